@@ -1,0 +1,52 @@
+using System.CommandLine;
+
+namespace LayerGrad.Cli;
+
+/// <summary>The command line of LayerGrad: its commands, and how their errors become exit statuses.</summary>
+internal static class CommandLine
+{
+    /// <summary>Done; skipped examples are reported and are no failure.</summary>
+    public const int Done = 0;
+
+    /// <summary>Something failed that is not the user's input.</summary>
+    public const int Failed = 1;
+
+    /// <summary>The command line, or a file that it names, is wrong.</summary>
+    public const int WrongInput = 2;
+
+    /// <summary>Interrupted with Ctrl-C.</summary>
+    public const int Interrupted = 130;
+
+    /// <summary>All commands, in the order in which the help lists them.</summary>
+    public static RootCommand CreateRoot() => new(
+        "LayerGrad measures what a training example would do to each layer of a language model.")
+    {
+    };
+
+    /// <summary>Parses the arguments, runs the command and turns its errors into one line and an exit status.</summary>
+    /// <param name="arguments">The arguments of the process.</param>
+    /// <returns>The exit status.</returns>
+    public static int Run(string[] arguments)
+    {
+        var result = CreateRoot().Parse(arguments);
+        if (result.Errors.Count > 0)
+        {
+            Console.Error.WriteLine($"layergrad: {result.Errors[0].Message} See 'layergrad --help'.");
+            return WrongInput;
+        }
+
+        try
+        {
+            return result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        }
+        catch (InputException error)
+        {
+            Console.Error.WriteLine($"layergrad: {error.Message}");
+            return WrongInput;
+        }
+        catch (OperationCanceledException)
+        {
+            return Interrupted;
+        }
+    }
+}

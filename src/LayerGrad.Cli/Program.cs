@@ -1,0 +1,4 @@
+using System.CommandLine;
+using LayerGrad.Cli;
+
+return CommandLine.Run(args);
