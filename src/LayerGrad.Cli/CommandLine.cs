@@ -1,4 +1,5 @@
 using System.CommandLine;
+using LayerGrad.Cli.Commands;
 
 namespace LayerGrad.Cli;
 
@@ -21,6 +22,7 @@ internal static class CommandLine
     public static RootCommand CreateRoot() => new(
         "LayerGrad measures what a training example would do to each layer of a language model.")
     {
+        DataCommand.Create(),
     };
 
     /// <summary>Parses the arguments, runs the command and turns its errors into one line and an exit status.</summary>

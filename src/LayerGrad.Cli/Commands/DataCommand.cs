@@ -1,0 +1,14 @@
+using System.CommandLine;
+
+namespace LayerGrad.Cli.Commands;
+
+/// <summary>The command group <c>layergrad data</c>: everything that makes or looks at a dataset.</summary>
+internal static class DataCommand
+{
+    /// <summary>The group with its commands, in the order in which the help lists them.</summary>
+    public static Command Create()
+    {
+        var command = new Command("data", "Inspect, prepare, corrupt, extend, select and fetch datasets.");
+        return command;
+    }
+}
