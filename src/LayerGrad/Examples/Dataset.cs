@@ -1,0 +1,120 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+
+namespace LayerGrad.Examples;
+
+/// <summary>
+/// Reads instruction datasets: a JSON array of records, or records one after another (JSON Lines). The form is
+/// told by the content, not by the file's name. A record is one of
+/// <c>{"instruction", "input"?, "output"}</c> (Alpaca), <c>{"prompt", "completion"}</c>, and
+/// <c>{"messages": [{"role", "content"}, ...]}</c>; other keys are ignored.
+/// </summary>
+public static class Dataset
+{
+    private static readonly JsonReaderOptions Lines = new() { AllowMultipleValues = true };
+
+    /// <summary>Reads every example of a file, in its order.</summary>
+    /// <param name="path">A file in UTF-8, with or without a byte order mark.</param>
+    /// <returns>The examples; at least one. Text is as in the file: nothing is trimmed or normalised.</returns>
+    /// <exception cref="InputException">
+    /// There is no such file, it is not JSON (with line and column, from 1), it has no records, or a record is not an
+    /// example (with its position, from 0).
+    /// </exception>
+    public static IReadOnlyList<Example> Load(string path)
+    {
+        var bytes = ReadBytes(path);
+        ReadOnlySpan<byte> text = bytes;
+        if (text.StartsWith(Encoding.UTF8.Preamble))
+            text = text[Encoding.UTF8.Preamble.Length..];
+        var reader = new Utf8JsonReader(text, Lines);
+        var examples = new List<Example>();
+        try
+        {
+            if (!reader.Read())
+                throw new InputException($"{path}: the file is empty; it should hold records with instruction and output.");
+            if (reader.TokenType == JsonTokenType.StartArray)
+                ReadArray(ref reader, path, examples);
+            else
+                ReadLines(ref reader, path, examples);
+        }
+        catch (JsonException error)
+        {
+            throw NotJson(path, text, error);
+        }
+
+        return examples.Count > 0 ? examples : throw new InputException($"{path}: the dataset has no records.");
+    }
+
+    /// <summary>The identity of a dataset: the SHA-256 of its file's bytes.</summary>
+    /// <param name="path">The file.</param>
+    /// <returns><c>sha256:</c> and 64 lower-case hexadecimal digits.</returns>
+    /// <exception cref="InputException">The file cannot be read.</exception>
+    public static string Hash(string path)
+    {
+        try
+        {
+            using var stream = File.OpenRead(path);
+            return "sha256:" + Convert.ToHexStringLower(SHA256.HashData(stream));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw Unreadable(path, error);
+        }
+    }
+
+    private static byte[] ReadBytes(string path)
+    {
+        try
+        {
+            return File.ReadAllBytes(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw Unreadable(path, error);
+        }
+    }
+
+    private static InputException Unreadable(string path, Exception error)
+    {
+        if (Directory.Exists(path))
+            return new InputException($"{path}: this is a folder; name a .json or .jsonl file in it.", error);
+        return File.Exists(path)
+            ? new InputException($"{path}: the dataset cannot be read ({error.Message}).", error)
+            : new InputException($"{path}: no such file; --data takes a .json or .jsonl dataset.", error);
+    }
+
+    private static void ReadArray(ref Utf8JsonReader reader, string path, List<Example> examples)
+    {
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+            ReadRecord(ref reader, path, examples);
+        if (reader.Read())
+            throw new InputException($"{path}: something follows the array of {examples.Count} records; a dataset is one array, or one record a line.");
+    }
+
+    private static void ReadLines(ref Utf8JsonReader reader, string path, List<Example> examples)
+    {
+        do
+            ReadRecord(ref reader, path, examples);
+        while (reader.Read());
+    }
+
+    private static void ReadRecord(ref Utf8JsonReader reader, string path, List<Example> examples)
+    {
+        using var document = JsonDocument.ParseValue(ref reader);
+        examples.Add(RecordReader.Read(document.RootElement, examples.Count, path));
+    }
+
+    /// <summary>The reader counts lines and bytes from 0; editors count lines and characters from 1.</summary>
+    private static InputException NotJson(string path, ReadOnlySpan<byte> text, JsonException error)
+    {
+        var line = (int)(error.LineNumber ?? 0);
+        var rest = text;
+        for (var i = 0; i < line; i++)
+            rest = rest[(rest.IndexOf((byte)'\n') + 1)..];
+        var bytes = Math.Min((int)(error.BytePositionInLine ?? 0), rest.Length);
+        var column = Encoding.UTF8.GetString(rest[..bytes]).EnumerateRunes().Count() + 1;
+        var reason = error.Message.Split(" LineNumber:", 2)[0].Split(" Path:", 2)[0].Replace('\n', ' ');
+        return new InputException($"{path}:{line + 1}:{column}: not valid JSON: {reason}", error);
+    }
+}
