@@ -1,0 +1,81 @@
+using System.Text.Json;
+using LayerGrad.Checkpoints.Safetensors;
+
+namespace LayerGrad.Checkpoints;
+
+/// <summary>
+/// The weights of a model on disk with its configuration, under Hugging Face's names whatever the file format.
+/// Everything is validated when it is opened; after that a tensor is a view of its file, and elements are read
+/// and converted only when asked for.
+/// </summary>
+/// <remarks>
+/// Elements are read with positioned reads (<c>pread</c>) into the destination or through a buffer that fits the
+/// second-level cache, not through a memory map: this runs at the speed of memory when the pages are cached,
+/// counts nothing towards the process's resident memory, and a disk that disappears or a file that shrinks under
+/// the run is an <see cref="InputException"/> where a touched page of a map would be a SIGBUS that ends the process.
+/// All reading methods may be called from several threads at once.
+/// </remarks>
+public abstract class Checkpoint : IDisposable
+{
+    /// <summary>Opens a Hugging Face folder.</summary>
+    /// <param name="path">A folder with <c>config.json</c> and safetensors files.</param>
+    /// <returns>The checkpoint; dispose of it to close its files.</returns>
+    /// <exception cref="InputException">There is no such file, or what stands in it is not sound.</exception>
+    public static Checkpoint Open(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        if (Directory.Exists(path))
+            return HuggingFaceCheckpoint.OpenFolder(path);
+        if (!File.Exists(path))
+            throw new InputException($"{path}: no such file or folder; give a Hugging Face model folder");
+        throw new InputException($"{path}: not a model that can be read; give a Hugging Face model folder");
+    }
+
+    /// <summary>Where it was opened: the folder or the file.</summary>
+    public abstract string Location { get; }
+
+    /// <summary><c>config.json</c> in Hugging Face's form.</summary>
+    public abstract JsonElement Config { get; }
+
+    /// <summary>All tensors, by their names in Hugging Face's form.</summary>
+    public abstract IReadOnlyDictionary<string, TensorInfo> Tensors { get; }
+
+    /// <summary>Metadata of a GGUF file by its keys, or null for another kind of checkpoint.</summary>
+    public virtual IReadOnlyDictionary<string, object>? GgufMetadata => null;
+
+    /// <summary>Reads elements of a tensor, converted to float32.</summary>
+    /// <param name="name">The tensor.</param>
+    /// <param name="start">The first element, counted row by row.</param>
+    /// <param name="destination">Takes the elements <c>[start, start + destination.Length)</c>.</param>
+    /// <exception cref="InputException">The tensor is missing, its type cannot be read, or the file cannot be read any more.</exception>
+    public abstract void Read(string name, long start, Span<float> destination);
+
+    /// <summary>Reads elements of a tensor, converted to float64.</summary>
+    /// <inheritdoc cref="Read(string, long, Span{float})"/>
+    public abstract void Read(string name, long start, Span<double> destination);
+
+    /// <summary>Hints that a tensor will be read soon, so that the system fetches it from the disk while other work goes on.</summary>
+    /// <param name="name">The tensor.</param>
+    public virtual void Prefetch(string name)
+    {
+    }
+
+    /// <summary>
+    /// An identity for the run's metadata, stable over copies and moves: SHA-256 of the configuration, of the names,
+    /// sizes and headers of the files, and of their contents: all of it up to 64 MiB, beyond that a sample
+    /// of every tensor (its beginning, middle and end), so that a model of many gigabytes takes no noticeable time.
+    /// </summary>
+    /// <returns><c>sha256:</c> and 64 hexadecimal digits.</returns>
+    public abstract string Hash();
+
+    /// <summary>Closes the files.</summary>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Closes the files.</summary>
+    /// <param name="disposing">Whether it was called by <see cref="Dispose()"/>.</param>
+    protected abstract void Dispose(bool disposing);
+}

@@ -1,0 +1,44 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace LayerGrad.Checkpoints;
+
+/// <summary>The identity of a checkpoint's contents; what goes into it is said at <see cref="Checkpoint.Hash"/>.</summary>
+internal static class ContentHash
+{
+    private const long WholeUpTo = 64L << 20;
+    private const int SampleBytes = 4096;
+
+    /// <summary>Hashes configuration, headers, sizes and contents.</summary>
+    /// <param name="config">The configuration's bytes.</param>
+    /// <param name="files">Each file with the name it goes by, the length of what precedes its tensors, and its tensors.</param>
+    public static string Of(ReadOnlySpan<byte> config, IReadOnlyList<(string Name, CheckpointFile File, long DataStart, IEnumerable<StoredTensor> Tensors)> files)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(config);
+        var whole = files.Sum(static file => file.File.Length) <= WholeUpTo;
+        foreach (var (name, file, dataStart, tensors) in files)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes($"\n{name} {file.Length}\n"));
+            file.AppendTo(hash, 0, whole ? file.Length : dataStart);
+            if (!whole)
+            {
+                foreach (var tensor in tensors.OrderBy(static tensor => tensor.Offset))
+                    AppendSample(hash, tensor);
+            }
+        }
+        return "sha256:" + Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static void AppendSample(IncrementalHash hash, StoredTensor tensor)
+    {
+        if (tensor.Bytes <= 3 * SampleBytes)
+        {
+            tensor.File.AppendTo(hash, tensor.Offset, tensor.Bytes);
+            return;
+        }
+        tensor.File.AppendTo(hash, tensor.Offset, SampleBytes);
+        tensor.File.AppendTo(hash, tensor.Offset + (tensor.Bytes / 2), SampleBytes);
+        tensor.File.AppendTo(hash, tensor.Offset + tensor.Bytes - SampleBytes, SampleBytes);
+    }
+}

@@ -1,0 +1,121 @@
+using System.Buffers;
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using LayerGrad.Checkpoints.Formats;
+
+namespace LayerGrad.Checkpoints;
+
+/// <summary>A run of elements in a file, in one format, read from any element on.</summary>
+/// <param name="File">The file.</param>
+/// <param name="Name">The tensor's name, for error messages.</param>
+/// <param name="Format">How the elements are stored.</param>
+/// <param name="Offset">The position of its first byte in the file.</param>
+/// <param name="Elements">How many elements there are; a whole number of blocks.</param>
+internal sealed record StoredTensor(CheckpointFile File, string Name, TensorFormat Format, long Offset, long Elements)
+{
+    // Half of a usual second-level cache: what was read is still there when it is converted.
+    private const int BufferBytes = 256 * 1024;
+
+    /// <summary>What the elements take in the file, in bytes.</summary>
+    public long Bytes => Elements / Format.BlockElements * Format.BlockBytes;
+
+    /// <summary>Reads the elements <c>[start, start + destination.Length)</c> as float32.</summary>
+    public void Read(long start, Span<float> destination)
+    {
+        CheckRange(start, destination.Length);
+        if (Format is F32Format)
+        {
+            ReadBytes(start * sizeof(float), MemoryMarshal.AsBytes(destination));
+            return;
+        }
+
+        var within = (int)(start % Format.BlockElements);
+        if (within != 0)
+        {
+            var head = Math.Min(destination.Length, Format.BlockElements - within);
+            ReadPartOfBlock(start / Format.BlockElements, within, destination[..head]);
+            start += head;
+            destination = destination[head..];
+        }
+
+        var whole = destination.Length / Format.BlockElements;
+        ReadBlocks(start / Format.BlockElements, whole, destination);
+        var rest = destination[(whole * Format.BlockElements)..];
+        if (!rest.IsEmpty)
+            ReadPartOfBlock((start / Format.BlockElements) + whole, 0, rest);
+    }
+
+    /// <summary>Reads the elements <c>[start, start + destination.Length)</c> as float64.</summary>
+    public void Read(long start, Span<double> destination)
+    {
+        CheckRange(start, destination.Length);
+        if (Format is F64Format)
+        {
+            ReadBytes(start * sizeof(double), MemoryMarshal.AsBytes(destination));
+            return;
+        }
+
+        // Every other format's values are exact in float32.
+        var buffer = ArrayPool<float>.Shared.Rent(BufferBytes / sizeof(float));
+        try
+        {
+            while (!destination.IsEmpty)
+            {
+                var part = buffer.AsSpan(0, Math.Min(destination.Length, buffer.Length));
+                Read(start, part);
+                TensorPrimitives.ConvertTruncating<float, double>(part, destination);
+                start += part.Length;
+                destination = destination[part.Length..];
+            }
+        }
+        finally
+        {
+            ArrayPool<float>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>Hints that it will be read soon.</summary>
+    public void ReadAhead() => File.ReadAhead(Offset, Bytes);
+
+    private void ReadBlocks(long firstBlock, int count, Span<float> destination)
+    {
+        if (count == 0)
+            return;
+        var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+        try
+        {
+            var blocksAtOnce = buffer.Length / Format.BlockBytes;
+            while (count > 0)
+            {
+                var blocks = Math.Min(count, blocksAtOnce);
+                var bytes = buffer.AsSpan(0, blocks * Format.BlockBytes);
+                ReadBytes(firstBlock * Format.BlockBytes, bytes);
+                Format.Decode(bytes, destination[..(blocks * Format.BlockElements)]);
+                firstBlock += blocks;
+                count -= blocks;
+                destination = destination[(blocks * Format.BlockElements)..];
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private void ReadPartOfBlock(long block, int first, Span<float> destination)
+    {
+        Span<byte> bytes = stackalloc byte[Format.BlockBytes];
+        Span<float> values = stackalloc float[Format.BlockElements];
+        ReadBytes(block * Format.BlockBytes, bytes);
+        Format.Decode(bytes, values);
+        values.Slice(first, destination.Length).CopyTo(destination);
+    }
+
+    private void ReadBytes(long start, Span<byte> destination) => File.Read(Offset + start, destination, Name);
+
+    private void CheckRange(long start, int length)
+    {
+        if (start < 0 || start > Elements - length)
+            throw new ArgumentOutOfRangeException(nameof(start), $"elements [{start}, {start + length}) of {Name}, which has {Elements}");
+    }
+}
