@@ -1,0 +1,45 @@
+using System.Runtime.InteropServices;
+
+namespace LayerGrad.Compute;
+
+/// <summary>
+/// The routines of BLAS and LAPACK that LayerGrad calls, by their Fortran symbols: column-major matrices, everything by address. The lengths of the character
+/// arguments, which Fortran compilers pass hidden at the end, are given for LAPACK; the C implementations ignore them.
+/// </summary>
+internal static unsafe partial class Blas
+{
+    static Blas() => NativeLibraries.Register(BlasLibrary.Name, static () => BlasLibrary.Handle);
+
+    [LibraryImport(BlasLibrary.Name, EntryPoint = "sgemm_")]
+    public static partial void Sgemm(byte* transA, byte* transB, int* m, int* n, int* k, float* alpha, float* a, int* lda, float* b, int* ldb, float* beta, float* c, int* ldc, nint lengthA, nint lengthB);
+
+    [LibraryImport(BlasLibrary.Name, EntryPoint = "dgemm_")]
+    public static partial void Dgemm(byte* transA, byte* transB, int* m, int* n, int* k, double* alpha, double* a, int* lda, double* b, int* ldb, double* beta, double* c, int* ldc, nint lengthA, nint lengthB);
+
+    [LibraryImport(BlasLibrary.Name, EntryPoint = "ssyrk_")]
+    public static partial void Ssyrk(byte* triangle, byte* trans, int* n, int* k, float* alpha, float* a, int* lda, float* beta, float* c, int* ldc, nint lengthTriangle, nint lengthTrans);
+
+    [LibraryImport(BlasLibrary.Name, EntryPoint = "dsyrk_")]
+    public static partial void Dsyrk(byte* triangle, byte* trans, int* n, int* k, double* alpha, double* a, int* lda, double* beta, double* c, int* ldc, nint lengthTriangle, nint lengthTrans);
+
+    [LibraryImport(BlasLibrary.Name, EntryPoint = "dsytrd_")]
+    public static partial void Dsytrd(byte* triangle, int* n, double* a, int* lda, double* d, double* e, double* tau, double* work, int* lwork, int* info, nint lengthTriangle);
+
+    [LibraryImport(BlasLibrary.Name, EntryPoint = "dsterf_")]
+    public static partial void Dsterf(int* n, double* d, double* e, int* info);
+
+    [LibraryImport(BlasLibrary.Name, EntryPoint = "dgeqrf_")]
+    public static partial void Dgeqrf(int* m, int* n, double* a, int* lda, double* tau, double* work, int* lwork, int* info);
+
+    [LibraryImport(BlasLibrary.Name, EntryPoint = "sgeqrf_")]
+    public static partial void Sgeqrf(int* m, int* n, float* a, int* lda, float* tau, float* work, int* lwork, int* info);
+
+    [LibraryImport(BlasLibrary.Name, EntryPoint = "dgesdd_")]
+    public static partial void Dgesdd(byte* job, int* m, int* n, double* a, int* lda, double* s, double* u, int* ldu, double* vt, int* ldvt, double* work, int* lwork, int* iwork, int* info, nint lengthJob);
+
+    [LibraryImport(BlasLibrary.Name, EntryPoint = "sgesdd_")]
+    public static partial void Sgesdd(byte* job, int* m, int* n, float* a, int* lda, float* s, float* u, int* ldu, float* vt, int* ldvt, float* work, int* lwork, int* iwork, int* info, nint lengthJob);
+
+    [LibraryImport(BlasLibrary.Name, EntryPoint = "dpstrf_")]
+    public static partial void Dpstrf(byte* triangle, int* n, double* a, int* lda, int* pivots, int* rank, double* tolerance, double* work, int* info, nint lengthTriangle);
+}
