@@ -1,0 +1,100 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace LayerGrad.Measuring;
+
+/// <summary>
+/// A file that grows by whole lines. A line that the disk has no room for leaves the file as it was; one that a
+/// killed process left half written has no line feed and is cut off when the file is opened again.
+/// </summary>
+internal sealed class AppendFile : IDisposable
+{
+    private const int NoSpaceLeft = 28; // ENOSPC, the errno that .NET keeps in HResult on Unix
+    private const int WindowsDiskFull = unchecked((int)0x80070070);
+
+    private readonly string _path;
+    private readonly SafeFileHandle _handle;
+    private long _length;
+
+    /// <summary>Opens or makes the file.</summary>
+    /// <param name="path">Where it is.</param>
+    /// <param name="length">How many bytes of it are whole lines; the rest is cut off.</param>
+    public AppendFile(string path, long length)
+    {
+        _path = path;
+        _length = length;
+        try
+        {
+            _handle = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+            if (RandomAccess.GetLength(_handle) > length)
+                RandomAccess.SetLength(_handle, length);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path}: cannot be written: {Reason(error)}", error);
+        }
+    }
+
+    /// <summary>Writes one line, whole or not at all.</summary>
+    /// <exception cref="InputException">The disk has no room, or is gone.</exception>
+    public void Append(ReadOnlySpan<byte> line)
+    {
+        try
+        {
+            RandomAccess.Write(_handle, line, _length);
+            _length += line.Length;
+        }
+        catch (IOException error)
+        {
+            CutBack();
+            throw Failed(error);
+        }
+    }
+
+    /// <summary>Makes what was written survive a loss of power.</summary>
+    public void Flush()
+    {
+        try
+        {
+            RandomAccess.FlushToDisk(_handle);
+        }
+        catch (IOException error)
+        {
+            throw Failed(error);
+        }
+    }
+
+    public void Dispose() => _handle.Dispose();
+
+    /// <summary>What an exception of the file system means, in a few words.</summary>
+    public static string Reason(Exception error) => error.HResult is NoSpaceLeft or WindowsDiskFull
+        ? "no space left on the disk"
+        : error.Message.Split('\n')[0].TrimEnd('.');
+
+    /// <summary>Deletes a file of our own that may not be there.</summary>
+    public static void DeleteQuietly(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // The error that led here is the one to tell.
+        }
+    }
+
+    private void CutBack()
+    {
+        try
+        {
+            RandomAccess.SetLength(_handle, _length);
+        }
+        catch (Exception error) when (error is IOException or ArgumentException or NotSupportedException)
+        {
+            // A torn line stays, and is cut off when the run goes on.
+        }
+    }
+
+    private InputException Failed(IOException error) => new(
+        $"{_path}: {Reason(error)}; the lines so far are whole: mend the disk and give the same command again to go on.", error);
+}

@@ -1,0 +1,41 @@
+using System.Globalization;
+
+namespace LayerGrad.Measuring;
+
+/// <summary>Amounts of memory as people write them: <c>6GiB</c>, <c>512MB</c>.</summary>
+public static class ByteSize
+{
+    private static readonly (string Unit, double Bytes)[] Units =
+    [
+        ("KiB", 1024.0), ("MiB", 1024.0 * 1024), ("GiB", 1024.0 * 1024 * 1024), ("TiB", 1024.0 * 1024 * 1024 * 1024),
+        ("kB", 1e3), ("MB", 1e6), ("GB", 1e9), ("TB", 1e12), ("B", 1),
+    ];
+
+    /// <summary>Reads an amount.</summary>
+    /// <param name="text">A number and a unit.</param>
+    /// <returns>Bytes.</returns>
+    /// <exception cref="InputException">It is not an amount, or its unit is unknown.</exception>
+    public static long Parse(string text)
+    {
+        foreach (var (unit, bytes) in Units)
+        {
+            if (!text.EndsWith(unit, StringComparison.OrdinalIgnoreCase))
+                continue;
+            var digits = text.AsSpan(0, text.Length - unit.Length).Trim();
+            if (double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number > 0 && number * bytes < 1e18)
+                return (long)(number * bytes);
+            break;
+        }
+
+        throw new InputException($"--memory {text}: expected a number and a unit, such as 6GiB or 512MiB.");
+    }
+
+    /// <summary>Writes an amount in the largest binary unit that leaves a number above 1.</summary>
+    public static string Format(long bytes)
+    {
+        var (unit, size) = Units[..4].LastOrDefault(entry => bytes >= entry.Bytes);
+        return unit is null
+            ? string.Create(CultureInfo.InvariantCulture, $"{bytes} B")
+            : string.Create(CultureInfo.InvariantCulture, $"{bytes / size:0.0} {unit}");
+    }
+}

@@ -1,0 +1,27 @@
+namespace LayerGrad.Measuring;
+
+/// <summary>Is told how a run goes on; called on the thread that measures.</summary>
+public interface IMeasureObserver
+{
+    /// <summary>The run is planned and the model is ready; the first window comes next.</summary>
+    void Started(MeasurePlan plan);
+
+    /// <summary>A packing window is measured and its lines are written.</summary>
+    void Advanced(MeasureProgress progress);
+}
+
+/// <summary>What a run is going to do.</summary>
+/// <param name="Examples">Examples of this run or shard.</param>
+/// <param name="Done">How many of them were done when it started.</param>
+/// <param name="Tokens">Tokens that are still to be measured.</param>
+/// <param name="Windows">Packing windows that are still to be measured.</param>
+/// <param name="TokenBudget">Tokens that a window may hold.</param>
+/// <param name="Weights">Weights measured an example.</param>
+/// <param name="Device">What computes.</param>
+public sealed record MeasurePlan(int Examples, int Done, long Tokens, int Windows, int TokenBudget, int Weights, string Device);
+
+/// <summary>How far a run has come.</summary>
+/// <param name="Measured">Examples measured, those before this start included.</param>
+/// <param name="Skipped">Examples skipped, likewise.</param>
+/// <param name="Tokens">Tokens that this start has measured.</param>
+public readonly record struct MeasureProgress(int Measured, int Skipped, long Tokens);

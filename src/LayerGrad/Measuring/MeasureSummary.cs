@@ -1,0 +1,38 @@
+namespace LayerGrad.Measuring;
+
+/// <summary>What a run came to.</summary>
+/// <param name="Paths">Its files.</param>
+/// <param name="Measured">Examples measured, those of earlier starts included.</param>
+/// <param name="Skipped">Examples skipped: how many for each reason, the most frequent first.</param>
+/// <param name="MeanLoss">Mean of the measured examples' losses; NaN where none was measured.</param>
+/// <param name="MeasuredNow">Examples that this start measured.</param>
+/// <param name="TokensNow">Tokens that this start measured.</param>
+/// <param name="Elapsed">How long this start took, the loading of the model included.</param>
+/// <param name="NothingToDo">Whether the run was complete already.</param>
+public sealed record MeasureSummary(
+    RunPaths Paths,
+    int Measured,
+    IReadOnlyList<SkipCount> Skipped,
+    double MeanLoss,
+    int MeasuredNow,
+    long TokensNow,
+    TimeSpan Elapsed,
+    bool NothingToDo)
+{
+    internal static MeasureSummary Of(RunPaths paths, RunState state, int measuredNow, long tokensNow, TimeSpan elapsed, bool nothingToDo) => new(
+        paths,
+        state.Measured.Count,
+        [.. state.Skipped.GroupBy(skip => skip.Reason).Select(group => new SkipCount(group.Key, group.Count(), [.. group.Select(skip => skip.Index)]))
+            .OrderByDescending(skip => skip.Count).ThenBy(skip => skip.Reason, StringComparer.Ordinal)],
+        state.Measured.Count > 0 ? state.Measured.Average(line => line.Loss) : double.NaN,
+        measuredNow,
+        tokensNow,
+        elapsed,
+        nothingToDo);
+}
+
+/// <summary>How many examples were skipped for one reason.</summary>
+/// <param name="Reason">The reason.</param>
+/// <param name="Count">How many.</param>
+/// <param name="Examples">Their positions in the dataset.</param>
+public sealed record SkipCount(string Reason, int Count, IReadOnlyList<int> Examples);

@@ -1,0 +1,137 @@
+using System.Buffers;
+using System.Text.Json;
+using LayerGrad.Examples;
+
+namespace LayerGrad.Measuring;
+
+/// <summary>The lines of a run's files, as bytes that end with a line feed. Numbers are written so that they read back exactly.</summary>
+internal static class RunLine
+{
+    private static readonly JsonWriterOptions Options = new() { SkipValidation = true };
+
+    /// <summary>
+    /// A line of <c>RUN.jsonl</c>, in the original's schema: instruction, output, loss, then for each weight its
+    /// statistics. The keys beside them (index, tokens) are read by none of the original's scripts.
+    /// </summary>
+    public static byte[] Measured(Example example, Measurement measurement) => Line(writer =>
+    {
+        writer.WriteText("instruction", example.InstructionWithInput);
+        writer.WriteText("output", example.Output);
+        writer.WriteNumber("loss", measurement.Loss);
+        writer.WriteNumber("index", example.Index);
+        writer.WriteStartObject("tokens");
+        writer.WriteNumber("total", measurement.Tokens);
+        writer.WriteNumber("response", measurement.ResponseTokens);
+        writer.WriteEndObject();
+        foreach (var weight in measurement.Weights)
+            WriteWeight(writer, weight);
+        if (measurement.Cosines is { } cosines)
+            WriteCosines(writer, cosines);
+    });
+
+    /// <summary>A line of <c>RUN.skipped.jsonl</c>.</summary>
+    public static byte[] Skipped(Example example, string reason) => Line(writer =>
+    {
+        writer.WriteNumber("index", example.Index);
+        writer.WriteText("instruction", example.InstructionWithInput);
+        writer.WriteText("output", example.Output);
+        writer.WriteText("reason", reason);
+    });
+
+    /// <summary>A line of <c>RUN.tokens.jsonl</c>: the tokens as the model saw them, and their shares of each gradient.</summary>
+    public static byte[] Tokens(TokenizedExample example, Measurement measurement) => Line(writer =>
+    {
+        writer.WriteNumber("index", example.Example.Index);
+        writer.WriteText("text", example.Text);
+        writer.WriteStartArray("ids");
+        foreach (var id in example.Ids)
+            writer.WriteNumberValue(id);
+        writer.WriteEndArray();
+        writer.WriteStartArray("offsets");
+        foreach (var offset in example.Offsets)
+        {
+            writer.WriteStartArray();
+            writer.WriteNumberValue(offset.Start);
+            writer.WriteNumberValue(offset.End);
+            writer.WriteEndArray();
+        }
+
+        writer.WriteEndArray();
+        writer.WriteNumber("response_start", example.ResponseStart);
+        writer.WriteStartObject("share");
+        foreach (var weight in measurement.Weights)
+            WriteNumbers(writer, weight.Weight, weight.TokenShares ?? throw new InvalidOperationException($"{weight.Weight} has no token shares."));
+        writer.WriteEndObject();
+    });
+
+    private static void WriteWeight(Utf8JsonWriter writer, WeightStatistics weight)
+    {
+        writer.WriteStartObject(weight.Weight);
+        writer.WriteNumber("M_mean", weight.Mean);
+        writer.WriteNumber("M_max", weight.Max);
+        writer.WriteNumber("M_min", weight.Min);
+        writer.WriteNumber("frobenius_norm", weight.FrobeniusNorm);
+        writer.WriteNumber("S_sum", weight.SumOfSingularValues);
+        writer.WriteNumber("S_max", weight.LargestSingularValue);
+        writer.WriteNumber("S_min", weight.SmallestSingularValue);
+        writer.WriteNumber("effective_rank", weight.EffectiveRank);
+        writer.WriteNumber("rank", weight.Rank);
+        if (weight.SingularValues is not null)
+            WriteNumbers(writer, "S_list", weight.SingularValues);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteCosines(Utf8JsonWriter writer, LayerCosines cosines)
+    {
+        writer.WriteStartObject("cosine_sim");
+        foreach (var (kind, matrix) in cosines.BetweenLayers)
+        {
+            writer.WriteStartObject(kind);
+            writer.WriteStartArray("layer_indices");
+            foreach (var layer in matrix.Layers)
+                writer.WriteNumberValue(layer);
+            writer.WriteEndArray();
+            writer.WriteStartArray("matrix");
+            foreach (var row in matrix.Values)
+                WriteNumbers(writer, null, row);
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndObject();
+        writer.WriteStartObject("cosine_sim_qkvo");
+        foreach (var (layer, pairs) in cosines.WithinLayer)
+        {
+            writer.WriteStartObject(layer.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            foreach (var (pair, cosine) in pairs)
+                writer.WriteNumber(pair, cosine);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private static void WriteNumbers(Utf8JsonWriter writer, string? name, double[] values)
+    {
+        if (name is not null)
+            writer.WritePropertyName(name);
+        writer.WriteStartArray();
+        foreach (var value in values)
+            writer.WriteNumberValue(value);
+        writer.WriteEndArray();
+    }
+
+    private static byte[] Line(Action<Utf8JsonWriter> write)
+    {
+        var buffer = new ArrayBufferWriter<byte>(16 * 1024);
+        using (var writer = new Utf8JsonWriter(buffer, Options))
+        {
+            writer.WriteStartObject();
+            write(writer);
+            writer.WriteEndObject();
+        }
+
+        buffer.Write("\n"u8);
+        return buffer.WrittenSpan.ToArray();
+    }
+}

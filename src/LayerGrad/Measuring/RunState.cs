@@ -1,0 +1,132 @@
+using System.Text.Json;
+
+namespace LayerGrad.Measuring;
+
+/// <summary>What the files of a run hold already: whole lines only.</summary>
+internal sealed class RunState
+{
+    /// <summary>The measured examples, ascending.</summary>
+    public List<(int Index, double Loss)> Measured { get; } = [];
+
+    /// <summary>The skipped examples, ascending.</summary>
+    public List<(int Index, string Reason)> Skipped { get; } = [];
+
+    /// <summary>Bytes of whole lines in <c>RUN.jsonl</c>.</summary>
+    public long LinesLength { get; private set; }
+
+    /// <summary>Bytes of whole lines in <c>RUN.skipped.jsonl</c>.</summary>
+    public long SkippedLength { get; private set; }
+
+    /// <summary>Bytes of the lines in <c>RUN.tokens.jsonl</c> whose examples are in <c>RUN.jsonl</c> too.</summary>
+    public long TokensLength { get; private set; }
+
+    /// <summary>How many examples are done.</summary>
+    public int Done => Measured.Count + Skipped.Count;
+
+    /// <summary>The last example that is done; -1 where none is.</summary>
+    public int Last => Math.Max(Measured.Count > 0 ? Measured[^1].Index : -1, Skipped.Count > 0 ? Skipped[^1].Index : -1);
+
+    /// <summary>Reads a run's files. A missing file has no lines; a torn last line is left out.</summary>
+    /// <param name="paths">The run.</param>
+    /// <param name="metadata">Its metadata, which says which examples it holds.</param>
+    /// <exception cref="InputException">A line is not one of this run, or lines are missing in the middle.</exception>
+    public static RunState Read(RunPaths paths, RunMetadata metadata)
+    {
+        var state = new RunState();
+        state.LinesLength = Scan(paths.Lines, (line, number) => state.Measured.Add(ReadMeasured(paths.Lines, line, number)));
+        state.SkippedLength = Scan(paths.Skipped, (line, number) => state.Skipped.Add(ReadSkipped(paths.Skipped, line, number)));
+        if (metadata.Tokens)
+            state.ReadTokens(paths);
+        state.CheckOrder(paths, metadata);
+        return state;
+    }
+
+    /// <summary>The example of a scanner's current line.</summary>
+    public static int IndexOf(string path, LineScanner lines) => Find(path, lines.Current, lines.LineNumber, "index").GetInt32();
+
+    /// <summary>A line of tokens is written before the line of its example, so at most the last ones have none.</summary>
+    private void ReadTokens(RunPaths paths)
+    {
+        if (!File.Exists(paths.Tokens))
+        {
+            if (Measured.Count > 0)
+                throw Changed(paths.Tokens, "it is missing");
+            return;
+        }
+
+        using var lines = new LineScanner(paths.Tokens);
+        for (var i = 0; i < Measured.Count; i++)
+        {
+            if (!lines.MoveNext() || IndexOf(paths.Tokens, lines) != Measured[i].Index)
+                throw Changed(paths.Tokens, $"line {i + 1} should be example {Measured[i].Index}");
+        }
+
+        TokensLength = lines.Position;
+    }
+
+    /// <summary>Lines are written in the dataset's order, so what is done must be the beginning of what is to be done.</summary>
+    private void CheckOrder(RunPaths paths, RunMetadata metadata)
+    {
+        var (line, skip) = (0, 0);
+        foreach (var position in metadata.Positions())
+        {
+            if (line < Measured.Count && Measured[line].Index == position)
+                line++;
+            else if (skip < Skipped.Count && Skipped[skip].Index == position)
+                skip++;
+            else
+                break;
+        }
+
+        if (line < Measured.Count)
+            throw Changed(paths.Lines, $"example {Measured[line].Index} in line {line + 1} is not the next one of this run");
+        if (skip < Skipped.Count)
+            throw Changed(paths.Skipped, $"example {Skipped[skip].Index} in line {skip + 1} is not the next one of this run");
+    }
+
+    private static InputException Changed(string path, string what) =>
+        new($"{path}: the file was changed since it was written: {what}; restore it, or remove the run's files and start again.");
+
+    private static long Scan(string path, Action<ReadOnlyMemory<byte>, int> read)
+    {
+        if (!File.Exists(path))
+            return 0;
+        using var lines = new LineScanner(path);
+        while (lines.MoveNext())
+            read(lines.Current, lines.LineNumber);
+        return lines.Position;
+    }
+
+    private static (int Index, double Loss) ReadMeasured(string path, ReadOnlyMemory<byte> line, int number)
+    {
+        var loss = Find(path, line, number, "loss").GetDouble();
+        return (Find(path, line, number, "index").GetInt32(), loss);
+    }
+
+    private static (int Index, string Reason) ReadSkipped(string path, ReadOnlyMemory<byte> line, int number) =>
+        (Find(path, line, number, "index").GetInt32(), Find(path, line, number, "reason").GetString() ?? "");
+
+    /// <summary>Reads one key of a line without parsing what follows it: a line with spectra is large.</summary>
+    private static JsonElement Find(string path, ReadOnlyMemory<byte> line, int number, string key)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(line.Span);
+            reader.Read();
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var found = reader.ValueTextEquals(key);
+                reader.Read();
+                if (found)
+                    return JsonElement.ParseValue(ref reader);
+                reader.Skip();
+            }
+        }
+        catch (JsonException error)
+        {
+            throw new InputException($"{path}:{number}: not a line of a run ({error.Message.Split(" LineNumber:", 2)[0]}); restore the file, or remove the run's files and start again.", error);
+        }
+
+        throw new InputException($"{path}:{number}: the line has no '{key}'; it was not written by layergrad measure.");
+    }
+}

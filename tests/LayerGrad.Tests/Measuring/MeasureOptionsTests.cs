@@ -1,0 +1,72 @@
+using LayerGrad.Measuring;
+
+namespace LayerGrad.Tests.Measuring;
+
+public sealed class MeasureOptionsTests
+{
+    private static readonly MeasureOptions Sound = new() { Model = "model", Data = "data.json", Out = "run.jsonl" };
+
+    public static TheoryData<MeasureOptions, string> Unsound => new()
+    {
+        { Sound with { Limit = 0 }, "--limit 0" },
+        { Sound with { MaxLength = 1 }, "--max-length 1" },
+        { Sound with { Threads = 100_000 }, "--threads 100000" },
+        { Sound with { Threads = 0 }, "--threads 0" },
+        { Sound with { Device = "cuda:1" }, "computes on the processor only" },
+        { Sound with { Device = "tpu" }, "no such device" },
+        { Sound with { Precision = Precision.BFloat16 }, "--precision bf16" },
+        { Sound with { Precision = Precision.TensorFloat32 }, "--precision tf32" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Unsound))]
+    public void An_option_out_of_its_range_is_named(MeasureOptions options, string expected) =>
+        Should.Throw<InputException>(options.Validate).Message.ShouldContain(expected);
+
+    [Theory]
+    [InlineData(null, null, 0, 10)]
+    [InlineData("2:5", null, 2, 5)]
+    [InlineData("2:", 3, 2, 5)]
+    [InlineData(":4", 100, 0, 4)]
+    [InlineData(null, int.MaxValue, 0, 10)]
+    public void Range_and_limit_select_positions(string? range, int? limit, int first, int end) =>
+        (Sound with { Range = range is null ? null : ExampleRange.Parse(range), Limit = limit }).Select(10).ShouldBe((first, end));
+
+    [Theory]
+    [InlineData("10:11")]
+    [InlineData("0:11")]
+    public void A_range_outside_the_data_says_what_there_is(string range) =>
+        Should.Throw<InputException>(() => (Sound with { Range = ExampleRange.Parse(range) }).Select(10)).Message.ShouldContain("must lie within 0:10");
+
+    [Theory]
+    [InlineData("5:5")]
+    [InlineData("5:2")]
+    [InlineData("a:2")]
+    [InlineData("5")]
+    [InlineData("-1:5")]
+    [InlineData(":0")]
+    public void A_range_that_cannot_be_is_refused(string range) =>
+        Should.Throw<InputException>(() => ExampleRange.Parse(range)).Message.ShouldContain("expected A:B");
+
+    [Theory]
+    [InlineData("6GiB", 6L << 30)]
+    [InlineData("1.5 GiB", 3L << 29)]
+    [InlineData("512mb", 512_000_000)]
+    [InlineData("100B", 100)]
+    public void Memory_has_units(string text, long bytes) => ByteSize.Parse(text).ShouldBe(bytes);
+
+    [Theory]
+    [InlineData("6")]
+    [InlineData("6 giraffes")]
+    [InlineData("-6GiB")]
+    [InlineData("GiB")]
+    [InlineData("0GiB")]
+    public void Memory_without_a_known_unit_is_refused(string text) =>
+        Should.Throw<InputException>(() => ByteSize.Parse(text)).Message.ShouldContain("--memory");
+
+    [Theory]
+    [InlineData(0, "0 B")]
+    [InlineData(1023, "1023 B")]
+    [InlineData(3L << 29, "1.5 GiB")]
+    public void Amounts_are_written_for_people(long bytes, string text) => ByteSize.Format(bytes).ShouldBe(text);
+}
