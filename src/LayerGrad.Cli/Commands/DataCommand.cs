@@ -6,9 +6,10 @@ namespace LayerGrad.Cli.Commands;
 internal static class DataCommand
 {
     /// <summary>The group with its commands, in the order in which the help lists them.</summary>
-    public static Command Create()
+    public static Command Create() => new("data", "Inspect, prepare, corrupt, extend, select and fetch datasets.")
     {
-        var command = new Command("data", "Inspect, prepare, corrupt, extend, select and fetch datasets.");
-        return command;
-    }
+        DataInspectCommand.Create(),
+        DataPrepareCommand.Create(),
+        DataCorruptCommand.Create(),
+    };
 }

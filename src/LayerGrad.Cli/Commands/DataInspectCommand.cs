@@ -1,0 +1,67 @@
+using System.CommandLine;
+using System.Globalization;
+using LayerGrad.Data;
+using LayerGrad.Examples;
+
+namespace LayerGrad.Cli.Commands;
+
+/// <summary><c>layergrad data inspect</c>: what may surprise in a dataset, before it is measured.</summary>
+internal static class DataInspectCommand
+{
+    private const int BarWidth = 40;
+
+    /// <summary>The command with its options.</summary>
+    public static Command Create()
+    {
+        var file = new Argument<string>("FILE") { Description = "The dataset: JSON array or JSON Lines." };
+        var against = new Option<string?>("--against") { Description = "The same records with other answers: count those that are equal.", HelpName = "FILE" };
+        var maxLength = new Option<int>("--max-length") { Description = "The largest number of tokens that is measured.", DefaultValueFactory = _ => 1024 };
+        var command = new Command("inspect", "Count empty and repeated texts, and show how long they are.\n\nExample: layergrad data inspect aqua_train_no_cot.json --against irrelevant.json")
+        {
+            file, against, maxLength,
+        };
+        command.SetAction(arguments =>
+        {
+            var path = arguments.GetRequiredValue(file);
+            var examples = Dataset.Load(path);
+            Print(path, Inspection.Inspect(examples, null, arguments.GetValue(maxLength)));
+            if (arguments.GetValue(against) is { } other)
+                Console.WriteLine($"equal answers           {Inspection.EqualOutputs(examples, Dataset.Load(other))} of {examples.Count} are the same in {other}");
+        });
+        return command;
+    }
+
+    private static void Print(string path, DatasetSummary summary)
+    {
+        Console.WriteLine(path);
+        Console.WriteLine($"records                 {summary.Records}");
+        Console.WriteLine($"empty                   {summary.EmptyInstructions} instructions, {summary.EmptyOutputs} outputs");
+        Console.WriteLine($"repeated instructions   {summary.RepeatedInstructions}");
+        Console.WriteLine($"different outputs       {summary.DistinctOutputs}; the most frequent stands {summary.CommonestOutputCount} times: {Excerpt(summary.CommonestOutput)}");
+        Console.WriteLine($"answer in the question  {summary.AnswersInInstruction}");
+        Print("instruction, characters", summary.InstructionCharacters);
+        Print("output, characters", summary.OutputCharacters);
+        if (summary.Tokens is not { } tokens)
+            return;
+        Print("whole text, tokens", tokens.Total);
+        Print("output, tokens", tokens.Output);
+        Console.WriteLine($"longer than {tokens.MaxLength}        {tokens.Truncated} are truncated; {tokens.NothingLeft} of them keep no token of the output and are not measured");
+    }
+
+    private static void Print(string title, LengthSummary lengths)
+    {
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{title,-24}{lengths.Smallest} to {lengths.Largest}, median {lengths.Median:0.#}, mean {lengths.Mean:0.#}"));
+        var most = lengths.Bins.Max();
+        for (var i = 0; i < lengths.Bins.Count; i++)
+        {
+            var bar = new string('#', (int)Math.Ceiling((double)lengths.Bins[i] * BarWidth / most));
+            Console.WriteLine($"  {i * lengths.BinWidth,8} {bar,-BarWidth} {lengths.Bins[i]}");
+        }
+    }
+
+    private static string Excerpt(string text)
+    {
+        var line = text.ReplaceLineEndings(" ");
+        return line.Length <= 50 ? $"'{line}'" : $"'{line[..50]}...'";
+    }
+}
