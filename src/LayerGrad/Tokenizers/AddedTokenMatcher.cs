@@ -1,0 +1,95 @@
+using System.Buffers;
+
+namespace LayerGrad.Tokenizers;
+
+/// <summary>Finds added tokens in a text: the leftmost, of those the longest.</summary>
+internal sealed class AddedTokenMatcher
+{
+    private readonly Dictionary<(int Node, char Unit), int> edges = [];
+    private readonly List<AddedToken?> ends = [null]; // the token that ends at each node of the trie; node 0 is the root
+    private readonly SearchValues<char> firstUnits;
+
+    /// <summary>Builds the trie.</summary>
+    /// <param name="tokens">The tokens, each with the text that it is found by, which is not empty.</param>
+    public AddedTokenMatcher(IEnumerable<(string Text, AddedToken Token)> tokens)
+    {
+        var first = new HashSet<char>();
+        foreach (var (text, token) in tokens)
+        {
+            first.Add(text[0]);
+            var node = 0;
+            foreach (var unit in text)
+            {
+                if (!edges.TryGetValue((node, unit), out var next))
+                {
+                    next = ends.Count;
+                    ends.Add(null);
+                    edges.Add((node, unit), next);
+                }
+
+                node = next;
+            }
+
+            ends[node] ??= token;
+        }
+
+        firstUnits = SearchValues.Create([.. first]);
+    }
+
+    /// <summary>Cuts a piece at its added tokens.</summary>
+    /// <param name="piece">The piece.</param>
+    /// <param name="segments">Receives the parts from left to right, none empty, each with the token that it is or null.</param>
+    public void Cut(TextPiece piece, List<(TextPiece Piece, AddedToken? Token)> segments)
+    {
+        var text = piece.Span;
+        var position = 0; // up to here the text is dealt with
+        for (var search = 0; search < text.Length;)
+        {
+            var found = text[search..].IndexOfAny(firstUnits);
+            if (found < 0)
+                break;
+            var start = search + found;
+            var token = LongestAt(text, start, out var end);
+            if (token is null)
+            {
+                search = start + 1;
+                continue;
+            }
+
+            search = end;
+            if (start < position || (token.SingleWord && TouchesWord(text, start, end)))
+                continue;
+            if (token.StripLeft)
+                start = Math.Max(text[..start].TrimEnd().Length, position);
+            if (token.StripRight)
+                end = text.Length - text[end..].TrimStart().Length;
+            if (start > position)
+                segments.Add((piece.Slice(position, start - position), null));
+            segments.Add((piece.Slice(start, end - start), token));
+            position = end;
+        }
+
+        if (position < text.Length)
+            segments.Add((piece.Slice(position, text.Length - position), null));
+    }
+
+    private AddedToken? LongestAt(ReadOnlySpan<char> text, int start, out int end)
+    {
+        AddedToken? longest = null;
+        end = start;
+        var node = 0;
+        for (var i = start; i < text.Length && edges.TryGetValue((node, text[i]), out node); i++)
+        {
+            if (ends[node] is not { } token)
+                continue;
+            longest = token;
+            end = i + 1;
+        }
+
+        return longest;
+    }
+
+    private static bool TouchesWord(ReadOnlySpan<char> text, int start, int end) =>
+        (start > 0 && UnicodeText.IsWordCharacter(UnicodeText.CodePointBefore(text, start)))
+        || (end < text.Length && UnicodeText.IsWordCharacter(UnicodeText.CodePointAt(text, end)));
+}

@@ -1,0 +1,116 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace LayerGrad.Tokenizers.Loading;
+
+/// <summary>What tokenizer_config.json says: special tokens by their roles, the rule for BOS and EOS, the chat template.</summary>
+internal sealed record TokenizerConfig
+{
+    /// <summary>The token that begins a text.</summary>
+    public string? BosToken { get; init; }
+
+    /// <summary>The token that ends a text.</summary>
+    public string? EosToken { get; init; }
+
+    /// <summary>The token for what is unknown.</summary>
+    public string? UnknownToken { get; init; }
+
+    /// <summary>The token that fills up.</summary>
+    public string? PaddingToken { get; init; }
+
+    /// <summary>The Jinja source of the chat template.</summary>
+    public string? ChatTemplate { get; init; }
+
+    /// <summary>Whether BOS and EOS are added, where the tokenizer class overrides the post-processor of tokenizer.json.</summary>
+    public (bool AddBos, bool AddEos)? Override { get; init; }
+
+    /// <summary>Tokens that tokenizer.json may lack.</summary>
+    public IReadOnlyList<AddedToken> AddedTokens { get; init; } = [];
+
+    /// <summary>Reads the file, and the template from chat_template.jinja where it stands beside it.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <returns>An empty configuration where the file is missing.</returns>
+    public static TokenizerConfig Load(string folder)
+    {
+        var template = Path.Combine(folder, "chat_template.jinja") is var jinja && File.Exists(jinja) ? File.ReadAllText(jinja) : null;
+        var path = Path.Combine(folder, "tokenizer_config.json");
+        if (!File.Exists(path))
+            return new TokenizerConfig { ChatTemplate = template };
+        using var document = JsonFile.Parse(path);
+        var json = new JsonComponent(document.RootElement, path, "");
+        return new TokenizerConfig
+        {
+            BosToken = ReadToken(json, "bos_token"),
+            EosToken = ReadToken(json, "eos_token"),
+            UnknownToken = ReadToken(json, "unk_token"),
+            PaddingToken = ReadToken(json, "pad_token"),
+            ChatTemplate = template ?? ReadChatTemplate(json),
+            Override = ReadOverride(json),
+            AddedTokens = ReadAddedTokens(json),
+        };
+    }
+
+    /// <summary>Reads the flags of an added token; a missing flag is false.</summary>
+    public static AddedToken ReadAddedToken(JsonComponent json, int id)
+    {
+        var special = json.Flag("special", otherwise: false);
+        return new AddedToken(
+            id, json.Text("content"),
+            json.Flag("single_word", otherwise: false), json.Flag("lstrip", otherwise: false), json.Flag("rstrip", otherwise: false),
+            json.Flag("normalized", otherwise: !special), special);
+    }
+
+    /// <summary>A special token, written as a string or as an object with its content.</summary>
+    private static string? ReadToken(JsonComponent json, string key)
+    {
+        if (!json.TryGet(key, out var value))
+            return null;
+        return value.ValueKind == JsonValueKind.Object ? json.Child(key)!.Value.Text("content") : json.Text(key);
+    }
+
+    /// <summary>
+    /// The classes of transformers that rebuild the post-processor from <c>add_bos_token</c> and <c>add_eos_token</c>
+    /// (<c>update_post_processor</c> in LlamaTokenizerFast, GemmaTokenizerFast, CohereTokenizerFast, GPTNeoXTokenizerFast).
+    /// </summary>
+    private static (bool AddBos, bool AddEos)? ReadOverride(JsonComponent json)
+    {
+        var name = json.OptionalText("tokenizer_class") ?? "";
+        if (name.EndsWith("Fast", StringComparison.Ordinal))
+            name = name[..^4];
+        bool? addsBos = name switch
+        {
+            "LlamaTokenizer" or "GemmaTokenizer" or "CohereTokenizer" => true,
+            "GPTNeoXTokenizer" => false,
+            _ => null,
+        };
+        return addsBos is { } otherwise
+            ? (json.Flag("add_bos_token", otherwise), json.Flag("add_eos_token", otherwise: false))
+            : null;
+    }
+
+    /// <summary>The template itself, or of several named ones the one named default.</summary>
+    private static string? ReadChatTemplate(JsonComponent json)
+    {
+        if (!json.TryGet("chat_template", out var value))
+            return null;
+        if (value.ValueKind != JsonValueKind.Array)
+            return json.Text("chat_template");
+        var named = json.Children("chat_template").ToDictionary(entry => entry.Text("name"), entry => entry.Text("template"));
+        return named.GetValueOrDefault("default");
+    }
+
+    private static List<AddedToken> ReadAddedTokens(JsonComponent json)
+    {
+        var tokens = new List<AddedToken>();
+        if (json.Child("added_tokens_decoder") is not { } entries)
+            return tokens;
+        foreach (var entry in entries.Element.EnumerateObject())
+        {
+            if (!int.TryParse(entry.Name, NumberStyles.None, CultureInfo.InvariantCulture, out var id) || entries.Child(entry.Name) is not { } token)
+                throw json.Error($"added_tokens_decoder.{entry.Name} must be an object named by the id of a token");
+            tokens.Add(ReadAddedToken(token, id));
+        }
+
+        return tokens;
+    }
+}

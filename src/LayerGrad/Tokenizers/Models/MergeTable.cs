@@ -1,0 +1,48 @@
+using System.Numerics;
+
+namespace LayerGrad.Tokenizers.Models;
+
+/// <summary>The merges of a BPE model: which pair of tokens becomes which token, and how early. A hash table with open addressing.</summary>
+internal sealed class MergeTable
+{
+    private const ulong Empty = ulong.MaxValue;
+    private readonly ulong[] keys;
+    private readonly (int Rank, int Id)[] values;
+    private readonly int shift;
+
+    /// <summary>Makes a table; where a pair stands twice, the later entry counts.</summary>
+    /// <param name="merges">Left and right token, rank (lower merges first) and resulting token.</param>
+    public MergeTable(IReadOnlyCollection<(int Left, int Right, int Rank, int Id)> merges)
+    {
+        var capacity = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(2 * merges.Count, 16));
+        shift = 64 - BitOperations.Log2((uint)capacity);
+        keys = new ulong[capacity];
+        values = new (int, int)[capacity];
+        Array.Fill(keys, Empty);
+        foreach (var (left, right, rank, id) in merges)
+        {
+            var slot = FindSlot(Key(left, right));
+            keys[slot] = Key(left, right);
+            values[slot] = (rank, id);
+        }
+    }
+
+    /// <summary>The merge of a pair of tokens, if there is one.</summary>
+    public bool TryFind(int left, int right, out (int Rank, int Id) merge)
+    {
+        var slot = FindSlot(Key(left, right));
+        merge = values[slot];
+        return keys[slot] != Empty;
+    }
+
+    private static ulong Key(int left, int right) => (ulong)(uint)left << 32 | (uint)right;
+
+    private int FindSlot(ulong key)
+    {
+        // Fibonacci hashing.
+        var slot = (int)(key * 11400714819323198485UL >> shift);
+        while (keys[slot] != key && keys[slot] != Empty)
+            slot = (slot + 1) & (keys.Length - 1);
+        return slot;
+    }
+}

@@ -1,0 +1,19 @@
+namespace LayerGrad.Tokenizers.PreTokenizers;
+
+/// <summary>One pre-tokenizer after the other: each splits the parts that the one before it left.</summary>
+internal sealed class SequencePreTokenizer(IReadOnlyList<PreTokenizer> steps) : PreTokenizer
+{
+    public override void Split(TextPiece piece, List<TextPiece> parts)
+    {
+        List<TextPiece> current = [piece];
+        foreach (var step in steps)
+        {
+            List<TextPiece> next = [];
+            foreach (var part in current)
+                step.Split(part, next);
+            current = next;
+        }
+
+        parts.AddRange(current);
+    }
+}

@@ -1,0 +1,84 @@
+using System.Text;
+
+namespace LayerGrad.Tokenizers;
+
+/// <summary>
+/// Writes a changed copy of a piece from left to right and carries its alignment along. The rules for what an inserted or
+/// replaced character is aligned with are those of Hugging Face's <c>NormalizedString</c>, so that offsets agree.
+/// </summary>
+internal sealed class TextRewriter(TextPiece source)
+{
+    private readonly StringBuilder text = new(source.Length + 16);
+    private readonly List<TokenOffset> alignment = new(source.Length + 16);
+    private int position;
+
+    /// <summary>Copies source characters until an index.</summary>
+    /// <param name="end">Index into the source, in UTF-16 units.</param>
+    public void CopyUntil(int end)
+    {
+        while (position < end)
+        {
+            var length = UnicodeText.LengthAt(source.Span, position);
+            var origin = source.ToOriginal(position, position + length);
+            for (var i = 0; i < length; i++)
+            {
+                text.Append(source.Span[position + i]);
+                alignment.Add(origin);
+            }
+
+            position += length;
+        }
+    }
+
+    /// <summary>Leaves source characters out until an index.</summary>
+    /// <param name="end">Index into the source, in UTF-16 units.</param>
+    public void SkipUntil(int end) => position = end;
+
+    /// <summary>Writes a character that is aligned with the source character before the current position.</summary>
+    public void Insert(int codePoint)
+    {
+        if (position == 0)
+        {
+            var start = source.Length == 0 ? 0 : source.ToOriginal(0, UnicodeText.LengthAt(source.Span, 0)).Start;
+            Append(codePoint, new TokenOffset(start, start));
+            return;
+        }
+
+        var length = position > 1 ? UnicodeText.LengthAt(source.Span, position - 2) : 1;
+        Append(codePoint, source.ToOriginal(position - length, position));
+    }
+
+    /// <summary>Writes a character in place of the next source character, and leaves out some more after that.</summary>
+    /// <param name="codePoint">The character to write.</param>
+    /// <param name="removed">How many further source characters it stands for; they leave no trace in the alignment.</param>
+    public void Replace(int codePoint, int removed = 0)
+    {
+        var length = UnicodeText.LengthAt(source.Span, position);
+        Append(codePoint, source.ToOriginal(position, position + length));
+        position += length;
+        for (; removed > 0; removed--)
+            position += UnicodeText.LengthAt(source.Span, position);
+    }
+
+    /// <summary>Copies the rest and returns the changed piece.</summary>
+    public TextPiece Finish()
+    {
+        CopyUntil(source.Length);
+        return new TextPiece(text.ToString(), 0, text.Length, alignment.ToArray());
+    }
+
+    private void Append(int codePoint, TokenOffset origin)
+    {
+        if (codePoint < 0x10000)
+        {
+            text.Append((char)codePoint);
+        }
+        else
+        {
+            text.Append(char.ConvertFromUtf32(codePoint));
+            alignment.Add(origin);
+        }
+
+        alignment.Add(origin);
+    }
+}

@@ -1,0 +1,127 @@
+using System.Collections.Concurrent;
+using LayerGrad.Tokenizers.Loading;
+using LayerGrad.Tokenizers.Models;
+using LayerGrad.Tokenizers.PostProcessors;
+using LayerGrad.Tokenizers.PreTokenizers;
+using LayerGrad.Tokenizers.TokenDecoders;
+
+namespace LayerGrad.Tokenizers;
+
+/// <summary>
+/// Turns text into the tokens of a model and back, with the same ids and offsets as Hugging Face's <c>tokenizers</c> under
+/// transformers 4.51: cut at the added tokens, normalise, split, encode each piece by BPE, add special tokens.
+/// Safe to use from several threads at a time.
+/// </summary>
+public sealed class Tokenizer
+{
+    private readonly BpeModel model;
+    private readonly AddedVocabulary added;
+    private readonly TokenizerConfig config;
+    private readonly ConcurrentBag<Workspace> workspaces = [];
+
+    internal Tokenizer(BpeModel model, AddedVocabulary added, TokenizerConfig config)
+    {
+        this.model = model;
+        this.added = added;
+        this.config = config;
+        VocabularySize = Math.Max(model.Vocabulary.Size, added.Size);
+    }
+
+    internal PreTokenizer? PreTokenizer { get; init; }
+
+    internal PostProcessor? PostProcessor { get; init; }
+
+    internal TokenDecoder? Decoder { get; init; }
+
+    /// <summary>The highest id + 1.</summary>
+    public int VocabularySize { get; }
+
+    /// <summary>The token that begins a text, if the tokenizer names one.</summary>
+    public string? BosToken => config.BosToken;
+
+    /// <summary>The token that ends a text, if the tokenizer names one.</summary>
+    public string? EosToken => config.EosToken;
+
+    /// <summary>The token for what is unknown, if the tokenizer names one.</summary>
+    public string? UnknownToken => config.UnknownToken;
+
+    /// <summary>The token that fills up, if the tokenizer names one.</summary>
+    public string? PaddingToken => config.PaddingToken;
+
+    /// <summary>The Jinja source of the default chat template, if there is one.</summary>
+    public string? ChatTemplate => config.ChatTemplate;
+
+    /// <summary>Loads a tokenizer from <c>tokenizer.json</c> and, where it is there, <c>tokenizer_config.json</c>.</summary>
+    /// <param name="folder">The folder that holds the files.</param>
+    /// <exception cref="InputException">A file is missing, broken, or asks for a component that LayerGrad lacks.</exception>
+    public static Tokenizer Load(string folder) => TokenizerJsonReader.Load(folder);
+
+    /// <summary>Encodes a text.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="addSpecialTokens">Whether special tokens such as BOS are added.</param>
+    /// <returns>Its tokens.</returns>
+    public Encoding Encode(string text, bool addSpecialTokens = true)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var workspace = workspaces.TryTake(out var kept) ? kept : new Workspace();
+        var tokens = workspace.Tokens;
+        tokens.Clear();
+        foreach (var (piece, token) in added.Cut(text))
+        {
+            if (token is not null)
+                tokens.Add(token.Id, piece.ToOriginal(0, piece.Length));
+            else
+                EncodePiece(piece, workspace);
+        }
+
+        PostProcessor?.Process(tokens, addSpecialTokens);
+        var encoding = tokens.ToEncoding();
+        workspaces.Add(workspace);
+        return encoding;
+    }
+
+    /// <summary>The text of tokens.</summary>
+    /// <param name="ids">The ids; those that no token has are left out.</param>
+    /// <param name="skipSpecialTokens">Whether special tokens are left out.</param>
+    /// <returns>The text, without the clean-up of spaces that transformers adds for some models.</returns>
+    public string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens = false)
+    {
+        var tokens = new List<string>(ids.Length);
+        foreach (var id in ids)
+        {
+            if (!(skipSpecialTokens && IsSpecial(id)) && IdToToken(id) is { } token)
+                tokens.Add(token);
+        }
+
+        return Decoder is null ? string.Join(' ', tokens) : string.Concat(Decoder.Decode(tokens));
+    }
+
+    /// <summary>The id of a token, written as the vocabulary writes it, or null.</summary>
+    public int? TokenToId(string token)
+    {
+        ArgumentNullException.ThrowIfNull(token);
+        if (added.Find(token) is { } special)
+            return special.Id;
+        return model.Vocabulary.Find(token) is var id and >= 0 ? id : null;
+    }
+
+    /// <summary>The token of an id, written as the vocabulary writes it, or null.</summary>
+    public string? IdToToken(int id) => added.Find(id)?.Content ?? model.Vocabulary.TokenOf(id);
+
+    /// <summary>Whether an id is that of a special token, which controls the model and stands for no text.</summary>
+    public bool IsSpecial(int id) => added.Find(id) is { Special: true };
+
+    private void EncodePiece(TextPiece piece, Workspace workspace)
+    {
+        if (PreTokenizer is null)
+        {
+            model.Encode(piece, workspace);
+            return;
+        }
+
+        workspace.Parts.Clear();
+        PreTokenizer.Split(piece, workspace.Parts);
+        foreach (var part in workspace.Parts)
+            model.Encode(part, workspace);
+    }
+}
