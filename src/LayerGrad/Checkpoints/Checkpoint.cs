@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LayerGrad.Checkpoints.Gguf;
 using LayerGrad.Checkpoints.Safetensors;
 
 namespace LayerGrad.Checkpoints;
@@ -17,8 +18,8 @@ namespace LayerGrad.Checkpoints;
 /// </remarks>
 public abstract class Checkpoint : IDisposable
 {
-    /// <summary>Opens a Hugging Face folder.</summary>
-    /// <param name="path">A folder with <c>config.json</c> and safetensors files.</param>
+    /// <summary>Opens a Hugging Face folder or a GGUF file.</summary>
+    /// <param name="path">A folder with <c>config.json</c> and safetensors files, or a <c>.gguf</c> file (of a split one, the first part).</param>
     /// <returns>The checkpoint; dispose of it to close its files.</returns>
     /// <exception cref="InputException">There is no such file, or what stands in it is not sound.</exception>
     public static Checkpoint Open(string path)
@@ -27,14 +28,17 @@ public abstract class Checkpoint : IDisposable
         if (Directory.Exists(path))
             return HuggingFaceCheckpoint.OpenFolder(path);
         if (!File.Exists(path))
-            throw new InputException($"{path}: no such file or folder; give a Hugging Face model folder");
-        throw new InputException($"{path}: not a model that can be read; give a Hugging Face model folder");
+            throw new InputException($"{path}: no such file or folder; give a Hugging Face model folder or a GGUF file");
+        return GgufCheckpoint.OpenFile(path);
     }
 
     /// <summary>Where it was opened: the folder or the file.</summary>
     public abstract string Location { get; }
 
-    /// <summary><c>config.json</c> in Hugging Face's form.</summary>
+    /// <summary>
+    /// <c>config.json</c>; for a GGUF file a configuration in Hugging Face's form made from its metadata and tensors,
+    /// where <c>rope_scaling</c> may be <c>{"rope_type": "factors", "factors": […]}</c>: divisors of the rotary frequencies.
+    /// </summary>
     public abstract JsonElement Config { get; }
 
     /// <summary>All tensors, by their names in Hugging Face's form.</summary>

@@ -40,7 +40,7 @@ internal sealed class CheckpointFile : IDisposable
         }
         catch (IOException error)
         {
-            throw new InputException($"{path}: cannot be opened: {OneLine(error.Message)}", error);
+            throw new InputException($"{path}: cannot be opened: {Sentence(error)}", error);
         }
     }
 
@@ -64,7 +64,7 @@ internal sealed class CheckpointFile : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{Path}: reading {what} failed at byte {offset}: {OneLine(error.Message)}; check the disk it is on", error);
+            throw new InputException($"{Path}: reading {what} failed at byte {offset}: {Sentence(error)}; check the disk it is on", error);
         }
     }
 
@@ -88,5 +88,5 @@ internal sealed class CheckpointFile : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _handle.Dispose();
 
-    private static string OneLine(string message) => message.ReplaceLineEndings(" ").TrimEnd('.', ' ');
+    private static string Sentence(Exception error) => OneLine.Of(error.Message).TrimEnd('.', ' ');
 }

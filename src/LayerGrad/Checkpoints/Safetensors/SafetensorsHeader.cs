@@ -164,8 +164,5 @@ internal static class SafetensorsHeader
         }
     }
 
-    private static InputException Wrong(CheckpointFile file, string what) => new($"{file.Path}: {OneLine(what)}");
-
-    // Names in the header may hold anything, line breaks too.
-    private static string OneLine(string text) => string.Concat(text.Select(static c => char.IsControl(c) || c is '\u2028' or '\u2029' ? ' ' : c));
+    private static InputException Wrong(CheckpointFile file, string what) => new($"{file.Path}: {OneLine.Of(what)}");
 }

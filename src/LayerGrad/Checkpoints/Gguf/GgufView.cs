@@ -1,0 +1,55 @@
+using System.Numerics.Tensors;
+
+namespace LayerGrad.Checkpoints.Gguf;
+
+/// <summary>A tensor in Hugging Face's form as a view of one in the file.</summary>
+/// <param name="Info">Name and shape in Hugging Face's form.</param>
+/// <param name="Stored">The elements in the file.</param>
+/// <param name="Order">How its rows are ordered there, or null where they are in place.</param>
+/// <param name="Shift">What is added to each element.</param>
+internal sealed record GgufView(TensorInfo Info, StoredTensor Stored, RowOrder? Order, float Shift)
+{
+    /// <summary>Reads elements as float32.</summary>
+    public void Read(long start, Span<float> destination)
+    {
+        while (!destination.IsEmpty)
+        {
+            var (position, count) = Run(start, destination.Length);
+            Stored.Read(position, destination[..count]);
+            if (Shift != 0)
+                TensorPrimitives.Add(destination[..count], Shift, destination);
+            start += count;
+            destination = destination[count..];
+        }
+    }
+
+    /// <summary>Reads elements as float64.</summary>
+    public void Read(long start, Span<double> destination)
+    {
+        while (!destination.IsEmpty)
+        {
+            var (position, count) = Run(start, destination.Length);
+            Stored.Read(position, destination[..count]);
+            if (Shift != 0)
+                TensorPrimitives.Add(destination[..count], (double)Shift, destination);
+            start += count;
+            destination = destination[count..];
+        }
+    }
+
+    /// <summary>Where an element stands in the file, and how many after it follow there too.</summary>
+    private (long Position, int Count) Run(long start, int most)
+    {
+        if (start < 0 || start + most > Info.Elements)
+            throw new ArgumentOutOfRangeException(nameof(start), $"elements [{start}, {start + most}) of {Info.Name}, which has {Info.Elements}");
+        if (Order is null)
+            return (start, most);
+        var rowLength = Info.Shape.Length > 1 ? Info.Shape[^1] : 1;
+        var (row, within) = Math.DivRem(start, rowLength);
+        var stored = Order.Stored(row);
+        var count = rowLength - within;
+        for (var next = 1; count < most && Order.Stored(row + next) == stored + next; next++)
+            count += rowLength;
+        return ((stored * rowLength) + within, (int)Math.Min(count, most));
+    }
+}
