@@ -1,0 +1,11 @@
+namespace LayerGrad.ChatTemplates;
+
+/// <summary>
+/// An operation on template values that is not defined. It knows no place; the innermost expression or statement
+/// being evaluated adds its own and makes a <see cref="ChatTemplateException"/> of it.
+/// </summary>
+internal sealed class EvaluationException(string reason, bool raisedByTemplate = false) : Exception(reason)
+{
+    /// <summary>Whether the template called <c>raise_exception</c>.</summary>
+    public bool RaisedByTemplate { get; } = raisedByTemplate;
+}

@@ -1,0 +1,13 @@
+using System.Text;
+
+namespace LayerGrad.ChatTemplates.Syntax;
+
+/// <summary><c>call(parameters) macro(arguments)</c>: calls with the body as <c>caller</c>.</summary>
+internal sealed class CallStatement(Position position, CallExpression call, MacroBody caller) : Statement(position)
+{
+    protected override Flow Run(Scope scope, StringBuilder output)
+    {
+        output.Append(call.EvaluateWithCaller(scope, caller.Bind("caller", scope)).Text);
+        return Flow.Next;
+    }
+}

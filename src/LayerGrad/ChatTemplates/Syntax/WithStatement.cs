@@ -1,0 +1,15 @@
+using System.Text;
+
+namespace LayerGrad.ChatTemplates.Syntax;
+
+/// <summary><c>with name = expression, ...</c>: a scope of its own.</summary>
+internal sealed class WithStatement(Position position, IReadOnlyList<KeyValuePair<Target, Expression>> assignments, IReadOnlyList<Statement> body) : Statement(position)
+{
+    protected override Flow Run(Scope scope, StringBuilder output)
+    {
+        var inner = scope.Inner();
+        foreach (var (target, expression) in assignments)
+            target.Assign(inner, expression.Evaluate(scope));
+        return ExecuteAll(body, inner, output);
+    }
+}

@@ -1,0 +1,78 @@
+namespace LayerGrad.ChatTemplates.Values;
+
+/// <summary>Python's <c>list</c>, or its <c>tuple</c>, which prints and compares differently. Templates cannot change either.</summary>
+internal sealed class ListValue(IReadOnlyList<Value> items, bool isTuple = false) : Value
+{
+    private static readonly HashSet<string> Mutators = new(StringComparer.Ordinal)
+    {
+        "append", "clear", "extend", "insert", "pop", "remove", "reverse", "sort",
+    };
+
+    /// <summary>The elements.</summary>
+    public IReadOnlyList<Value> Items => items;
+
+    /// <summary>Whether it is a tuple.</summary>
+    public bool IsTuple => isTuple;
+
+    public override string TypeName => isTuple ? "tuple" : "list";
+
+    public override bool IsTrue => items.Count > 0;
+
+    public override string Text
+    {
+        get
+        {
+            var inner = string.Join(", ", items.Select(item => item.Representation));
+            if (!isTuple)
+                return $"[{inner}]";
+            return items.Count == 1 ? $"({inner},)" : $"({inner})";
+        }
+    }
+
+    public override int Length => items.Count;
+
+    public override bool IsIterable => true;
+
+    public override IEnumerable<Value> Elements() => items;
+
+    public override Value? Element(Value key)
+    {
+        if (key is not IntegralValue index)
+            return null;
+        var at = index.AsLong < 0 ? index.AsLong + items.Count : index.AsLong;
+        return at >= 0 && at < items.Count ? items[(int)at] : null;
+    }
+
+    public override Value? Member(string name) => name switch
+    {
+        "count" => new CallableValue(name, arguments =>
+        {
+            var sought = arguments.Bind("value").Required(0);
+            return new IntegerValue(items.Count(item => item.Equals(sought)));
+        }),
+        "index" => new CallableValue(name, arguments => Index(arguments.Bind("value").Required(0))),
+        _ => !isTuple && Mutators.Contains(name) ? UndefinedValue.OfUnsafe(this, name) : null,
+    };
+
+    private IntegerValue Index(Value sought)
+    {
+        for (var i = 0; i < items.Count; i++)
+        {
+            if (items[i].Equals(sought))
+                return new IntegerValue(i);
+        }
+
+        throw new EvaluationException($"{sought.Representation} is not in list");
+    }
+
+    public override bool Equals(Value? other) =>
+        other is ListValue list && list.IsTuple == isTuple && items.SequenceEqual(list.Items);
+
+    public override int GetHashCode()
+    {
+        var hash = new HashCode();
+        foreach (var item in items)
+            hash.Add(item);
+        return hash.ToHashCode();
+    }
+}
