@@ -11,5 +11,6 @@ internal static class DataCommand
         DataInspectCommand.Create(),
         DataPrepareCommand.Create(),
         DataCorruptCommand.Create(),
+        DataDetailCommand.Create(),
     };
 }

@@ -1,0 +1,144 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+
+namespace LayerGrad.Data.Detailing;
+
+/// <summary>
+/// Asks a server that speaks OpenAI's chat completions (<c>POST {endpoint}/chat/completions</c>), as vLLM, llama.cpp,
+/// Ollama and the commercial ones do, and asks again when a failure may pass.
+/// </summary>
+internal sealed class ChatClient : IDisposable
+{
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
+    private readonly DetailOptions _options;
+    private readonly HttpClient _http;
+    private readonly Uri _address;
+
+    public ChatClient(DetailOptions options)
+    {
+        _options = options;
+        _address = new Uri(options.Endpoint.AbsoluteUri.TrimEnd('/') + "/chat/completions");
+        _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = options.Timeout };
+        if (options.Key is { } key)
+            _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+    }
+
+    /// <summary>One response.</summary>
+    /// <exception cref="InputException">The server refuses, or still fails after all repetitions; with its words.</exception>
+    public async Task<ChatReply> AskAsync(string system, string user, double temperature, CancellationToken cancellation)
+    {
+        var body = Body(system, user, temperature);
+        for (var repetition = 0; ; repetition++)
+        {
+            var (reply, failure, wait) = await TryAskAsync(body, cancellation).ConfigureAwait(false);
+            if (reply is not null)
+                return reply;
+            if (repetition == _options.Retries)
+                throw new InputException($"{_address}: {failure}, {_options.Retries + 1} times in a row; what is done is kept, run the command again to go on.");
+            await Task.Delay(wait ?? Wait(repetition), cancellation).ConfigureAwait(false);
+        }
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<(ChatReply? Reply, string Failure, TimeSpan? Wait)> TryAskAsync(byte[] body, CancellationToken cancellation)
+    {
+        try
+        {
+            using var content = new ByteArrayContent(body);
+            content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+            using var response = await _http.PostAsync(_address, content, cancellation).ConfigureAwait(false);
+            var text = await response.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false);
+            if (response.IsSuccessStatusCode)
+                return Parse(text) is { } reply ? (reply, "", null) : (null, $"the response is no chat completion ({Excerpt(text)})", null);
+            var said = $"{(int)response.StatusCode} {response.ReasonPhrase} ({Excerpt(text)})";
+            if (!MayPass(response.StatusCode))
+                throw new InputException($"{_address}: the server refuses: {said}; check the endpoint, the model's name and the key.");
+            return (null, said, RetryAfter(response));
+        }
+        catch (HttpRequestException error)
+        {
+            return (null, error.InnerException?.Message ?? error.Message, null);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return (null, $"no response within {_options.Timeout.TotalSeconds:0.#} s", null);
+        }
+    }
+
+    private static bool MayPass(HttpStatusCode status) =>
+        status is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests || (int)status >= 500;
+
+    private static TimeSpan? RetryAfter(HttpResponseMessage response)
+    {
+        var wait = response.Headers.RetryAfter switch
+        {
+            { Delta: { } delta } => delta,
+            { Date: { } date } => date - DateTimeOffset.UtcNow,
+            _ => (TimeSpan?)null,
+        };
+        return wait is null ? null : TimeSpan.FromTicks(Math.Clamp(wait.Value.Ticks, 0, LongestWait.Ticks));
+    }
+
+    private TimeSpan Wait(int repetition) =>
+        TimeSpan.FromTicks((long)Math.Min(_options.Backoff.Ticks * Math.Pow(2, repetition), LongestWait.Ticks));
+
+    private byte[] Body(string system, string user, double temperature)
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream))
+        {
+            json.WriteStartObject();
+            json.WriteString("model", _options.Model);
+            json.WriteStartArray("messages");
+            foreach (var (role, content) in new[] { ("system", system), ("user", user) })
+            {
+                json.WriteStartObject();
+                json.WriteString("role", role);
+                json.WriteString("content", content);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteNumber("temperature", temperature);
+            json.WriteNumber("max_tokens", _options.MaxTokens);
+            json.WriteEndObject();
+        }
+
+        return stream.ToArray();
+    }
+
+    /// <summary>The reply in a chat completion; null where the text is none.</summary>
+    private static ChatReply? Parse(string text)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(text);
+            var root = document.RootElement;
+            if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("choices", out var choices) || choices.ValueKind != JsonValueKind.Array || choices.GetArrayLength() == 0)
+                return null;
+            var choice = choices[0];
+            if (choice.ValueKind != JsonValueKind.Object || !choice.TryGetProperty("message", out var message) || message.ValueKind != JsonValueKind.Object
+                || !message.TryGetProperty("content", out var content) || content.ValueKind != JsonValueKind.String)
+                return null;
+            root.TryGetProperty("usage", out var usage);
+            return new ChatReply(content.GetString()!, Tokens(usage, "prompt_tokens"), Tokens(usage, "completion_tokens"));
+        }
+        catch (JsonException)
+        {
+            // Not JSON is told like any other response that is no chat completion.
+            return null;
+        }
+    }
+
+    private static long Tokens(JsonElement usage, string name) =>
+        usage.ValueKind == JsonValueKind.Object && usage.TryGetProperty(name, out var value) && value.TryGetInt64(out var count) ? count : 0;
+
+    private static string Excerpt(string text)
+    {
+        var line = string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        return line.Length switch { 0 => "empty", <= 160 => line, _ => line[..160] + "..." };
+    }
+}

@@ -1,0 +1,15 @@
+namespace LayerGrad.Data.Detailing;
+
+/// <summary>How far the work is.</summary>
+/// <param name="Done">Records that are settled, with a detailed response or without.</param>
+/// <param name="Total">All records.</param>
+/// <param name="TokensIn">Tokens of all prompts so far, earlier runs' too.</param>
+/// <param name="TokensOut">Tokens of all responses so far.</param>
+/// <param name="Cost">What they cost at the given prices.</param>
+public sealed record DetailProgress(int Done, int Total, long TokensIn, long TokensOut, decimal Cost);
+
+/// <summary>The detailed version of a dataset.</summary>
+/// <param name="Examples">The records whose response ends in the right answer, in the dataset's order.</param>
+/// <param name="Rejected">Positions of the records for which no attempt did.</param>
+/// <param name="Progress">Tokens and cost at the end.</param>
+public sealed record DetailedDataset(IReadOnlyList<Examples.Example> Examples, IReadOnlyList<int> Rejected, DetailProgress Progress);
