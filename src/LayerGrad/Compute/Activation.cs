@@ -1,0 +1,17 @@
+namespace LayerGrad.Compute;
+
+/// <summary>The activation functions of feed-forward parts.</summary>
+public enum Activation
+{
+    /// <summary>x · sigmoid(x) (Hendrycks and Gimpel 2016, Ramachandran et al. 2017).</summary>
+    Silu,
+
+    /// <summary>x · Φ(x) with Φ by its tanh approximation (<c>gelu_pytorch_tanh</c>, <c>gelu_new</c>).</summary>
+    GeluTanh,
+
+    /// <summary>x · Φ(x), exactly, through the error function (<c>gelu</c>).</summary>
+    Gelu,
+
+    /// <summary>max(x, 0).</summary>
+    Relu,
+}

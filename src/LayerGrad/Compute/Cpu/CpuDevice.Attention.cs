@@ -1,0 +1,194 @@
+using System.Buffers;
+using System.Numerics.Tensors;
+
+namespace LayerGrad.Compute.Cpu;
+
+/// <content>
+/// Causal attention, a block of query rows at a time so that only the scores that the mask leaves are computed and
+/// no more than a block of them exists (the recomputing backward is that of FlashAttention, Dao et al. 2022, arXiv 2205.14135):
+/// <code>
+/// s = cap(scale · q Kᵀ),   p = exp(s − L),   o = p V          with L = log Σ exp(s), kept for the backward
+/// dp = do Vᵀ,   ds = p · (dp − do·o) · cap'(s),   dq = scale · ds K,   dK += scale · dsᵀ q,   dV += pᵀ do
+/// </code>
+/// </content>
+internal sealed partial class CpuDevice<T>
+{
+    private const int QueryBlock = 64;
+
+    /// <inheritdoc />
+    public override void Attend(
+        AttentionShape shape, IReadOnlyList<Segment> segments, Heads<T> query, Heads<T> key, Heads<T> value, Heads<T> output, Matrix<T> logSumExp)
+    {
+        var queriesPerKey = query.Count / key.Count;
+        ForTasks(segments.Count * query.Count, (task, team) =>
+        {
+            var (segment, head) = (segments[task / query.Count], task % query.Count);
+            var (q, o) = (Rows(query[head], segment), Rows(output[head], segment));
+            var (k, v) = (Rows(key[head / queriesPerKey], segment), Rows(value[head / queriesPerKey], segment));
+            var sums = Rows(logSumExp.ColumnRange(head, 1), segment);
+            var scores = ArrayPool<T>.Shared.Rent(QueryBlock * segment.Length);
+            for (var start = 0; start < segment.Length; start += QueryBlock)
+                AttendBlock(shape, start, Math.Min(QueryBlock, segment.Length - start), q, k, v, o, sums, scores, team);
+            ArrayPool<T>.Shared.Return(scores);
+        });
+    }
+
+    /// <inheritdoc />
+    public override void AttendBackward(
+        AttentionShape shape, IReadOnlyList<Segment> segments, Heads<T> query, Heads<T> key, Heads<T> value, Heads<T> output, Matrix<T> logSumExp,
+        Heads<T> dOutput, Heads<T> dQuery, Heads<T> dKey, Heads<T> dValue)
+    {
+        // The queries of one key-value head add to the same gradients, so they belong to one task.
+        var queriesPerKey = query.Count / key.Count;
+        ForTasks(segments.Count * key.Count, (task, team) =>
+        {
+            var (segment, keyHead) = (segments[task / key.Count], task % key.Count);
+            var (k, v) = (Rows(key[keyHead], segment), Rows(value[keyHead], segment));
+            var (dk, dv) = (Rows(dKey[keyHead], segment), Rows(dValue[keyHead], segment));
+            ClearRows(dk);
+            ClearRows(dv);
+            var scores = ArrayPool<T>.Shared.Rent(QueryBlock * segment.Length);
+            var slopes = ArrayPool<T>.Shared.Rent(QueryBlock * segment.Length);
+            for (var head = keyHead * queriesPerKey; head < (keyHead + 1) * queriesPerKey; head++)
+            {
+                var (q, dq) = (Rows(query[head], segment), Rows(dQuery[head], segment));
+                var (o, dO) = (Rows(output[head], segment), Rows(dOutput[head], segment));
+                var sums = Rows(logSumExp.ColumnRange(head, 1), segment);
+                for (var start = 0; start < segment.Length; start += QueryBlock)
+                {
+                    AttendBackwardBlock(
+                        shape, start, Math.Min(QueryBlock, segment.Length - start), q, k, v, o, sums, dO, dq, dk, dv, scores, slopes, team);
+                }
+            }
+
+            ArrayPool<T>.Shared.Return(scores);
+            ArrayPool<T>.Shared.Return(slopes);
+        });
+    }
+
+    private static unsafe void AttendBlock(
+        AttentionShape shape, int start, int rows, Matrix<T> q, Matrix<T> k, Matrix<T> v, Matrix<T> o, Matrix<T> sums, T[] scores, ThreadTeam? team)
+    {
+        var (firstKey, keys) = KeysOf(shape, start, rows);
+        fixed (T* s = scores)
+        {
+            Scores(shape, start, rows, firstKey, keys, q, k, s, team);
+            for (var row = 0; row < rows; row++)
+            {
+                var all = new Span<T>(s + (long)row * keys, keys);
+                var seen = Seen(shape, start + row, firstKey, all, out var before, out var after);
+                if (shape.SoftCap is { } cap)
+                    CapScores(seen, T.CreateTruncating(cap), default);
+                var highest = TensorPrimitives.Max<T>(seen);
+                TensorPrimitives.Subtract(seen, highest, seen);
+                TensorPrimitives.Exp<T>(seen, seen);
+                var sum = TensorPrimitives.Sum<T>(seen);
+                TensorPrimitives.Multiply(seen, T.One / sum, seen);
+                sums.Row(start + row)[0] = highest + T.Log(sum);
+                before.Clear();
+                after.Clear();
+            }
+
+            Gemm<T>.Multiply(
+                false, false, rows, v.Columns, keys, T.One, s, keys, v.RowRange(firstKey, keys).Pointer(), v.Stride, T.Zero,
+                o.RowRange(start, rows).Pointer(), o.Stride, team);
+        }
+    }
+
+    private static unsafe void AttendBackwardBlock(
+        AttentionShape shape, int start, int rows, Matrix<T> q, Matrix<T> k, Matrix<T> v, Matrix<T> o, Matrix<T> sums, Matrix<T> dO,
+        Matrix<T> dq, Matrix<T> dk, Matrix<T> dv, T[] scores, T[] slopes, ThreadTeam? team)
+    {
+        var (firstKey, keys) = KeysOf(shape, start, rows);
+        var (qBlock, dOBlock) = (q.RowRange(start, rows), dO.RowRange(start, rows));
+        var (kBlock, vBlock) = (k.RowRange(firstKey, keys), v.RowRange(firstKey, keys));
+        var scale = T.CreateTruncating(shape.Scale);
+        fixed (T* p = scores)
+        fixed (T* ds = slopes)
+        {
+            Scores(shape, start, rows, firstKey, keys, q, k, p, team);
+            for (var row = 0; row < rows; row++)
+                Probabilities(shape, start + row, firstKey, new Span<T>(p + (long)row * keys, keys), new Span<T>(ds + (long)row * keys, keys), sums.Row(start + row)[0]);
+
+            Gemm<T>.Multiply(true, false, keys, v.Columns, rows, T.One, p, keys, dOBlock.Pointer(), dO.Stride, T.One, dv.RowRange(firstKey, keys).Pointer(), dv.Stride, team);
+            ScoreGradients(shape, start, rows, firstKey, keys, o, dO, vBlock, p, ds, team);
+            Gemm<T>.Multiply(false, false, rows, k.Columns, keys, scale, ds, keys, kBlock.Pointer(), k.Stride, T.Zero, dq.RowRange(start, rows).Pointer(), dq.Stride, team);
+            Gemm<T>.Multiply(true, false, keys, k.Columns, rows, scale, ds, keys, qBlock.Pointer(), q.Stride, T.One, dk.RowRange(firstKey, keys).Pointer(), dk.Stride, team);
+        }
+    }
+
+    /// <summary>p becomes p · cap'(s) where there is a cap, then ds = p · (do Vᵀ − do·o).</summary>
+    private static unsafe void ScoreGradients(
+        AttentionShape shape, int start, int rows, int firstKey, int keys, Matrix<T> o, Matrix<T> dO, Matrix<T> v, T* p, T* ds, ThreadTeam? team)
+    {
+        if (shape.SoftCap is not null)
+            TensorPrimitives.Multiply(new ReadOnlySpan<T>(p, rows * keys), new ReadOnlySpan<T>(ds, rows * keys), new Span<T>(p, rows * keys));
+        Gemm<T>.Multiply(false, true, rows, keys, v.Columns, T.One, dO.RowRange(start, rows).Pointer(), dO.Stride, v.Pointer(), v.Stride, T.Zero, ds, keys, team);
+        for (var row = 0; row < rows; row++)
+        {
+            var slope = new Span<T>(ds + (long)row * keys, keys);
+            var weighted = TensorPrimitives.Dot<T>(dO.Row(start + row), o.Row(start + row));
+            TensorPrimitives.Subtract(slope, weighted, slope);
+            TensorPrimitives.Multiply(slope, new ReadOnlySpan<T>(p + (long)row * keys, keys), slope);
+        }
+    }
+
+    /// <summary>Turns a row of scores into probabilities; with a cap, also its slope. Keys that are not seen get zeros.</summary>
+    private static void Probabilities(AttentionShape shape, int position, int firstKey, Span<T> scores, Span<T> slopes, T logSumExp)
+    {
+        var seen = Seen(shape, position, firstKey, scores, out var before, out var after);
+        if (shape.SoftCap is { } cap)
+        {
+            slopes.Clear();
+            CapScores(seen, T.CreateTruncating(cap), slopes.Slice(before.Length, seen.Length));
+        }
+
+        TensorPrimitives.Subtract(seen, logSumExp, seen);
+        TensorPrimitives.Exp<T>(seen, seen);
+        before.Clear();
+        after.Clear();
+    }
+
+    private static unsafe void Scores(AttentionShape shape, int start, int rows, int firstKey, int keys, Matrix<T> q, Matrix<T> k, T* scores, ThreadTeam? team) =>
+        Gemm<T>.Multiply(
+            false, true, rows, keys, q.Columns, T.CreateTruncating(shape.Scale), q.RowRange(start, rows).Pointer(), q.Stride,
+            k.RowRange(firstKey, keys).Pointer(), k.Stride, T.Zero, scores, keys, team);
+
+    /// <summary>The keys that any query of a block sees.</summary>
+    private static (int First, int Count) KeysOf(AttentionShape shape, int start, int rows)
+    {
+        var first = shape.Window is { } window ? Math.Max(0, start - window + 1) : 0;
+        return (first, start + rows - first);
+    }
+
+    /// <summary>The scores of the keys that one query sees, and those before and after them.</summary>
+    private static Span<T> Seen(AttentionShape shape, int position, int firstKey, Span<T> scores, out Span<T> before, out Span<T> after)
+    {
+        var first = (shape.Window is { } window ? Math.Max(0, position - window + 1) : 0) - firstKey;
+        var end = position + 1 - firstKey;
+        before = scores[..first];
+        after = scores[end..];
+        return scores[first..end];
+    }
+
+    private static Matrix<T> Rows(Matrix<T> matrix, Segment segment) => matrix.RowRange(segment.Start, segment.Length);
+
+    private static void ClearRows(Matrix<T> matrix)
+    {
+        for (var row = 0; row < matrix.Rows; row++)
+            matrix.Row(row).Clear();
+    }
+
+    /// <summary>Runs independent tasks side by side, or one after another with the team inside each where they are too few.</summary>
+    private void ForTasks(int tasks, Action<int, ThreadTeam?> body)
+    {
+        if (tasks >= Team.Threads)
+        {
+            Team.Run(tasks, body, static (in Action<int, ThreadTeam?> work, int task, int _) => work(task, null));
+            return;
+        }
+
+        for (var task = 0; task < tasks; task++)
+            body(task, Team);
+    }
+}

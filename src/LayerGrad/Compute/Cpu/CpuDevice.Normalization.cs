@@ -1,0 +1,128 @@
+using System.Numerics.Tensors;
+
+namespace LayerGrad.Compute.Cpu;
+
+/// <content>
+/// Normalization over groups of n columns. With m = mean(x) for layer normalization and 0 for root mean square:
+/// <code>
+/// r = 1 / √(mean((x - m)²) + ε),   n̂ = (x - m) · r,   y = n̂ · w + b
+/// g = dy · w,   dx = r · (g - n̂ · mean(g · n̂) - mean(g) [layer only]),   dw = Σ dy · n̂,   db = Σ dy
+/// </code>
+/// </content>
+internal sealed partial class CpuDevice<T>
+{
+    /// <inheritdoc />
+    public override void Normalize(NormShape shape, Matrix<T> x, Matrix<T>? weight, Matrix<T>? bias, Matrix<T> y) =>
+        ForRows(x.Rows, shape.Groups * shape.Size, (first, last) =>
+        {
+            for (var row = first; row < last; row++)
+            {
+                var input = x.Row(row);
+                var output = y.Row(row);
+                for (var group = 0; group < shape.Groups; group++)
+                {
+                    var normalized = output.Slice(group * shape.Spacing, shape.Size);
+                    ToUnit(shape, input.Slice(group * shape.Spacing, shape.Size), normalized);
+                    if (weight is { } w)
+                        ApplyWeight(shape, w.Row(shape.WeightPerGroup ? group : 0), normalized);
+                    if (bias is { } b)
+                        TensorPrimitives.Add(normalized, b.Row(shape.WeightPerGroup ? group : 0), normalized);
+                }
+            }
+        });
+
+    /// <inheritdoc />
+    public override void NormalizeBackward(
+        NormShape shape, Matrix<T> x, Matrix<T>? weight, Matrix<T> dy, Matrix<T> dx, bool accumulate, Matrix<T>? dWeight, Matrix<T>? dBias)
+    {
+        // The parameters' gradients first: dx may overwrite dy.
+        if (dWeight is { } dw)
+            AddWeightGradient(shape, x, dy, dw);
+        if (dBias is { } db)
+            AddBiasGradient(shape, dy, db);
+        ForRows(x.Rows, shape.Groups * shape.Size, (first, last) =>
+        {
+            Span<T> scratch = new T[2 * shape.Size];
+            for (var row = first; row < last; row++)
+            {
+                for (var group = 0; group < shape.Groups; group++)
+                {
+                    var start = group * shape.Spacing;
+                    var w = weight is { } matrix ? matrix.Row(shape.WeightPerGroup ? group : 0) : default;
+                    InputGradient(
+                        shape, x.Row(row).Slice(start, shape.Size), w, dy.Row(row).Slice(start, shape.Size),
+                        dx.Row(row).Slice(start, shape.Size), accumulate, scratch[..shape.Size], scratch[shape.Size..]);
+                }
+            }
+        });
+    }
+
+    /// <summary>Writes n̂ and returns r.</summary>
+    private static T ToUnit(NormShape shape, ReadOnlySpan<T> x, Span<T> unit)
+    {
+        var size = T.CreateTruncating(shape.Size);
+        var centred = x;
+        if (shape.Kind == NormKind.Layer)
+        {
+            TensorPrimitives.Subtract(x, TensorPrimitives.Sum(x) / size, unit);
+            centred = unit;
+        }
+
+        var inverse = T.One / T.Sqrt(TensorPrimitives.SumOfSquares(centred) / size + T.CreateTruncating(shape.Epsilon));
+        TensorPrimitives.Multiply(centred, inverse, unit);
+        return inverse;
+    }
+
+    private static void ApplyWeight(NormShape shape, ReadOnlySpan<T> weight, Span<T> values)
+    {
+        if (shape.AddsOne)
+            TensorPrimitives.MultiplyAdd(values, weight, values, values);
+        else
+            TensorPrimitives.Multiply(values, weight, values);
+    }
+
+    private static void InputGradient(
+        NormShape shape, ReadOnlySpan<T> x, ReadOnlySpan<T> weight, ReadOnlySpan<T> dy, Span<T> dx, bool accumulate, Span<T> unit, Span<T> g)
+    {
+        var inverse = ToUnit(shape, x, unit);
+        dy.CopyTo(g);
+        if (!weight.IsEmpty)
+            ApplyWeight(shape, weight, g);
+        var size = T.CreateTruncating(shape.Size);
+        TensorPrimitives.MultiplyAdd(unit, -TensorPrimitives.Dot<T>(g, unit) / size, g, unit);
+        if (shape.Kind == NormKind.Layer)
+            TensorPrimitives.Subtract(unit, TensorPrimitives.Sum<T>(g) / size, unit);
+        if (accumulate)
+            TensorPrimitives.MultiplyAdd(unit, inverse, dx, dx);
+        else
+            TensorPrimitives.Multiply(unit, inverse, dx);
+    }
+
+    private void AddWeightGradient(NormShape shape, Matrix<T> x, Matrix<T> dy, Matrix<T> dWeight)
+    {
+        // One thread: only training asks for it, and the sum's order must not depend on the number of threads.
+        Span<T> unit = new T[shape.Size];
+        for (var row = 0; row < x.Rows; row++)
+        {
+            for (var group = 0; group < shape.Groups; group++)
+            {
+                var start = group * shape.Spacing;
+                ToUnit(shape, x.Row(row).Slice(start, shape.Size), unit);
+                var sum = dWeight.Row(shape.WeightPerGroup ? group : 0);
+                TensorPrimitives.MultiplyAdd(unit, dy.Row(row).Slice(start, shape.Size), sum, sum);
+            }
+        }
+    }
+
+    private static void AddBiasGradient(NormShape shape, Matrix<T> dy, Matrix<T> dBias)
+    {
+        for (var row = 0; row < dy.Rows; row++)
+        {
+            for (var group = 0; group < shape.Groups; group++)
+            {
+                var sum = dBias.Row(shape.WeightPerGroup ? group : 0);
+                TensorPrimitives.Add(sum, dy.Row(row).Slice(group * shape.Spacing, shape.Size), sum);
+            }
+        }
+    }
+}
