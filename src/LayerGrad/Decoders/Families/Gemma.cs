@@ -1,0 +1,43 @@
+using LayerGrad.Decoders.Specification;
+
+namespace LayerGrad.Decoders.Families;
+
+/// <summary>
+/// Gemma (arXiv 2403.08295): Llama with GeGLU, norms whose weights are stored less one, and an embedding times √hidden,
+/// tied to the head. Reference: transformers <c>modeling_gemma.py</c>.
+/// </summary>
+internal sealed class Gemma : IFamily
+{
+    /// <inheritdoc />
+    public string ModelType => "gemma";
+
+    /// <inheritdoc />
+    public DecoderSpecification Describe(ConfigReader config)
+    {
+        var sizes = Sizes.Read(config);
+        var epsilon = config.Double("rms_norm_eps", 1e-6);
+        var rotary = RotaryReader.Read(config, sizes.HeadSize);
+        var bias = config.Bool("attention_bias", false);
+        var activation = config.Activation(config.Has("hidden_activation") ? "hidden_activation" : "hidden_act", "gelu_pytorch_tanh");
+        return new DecoderSpecification
+        {
+            Family = ModelType,
+            HiddenSize = sizes.Hidden,
+            MaximumPositions = sizes.Positions,
+            Embedding = Building.Embedding(sizes),
+            EmbeddingScale = Math.Sqrt(sizes.Hidden),
+            Layers =
+            [
+                .. Enumerable.Range(0, sizes.Layers).Select(Building.Layer).Select(prefix => new LayerSpecification
+                {
+                    AttentionNorm = NormSpecification.Rms($"{prefix}.input_layernorm", sizes.Hidden, epsilon, addsOne: true),
+                    Attention = Building.Attention($"{prefix}.self_attn", sizes, rotary, Building.Scores(sizes), bias, bias),
+                    FeedForwardNorm = NormSpecification.Rms($"{prefix}.post_attention_layernorm", sizes.Hidden, epsilon, addsOne: true),
+                    FeedForward = Building.GatedMlp($"{prefix}.mlp", sizes.Hidden, sizes.Intermediate, activation),
+                }),
+            ],
+            FinalNorm = NormSpecification.Rms("model.norm", sizes.Hidden, epsilon, addsOne: true),
+            Head = new HeadSpecification(Building.Head(config, sizes, tiedByDefault: true)),
+        };
+    }
+}

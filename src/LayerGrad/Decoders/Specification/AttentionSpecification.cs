@@ -1,0 +1,52 @@
+using LayerGrad.Compute;
+
+namespace LayerGrad.Decoders.Specification;
+
+/// <summary>Self-attention with grouped queries (Ainslie et al. 2023, arXiv 2305.13245).</summary>
+public sealed record AttentionSpecification
+{
+    /// <summary>q, k and v, or the one layer that computes all three.</summary>
+    public required IReadOnlyList<LinearSpecification> Projections { get; init; }
+
+    /// <summary>How queries, keys and values stand in what the projections give.</summary>
+    public QkvLayout Layout { get; init; }
+
+    /// <summary>The output projection.</summary>
+    public required LinearSpecification Output { get; init; }
+
+    /// <summary>The number of query heads.</summary>
+    public required int Heads { get; init; }
+
+    /// <summary>The number of key-value heads, each shared by as many query heads as the other.</summary>
+    public required int KeyValueHeads { get; init; }
+
+    /// <summary>The columns of a head.</summary>
+    public required int HeadSize { get; init; }
+
+    /// <summary>The norm of the queries before they are turned, or null.</summary>
+    public NormSpecification? QueryNorm { get; init; }
+
+    /// <summary>The norm of the keys before they are turned, or null.</summary>
+    public NormSpecification? KeyNorm { get; init; }
+
+    /// <summary>Queries, keys and values are clamped to ± this, or null.</summary>
+    public double? Clamp { get; init; }
+
+    /// <summary>The rotary embedding, or null.</summary>
+    public RotarySpecification? Rotary { get; init; }
+
+    /// <summary>The scale of the scores, their cap, and the window.</summary>
+    public required AttentionShape Shape { get; init; }
+
+    /// <summary>The columns of queries, keys and values together.</summary>
+    public int Columns => (Heads + 2 * KeyValueHeads) * HeadSize;
+
+    /// <summary>All linear layers, in the order of the checkpoint.</summary>
+    public IEnumerable<LinearSpecification> Linears => OutputFirst ? [Output, .. Projections] : [.. Projections, Output];
+
+    /// <summary>Whether the reference implementation registers the output projection before the others (Phi-3): the order of a run's keys.</summary>
+    public bool OutputFirst { get; init; }
+
+    /// <summary>The norms of queries and keys.</summary>
+    public IEnumerable<NormSpecification> Norms => new[] { QueryNorm, KeyNorm }.OfType<NormSpecification>();
+}

@@ -1,0 +1,48 @@
+namespace LayerGrad.Decoders.Specification;
+
+/// <summary>
+/// What a decoder consists of: the sizes, settings and tensor names that a family's file reads from a configuration.
+/// It holds no weights, and the engine knows nothing of a family beyond it.
+/// </summary>
+public sealed record DecoderSpecification
+{
+    /// <summary>The family, as <c>model_type</c> names it.</summary>
+    public required string Family { get; init; }
+
+    /// <summary>The columns of the residual stream.</summary>
+    public required int HiddenSize { get; init; }
+
+    /// <summary>The number of tokens that the embedding knows.</summary>
+    public int VocabularySize => Embedding.Rows;
+
+    /// <summary>The longest sequence that the configuration allows.</summary>
+    public required int MaximumPositions { get; init; }
+
+    /// <summary>The embedding, vocabulary x hidden.</summary>
+    public required ParameterSpecification Embedding { get; init; }
+
+    /// <summary>What multiplies the embedding (Gemma: √hidden).</summary>
+    public double EmbeddingScale { get; init; } = 1;
+
+    /// <summary>The layers, first to last.</summary>
+    public required IReadOnlyList<LayerSpecification> Layers { get; init; }
+
+    /// <summary>The norm after the last layer.</summary>
+    public required NormSpecification FinalNorm { get; init; }
+
+    /// <summary>The head.</summary>
+    public required HeadSpecification Head { get; init; }
+
+    /// <summary>Whether the head's weight is the embedding.</summary>
+    public bool IsTied => Head.Linear.Weight.Name == Embedding.Name;
+
+    /// <summary>All parameters, a tied one once.</summary>
+    public IEnumerable<ParameterSpecification> Parameters =>
+    [
+        Embedding,
+        .. Layers.SelectMany(layer => layer.Parameters),
+        .. FinalNorm.Parameters,
+        .. IsTied ? [] : new[] { Head.Linear.Weight },
+        .. Head.Linear.Bias is { } bias ? [bias] : Array.Empty<ParameterSpecification>(),
+    ];
+}

@@ -1,0 +1,18 @@
+using LayerGrad.Compute;
+
+namespace LayerGrad.Decoders.Specification;
+
+/// <summary>down(act(gate(x)) · up(x)), or down(act(up(x))) where nothing gates.</summary>
+/// <param name="Projections">gate and up, or the one layer that computes both (gate first), or up alone.</param>
+/// <param name="Down">The output projection.</param>
+/// <param name="Activation">The activation function.</param>
+/// <param name="Gated">Whether there is a gate.</param>
+public sealed record DenseFeedForwardSpecification(
+    IReadOnlyList<LinearSpecification> Projections, LinearSpecification Down, Activation Activation, bool Gated) : FeedForwardSpecification
+{
+    /// <summary>The columns between the projections.</summary>
+    public int IntermediateSize => Down.Inputs;
+
+    /// <inheritdoc />
+    public override IEnumerable<LinearSpecification> Linears => [.. Projections, Down];
+}
