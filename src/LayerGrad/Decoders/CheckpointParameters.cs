@@ -1,0 +1,74 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using LayerGrad.Checkpoints;
+using LayerGrad.Decoders.Specification;
+
+namespace LayerGrad.Decoders;
+
+/// <summary>The parameters of a decoder in a checkpoint, checked against each other when it is made.</summary>
+/// <typeparam name="T">The element type, float or double.</typeparam>
+internal sealed class CheckpointParameters<T> : IParameterSource<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly Checkpoint checkpoint;
+
+    /// <summary>Checks that the checkpoint has every parameter in its shape.</summary>
+    /// <param name="checkpoint">The checkpoint; not disposed with this.</param>
+    /// <param name="specification">What the configuration asks for.</param>
+    /// <exception cref="InputException">A tensor is missing or has another shape.</exception>
+    public CheckpointParameters(Checkpoint checkpoint, DecoderSpecification specification)
+    {
+        this.checkpoint = checkpoint;
+        foreach (var parameter in specification.Parameters)
+        {
+            foreach (var tensor in parameter.Tensors)
+                Check(parameter, tensor);
+        }
+    }
+
+    /// <inheritdoc />
+    public void Read(ParameterSpecification parameter, long start, Span<T> destination)
+    {
+        var tensorLength = parameter.Count / parameter.Tensors.Count;
+        while (!destination.IsEmpty)
+        {
+            var (tensor, offset) = Math.DivRem(start, tensorLength);
+            var count = (int)Math.Min(destination.Length, tensorLength - offset);
+            ReadTensor(parameter.Tensors[(int)tensor], offset, destination[..count]);
+            destination = destination[count..];
+            start += count;
+        }
+    }
+
+    /// <inheritdoc />
+    public void Prefetch(ParameterSpecification parameter)
+    {
+        foreach (var tensor in parameter.Tensors)
+            checkpoint.Prefetch(tensor);
+    }
+
+    private void ReadTensor(string name, long start, Span<T> destination)
+    {
+        if (typeof(T) == typeof(float))
+            checkpoint.Read(name, start, MemoryMarshal.Cast<T, float>(destination));
+        else
+            checkpoint.Read(name, start, MemoryMarshal.Cast<T, double>(destination));
+    }
+
+    private void Check(ParameterSpecification parameter, string name)
+    {
+        if (!checkpoint.Tensors.TryGetValue(name, out var tensor))
+        {
+            throw new InputException(
+                $"{checkpoint.Location}: the tensor '{name}' is missing, which the configuration asks for; the checkpoint is incomplete or its config.json belongs to another");
+        }
+
+        var rows = parameter.Rows / parameter.Tensors.Count;
+        long[] expected = parameter.IsVector ? [(long)rows * parameter.Columns] : [rows, parameter.Columns];
+        if (!tensor.Shape.SequenceEqual(expected))
+        {
+            throw new InputException(
+                $"{checkpoint.Location}: '{name}' has the shape [{string.Join(", ", tensor.Shape)}], but the configuration asks for [{string.Join(", ", expected)}]");
+        }
+    }
+}

@@ -1,0 +1,256 @@
+using System.Numerics;
+using LayerGrad.Compute;
+using LayerGrad.Decoders.Parts;
+using LayerGrad.Decoders.Specification;
+
+namespace LayerGrad.Decoders;
+
+/// <summary>
+/// A decoder-only language model: embedding, layers, final norm, head. Layers are visited one at a time for a whole
+/// batch, forward once and then backward from the last; between the two only each layer's input is kept, and, for
+/// as many layers as the plan allows, what their backward needs. The others are computed again.
+/// </summary>
+/// <typeparam name="T">The element type, float or double.</typeparam>
+public sealed class Decoder<T> : IDisposable
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly Device<T> device;
+    private readonly WeightStore<T> weights;
+    private readonly RotaryTables<T> rotary;
+    private readonly Workspace<T> stream;
+    private readonly Workspace<T> kept;
+    private readonly Workspace<T> scratch;
+    private readonly int keptLayers;
+
+    /// <summary>A decoder over a checkpoint's weights.</summary>
+    /// <param name="device">Where it computes; not disposed with the decoder.</param>
+    /// <param name="specification">What it consists of.</param>
+    /// <param name="weights">Its weights; disposed with the decoder.</param>
+    /// <param name="keptLayers">For how many layers, from the last on, what the backward needs is kept rather than computed again.</param>
+    internal Decoder(Device<T> device, DecoderSpecification specification, WeightStore<T> weights, int keptLayers)
+    {
+        this.device = device;
+        this.weights = weights;
+        this.keptLayers = keptLayers;
+        Specification = specification;
+        rotary = new RotaryTables<T>(device);
+        stream = new Workspace<T>(device);
+        kept = new Workspace<T>(device);
+        scratch = new Workspace<T>(device);
+    }
+
+    /// <summary>What the decoder consists of.</summary>
+    public DecoderSpecification Specification { get; }
+
+    /// <summary>The weights.</summary>
+    internal WeightStore<T> Weights => weights;
+
+    /// <summary>Each example's loss: the mean cross-entropy (natural logarithm) of its response tokens.</summary>
+    /// <param name="batch">The examples.</param>
+    public double[] Losses(PackedBatch batch)
+    {
+        Require(batch);
+        var pass = Begin(batch.Segments, null);
+        var (x, y) = (stream.Take(batch.Tokens, Specification.HiddenSize), stream.Take(batch.Tokens, Specification.HiddenSize));
+        var last = ForwardOnly(pass, batch.Ids, x, y);
+        var response = new ResponseRows(batch, 1);
+        var losses = new double[response.Rows.Length];
+        var (_, normed) = ResponseInput(pass, last, response);
+        Head.ForwardBackward(pass, Specification.Head, response.Segments, normed, response.Labels, response.Weights, losses, null);
+        return response.MeanLosses(losses);
+    }
+
+    /// <summary>The logits behind the last token of each sequence, scale and cap applied.</summary>
+    /// <param name="sequences">The token ids of each sequence.</param>
+    /// <returns>sequences x vocabulary, row-major.</returns>
+    public T[] LastLogits(IReadOnlyList<int[]> sequences)
+    {
+        var segments = new List<Segment>(sequences.Count);
+        foreach (var sequence in sequences)
+            segments.Add(new Segment(segments.Count, segments.Count == 0 ? 0 : segments[^1].End, sequence.Length));
+        var pass = Begin(segments, null);
+        var (x, y) = (stream.Take(pass.Tokens, Specification.HiddenSize), stream.Take(pass.Tokens, Specification.HiddenSize));
+        var last = ForwardOnly(pass, [.. sequences.SelectMany(sequence => sequence)], x, y);
+        using var scope = scratch.Begin();
+        var rows = scope.Take(sequences.Count, Specification.HiddenSize);
+        device.GatherRows(last, [.. segments.Select(segment => segment.End - 1)], rows);
+        Norm.Forward(pass, Specification.FinalNorm, rows, rows);
+        var logits = scope.Take(sequences.Count, Specification.Head.Linear.Outputs);
+        Head.Logits(pass, Specification.Head, rows, logits);
+        var values = new T[logits.Count];
+        device.Download(logits, values);
+        var (scale, cap) = (Specification.Head.Scale, Specification.Head.SoftCap);
+        return Array.ConvertAll(values, value => cap is { } c
+            ? T.CreateTruncating(c * Math.Tanh(double.CreateTruncating(value) * scale / c))
+            : value * T.CreateTruncating(scale));
+    }
+
+    /// <summary>Forward, losses, and backward into a sink.</summary>
+    /// <param name="batch">The examples.</param>
+    /// <param name="sink">Receives the gradients of Σ <paramref name="exampleWeight"/> · loss.</param>
+    /// <param name="exampleWeight">1 to measure examples; 1 / batch size to train on their mean.</param>
+    /// <returns>Each example's loss, and how many of its expert choices were nearly tied (0 without experts).</returns>
+    public BatchResult Backward(PackedBatch batch, IGradientSink<T> sink, double exampleWeight = 1)
+    {
+        Require(batch);
+        var pass = Begin(batch.Segments, sink);
+        var layers = Specification.Layers;
+        var lowest = LowestWantedLayer(sink);
+        var inputs = new Matrix<T>[layers.Count + 1];
+        var states = new LayerState<T>?[layers.Count];
+        inputs[0] = Embed(pass, batch.Ids, stream.Take(batch.Tokens, Specification.HiddenSize));
+        for (var layer = 0; layer < layers.Count; layer++)
+        {
+            // Below the lowest layer of interest nothing is kept, not even the layers' inputs.
+            inputs[layer + 1] = layer < lowest && layer > 0 ? inputs[layer - 1] : stream.Take(batch.Tokens, Specification.HiddenSize);
+            states[layer] = Forward(pass, layer, inputs[layer], inputs[layer + 1], layer + 1, keep: layer >= layers.Count - keptLayers && layer >= lowest);
+        }
+
+        var gradient = stream.TakeCleared(batch.Tokens, Specification.HiddenSize);
+        var losses = HeadBackward(pass, batch, inputs[^1], gradient, exampleWeight);
+        for (var layer = layers.Count - 1; layer >= lowest; layer--)
+            Backward(pass, layer, inputs[layer], states[layer], gradient, lowest);
+        if (lowest == 0 && pass.Accumulator(Specification.Embedding) is { } embedding)
+        {
+            if (Specification.EmbeddingScale != 1)
+                device.Scale(gradient, Specification.EmbeddingScale);
+            device.ScatterAddRows(gradient, [.. batch.Ids], embedding);
+        }
+
+        return new BatchResult(losses, pass.NearTies);
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        weights.Dispose();
+        rotary.Dispose();
+        stream.Dispose();
+        kept.Dispose();
+        scratch.Dispose();
+    }
+
+    private Pass<T> Begin(IReadOnlyList<Segment> segments, IGradientSink<T>? sink)
+    {
+        stream.Reset();
+        kept.Reset();
+        scratch.Reset();
+        return new Pass<T>(device, weights, segments, scratch, rotary, sink);
+    }
+
+    private void Require(PackedBatch batch)
+    {
+        foreach (var id in batch.Ids)
+        {
+            if (id < 0 || id >= Specification.VocabularySize)
+            {
+                throw new InputException(
+                    $"token id {id} is beyond the model's vocabulary of {Specification.VocabularySize}: the tokenizer belongs to another model; name the right one with --tokenizer");
+            }
+        }
+    }
+
+    private Matrix<T> Embed(Pass<T> pass, IReadOnlyList<int> ids, Matrix<T> x)
+    {
+        var embedding = Specification.Embedding;
+        if (pass.Weights.Holds(embedding))
+        {
+            device.GatherRows(pass.Weights[embedding], [.. ids], x);
+        }
+        else
+        {
+            for (var row = 0; row < ids.Count; row++)
+                pass.Weights.ReadRows(embedding, ids[row], x.RowRange(row, 1));
+        }
+
+        if (Specification.EmbeddingScale != 1)
+            device.Scale(x, Specification.EmbeddingScale);
+        return x;
+    }
+
+    private Matrix<T> ForwardOnly(Pass<T> pass, IReadOnlyList<int> ids, Matrix<T> x, Matrix<T> y)
+    {
+        Embed(pass, ids, x);
+        for (var layer = 0; layer < Specification.Layers.Count; layer++)
+        {
+            Forward(pass, layer, x, y, layer + 1, keep: false);
+            (x, y) = (y, x);
+        }
+
+        return x;
+    }
+
+    private LayerState<T>? Forward(Pass<T> pass, int layer, Matrix<T> x, Matrix<T> y, int next, bool keep)
+    {
+        weights.Visit(layer, next);
+        if (keep)
+        {
+            var state = new LayerState<T>(Specification.Layers[layer], Specification.HiddenSize, kept, x.Rows);
+            DecoderLayer.Forward(pass, Specification.Layers[layer], x, state, y);
+            return state;
+        }
+
+        using var scope = scratch.Begin();
+        DecoderLayer.Forward(pass, Specification.Layers[layer], x, new LayerState<T>(Specification.Layers[layer], Specification.HiddenSize, scratch, x.Rows), y);
+        return null;
+    }
+
+    private void Backward(Pass<T> pass, int layer, Matrix<T> x, LayerState<T>? state, Matrix<T> gradient, int lowest)
+    {
+        weights.Visit(layer, layer - 1);
+        using var scope = scratch.Begin();
+        var specification = Specification.Layers[layer];
+        if (state is null)
+        {
+            state = new LayerState<T>(specification, Specification.HiddenSize, scratch, x.Rows);
+            DecoderLayer.Forward(pass, specification, x, state, scope.Take(x.Rows, x.Columns));
+        }
+
+        var needsInput = layer > lowest
+            || pass.Accumulator(Specification.Embedding) is not null
+            || (specification.AttentionNorm?.Parameters.Any(parameter => pass.Accumulator(parameter) is not null) ?? false);
+        DecoderLayer.Backward(pass, specification, x, state, gradient, needsInput);
+    }
+
+    private (Matrix<T> Rows, Matrix<T> Normed) ResponseInput(Pass<T> pass, Matrix<T> last, ResponseRows response)
+    {
+        var (rows, normed) = (scratch.Take(response.Rows.Length, last.Columns), scratch.Take(response.Rows.Length, last.Columns));
+        device.GatherRows(last, response.Rows, rows);
+        Norm.Forward(pass, Specification.FinalNorm, rows, normed);
+        return (rows, normed);
+    }
+
+    private double[] HeadBackward(Pass<T> pass, PackedBatch batch, Matrix<T> last, Matrix<T> gradient, double exampleWeight)
+    {
+        using var scope = scratch.Begin();
+        var response = new ResponseRows(batch, exampleWeight);
+        var losses = new double[response.Rows.Length];
+        var (rows, normed) = ResponseInput(pass, last, response);
+        var dNormed = scope.Take(normed.Rows, normed.Columns);
+
+        var means = Array.Empty<double>();
+        Head.ForwardBackward(
+            pass, Specification.Head, response.Segments, normed, response.Labels, response.Weights, losses, dNormed,
+            () => pass.Sink!.Begin(means = response.MeanLosses(losses)));
+        Norm.Backward(pass, Specification.FinalNorm, rows, dNormed, dNormed, accumulate: false);
+        device.ScatterAddRows(dNormed, response.Rows, gradient);
+        return means;
+    }
+
+    private int LowestWantedLayer(IGradientSink<T> sink)
+    {
+        if (sink.Accumulator(Specification.Embedding) is not null)
+            return 0;
+        for (var layer = 0; layer < Specification.Layers.Count; layer++)
+        {
+            var specification = Specification.Layers[layer];
+            if (specification.Linears.Any(linear => sink.Wants(linear.Weight) || (linear.Bias is { } bias && sink.Accumulator(bias) is not null))
+                || specification.Norms.SelectMany(norm => norm.Parameters).Any(parameter => sink.Accumulator(parameter) is not null))
+            {
+                return layer;
+            }
+        }
+
+        return Specification.Layers.Count;
+    }
+}

@@ -1,0 +1,20 @@
+using System.Numerics;
+using LayerGrad.Decoders.Specification;
+
+namespace LayerGrad.Decoders;
+
+/// <summary>Where parameters are read from; safe to call from several threads at once.</summary>
+/// <typeparam name="T">The element type, float or double.</typeparam>
+internal interface IParameterSource<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Reads neighbouring elements.</summary>
+    /// <param name="parameter">The parameter.</param>
+    /// <param name="start">The first element, row-major.</param>
+    /// <param name="destination">What is filled.</param>
+    void Read(ParameterSpecification parameter, long start, Span<T> destination);
+
+    /// <summary>Says that a parameter will soon be read.</summary>
+    /// <param name="parameter">The parameter.</param>
+    void Prefetch(ParameterSpecification parameter);
+}

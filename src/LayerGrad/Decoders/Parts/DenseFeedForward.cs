@@ -1,0 +1,86 @@
+using System.Numerics;
+using LayerGrad.Compute;
+using LayerGrad.Decoders.Specification;
+
+namespace LayerGrad.Decoders.Parts;
+
+/// <summary>
+/// Gated or plain feed-forward:
+/// <code>
+/// a = act(gate(x)) · up(x)   or   act(up(x)),   y = down(a)
+/// </code>
+/// </summary>
+/// <typeparam name="T">The element type, float or double.</typeparam>
+internal sealed class DenseFeedForward<T> : FeedForward<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly DenseFeedForwardSpecification specification;
+    private readonly Matrix<T> projected;
+
+    /// <summary>Room for a batch.</summary>
+    /// <param name="specification">The settings.</param>
+    /// <param name="workspace">Where what is kept goes.</param>
+    /// <param name="tokens">The tokens of the batch.</param>
+    public DenseFeedForward(DenseFeedForwardSpecification specification, Workspace<T> workspace, int tokens)
+        : this(specification, workspace.Take(tokens, Columns(specification)))
+    {
+    }
+
+    /// <summary>Over rows that belong to somebody else.</summary>
+    /// <param name="specification">The settings.</param>
+    /// <param name="projected">tokens x <see cref="Columns"/>.</param>
+    public DenseFeedForward(DenseFeedForwardSpecification specification, Matrix<T> projected)
+    {
+        this.specification = specification;
+        this.projected = projected;
+    }
+
+    /// <summary>The columns kept for each token: gate and up, or up alone.</summary>
+    /// <param name="specification">The settings.</param>
+    public static int Columns(DenseFeedForwardSpecification specification) => specification.IntermediateSize * (specification.Gated ? 2 : 1);
+
+    /// <inheritdoc />
+    public override void Forward(Pass<T> pass, Matrix<T> x, Matrix<T> y)
+    {
+        using var scope = pass.Workspace.Begin();
+        Linear.Forward(pass, specification.Projections, x, projected);
+        var activated = scope.Take(x.Rows, specification.IntermediateSize);
+        pass.Device.Activate(specification.Activation, First(projected), Second(projected), activated);
+        Linear.Forward(pass, [specification.Down], activated, y);
+    }
+
+    /// <inheritdoc />
+    public override void Backward(Pass<T> pass, Matrix<T> x, Matrix<T> dy, Matrix<T> dx) => Backward(pass, pass.Segments, x, dy, dx);
+
+    /// <summary>The backward where the rows are not those of the whole batch.</summary>
+    /// <param name="pass">The pass.</param>
+    /// <param name="segments">Which rows belong to which example.</param>
+    /// <param name="x">rows x hidden, the forward's.</param>
+    /// <param name="dy">rows x hidden.</param>
+    /// <param name="dx">rows x hidden, overwritten.</param>
+    public void Backward(Pass<T> pass, IReadOnlyList<Segment> segments, Matrix<T> x, Matrix<T> dy, Matrix<T> dx)
+    {
+        using var scope = pass.Workspace.Begin();
+        var dActivated = scope.Take(x.Rows, specification.IntermediateSize);
+        if (pass.Sink?.Wants(specification.Down.Weight) == true)
+        {
+            // Recomputed rather than kept: it is the largest of all activations and cheap to come by.
+            var activated = scope.Take(x.Rows, specification.IntermediateSize);
+            pass.Device.Activate(specification.Activation, First(projected), Second(projected), activated);
+            Linear.Backward(pass, [specification.Down], segments, activated, dy, dActivated);
+        }
+        else
+        {
+            Linear.Backward(pass, [specification.Down], segments, dActivated, dy, dActivated);
+        }
+
+        var dProjected = scope.Take(x.Rows, projected.Columns);
+        pass.Device.ActivateBackward(specification.Activation, First(projected), Second(projected), dActivated, First(dProjected), Second(dProjected));
+        Linear.Backward(pass, specification.Projections, segments, x, dProjected, dx);
+    }
+
+    private Matrix<T> First(Matrix<T> matrix) => matrix.ColumnRange(0, specification.IntermediateSize);
+
+    private Matrix<T>? Second(Matrix<T> matrix) =>
+        specification.Gated ? matrix.ColumnRange(specification.IntermediateSize, specification.IntermediateSize) : null;
+}

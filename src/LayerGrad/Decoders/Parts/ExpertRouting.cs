@@ -1,0 +1,137 @@
+namespace LayerGrad.Decoders.Parts;
+
+/// <summary>
+/// Which experts each token goes through, and with which weight: the softmax of the router's scores over all experts,
+/// of which the largest are taken, renormalized where the model asks for it.
+/// </summary>
+internal sealed class ExpertRouting
+{
+    /// <summary>
+    /// Two experts whose scores lie closer together than this, relative to the larger of 1 and the score, may change
+    /// places between float32 and float64.
+    /// </summary>
+    private const double NearTie = 1e-4;
+
+    private readonly int perToken;
+    private readonly bool renormalize;
+    private readonly double[,] probabilities;
+    private readonly int[,] chosen;
+
+    /// <summary>Routes every token.</summary>
+    /// <param name="scores">tokens x experts, row-major.</param>
+    /// <param name="tokens">The number of tokens.</param>
+    /// <param name="experts">The number of experts.</param>
+    /// <param name="perToken">How many experts a token goes through.</param>
+    /// <param name="renormalize">Whether the weights of a token sum to one.</param>
+    public ExpertRouting(ReadOnlySpan<double> scores, int tokens, int experts, int perToken, bool renormalize)
+    {
+        this.perToken = perToken;
+        this.renormalize = renormalize;
+        probabilities = new double[tokens, experts];
+        chosen = new int[tokens, perToken];
+        IsNearTie = new bool[tokens];
+        for (var token = 0; token < tokens; token++)
+            Route(scores.Slice(token * experts, experts), token);
+        Tokens = [.. Enumerable.Range(0, experts).Select(TokensOf)];
+    }
+
+    /// <summary>The tokens of each expert, in order.</summary>
+    public int[][] Tokens { get; }
+
+    /// <summary>Whether a token's choice could fall differently in another precision.</summary>
+    public bool[] IsNearTie { get; }
+
+    /// <summary>The weights of an expert's tokens.</summary>
+    /// <param name="expert">The expert.</param>
+    public double[] Weights(int expert) => [.. Tokens[expert].Select(token => probabilities[token, expert] / Total(token))];
+
+    /// <summary>
+    /// The gradient of the scores. With p the softmax and w the weights:
+    /// dp = dw, or (dw − Σ dw·w) / Σ p where w is renormalized, on the chosen experts; ds = p · (dp − Σ dp·p).
+    /// </summary>
+    /// <param name="dWeights">The gradient of each weight, by expert in the order of <see cref="Tokens"/>.</param>
+    /// <returns>tokens x experts, row-major.</returns>
+    public double[] Backward(double[][] dWeights)
+    {
+        var (tokens, experts) = (probabilities.GetLength(0), probabilities.GetLength(1));
+        var gradient = new double[tokens * experts];
+        for (var expert = 0; expert < experts; expert++)
+        {
+            for (var i = 0; i < Tokens[expert].Length; i++)
+                gradient[Tokens[expert][i] * experts + expert] = dWeights[expert][i];
+        }
+
+        for (var token = 0; token < tokens; token++)
+            TokenBackward(gradient.AsSpan(token * experts, experts), token);
+        return gradient;
+    }
+
+    private void TokenBackward(Span<double> gradient, int token)
+    {
+        var total = Total(token);
+        if (renormalize)
+        {
+            var mean = 0.0;
+            for (var k = 0; k < perToken; k++)
+                mean += gradient[chosen[token, k]] * probabilities[token, chosen[token, k]] / total;
+            for (var k = 0; k < perToken; k++)
+                gradient[chosen[token, k]] = (gradient[chosen[token, k]] - mean) / total;
+        }
+
+        var dot = 0.0;
+        for (var k = 0; k < perToken; k++)
+            dot += gradient[chosen[token, k]] * probabilities[token, chosen[token, k]];
+        for (var expert = 0; expert < gradient.Length; expert++)
+            gradient[expert] = probabilities[token, expert] * (gradient[expert] - dot);
+    }
+
+    private double Total(int token)
+    {
+        if (!renormalize)
+            return 1;
+        var total = 0.0;
+        for (var k = 0; k < perToken; k++)
+            total += probabilities[token, chosen[token, k]];
+        return total;
+    }
+
+    private void Route(ReadOnlySpan<double> scores, int token)
+    {
+        var highest = double.NegativeInfinity;
+        foreach (var score in scores)
+            highest = Math.Max(highest, score);
+        var sum = 0.0;
+        for (var expert = 0; expert < scores.Length; expert++)
+            sum += probabilities[token, expert] = Math.Exp(scores[expert] - highest);
+        for (var expert = 0; expert < scores.Length; expert++)
+            probabilities[token, expert] /= sum;
+
+        var order = new int[scores.Length];
+        for (var expert = 0; expert < order.Length; expert++)
+            order[expert] = expert;
+        var keys = scores.ToArray();
+        Array.Sort(order, (a, b) => keys[a] == keys[b] ? a.CompareTo(b) : keys[b].CompareTo(keys[a]));
+        for (var k = 0; k < perToken; k++)
+            chosen[token, k] = order[k];
+        if (perToken < scores.Length)
+        {
+            var (last, next) = (scores[order[perToken - 1]], scores[order[perToken]]);
+            IsNearTie[token] = last - next < NearTie * Math.Max(1, Math.Abs(last));
+        }
+    }
+
+    private int[] TokensOf(int expert)
+    {
+        var tokens = new List<int>();
+        for (var token = 0; token < chosen.GetLength(0); token++)
+        {
+            for (var k = 0; k < perToken; k++)
+            {
+                if (chosen[token, k] == expert)
+                    tokens.Add(token);
+            }
+        }
+
+        return [.. tokens];
+    }
+}

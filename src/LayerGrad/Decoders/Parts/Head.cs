@@ -1,0 +1,96 @@
+using System.Numerics;
+using LayerGrad.Compute;
+using LayerGrad.Decoders.Specification;
+
+namespace LayerGrad.Decoders.Parts;
+
+/// <summary>
+/// The head at the rows that predict a response token, and nowhere else. Its weight may be larger than memory:
+/// then it is read in blocks of the vocabulary, once for the logits and once for their backward.
+/// </summary>
+internal static class Head
+{
+    /// <summary>The elements of logits that exist at a time; more rows go through one run of rows after another.</summary>
+    private const long LogitElements = 1L << 25;
+
+    /// <summary>The elements of the weight that are read at a time where it is not resident.</summary>
+    private const long BlockElements = 1L << 24;
+
+    /// <summary>The rows of x whose logits are computed at a time.</summary>
+    /// <param name="vocabularySize">The number of logits in a row.</param>
+    public static int RowsAtATime(int vocabularySize) => (int)Math.Max(64, LogitElements / vocabularySize);
+
+    /// <summary>Each row's loss, and the gradient of Σ weight · loss.</summary>
+    /// <param name="pass">The pass.</param>
+    /// <param name="head">The settings.</param>
+    /// <param name="segments">Which rows belong to which example.</param>
+    /// <param name="x">rows x hidden.</param>
+    /// <param name="labels">The token that each row should predict.</param>
+    /// <param name="rowWeights">The weight of each row's loss.</param>
+    /// <param name="losses">Each row's loss.</param>
+    /// <param name="dx">rows x hidden, overwritten; null for the losses alone.</param>
+    /// <param name="onLosses">Called once, when all losses are known and before the sink hears of any gradient.</param>
+    public static void ForwardBackward<T>(
+        Pass<T> pass, HeadSpecification head, IReadOnlyList<Segment> segments, Matrix<T> x,
+        ReadOnlySpan<int> labels, ReadOnlySpan<double> rowWeights, Span<double> losses, Matrix<T>? dx, Action? onLosses = null)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        // A sink that wants the head's gradient gets all rows at once, so that an example's factors are not cut.
+        var whole = dx is not null && pass.Sink?.Wants(head.Linear.Weight) == true;
+        var rowsAtATime = whole ? x.Rows : RowsAtATime(head.Linear.Outputs);
+        for (var start = 0; start < x.Rows; start += rowsAtATime)
+        {
+            using var scope = pass.Workspace.Begin();
+            var count = Math.Min(rowsAtATime, x.Rows - start);
+            var rows = x.RowRange(start, count);
+            var logits = scope.Take(count, head.Linear.Outputs);
+            Logits(pass, head, rows, logits);
+            pass.Device.CrossEntropy(
+                logits, labels.Slice(start, count), rowWeights.Slice(start, count), head.Scale, head.SoftCap, losses.Slice(start, count));
+            if (start + count == x.Rows)
+                onLosses?.Invoke();
+            if (dx is not { } gradient)
+                continue;
+            if (whole)
+                pass.Sink!.Linear(new LinearGradient<T>(x, [new LinearOutputGradient<T>(head.Linear, logits)], segments));
+            if (pass.Accumulator(head.Linear.Bias) is { } bias)
+                pass.Device.SumRows(logits, bias);
+            ForBlocks(pass, head, (firstToken, weight) => pass.Device.Multiply(
+                logits.ColumnRange(firstToken, weight.Rows), false, weight, false, gradient.RowRange(start, count), beta: firstToken == 0 ? 0 : 1));
+        }
+    }
+
+    /// <summary>The logits before scale and cap.</summary>
+    /// <param name="pass">The pass.</param>
+    /// <param name="head">The settings.</param>
+    /// <param name="x">rows x hidden.</param>
+    /// <param name="logits">rows x vocabulary.</param>
+    public static void Logits<T>(Pass<T> pass, HeadSpecification head, Matrix<T> x, Matrix<T> logits)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ForBlocks(pass, head, (firstToken, weight) => pass.Device.Multiply(x, false, weight, true, logits.ColumnRange(firstToken, weight.Rows)));
+        if (pass.Weight(head.Linear.Bias) is { } bias)
+            pass.Device.AddRow(bias, logits);
+    }
+
+    private static void ForBlocks<T>(Pass<T> pass, HeadSpecification head, Action<int, Matrix<T>> body)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var parameter = head.Linear.Weight;
+        if (pass.Weights.Holds(parameter))
+        {
+            body(0, pass.Weights[parameter]);
+            return;
+        }
+
+        var rows = (int)Math.Clamp(BlockElements / parameter.Columns, 1, parameter.Rows);
+        using var scope = pass.Workspace.Begin();
+        var block = scope.Take(rows, parameter.Columns);
+        for (var first = 0; first < parameter.Rows; first += rows)
+        {
+            var weight = block.RowRange(0, Math.Min(rows, parameter.Rows - first));
+            pass.Weights.ReadRows(parameter, first, weight);
+            body(first, weight);
+        }
+    }
+}

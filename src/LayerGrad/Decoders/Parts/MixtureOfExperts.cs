@@ -1,0 +1,126 @@
+using System.Numerics;
+using LayerGrad.Compute;
+using LayerGrad.Decoders.Specification;
+
+namespace LayerGrad.Decoders.Parts;
+
+/// <summary>
+/// A mixture of experts: y = Σ over the chosen experts of weight · expert(x). An expert sees only its own tokens,
+/// so the rank of its gradient is at most their number.
+/// </summary>
+/// <typeparam name="T">The element type, float or double.</typeparam>
+internal sealed class MixtureOfExperts<T> : FeedForward<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly MixtureOfExpertsSpecification specification;
+    private readonly Matrix<T> scores;
+    private readonly Matrix<T> projected;
+    private readonly Matrix<T> outputs;
+    private ExpertRouting? routing;
+
+    /// <summary>Room for a batch.</summary>
+    /// <param name="specification">The settings.</param>
+    /// <param name="workspace">Where what is kept goes.</param>
+    /// <param name="tokens">The tokens of the batch.</param>
+    public MixtureOfExperts(MixtureOfExpertsSpecification specification, Workspace<T> workspace, int tokens)
+    {
+        this.specification = specification;
+        var rows = tokens * specification.ExpertsPerToken;
+        scores = workspace.Take(tokens, specification.Experts.Count);
+        projected = workspace.Take(rows, DenseFeedForward<T>.Columns(specification.Experts[0]));
+        outputs = workspace.Take(rows, specification.Experts[0].Down.Outputs);
+    }
+
+    /// <inheritdoc />
+    public override void Forward(Pass<T> pass, Matrix<T> x, Matrix<T> y)
+    {
+        Linear.Forward(pass, [specification.Router], x, scores);
+        routing = Route(pass);
+        pass.Device.Clear(y);
+        ForExperts((expert, part, start, tokens) =>
+        {
+            using var scope = pass.Workspace.Begin();
+            var rows = scope.Take(tokens.Length, x.Columns);
+            pass.Device.GatherRows(x, tokens, rows);
+            var output = outputs.RowRange(start, tokens.Length);
+            part.Forward(pass, rows, output);
+            pass.Device.ScatterAddRows(output, tokens, y, routing.Weights(expert));
+        });
+    }
+
+    /// <inheritdoc />
+    public override void Backward(Pass<T> pass, Matrix<T> x, Matrix<T> dy, Matrix<T> dx)
+    {
+        if (routing is null)
+            throw new InvalidOperationException("the forward comes first");
+        RouterBackward(pass, x, dy, dx);
+        ForExperts((expert, part, start, tokens) =>
+        {
+            using var scope = pass.Workspace.Begin();
+            var (rows, gradient, dRows) = (scope.Take(tokens.Length, x.Columns), scope.Take(tokens.Length, dy.Columns), scope.Take(tokens.Length, x.Columns));
+            pass.Device.GatherRows(x, tokens, rows);
+            pass.Device.GatherRows(dy, tokens, gradient);
+            pass.Device.ScaleRows(gradient, routing.Weights(expert));
+            part.Backward(pass, SegmentsOf(pass.Segments, tokens), rows, gradient, dRows);
+            pass.Device.ScatterAddRows(dRows, tokens, dx);
+        });
+        pass.CountNearTies(routing.IsNearTie);
+    }
+
+    private void RouterBackward(Pass<T> pass, Matrix<T> x, Matrix<T> dy, Matrix<T> dx)
+    {
+        var dWeights = new double[specification.Experts.Count][];
+        Array.Fill(dWeights, []);
+        ForExperts((expert, _, start, tokens) =>
+        {
+            using var scope = pass.Workspace.Begin();
+            var gradient = scope.Take(tokens.Length, dy.Columns);
+            pass.Device.GatherRows(dy, tokens, gradient);
+            dWeights[expert] = new double[tokens.Length];
+            pass.Device.DotRows(gradient, outputs.RowRange(start, tokens.Length), dWeights[expert]);
+        });
+
+        using var outer = pass.Workspace.Begin();
+        var dScores = outer.Take(scores.Rows, scores.Columns);
+        pass.Device.Upload(Array.ConvertAll(routing!.Backward(dWeights), T.CreateTruncating), dScores);
+        Linear.Backward(pass, [specification.Router], pass.Segments, x, dScores, dx);
+    }
+
+    private ExpertRouting Route(Pass<T> pass)
+    {
+        var values = new T[scores.Count];
+        pass.Device.Download(scores, values);
+        return new ExpertRouting(
+            Array.ConvertAll(values, double.CreateTruncating), scores.Rows, scores.Columns, specification.ExpertsPerToken, specification.Renormalize);
+    }
+
+    /// <summary>Visits the experts that have tokens, each with its rows of what is kept.</summary>
+    private void ForExperts(Action<int, DenseFeedForward<T>, int, int[]> body)
+    {
+        var start = 0;
+        for (var expert = 0; expert < specification.Experts.Count; expert++)
+        {
+            var tokens = routing!.Tokens[expert];
+            if (tokens.Length == 0)
+                continue;
+            body(expert, new DenseFeedForward<T>(specification.Experts[expert], projected.RowRange(start, tokens.Length)), start, tokens);
+            start += tokens.Length;
+        }
+    }
+
+    private static List<Segment> SegmentsOf(IReadOnlyList<Segment> segments, int[] tokens)
+    {
+        var result = new List<Segment>(segments.Count);
+        var row = 0;
+        foreach (var segment in segments)
+        {
+            var start = row;
+            while (row < tokens.Length && tokens[row] < segment.End)
+                row++;
+            if (row > start)
+                result.Add(new Segment(segment.Example, start, row - start));
+        }
+
+        return result;
+    }
+}

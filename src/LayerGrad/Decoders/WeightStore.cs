@@ -1,0 +1,127 @@
+using System.Numerics;
+using LayerGrad.Compute;
+using LayerGrad.Decoders.Specification;
+
+namespace LayerGrad.Decoders;
+
+/// <summary>
+/// The weights of a decoder on a device. Resident layers are read once; the others are read from the checkpoint
+/// each time they are visited, into one buffer that all of them share, while the next one's pages are read ahead.
+/// Embedding rows and the head are looked at in parts and never need to be there as a whole.
+/// </summary>
+/// <typeparam name="T">The element type, float or double.</typeparam>
+internal sealed class WeightStore<T> : IDisposable
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly Device<T> device;
+    private readonly DecoderSpecification specification;
+    private readonly IParameterSource<T> source;
+    private readonly Dictionary<string, Matrix<T>> weights = [];
+    private readonly List<DeviceMemory<T>> owned = [];
+    private readonly int residentLayers;
+    private readonly DeviceMemory<T>? streamed;
+    private int streamedLayer = -1;
+
+    /// <summary>Reads the resident weights.</summary>
+    /// <param name="device">Where the weights go.</param>
+    /// <param name="specification">What there is.</param>
+    /// <param name="source">The checkpoint.</param>
+    /// <param name="residentLayers">How many layers, from the first on, stay.</param>
+    /// <param name="residentHead">Whether the head (and with it a tied embedding) stays.</param>
+    public WeightStore(Device<T> device, DecoderSpecification specification, IParameterSource<T> source, int residentLayers, bool residentHead)
+    {
+        this.device = device;
+        this.specification = specification;
+        this.source = source;
+        this.residentLayers = Math.Min(residentLayers, specification.Layers.Count);
+        foreach (var layer in specification.Layers.Take(this.residentLayers))
+            Load(layer.Parameters, null);
+        if (this.residentLayers < specification.Layers.Count)
+        {
+            streamed = device.Allocate(specification.Layers.Max(layer => layer.Parameters.Sum(parameter => Aligned(parameter.Count))));
+            owned.Add(streamed);
+        }
+
+        Load(specification.FinalNorm.Parameters, null);
+        if (specification.Head.Linear.Bias is { } bias)
+            Load([bias], null);
+        if (residentHead)
+            Load([specification.Head.Linear.Weight], null);
+    }
+
+    /// <summary>A resident parameter, or one of the streamed layer that was visited last.</summary>
+    /// <param name="parameter">The parameter.</param>
+    public Matrix<T> this[ParameterSpecification parameter] => weights[parameter.Name];
+
+    /// <summary>Whether a parameter is on the device as a whole.</summary>
+    /// <param name="parameter">The parameter.</param>
+    public bool Holds(ParameterSpecification parameter) => weights.ContainsKey(parameter.Name);
+
+    /// <summary>Makes a layer's weights available until the next call.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="next">The layer that will be visited after it, whose pages are read ahead.</param>
+    public void Visit(int layer, int next)
+    {
+        if (layer < residentLayers)
+            return;
+        if (streamedLayer != layer)
+        {
+            Load(specification.Layers[layer].Parameters, streamed);
+            streamedLayer = layer;
+        }
+
+        if (next >= residentLayers && next < specification.Layers.Count && next != layer)
+        {
+            foreach (var parameter in specification.Layers[next].Parameters)
+                source.Prefetch(parameter);
+        }
+    }
+
+    /// <summary>Reads neighbouring rows of a parameter that is not resident.</summary>
+    /// <param name="parameter">The parameter.</param>
+    /// <param name="firstRow">The first row.</param>
+    /// <param name="destination">Where they go; its rows say how many.</param>
+    public void ReadRows(ParameterSpecification parameter, int firstRow, Matrix<T> destination)
+    {
+        if (weights.TryGetValue(parameter.Name, out var resident))
+        {
+            device.Copy(resident.RowRange(firstRow, destination.Rows), destination);
+            return;
+        }
+
+        device.Fill(destination, (start, values) => source.Read(parameter, (long)firstRow * parameter.Columns + start, values));
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        foreach (var memory in owned)
+            memory.Dispose();
+        weights.Clear();
+    }
+
+    private static long Aligned(long count) => (count + 15) / 16 * 16;
+
+    private void Load(IEnumerable<ParameterSpecification> parameters, DeviceMemory<T>? buffer)
+    {
+        long position = 0;
+        foreach (var parameter in parameters)
+        {
+            Matrix<T> matrix;
+            if (buffer is null)
+            {
+                var memory = device.Allocate(parameter.Count);
+                owned.Add(memory);
+                matrix = memory.AsMatrix(parameter.Rows, parameter.Columns);
+            }
+            else
+            {
+                matrix = buffer.AsMatrix(parameter.Rows, parameter.Columns, position);
+                position += Aligned(parameter.Count);
+            }
+
+            device.Fill(matrix, (start, values) => source.Read(parameter, start, values));
+            weights[parameter.Name] = matrix;
+        }
+    }
+}

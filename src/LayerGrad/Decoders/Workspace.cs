@@ -1,0 +1,117 @@
+using System.Numerics;
+using LayerGrad.Compute;
+
+namespace LayerGrad.Decoders;
+
+/// <summary>
+/// Memory for matrices that live and die in the order of a stack. It grows to what the largest batch takes and is
+/// then used again and again, so that a pass allocates nothing.
+/// </summary>
+/// <typeparam name="T">The element type, float or double.</typeparam>
+internal sealed class Workspace<T> : IDisposable
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Matrices start at multiples of a cache line's elements.</summary>
+    private const int Alignment = 16;
+
+    private readonly Device<T> device;
+    private readonly List<DeviceMemory<T>> blocks = [];
+    private readonly List<long> used = [];
+    private long peak;
+
+    /// <summary>An empty workspace.</summary>
+    /// <param name="device">Where its memory is.</param>
+    public Workspace(Device<T> device) => this.device = device;
+
+    /// <summary>The elements allocated.</summary>
+    public long Capacity => blocks.Sum(block => block.Length);
+
+    /// <summary>A matrix whose contents are undefined.</summary>
+    /// <param name="rows">Its rows.</param>
+    /// <param name="columns">Its columns.</param>
+    public Matrix<T> Take(int rows, int columns)
+    {
+        var length = ((long)rows * columns + Alignment - 1) / Alignment * Alignment;
+        var last = blocks.Count - 1;
+        if (last < 0 || used[last] + length > blocks[last].Length)
+        {
+            blocks.Add(device.Allocate(Math.Max(length, last < 0 ? 0 : blocks[last].Length / 2)));
+            used.Add(0);
+            last++;
+        }
+
+        var matrix = blocks[last].AsMatrix(rows, columns, used[last]);
+        used[last] += length;
+        peak = Math.Max(peak, used.Sum());
+        return matrix;
+    }
+
+    /// <summary>A matrix of zeros.</summary>
+    /// <param name="rows">Its rows.</param>
+    /// <param name="columns">Its columns.</param>
+    public Matrix<T> TakeCleared(int rows, int columns)
+    {
+        var matrix = Take(rows, columns);
+        device.Clear(matrix);
+        return matrix;
+    }
+
+    /// <summary>Starts a scope: what is taken within it is given back when it is disposed.</summary>
+    public Scope Begin() => new(this, blocks.Count - 1, blocks.Count == 0 ? 0 : used[^1]);
+
+    /// <summary>Gives everything back, keeping one block as large as was ever needed at a time.</summary>
+    public void Reset()
+    {
+        if (blocks.Count == 1 && blocks[0].Length >= peak)
+        {
+            used[0] = 0;
+            return;
+        }
+
+        Dispose();
+        if (peak == 0)
+            return;
+        blocks.Add(device.Allocate(peak));
+        used.Add(0);
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        foreach (var block in blocks)
+            block.Dispose();
+        blocks.Clear();
+        used.Clear();
+    }
+
+    private void Return(int block, long position)
+    {
+        // Blocks that overflowed within the scope go; the next Reset makes room for the peak in one block.
+        var remaining = Math.Max(block, 0);
+        while (blocks.Count - 1 > remaining)
+        {
+            blocks[^1].Dispose();
+            blocks.RemoveAt(blocks.Count - 1);
+            used.RemoveAt(used.Count - 1);
+        }
+
+        if (blocks.Count > 0)
+            used[remaining] = block < 0 ? 0 : position;
+    }
+
+    /// <summary>What was taken since <see cref="Begin"/>; disposing gives it back.</summary>
+    /// <param name="workspace">The workspace.</param>
+    /// <param name="block">The last block then, or -1.</param>
+    /// <param name="position">How far it was used.</param>
+    public readonly struct Scope(Workspace<T> workspace, int block, long position) : IDisposable
+    {
+        /// <inheritdoc cref="Workspace{T}.Take" />
+        public Matrix<T> Take(int rows, int columns) => workspace.Take(rows, columns);
+
+        /// <inheritdoc cref="Workspace{T}.TakeCleared" />
+        public Matrix<T> TakeCleared(int rows, int columns) => workspace.TakeCleared(rows, columns);
+
+        /// <inheritdoc />
+        public void Dispose() => workspace.Return(block, position);
+    }
+}
