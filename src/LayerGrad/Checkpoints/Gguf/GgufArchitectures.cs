@@ -31,6 +31,12 @@ internal static class GgufArchitectures
         ["ffn_down_exps"] = "mlp.experts.{e}.down_proj",
     };
 
+    private static readonly Dictionary<string, string> MixtralNames = With(
+        ("ffn_gate_inp", "block_sparse_moe.gate"),
+        ("ffn_gate_exps", "block_sparse_moe.experts.{e}.w1"),
+        ("ffn_down_exps", "block_sparse_moe.experts.{e}.w2"),
+        ("ffn_up_exps", "block_sparse_moe.experts.{e}.w3"));
+
     private static readonly Dictionary<string, string> GemmaNames = With(
         ("post_attention_norm", "post_attention_layernorm"),
         ("ffn_norm", "pre_feedforward_layernorm"),
@@ -38,7 +44,7 @@ internal static class GgufArchitectures
 
     private static readonly Dictionary<string, GgufArchitecture> All = new GgufArchitecture[]
     {
-        new("llama", LlamaModelType, LlamaNames, Llama) { InterleavesRotaryHalves = true },
+        new("llama", LlamaModelType, MixtralNames, Llama) { InterleavesRotaryHalves = true },
         new("qwen2", static _ => "qwen2", LlamaNames, static (_, config) => config["use_sliding_window"] = false),
         new("qwen3", static _ => "qwen3", LlamaNames, Qwen3),
         new("qwen3moe", static _ => "qwen3_moe", LlamaNames, Qwen3Moe),

@@ -1,0 +1,57 @@
+using System.Numerics.Tensors;
+
+namespace LayerGrad.Checkpoints;
+
+/// <summary>A tensor for <see cref="CheckpointWriter"/>: a name, a shape and float32 or float64 elements.</summary>
+public sealed class WrittenTensor
+{
+    private readonly ReadOnlyMemory<float> _singles;
+    private readonly ReadOnlyMemory<double> _doubles;
+
+    /// <summary>A tensor of float32 elements, row by row.</summary>
+    public WrittenTensor(string name, long[] shape, ReadOnlyMemory<float> values)
+    {
+        (Name, Shape, _singles) = (name, shape, values);
+        CheckShape(values.Length);
+    }
+
+    /// <summary>A tensor of float64 elements, row by row.</summary>
+    public WrittenTensor(string name, long[] shape, ReadOnlyMemory<double> values)
+    {
+        (Name, Shape, _doubles) = (name, shape, values);
+        CheckShape(values.Length);
+    }
+
+    /// <summary>Its name in Hugging Face's form.</summary>
+    public string Name { get; }
+
+    /// <summary>Its dimensions, the slowest first.</summary>
+    public long[] Shape { get; }
+
+    /// <summary>How many elements it has.</summary>
+    public int Elements => Math.Max(_singles.Length, _doubles.Length);
+
+    /// <summary>Copies the elements from <paramref name="start"/> on, rounded to nearest where they are float64.</summary>
+    internal void CopyTo(int start, Span<float> destination)
+    {
+        if (_doubles.IsEmpty)
+            _singles.Span.Slice(start, destination.Length).CopyTo(destination);
+        else
+            TensorPrimitives.ConvertTruncating(_doubles.Span.Slice(start, destination.Length), destination);
+    }
+
+    /// <summary>Copies the elements from <paramref name="start"/> on.</summary>
+    internal void CopyTo(int start, Span<double> destination)
+    {
+        if (_doubles.IsEmpty)
+            TensorPrimitives.ConvertTruncating(_singles.Span.Slice(start, destination.Length), destination);
+        else
+            _doubles.Span.Slice(start, destination.Length).CopyTo(destination);
+    }
+
+    private void CheckShape(int elements)
+    {
+        if (Shape.Aggregate(1L, static (product, dimension) => product * dimension) != elements)
+            throw new ArgumentException($"{Name} has {elements} elements, which [{string.Join(", ", Shape)}] does not", nameof(elements));
+    }
+}
