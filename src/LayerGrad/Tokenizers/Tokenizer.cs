@@ -56,6 +56,12 @@ public sealed class Tokenizer
     /// <exception cref="InputException">A file is missing, broken, or asks for a component that LayerGrad lacks.</exception>
     public static Tokenizer Load(string folder) => TokenizerJsonReader.Load(folder);
 
+    /// <summary>Makes a tokenizer from the metadata of a GGUF file: kind <c>gpt2</c> (byte-level BPE) or <c>llama</c> (SentencePiece scores).</summary>
+    /// <param name="metadata">The metadata; arrays as <c>string[]</c>, <c>float[]</c> and <c>int[]</c>.</param>
+    /// <param name="source">The file, for error messages.</param>
+    /// <exception cref="InputException">The metadata lacks something, or asks for a kind of tokenizer that LayerGrad lacks.</exception>
+    public static Tokenizer FromGguf(IReadOnlyDictionary<string, object> metadata, string source) => GgufReader.Load(new GgufMetadata(metadata, source));
+
     /// <summary>Encodes a text.</summary>
     /// <param name="text">The text.</param>
     /// <param name="addSpecialTokens">Whether special tokens such as BOS are added.</param>
