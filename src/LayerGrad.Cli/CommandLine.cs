@@ -22,6 +22,7 @@ internal static class CommandLine
     public static RootCommand CreateRoot() => new(
         "LayerGrad measures what a training example would do to each layer of a language model.")
     {
+        TokenizeCommand.Create(),
         DataCommand.Create(),
     };
 

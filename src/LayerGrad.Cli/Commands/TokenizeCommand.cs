@@ -1,0 +1,130 @@
+using System.Buffers;
+using System.CommandLine;
+using System.Text.Json;
+using LayerGrad.Checkpoints;
+using LayerGrad.Tokenizers;
+
+namespace LayerGrad.Cli.Commands;
+
+/// <summary><c>layergrad tokenize</c>: the tokens of texts, one line of JSON a text.</summary>
+internal static class TokenizeCommand
+{
+    /// <summary>The command with its options.</summary>
+    public static Command Create()
+    {
+        var model = new Argument<string>("MODEL") { Description = "A folder with tokenizer.json, or a GGUF file." };
+        var texts = new Argument<string[]>("TEXT") { Description = "Texts to encode; without any and without --file, the lines of standard input.", Arity = ArgumentArity.ZeroOrMore };
+        var file = new Option<string?>("--file") { Description = "JSON Lines with one object a line: {\"text\": ...}.", HelpName = "TEXTS.jsonl" };
+        var command = new Command(
+            "tokenize",
+            "Encode texts: a line {\"ids\", \"ids_without_special\", \"offsets\"} for each; offsets count code points.\n\nExample: layergrad tokenize ./Llama-3.1-8B 'Hello, world!'")
+        {
+            model, texts, file,
+        };
+        command.SetAction(arguments =>
+        {
+            var tokenizer = LoadTokenizer(arguments.GetRequiredValue(model));
+            var given = arguments.GetValue(texts) ?? [];
+            if (arguments.GetValue(file) is not { } path)
+                Print(tokenizer, given.Length > 0 ? given : LinesOf(Console.In));
+            else if (given.Length > 0)
+                throw new InputException("give either texts or --file, not both");
+            else
+                Print(tokenizer, TextsOf(path));
+        });
+        return command;
+    }
+
+    private static Tokenizer LoadTokenizer(string path)
+    {
+        if (Directory.Exists(path))
+            return Tokenizer.Load(path);
+        using var checkpoint = Checkpoint.Open(path);
+        return Tokenizer.FromGguf(checkpoint.GgufMetadata ?? throw new InputException($"{path}: has no tokenizer"), path);
+    }
+
+    private static IEnumerable<string> LinesOf(TextReader reader)
+    {
+        while (reader.ReadLine() is { } line)
+            yield return line;
+    }
+
+    private static IEnumerable<string> TextsOf(string path)
+    {
+        using var reader = OpenText(path);
+        var number = 0;
+        foreach (var line in LinesOf(reader))
+        {
+            number++;
+            if (!string.IsNullOrWhiteSpace(line))
+                yield return ParseText(line, path, number);
+        }
+    }
+
+    private static StreamReader OpenText(string path)
+    {
+        try
+        {
+            return File.OpenText(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path}: {error.Message}", error);
+        }
+    }
+
+    private static string ParseText(string line, string path, int number)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(line);
+            if (document.RootElement.ValueKind == JsonValueKind.Object
+                && document.RootElement.TryGetProperty("text", out var text) && text.ValueKind == JsonValueKind.String)
+            {
+                return text.GetString()!;
+            }
+        }
+        catch (JsonException error)
+        {
+            throw new InputException($"{path}:{number}:{error.BytePositionInLine + 1}: not valid JSON", error);
+        }
+
+        throw new InputException($"{path}:{number}: must be an object with a string \"text\"");
+    }
+
+    private static void Print(Tokenizer tokenizer, IEnumerable<string> texts)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using var writer = new Utf8JsonWriter(buffer);
+        foreach (var text in texts)
+        {
+            var encoding = tokenizer.Encode(text);
+            writer.WriteStartObject();
+            WriteNumbers(writer, "ids", encoding.Ids);
+            WriteNumbers(writer, "ids_without_special", tokenizer.Encode(text, addSpecialTokens: false).Ids);
+            writer.WriteStartArray("offsets");
+            foreach (var (start, end) in encoding.OffsetsInCodePoints(text))
+            {
+                writer.WriteStartArray();
+                writer.WriteNumberValue(start);
+                writer.WriteNumberValue(end);
+                writer.WriteEndArray();
+            }
+
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+            writer.Flush();
+            Console.Out.WriteLine(System.Text.Encoding.UTF8.GetString(buffer.WrittenSpan));
+            buffer.ResetWrittenCount();
+            writer.Reset();
+        }
+    }
+
+    private static void WriteNumbers(Utf8JsonWriter writer, string key, int[] numbers)
+    {
+        writer.WriteStartArray(key);
+        foreach (var number in numbers)
+            writer.WriteNumberValue(number);
+        writer.WriteEndArray();
+    }
+}
