@@ -1,0 +1,132 @@
+using LayerGrad.ChatTemplates;
+using LayerGrad.Examples;
+using LayerGrad.Tokenizers;
+
+namespace LayerGrad.Measuring;
+
+/// <summary>
+/// Turns examples into tokens by the <see cref="Protocol"/>. The paper's protocol is that of
+/// <c>get_gradient_values.py</c> of Layer_Gradient: the text is the instruction (with a line feed and the input where
+/// there is one), a line feed, and the output; or, for chat models, what the chat template writes, followed by the
+/// output. The response begins after as many tokens as the text before the output has when it is encoded by itself,
+/// and the tokenizer's own BOS comes before that of the template. The strict protocol has one BOS, and its response
+/// begins at the first token of the joint encoding whose text begins in the output.
+/// </summary>
+/// <remarks>Safe to use from several threads at a time.</remarks>
+public sealed class ExampleEncoder
+{
+    /// <summary>Why an example whose output is empty is skipped.</summary>
+    public const string EmptyOutput = "the output is empty";
+
+    /// <summary>Why an example is skipped whose tokens end before its response begins.</summary>
+    public const string NoResponseToken = "the text encodes to no response token";
+
+    private const string SystemPrompt = "You are a helpful assistant.";
+
+    private readonly Tokenizer _tokenizer;
+    private readonly ProtocolOptions _options;
+    private readonly ChatTemplate? _template;
+    private readonly int? _bos;
+
+    /// <summary>An encoder for one model.</summary>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <param name="options">The protocol.</param>
+    /// <exception cref="InputException">Chat prompts are asked for, and the model has no chat template or one that is not valid.</exception>
+    public ExampleEncoder(Tokenizer tokenizer, ProtocolOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxLength, 2);
+        _tokenizer = tokenizer;
+        _options = options;
+        _bos = tokenizer.BosToken is { } bos ? tokenizer.TokenToId(bos) : null;
+        if (options.Chat)
+            _template = ParseTemplate(tokenizer.ChatTemplate, options.TemplateName);
+    }
+
+    /// <summary>Why an example is skipped whose response begins at or after the maximum length.</summary>
+    /// <param name="maxLength">The maximum length in tokens.</param>
+    public static string BeyondMaxLength(int maxLength) => $"the response lies wholly beyond the maximum length of {maxLength} tokens";
+
+    /// <summary>Encodes an example.</summary>
+    /// <param name="example">The example.</param>
+    /// <returns>Its tokens, or why it is skipped.</returns>
+    /// <exception cref="InputException">The chat template does not take the example.</exception>
+    public EncodedExample Encode(Example example)
+    {
+        if (example.Output.Length == 0)
+            return new EncodedExample(example, null, EmptyOutput);
+        var prompt = Prompt(example);
+        var text = prompt + example.Output;
+        var (ids, offsets) = EncodeJointly(text);
+
+        // Position 0 has nothing before it to be predicted from.
+        var start = Math.Max(1, ResponseStart(prompt, offsets));
+        if (start >= _options.MaxLength)
+            return new EncodedExample(example, null, BeyondMaxLength(_options.MaxLength));
+        if (start >= ids.Length)
+            return new EncodedExample(example, null, NoResponseToken);
+        var kept = Math.Min(ids.Length, _options.MaxLength);
+        var tokens = new TokenizedExample(example, ids[..kept], offsets[..kept], text, start, kept < ids.Length);
+        return new EncodedExample(example, tokens, null);
+    }
+
+    /// <summary>The text before the response.</summary>
+    /// <param name="example">The example.</param>
+    /// <exception cref="InputException">The chat template does not take the example.</exception>
+    public string Prompt(Example example)
+    {
+        if (_template is null)
+            return example.InstructionWithInput + "\n";
+        try
+        {
+            return _template.Render(Messages(example), addGenerationPrompt: true, _tokenizer.BosToken, _tokenizer.EosToken, _options.Date);
+        }
+        catch (ChatTemplateException error)
+        {
+            throw new InputException($"record {example.Index} (0-based): the chat template fails: {error.Message}", error);
+        }
+    }
+
+    private IReadOnlyList<ChatMessage> Messages(Example example)
+    {
+        if (example.Messages is not null)
+            return example.Messages;
+        var user = new ChatMessage("user", example.InstructionWithInput);
+        return _options.IsGemma ? [user] : [new ChatMessage("system", SystemPrompt), user];
+    }
+
+    /// <summary>The tokens of prompt and response together; the strict protocol drops the BOS in front of the template's.</summary>
+    private (int[] Ids, TokenOffset[] Offsets) EncodeJointly(string text)
+    {
+        var (ids, offsets) = _tokenizer.Encode(text);
+        var isDoubled = _options.Protocol == Protocol.Strict && _template is not null && ids.Length > 1 && ids[0] == _bos && ids[1] == _bos;
+        return isDoubled ? (ids[1..], offsets[1..]) : (ids, offsets);
+    }
+
+    /// <summary>
+    /// The first token of the response, which may lie beyond the last. The output is the end of the text, so that its
+    /// last occurrence begins where the prompt ends.
+    /// </summary>
+    private int ResponseStart(string prompt, TokenOffset[] offsets)
+    {
+        if (_options.Protocol == Protocol.Paper)
+            return _tokenizer.Encode(prompt).Ids.Length;
+        var first = Array.FindIndex(offsets, offset => offset.Start >= prompt.Length && offset.End > offset.Start);
+        return first < 0 ? offsets.Length : first;
+    }
+
+    private static ChatTemplate ParseTemplate(string? source, string name)
+    {
+        if (source is null)
+            throw new InputException($"{name}: the model has no chat template; leave out --chat, or name an instruction-tuned model.");
+        try
+        {
+            return ChatTemplate.Parse(source, name);
+        }
+        catch (ChatTemplateException error)
+        {
+            throw new InputException(error.Message, error);
+        }
+    }
+}
