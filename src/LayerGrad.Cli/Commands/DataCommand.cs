@@ -12,5 +12,6 @@ internal static class DataCommand
         DataPrepareCommand.Create(),
         DataCorruptCommand.Create(),
         DataDetailCommand.Create(),
+        DataSelectCommand.Create(),
     };
 }

@@ -2,24 +2,6 @@ using LayerGrad.Examples;
 
 namespace LayerGrad.Data;
 
-/// <summary>How irrelevant answers are made.</summary>
-public enum CorruptionMode
-{
-    /// <summary>Each record gets the whole answer of another one.</summary>
-    Answers,
-
-    /// <summary>
-    /// The answers are cut into sentences, and all sentences dealt out anew; each answer keeps its number of sentences.
-    /// The original's irrelevant knowledge texts and longer rationales are of this kind.
-    /// </summary>
-    Sentences,
-}
-
-/// <summary>A dataset with irrelevant answers.</summary>
-/// <param name="Examples">The records, in their order, with their own instructions.</param>
-/// <param name="Unchanged">How many records have an answer equal to the one they had.</param>
-public sealed record CorruptedDataset(IReadOnlyList<Example> Examples, int Unchanged);
-
 /// <summary>Makes irrelevant answers out of the dataset's own.</summary>
 public static class Corruption
 {

@@ -1,52 +1,26 @@
-using System.Numerics;
+using LayerGrad.Analysis;
 
 namespace LayerGrad.Data;
 
 /// <summary>
 /// A pseudo-random generator whose numbers depend on the seed alone, not on the machine or the version of .NET
-/// (<see cref="Random"/> promises neither): xoshiro256** (Blackman and Vigna 2021, doi:10.1145/3460772), its state
-/// filled by SplitMix64 as its authors advise. Everything here that samples or shuffles a dataset draws from it.
+/// (<see cref="Random"/> promises neither): <see cref="Xoshiro256"/>, stream 0. Everything here that samples or
+/// shuffles a dataset draws from it.
 /// </summary>
-public sealed class SeededRandom
+/// <param name="seed">Any number; equal seeds give equal sequences.</param>
+public sealed class SeededRandom(ulong seed)
 {
-    private ulong _s0, _s1, _s2, _s3;
-
-    /// <summary>A generator at the start of the sequence of a seed.</summary>
-    /// <param name="seed">Any number; equal seeds give equal sequences.</param>
-    public SeededRandom(ulong seed)
-    {
-        _s0 = SplitMix(ref seed);
-        _s1 = SplitMix(ref seed);
-        _s2 = SplitMix(ref seed);
-        _s3 = SplitMix(ref seed);
-    }
+    private readonly Xoshiro256 _bits = new(seed, stream: 0);
 
     /// <summary>The next 64 bits.</summary>
-    public ulong NextUInt64()
-    {
-        var result = BitOperations.RotateLeft(_s1 * 5, 7) * 9;
-        var t = _s1 << 17;
-        _s2 ^= _s0;
-        _s3 ^= _s1;
-        _s1 ^= _s2;
-        _s0 ^= _s3;
-        _s2 ^= t;
-        _s3 = BitOperations.RotateLeft(_s3, 45);
-        return result;
-    }
+    public ulong NextUInt64() => _bits.Next();
 
     /// <summary>A number from 0 to <paramref name="bound"/> - 1, each equally likely.</summary>
     /// <param name="bound">How many numbers to choose from; at least 1.</param>
     public int Next(int bound)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(bound, 1);
-
-        // Lemire 2019 (arXiv:1805.10941): the high half of the product, rejecting the draws that would favour some numbers.
-        var n = (ulong)bound;
-        var high = Math.BigMul(NextUInt64(), n, out var low);
-        for (var threshold = unchecked(0 - n) % n; low < threshold;)
-            high = Math.BigMul(NextUInt64(), n, out low);
-        return (int)high;
+        return _bits.Below(bound);
     }
 
     /// <summary>Puts the items in a random order, each order equally likely (Fisher and Yates).</summary>
@@ -68,13 +42,5 @@ public sealed class SeededRandom
         var positions = Enumerable.Range(0, population).ToArray();
         Shuffle<int>(positions);
         return positions[..count];
-    }
-
-    private static ulong SplitMix(ref ulong state)
-    {
-        var z = state += 0x9E3779B97F4A7C15;
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-        return z ^ (z >> 31);
     }
 }

@@ -7,9 +7,3 @@ namespace LayerGrad.Data.Detailing;
 /// <param name="TokensOut">Tokens of all responses so far.</param>
 /// <param name="Cost">What they cost at the given prices.</param>
 public sealed record DetailProgress(int Done, int Total, long TokensIn, long TokensOut, decimal Cost);
-
-/// <summary>The detailed version of a dataset.</summary>
-/// <param name="Examples">The records whose response ends in the right answer, in the dataset's order.</param>
-/// <param name="Rejected">Positions of the records for which no attempt did.</param>
-/// <param name="Progress">Tokens and cost at the end.</param>
-public sealed record DetailedDataset(IReadOnlyList<Examples.Example> Examples, IReadOnlyList<int> Rejected, DetailProgress Progress);

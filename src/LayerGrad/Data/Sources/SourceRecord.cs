@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 
 namespace LayerGrad.Data.Sources;
 
@@ -35,37 +34,4 @@ internal abstract class SourceRecord(string place)
         "false" or "no" or "0" => false,
         var other => throw new InputException($"{Place}: `{field}` is '{other}'; it should be true or false."),
     };
-}
-
-/// <summary>A record that is a JSON object.</summary>
-internal sealed class JsonRecord(JsonElement element, string place) : SourceRecord(place)
-{
-    public override string? OptionalText(string field) => !element.TryGetProperty(field, out var value) ? null : value.ValueKind switch
-    {
-        JsonValueKind.String => value.GetString(),
-        JsonValueKind.Number => value.GetRawText(),
-        JsonValueKind.True => "true",
-        JsonValueKind.False => "false",
-        JsonValueKind.Null => null,
-        _ => throw new InputException($"{Place}: `{field}` should be text."),
-    };
-
-    public override IReadOnlyList<string> List(string field)
-    {
-        if (!element.TryGetProperty(field, out var list) || list.ValueKind != JsonValueKind.Array)
-            throw new InputException($"{Place} has no list `{field}`; is this the right source?");
-        var texts = new List<string>();
-        foreach (var item in list.EnumerateArray())
-            texts.Add(item.ValueKind == JsonValueKind.String ? item.GetString()! : throw new InputException($"{Place}: `{field}` should be a list of texts."));
-        return texts;
-    }
-}
-
-/// <summary>A record that is a row of a table.</summary>
-internal sealed class RowRecord(IReadOnlyDictionary<string, string> fields, string place) : SourceRecord(place)
-{
-    public override string? OptionalText(string field) => fields.GetValueOrDefault(field);
-
-    public override IReadOnlyList<string> List(string field) =>
-        [.. Text(field).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
 }
