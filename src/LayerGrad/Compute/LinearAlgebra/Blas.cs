@@ -40,6 +40,6 @@ internal static unsafe partial class Blas
     [LibraryImport(BlasLibrary.Name, EntryPoint = "sgesdd_")]
     public static partial void Sgesdd(byte* job, int* m, int* n, float* a, int* lda, float* s, float* u, int* ldu, float* vt, int* ldvt, float* work, int* lwork, int* iwork, int* info, nint lengthJob);
 
-    [LibraryImport(BlasLibrary.Name, EntryPoint = "dpstrf_")]
-    public static partial void Dpstrf(byte* triangle, int* n, double* a, int* lda, int* pivots, int* rank, double* tolerance, double* work, int* info, nint lengthTriangle);
+    [LibraryImport(BlasLibrary.Name, EntryPoint = "dpotrf_")]
+    public static partial void Dpotrf(byte* triangle, int* n, double* a, int* lda, int* info, nint lengthTriangle);
 }

@@ -1,0 +1,63 @@
+namespace LayerGrad.Analysis;
+
+/// <summary>The areas under the curve of a metric for a pair of runs: every projection and layer, the best of them, and loss and length for measure.</summary>
+internal static class SeparationAnalysis
+{
+    /// <summary>Judges a metric on a pair's examples whose outputs differ.</summary>
+    public static SeparationResult Of(ComparedRuns runs, RunPair pair, Metric metric)
+    {
+        var (result, _) = WithReplicates(runs, pair, metric);
+        return result;
+    }
+
+    /// <summary>The same, with the bootstrap replicates of the best layer's honest area.</summary>
+    public static (SeparationResult Result, double[] OutOfBag) WithReplicates(ComparedRuns runs, RunPair pair, Metric metric)
+    {
+        var (a, b) = (runs.Curves(pair.Set, metric), runs.Curves(pair.AgainstSet, metric));
+        var separation = new Separation(pair);
+        var layers = pair.Run.Layers;
+        for (var projection = 0; projection < a.Projections; projection++)
+        {
+            for (var layer = 0; layer < layers; layer++)
+            {
+                separation.Add(
+                    Masked(pair.Run.Column(metric, projection, layer), a.Complete[projection]),
+                    Masked(pair.Against.Column(metric, projection, layer), b.Complete[projection]));
+            }
+        }
+
+        var columns = a.Projections * layers;
+        separation.Add(pair.Run.Loss.Span, pair.Against.Loss.Span);
+        separation.Add(pair.Run.ResponseTokens.Span, pair.Against.ResponseTokens.Span);
+        var areas = separation.Areas();
+        var (replicates, outOfBag) = separation.Replicate(runs.Resampling, columns);
+        Estimate[] estimates = [.. areas.Select((area, column) => Estimate.Percentile(area, replicates[column]))];
+        var best = Separation.Best(column => areas[column], columns);
+        var result = new SeparationResult(
+            runs.Labels[pair.Set],
+            runs.Labels[pair.AgainstSet],
+            metric,
+            pair.Different.Length,
+            pair.Matched.Length - pair.Different.Length,
+            [.. pair.Run.Projections.Select((name, projection) => new ProjectionSeparation(name, estimates[(projection * layers)..((projection + 1) * layers)]))],
+            new BestLayer(pair.Run.Projections[best / layers], best % layers, estimates[best]),
+            Estimate.Percentile(MeanOf(outOfBag), (double[])outOfBag.Clone()),
+            estimates[columns],
+            estimates[columns + 1]);
+        return (result, outOfBag);
+    }
+
+    private static double MeanOf(double[] replicates)
+    {
+        var defined = Array.FindAll(replicates, value => !double.IsNaN(value));
+        return defined.Length * 2 < replicates.Length ? double.NaN : defined.Average();
+    }
+
+    private static double[] Masked(ReadOnlySpan<double> column, bool[] complete)
+    {
+        var masked = column.ToArray();
+        for (var i = 0; i < masked.Length; i++)
+            masked[i] = complete[i] ? masked[i] : double.NaN;
+        return masked;
+    }
+}

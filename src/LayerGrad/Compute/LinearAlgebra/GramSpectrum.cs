@@ -1,0 +1,221 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+
+namespace LayerGrad.Compute;
+
+/// <summary>
+/// Singular values of Δᵀ X by inner products in double precision. With K = X Xᵀ = L Lᵀ they are the square roots of the eigenvalues of Lᵀ (Δ Δᵀ) L, or, where Δ has fewer columns
+/// than there are tokens, of (Lᵀ Δ)ᵀ (Lᵀ Δ). Rows of X are scaled to length 1 and those of Δ by what was taken away, so that tokens of very different size lose nothing to each other.
+/// Where X has fewer columns than there are tokens, G itself is the smallest matrix at hand and is formed.
+/// </summary>
+/// <typeparam name="T">float or double.</typeparam>
+internal sealed unsafe class GramSpectrum<T>(IFactorizations factorizations) : IDisposable
+    where T : unmanaged, INumberBase<T>
+{
+    private const double Epsilon = 2.220446049250313e-16;
+
+    private readonly NativeBuffer<double> _gram = new();
+    private readonly NativeBuffer<double> _factor = new();
+    private readonly NativeBuffer<double> _deltaGram = new();
+    private readonly NativeBuffer<double> _wide = new();
+    private readonly NativeBuffer<double> _symmetric = new();
+    private readonly NativeBuffer<double> _lengths = new();
+    private readonly NativeBuffer<double> _eigenvalues = new();
+    private readonly NativeBuffer<int> _order = new();
+    private readonly NativeBuffer<T> _product = new();
+    private T* _x;
+    private int _ldx;
+    private int _tokens;
+    private int _inFeatures;
+    private int _active;
+    private int _rank;
+    private bool _prepared;
+    private bool _finite;
+
+    /// <inheritdoc cref="FactorSpectrum{T}.FrobeniusNorm"/>
+    public double FrobeniusNorm { get; private set; } = double.NaN;
+
+    /// <inheritdoc cref="FactorSpectrum{T}.SetInput"/>
+    public void SetInput(T* x, int ldx, int n, int inFeatures)
+    {
+        _x = x;
+        (_ldx, _tokens, _inFeatures) = (ldx, n, inFeatures);
+        _prepared = false;
+    }
+
+    /// <inheritdoc cref="FactorSpectrum{T}.Values"/>
+    public int Values(T* delta, int ldd, int outFeatures, Span<double> singularValues)
+    {
+        var count = Math.Min(_tokens, Math.Min(_inFeatures, outFeatures));
+        var values = singularValues[..count];
+        int order;
+        if (_tokens > _inFeatures)
+        {
+            order = FromGradient(delta, ldd, outFeatures);
+        }
+        else
+        {
+            if (!_prepared)
+                FactorInput();
+            order = !_finite ? -1 : outFeatures < _active ? FromProjection(delta, ldd, outFeatures) : FromInnerProducts(delta, ldd, outFeatures);
+        }
+
+        if (order < 0)
+        {
+            FrobeniusNorm = double.NaN;
+            values.Fill(double.NaN);
+            return count;
+        }
+
+        var eigenvalues = _eigenvalues.Reserve(order);
+        factorizations.SymmetricEigenvalues(order, _symmetric.Pointer, order, eigenvalues);
+        for (var i = 0; i < count; i++)
+            values[i] = i < order ? Math.Sqrt(Math.Max(0, eigenvalues[order - 1 - i])) : 0;
+        return count;
+    }
+
+    /// <summary>Frees the workspaces.</summary>
+    public void Dispose()
+    {
+        foreach (var buffer in (ReadOnlySpan<NativeBuffer<double>>)[_gram, _factor, _deltaGram, _wide, _symmetric, _lengths, _eigenvalues])
+            buffer.Dispose();
+        _order.Dispose();
+        _product.Dispose();
+    }
+
+    /// <summary>The triangular factor of the inner products of X's rows, scaled to length 1; rows that are zero are left out.</summary>
+    private void FactorInput()
+    {
+        _prepared = true;
+        var lengths = _lengths.Reserve(2L * _tokens);
+        var inverse = lengths + _tokens;
+        var order = _order.Reserve(2L * _tokens);
+        var wide = _wide.Reserve(_inFeatures);
+        (_active, _finite) = (0, true);
+        for (var i = 0; i < _tokens; i++)
+        {
+            var row = new Span<double>(wide, _inFeatures);
+            GramMatrix.Widen(_x + ((long)i * _ldx), row);
+            lengths[i] = Length(row);
+            inverse[i] = 1 / lengths[i];
+            _finite &= double.IsFinite(lengths[i]);
+            if (lengths[i] > 0)
+                order[_active++] = i;
+        }
+
+        if (!_finite || _active == 0)
+            return;
+        var n = _active;
+        var gram = _gram.Reserve((long)n * n);
+        GramMatrix.LowerTriangle(factorizations.Product, n, _inFeatures, _x, _ldx, order, inverse, gram, n);
+        Symmetric.MirrorLower(n, gram, n);
+        var factor = _factor.Reserve((long)n * n);
+        for (var i = 0; i < n; i++)
+        {
+            new ReadOnlySpan<double>(gram + ((long)i * n), i + 1).CopyTo(new Span<double>(factor + ((long)i * n), i + 1));
+            new Span<double>(factor + ((long)i * n) + i + 1, n - i - 1).Clear();
+        }
+
+        _rank = n;
+        if (!factorizations.TryCholesky(n, factor, n))
+            FactorDependentRows(n, gram, factor, order);
+    }
+
+    /// <summary>Rows that depend on each other, such as those of repeated tokens: only pivoting finds a factor of the right rank.</summary>
+    private void FactorDependentRows(int n, double* gram, double* factor, int* order)
+    {
+        var pivots = order + _tokens;
+        _rank = PivotedCholesky.Factor(n, gram, n, factor, n, pivots, n * Epsilon);
+        var permuted = _deltaGram.Reserve((long)n * n);
+        for (var i = 0; i < n; i++)
+        {
+            for (var j = 0; j < n; j++)
+                permuted[((long)i * n) + j] = gram[((long)pivots[i] * n) + pivots[j]];
+        }
+
+        new ReadOnlySpan<double>(permuted, n * n).CopyTo(new Span<double>(gram, n * n));
+        for (var i = 0; i < n; i++)
+            pivots[i] = order[pivots[i]];
+        for (var i = 0; i < n; i++)
+            order[i] = pivots[i];
+    }
+
+    /// <summary>Lᵀ (Δ Δᵀ) L, of the order of the rank of X.</summary>
+    private int FromInnerProducts(T* delta, int ldd, int outFeatures)
+    {
+        var n = _active;
+        if (n == 0)
+        {
+            FrobeniusNorm = 0;
+            return 0;
+        }
+
+        var inner = _deltaGram.Reserve((long)n * n);
+        GramMatrix.LowerTriangle(factorizations.Product, n, outFeatures, delta, ldd, _order.Pointer, _lengths.Pointer, inner, n);
+        Symmetric.MirrorLower(n, inner, n);
+        var squared = TensorPrimitives.Dot(new ReadOnlySpan<double>(_gram.Pointer, n * n), new ReadOnlySpan<double>(inner, n * n));
+        FrobeniusNorm = Math.Sqrt(Math.Max(0, squared));
+        if (!double.IsFinite(squared))
+            return -1;
+        var symmetric = _symmetric.Reserve((long)_rank * _rank);
+        TriangularProduct.Congruence(factorizations.Product, n, _rank, _factor.Pointer, n, inner, n, symmetric, _rank, _wide.Reserve((long)n * TriangularProduct.Block));
+        return _rank;
+    }
+
+    /// <summary>(Lᵀ Δ)ᵀ (Lᵀ Δ), of the order of Δ's columns (or of the rank of X, if that is smaller).</summary>
+    private int FromProjection(T* delta, int ldd, int outFeatures)
+    {
+        var n = _active;
+        var scaled = _wide.Reserve((long)n * outFeatures);
+        for (var i = 0; i < n; i++)
+        {
+            var token = _order.Pointer[i];
+            var row = new Span<double>(scaled + ((long)i * outFeatures), outFeatures);
+            GramMatrix.Widen(delta + ((long)token * ldd), row);
+            TensorPrimitives.Multiply(row, _lengths.Pointer[token], row);
+        }
+
+        var projected = _deltaGram.Reserve((long)_rank * outFeatures);
+        TriangularProduct.TransposeMultiply(factorizations.Product, n, _rank, outFeatures, _factor.Pointer, n, scaled, outFeatures, projected, outFeatures);
+        return FromMatrix(_rank, outFeatures, projected);
+    }
+
+    /// <summary>G itself, of which X has fewer columns than rows.</summary>
+    private int FromGradient(T* delta, int ldd, int outFeatures)
+    {
+        var size = (long)outFeatures * _inFeatures;
+        var product = _product.Reserve(size);
+        Gemm<T>.Multiply(true, false, outFeatures, _inFeatures, _tokens, T.One, delta, ldd, _x, _ldx, T.Zero, product, _inFeatures, null);
+        var wide = _wide.Reserve(size);
+        for (var i = 0; i < outFeatures; i++)
+            GramMatrix.Widen(product + ((long)i * _inFeatures), new Span<double>(wide + ((long)i * _inFeatures), _inFeatures));
+        return FromMatrix(outFeatures, _inFeatures, wide);
+    }
+
+    /// <summary>The smaller of M Mᵀ and Mᵀ M.</summary>
+    private int FromMatrix(int rows, int columns, double* matrix)
+    {
+        var squared = 0.0;
+        for (var i = 0; i < rows; i++)
+            squared += TensorPrimitives.SumOfSquares(new ReadOnlySpan<double>(matrix + ((long)i * columns), columns));
+        FrobeniusNorm = Math.Sqrt(squared);
+        if (!double.IsFinite(squared))
+            return -1;
+        var order = Math.Min(rows, columns);
+        factorizations.Product.SymmetricRank(trans: columns < rows, order, Math.Max(rows, columns), 1, matrix, columns, 0, _symmetric.Reserve((long)order * order), order);
+        return order;
+    }
+
+    /// <summary>The Euclidean length, scaled where its square leaves the range of double.</summary>
+    private static double Length(Span<double> row)
+    {
+        var squared = TensorPrimitives.SumOfSquares<double>(row);
+        if (squared is > 1e-280 and < 1e280)
+            return Math.Sqrt(squared);
+        var largest = row.IsEmpty ? 0 : Math.Abs(TensorPrimitives.MaxMagnitude<double>(row));
+        if (largest == 0 || !double.IsFinite(largest))
+            return largest;
+        TensorPrimitives.Divide(row, largest, row);
+        return largest * Math.Sqrt(TensorPrimitives.SumOfSquares<double>(row));
+    }
+}

@@ -1,0 +1,81 @@
+namespace LayerGrad.Compute;
+
+/// <summary>Factorizations by LAPACK. The lower triangle of a row-major matrix is the upper triangle of the column-major matrix at the same address.</summary>
+internal sealed unsafe class LapackFactorizations : IFactorizations
+{
+    private readonly NativeBuffer<double> _vectors = new();
+    private readonly NativeBuffer<double> _work = new();
+    private readonly NativeBuffer<int> _integers = new();
+
+    /// <inheritdoc/>
+    public IMatrixProduct<double> Product { get; } = new BlasProduct<double>();
+
+    /// <inheritdoc/>
+    public bool TryCholesky(int n, double* a, int lda)
+    {
+        var (triangle, info) = ((byte)'U', 0);
+        Blas.Dpotrf(&triangle, &n, a, &lda, &info, 1);
+        return info == 0;
+    }
+
+    /// <inheritdoc/>
+    public void LowerFactor(int rows, int columns, double* a, int lda)
+    {
+        var tau = _vectors.Reserve(rows);
+        int size = -1, info = 0;
+        double wanted;
+        Blas.Dgeqrf(&columns, &rows, a, &lda, tau, &wanted, &size, &info);
+        size = (int)wanted;
+        Blas.Dgeqrf(&columns, &rows, a, &lda, tau, _work.Reserve(size), &size, &info);
+        ThrowOnError("dgeqrf", info);
+    }
+
+    /// <inheritdoc/>
+    public void SymmetricEigenvalues(int n, double* a, int lda, double* eigenvalues)
+    {
+        if (n == 0)
+            return;
+        var offDiagonal = _vectors.Reserve(2L * n);
+        var tau = offDiagonal + n;
+        var triangle = (byte)'U';
+        int size = -1, info = 0;
+        double wanted;
+        Blas.Dsytrd(&triangle, &n, a, &lda, eigenvalues, offDiagonal, tau, &wanted, &size, &info, 1);
+        size = (int)wanted;
+        Blas.Dsytrd(&triangle, &n, a, &lda, eigenvalues, offDiagonal, tau, _work.Reserve(size), &size, &info, 1);
+        ThrowOnError("dsytrd", info);
+        Blas.Dsterf(&n, eigenvalues, offDiagonal, &info);
+        ThrowOnError("dsterf", info);
+    }
+
+    /// <inheritdoc/>
+    public void SingularValues(int rows, int columns, double* a, int lda, double* singularValues)
+    {
+        if (rows == 0 || columns == 0)
+            return;
+        var job = (byte)'N';
+        var integers = _integers.Reserve(8L * Math.Min(rows, columns));
+        int size = -1, info = 0, one = 1;
+        double wanted, unused;
+        Blas.Dgesdd(&job, &columns, &rows, a, &lda, singularValues, &unused, &one, &unused, &one, &wanted, &size, integers, &info, 1);
+        size = (int)wanted;
+        Blas.Dgesdd(&job, &columns, &rows, a, &lda, singularValues, &unused, &one, &unused, &one, _work.Reserve(size), &size, integers, &info, 1);
+        ThrowOnError("dgesdd", info);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _vectors.Dispose();
+        _work.Dispose();
+        _integers.Dispose();
+    }
+
+    private static void ThrowOnError(string routine, int info)
+    {
+        if (info < 0)
+            throw new InvalidOperationException($"{routine}: argument {-info} is not what it should be");
+        if (info > 0)
+            throw new ArithmeticException($"{routine} did not converge ({info})");
+    }
+}
