@@ -160,6 +160,43 @@ public sealed unsafe class FactorizationTests
         Should.Throw<ArithmeticException>(() => Tridiagonal.Eigenvalues(3, (double*)diagonal, (double*)beside));
     }
 
+    [Fact]
+    public void Tridiagonal_matrices_that_are_hard_to_solve_converge()
+    {
+        var random = new Random(7);
+        foreach (var n in (int[])[2, 3, 4, 5, 21, 64, 201])
+        {
+            // Wilkinson's matrix (pairs of eigenvalues that agree to many digits), constant and alternating ones, zero diagonals, entries graded over 1e-300, clusters, blocks that touch by 1e-12.
+            Check(n, i => Math.Abs(i - (n / 2)), _ => 1);
+            Check(n, _ => 1, _ => 1);
+            Check(n, i => i % 2 == 0 ? 1 : -1, _ => 0.5);
+            Check(n, _ => 0, _ => 1);
+            Check(n, _ => 0, i => i % 2 == 0 ? 1 : 1e-9);
+            Check(n, i => Math.Pow(10, -300.0 * i / n), i => Math.Pow(10, -300.0 * (i + 0.5) / n));
+            Check(n, i => Math.Pow(10, -300.0 * (n - i) / n), i => Math.Pow(10, -300.0 * (n - i + 0.5) / n));
+            Check(n, _ => 1, _ => 1e-14);
+            Check(n, i => Math.Abs((i % 7) - 3), i => i % 7 == 6 ? 1e-12 : 1);
+            Check(n, i => -Math.Abs((i % 21) - 10), i => i % 21 == 20 ? 1e-6 : 1);
+            for (var repeat = 0; repeat < 30; repeat++)
+                Check(n, _ => random.NextDouble() - 0.5, _ => Math.Pow(10, -20 * random.NextDouble()) * (random.NextDouble() - 0.5));
+        }
+
+        static void Check(int n, Func<int, double> diagonal, Func<int, double> beside)
+        {
+            double[] d = [.. Enumerable.Range(0, n).Select(diagonal)], e = [.. Enumerable.Range(0, n).Select(i => i + 1 < n ? beside(i) : 0)];
+            var dense = DenseMatrix.Create(n, n, (i, j) => i == j ? d[i] : Math.Abs(i - j) == 1 ? e[Math.Min(i, j)] : 0);
+            double[] expected = n > 100 ? [] : [.. dense.Evd(MathNet.Numerics.LinearAlgebra.Symmetricity.Symmetric).EigenValues.Select(value => value.Real).Order()];
+            var (trace, squares) = (d.Sum(), d.Sum(value => value * value) + (2 * e.Sum(value => value * value)));
+            fixed (double* pd = d, pe = e)
+                Tridiagonal.Eigenvalues(n, pd, pe);
+            var norm = Math.Sqrt(squares);
+            d.Sum().ShouldBe(trace, 1e-14 * norm * n);
+            d.Sum(value => value * value).ShouldBe(squares, 1e-14 * squares * n);
+            if (expected.Length > 0)
+                Matrices.ShouldBeNear(d, expected, 1e-14 * norm * Math.Sqrt(n));
+        }
+    }
+
     private static IFactorizations Create(bool managed) => managed ? new ManagedFactorizations() : new LapackFactorizations();
 
     private static double[] Symmetric(int n)

@@ -22,23 +22,11 @@ internal static unsafe partial class Blas
     [LibraryImport(BlasLibrary.Name, EntryPoint = "dsyrk_")]
     public static partial void Dsyrk(byte* triangle, byte* trans, int* n, int* k, double* alpha, double* a, int* lda, double* beta, double* c, int* ldc, nint lengthTriangle, nint lengthTrans);
 
-    [LibraryImport(BlasLibrary.Name, EntryPoint = "dsytrd_")]
-    public static partial void Dsytrd(byte* triangle, int* n, double* a, int* lda, double* d, double* e, double* tau, double* work, int* lwork, int* info, nint lengthTriangle);
-
-    [LibraryImport(BlasLibrary.Name, EntryPoint = "dsterf_")]
-    public static partial void Dsterf(int* n, double* d, double* e, int* info);
-
     [LibraryImport(BlasLibrary.Name, EntryPoint = "dgeqrf_")]
     public static partial void Dgeqrf(int* m, int* n, double* a, int* lda, double* tau, double* work, int* lwork, int* info);
 
-    [LibraryImport(BlasLibrary.Name, EntryPoint = "sgeqrf_")]
-    public static partial void Sgeqrf(int* m, int* n, float* a, int* lda, float* tau, float* work, int* lwork, int* info);
-
     [LibraryImport(BlasLibrary.Name, EntryPoint = "dgesdd_")]
     public static partial void Dgesdd(byte* job, int* m, int* n, double* a, int* lda, double* s, double* u, int* ldu, double* vt, int* ldvt, double* work, int* lwork, int* iwork, int* info, nint lengthJob);
-
-    [LibraryImport(BlasLibrary.Name, EntryPoint = "sgesdd_")]
-    public static partial void Sgesdd(byte* job, int* m, int* n, float* a, int* lda, float* s, float* u, int* ldu, float* vt, int* ldvt, float* work, int* lwork, int* iwork, int* info, nint lengthJob);
 
     [LibraryImport(BlasLibrary.Name, EntryPoint = "dpotrf_")]
     public static partial void Dpotrf(byte* triangle, int* n, double* a, int* lda, int* info, nint lengthTriangle);

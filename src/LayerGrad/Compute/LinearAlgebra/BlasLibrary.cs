@@ -15,7 +15,7 @@ internal static unsafe class BlasLibrary
     internal const string Variable = "LAYERGRAD_BLAS";
 
     private static readonly string[] s_required =
-        ["sgemm_", "dgemm_", "ssyrk_", "dsyrk_", "dsytrd_", "dsterf_", "dgeqrf_", "dgesdd_", "dpotrf_"];
+        ["sgemm_", "dgemm_", "ssyrk_", "dsyrk_", "dgeqrf_", "dgesdd_", "dpotrf_"];
 
     private static readonly Lazy<(nint Handle, string? Path)> s_library = new(Load);
 

@@ -1,6 +1,8 @@
 namespace LayerGrad.Compute;
 
-/// <summary>Factorizations by LAPACK. The lower triangle of a row-major matrix is the upper triangle of the column-major matrix at the same address.</summary>
+/// <summary>
+/// Factorizations by LAPACK; but symmetric eigenvalues by LayerGrad's own routines, which are faster where only values are wanted (docs/performance.md). The lower triangle of a row-major matrix is the upper triangle of the column-major matrix at the same address.
+/// </summary>
 internal sealed unsafe class LapackFactorizations : IFactorizations
 {
     private readonly NativeBuffer<double> _vectors = new();
@@ -35,17 +37,9 @@ internal sealed unsafe class LapackFactorizations : IFactorizations
     {
         if (n == 0)
             return;
-        var offDiagonal = _vectors.Reserve(2L * n);
-        var tau = offDiagonal + n;
-        var triangle = (byte)'U';
-        int size = -1, info = 0;
-        double wanted;
-        Blas.Dsytrd(&triangle, &n, a, &lda, eigenvalues, offDiagonal, tau, &wanted, &size, &info, 1);
-        size = (int)wanted;
-        Blas.Dsytrd(&triangle, &n, a, &lda, eigenvalues, offDiagonal, tau, _work.Reserve(size), &size, &info, 1);
-        ThrowOnError("dsytrd", info);
-        Blas.Dsterf(&n, eigenvalues, offDiagonal, &info);
-        ThrowOnError("dsterf", info);
+        var offDiagonal = _vectors.Reserve(4L * n);
+        TridiagonalReduction.Reduce(n, a, lda, eigenvalues, offDiagonal, offDiagonal + n);
+        Tridiagonal.Eigenvalues(n, eigenvalues, offDiagonal);
     }
 
     /// <inheritdoc/>

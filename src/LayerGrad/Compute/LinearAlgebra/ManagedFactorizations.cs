@@ -44,7 +44,7 @@ internal sealed unsafe class ManagedFactorizations : IFactorizations
         if (n == 0)
             return;
         var offDiagonal = _vectors.Reserve(4L * n);
-        Tridiagonal.Reduce(n, a, lda, eigenvalues, offDiagonal, offDiagonal + n);
+        TridiagonalReduction.Reduce(n, a, lda, eigenvalues, offDiagonal, offDiagonal + n);
         Tridiagonal.Eigenvalues(n, eigenvalues, offDiagonal);
     }
 
