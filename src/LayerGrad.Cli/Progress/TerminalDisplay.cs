@@ -1,0 +1,43 @@
+using LayerGrad.Measuring;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace LayerGrad.Cli.Progress;
+
+/// <summary>A bar with examples, speed and time left, drawn on standard error.</summary>
+internal sealed class TerminalDisplay(TimeProvider clock) : IMeasureDisplay
+{
+    public MeasureSummary Show(Func<IMeasureObserver?, MeasureSummary> measure)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        var speed = new MeasureSpeed(clock);
+        return console.Progress().AutoClear(true).HideCompleted(false)
+            .Columns(new SpinnerColumn(), new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new TextColumn(() => $"{speed.Examples} examples"),
+                new TextColumn(() => speed.Speed), new TextColumn(() => speed.TimeLeft))
+            .Start(context => measure(new Observer(console, context.AddTask("loading the model", autoStart: true), speed)));
+    }
+
+    private sealed class Observer(IAnsiConsole console, ProgressTask task, MeasureSpeed speed) : IMeasureObserver
+    {
+        public void Started(MeasurePlan plan)
+        {
+            speed.Start(plan);
+            console.WriteLine(MeasureSpeed.Describe(plan));
+            task.Description = "measuring";
+            task.MaxValue = Math.Max(1, plan.Tokens);
+        }
+
+        public void Advanced(MeasureProgress progress)
+        {
+            speed.Add(progress);
+            task.Value = progress.Tokens;
+        }
+    }
+
+    private sealed class TextColumn(Func<string> text) : ProgressColumn
+    {
+        protected override bool NoWrap => true;
+
+        public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) => new Text(text());
+    }
+}

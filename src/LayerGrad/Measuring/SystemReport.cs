@@ -1,0 +1,97 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using LayerGrad.Compute.LinearAlgebra;
+
+namespace LayerGrad.Measuring;
+
+/// <summary>Whether something that LayerGrad uses is there.</summary>
+public enum Finding
+{
+    /// <summary>It is there.</summary>
+    Good,
+
+    /// <summary>It is not there, and only some commands want it.</summary>
+    Optional,
+
+    /// <summary>It is not there, and runs are slower or impossible without it.</summary>
+    Missing,
+}
+
+/// <summary>One line of what <c>layergrad doctor</c> says.</summary>
+/// <param name="Subject">What was looked at.</param>
+/// <param name="Finding">Whether it is there.</param>
+/// <param name="Value">What was found.</param>
+/// <param name="Advice">What to do about it; null where there is nothing to do.</param>
+public sealed record SystemCheck(string Subject, Finding Finding, string Value, string? Advice = null);
+
+/// <summary>Looks at the machine: what LayerGrad computes with, and what is missing.</summary>
+public static class SystemReport
+{
+    /// <summary>All checks, the most needed first.</summary>
+    public static IReadOnlyList<SystemCheck> Create() =>
+    [
+        new(".NET", Finding.Good, $"{Environment.Version} on {RuntimeInformation.OSDescription} ({RuntimeInformation.OSArchitecture})"),
+        new("Processor", Finding.Good, string.Create(CultureInfo.InvariantCulture, $"{ProcessorName()}, {Environment.ProcessorCount} threads, {VectorWidth()}-bit vectors")),
+        Memory(),
+        Blas(),
+        Gpu(),
+        TemporaryDisk(),
+        Program("PNG figures", "a renderer for plot --out FIGURE.png", ["chromium", "chromium-browser", "google-chrome", "rsvg-convert"], "apt install librsvg2-bin"),
+        Program("Slurm", "study --submit slurm", ["sbatch"], "only needed on a cluster, where it is installed"),
+    ];
+
+    /// <summary>Bytes of memory that are free for a run now.</summary>
+    public static long AvailableMemory()
+    {
+        const string Source = "/proc/meminfo";
+        if (File.Exists(Source))
+        {
+            var line = File.ReadLines(Source).FirstOrDefault(line => line.StartsWith("MemAvailable:", StringComparison.Ordinal));
+            if (line is not null && long.TryParse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], NumberStyles.None, CultureInfo.InvariantCulture, out var kibibytes))
+                return kibibytes * 1024;
+        }
+
+        return GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+    }
+
+    private static SystemCheck Memory() =>
+        new("Memory", Finding.Good, $"{ByteSize.Format(AvailableMemory())} free of {ByteSize.Format(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes)}");
+
+    private static SystemCheck Blas() => BlasLibrary.Missing is { } missing
+        ? new("BLAS", Finding.Missing, BlasLibrary.Description, missing)
+        : new("BLAS", Finding.Good, BlasLibrary.Description);
+
+    private static SystemCheck Gpu()
+    {
+        const string Driver = "/proc/driver/nvidia/version";
+        return File.Exists(Driver)
+            ? new("GPU", Finding.Optional, "an NVIDIA driver is loaded", "this build computes on the processor only")
+            : new("GPU", Finding.Optional, "none found", "none is needed: everything runs on the processor");
+    }
+
+    private static SystemCheck TemporaryDisk()
+    {
+        var folder = Path.GetTempPath();
+        var free = new DriveInfo(folder).AvailableFreeSpace;
+        return free > 1L << 30
+            ? new("Temporary files", Finding.Good, $"{ByteSize.Format(free)} free in {folder}")
+            : new("Temporary files", Finding.Missing, $"{ByteSize.Format(free)} free in {folder}", "free some, or point TMPDIR to another disk");
+    }
+
+    private static SystemCheck Program(string subject, string use, string[] names, string advice)
+    {
+        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
+        var found = names.SelectMany(name => folders.Select(folder => Path.Combine(folder, name))).FirstOrDefault(File.Exists);
+        return found is null ? new(subject, Finding.Optional, $"not found; wanted by {use}", advice) : new(subject, Finding.Good, found);
+    }
+
+    private static int VectorWidth() => Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128;
+
+    private static string ProcessorName()
+    {
+        const string Source = "/proc/cpuinfo";
+        var line = File.Exists(Source) ? File.ReadLines(Source).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal)) : null;
+        return line?.Split(':', 2)[1].Trim() ?? RuntimeInformation.ProcessArchitecture.ToString();
+    }
+}
