@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using LayerGrad.Cli.Commands;
 
 namespace LayerGrad.Cli;
@@ -19,12 +20,17 @@ internal static class CommandLine
     public const int Interrupted = 130;
 
     /// <summary>All commands, in the order in which the help lists them.</summary>
-    public static RootCommand CreateRoot() => new(
-        "LayerGrad measures what a training example would do to each layer of a language model.")
-    {
-        TokenizeCommand.Create(),
-        DataCommand.Create(),
-    };
+    public static Command CreateRoot() =>
+        new("layergrad", "LayerGrad measures what a training example would do to each layer of a language model.")
+        {
+            MergeCommand.Create(),
+            DataCommand.Create(),
+            InspectCommand.Create(),
+            TokenizeCommand.Create(),
+            DoctorCommand.Create(),
+            CreateHelp(),
+            new VersionOption(),
+        };
 
     /// <summary>Parses the arguments, runs the command and turns its errors into one line and an exit status.</summary>
     /// <param name="arguments">The arguments of the process.</param>
@@ -34,13 +40,13 @@ internal static class CommandLine
         var result = CreateRoot().Parse(arguments);
         if (result.Errors.Count > 0)
         {
-            Console.Error.WriteLine($"layergrad: {result.Errors[0].Message} See 'layergrad --help'.");
+            Console.Error.WriteLine($"layergrad: {Suggestions.Describe(result)}");
             return WrongInput;
         }
 
         try
         {
-            return result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            return result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }
         catch (InputException error)
         {
@@ -51,5 +57,12 @@ internal static class CommandLine
         {
             return Interrupted;
         }
+    }
+
+    private static HelpOption CreateHelp()
+    {
+        var help = new HelpOption();
+        help.Action = new HelpWithExamples((HelpAction)help.Action!);
+        return help;
     }
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using LayerGrad.Compute.LinearAlgebra;
+using LayerGrad.Compute;
 
 namespace LayerGrad.Measuring;
 

@@ -30,6 +30,9 @@ public sealed class WeightSelection
         _ => Named(text),
     };
 
+    /// <summary>Whether a weight is measured.</summary>
+    public bool Includes(MeasuredWeight weight) => _includes(weight);
+
     /// <summary>The weights of a model that are measured, in the order given.</summary>
     /// <exception cref="InputException">A name fits no weight.</exception>
     public IReadOnlyList<MeasuredWeight> Select(IEnumerable<MeasuredWeight> weights)

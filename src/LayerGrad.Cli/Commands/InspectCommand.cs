@@ -1,0 +1,77 @@
+using System.CommandLine;
+using System.Globalization;
+using LayerGrad.Checkpoints;
+using LayerGrad.Cli.Progress;
+using LayerGrad.Measuring;
+using Spectre.Console;
+
+namespace LayerGrad.Cli.Commands;
+
+/// <summary><c>layergrad inspect MODEL</c>: what a model is, and what would be measured of it.</summary>
+internal static class InspectCommand
+{
+    /// <summary>The command with its options.</summary>
+    public static Command Create()
+    {
+        var model = new Argument<string>("MODEL") { Description = "A Hugging Face folder, ORG/NAME on the hub, or FILE.gguf." };
+        var command = new Command("inspect", "Show what a model is and what would be measured of it.\n\nExample: layergrad inspect SmolLM2-135M-Instruct.Q4_1.gguf")
+        {
+            model,
+        };
+        command.SetAction(result => ShowModel(result.GetRequiredValue(model)));
+        return command;
+    }
+
+    private static void ShowModel(string model)
+    {
+        using var checkpoint = Checkpoint.Open(model);
+        var inspection = ModelInspection.Of(checkpoint);
+        var console = Terminal.Create();
+        console.Write(Sizes(inspection));
+        console.Write(Weights(inspection));
+        console.Write(Memory(inspection));
+    }
+
+    private static Table Sizes(ModelInspection model)
+    {
+        var table = new Table().Border(TableBorder.None).HideHeaders().AddColumns("", "");
+        table.AddRow("model", Markup.Escape(model.Location));
+        table.AddRow("family", Markup.Escape(model.Family));
+        foreach (var (name, value) in model.Sizes)
+            table.AddRow(name, Markup.Escape(value));
+        table.AddRow("parameters", $"{Wording.Count(model.Parameters)} ({ByteSize.Format(model.Bytes)} on disk)");
+        table.AddRow("stored as", Markup.Escape(string.Join(", ", model.Types.Select(type => $"{type.Name} ({Share(type.Elements, model.Parameters)})"))));
+        return table;
+    }
+
+    private static Table Weights(ModelInspection model)
+    {
+        var table = new Table().Border(TableBorder.Simple).Title("what is measured", new Style(decoration: Decoration.Bold))
+            .AddColumn("weight").AddColumn(new TableColumn("out").RightAligned()).AddColumn(new TableColumn("in").RightAligned())
+            .AddColumn(new TableColumn("count").RightAligned()).AddColumn("paper").AddColumn("strict").AddColumn("--weights all");
+        foreach (var group in model.Weights)
+        {
+            table.AddRow(
+                Markup.Escape(group.Kind), Wording.Count(group.Rows), Wording.Count(group.Columns), Wording.Count(group.Count),
+                Mark(group.InPaper), Mark(group.InStrict), Mark(true));
+        }
+
+        return table.AddRow(
+            "[grey]weights an example[/]", "", "", "", $"[grey]{Count(model, group => group.InPaper)}[/]", $"[grey]{Count(model, group => group.InStrict)}[/]", $"[grey]{Count(model, _ => true)}[/]");
+    }
+
+    private static Table Memory(ModelInspection model)
+    {
+        var table = new Table().Border(TableBorder.Simple).Title("memory for weights", new Style(decoration: Decoration.Bold))
+            .AddColumn("precision").AddColumn(new TableColumn("all resident").RightAligned()).AddColumn(new TableColumn("streamed, largest layer").RightAligned());
+        foreach (var (precision, bytes) in (ReadOnlySpan<(Precision, int)>)[(Precision.Float32, sizeof(float)), (Precision.Float64, sizeof(double))])
+            table.AddRow(precision.NameOf(), ByteSize.Format(model.Parameters * bytes), ByteSize.Format(model.LargestLayer * bytes));
+        return table;
+    }
+
+    private static int Count(ModelInspection model, Func<WeightGroup, bool> measured) => model.Weights.Where(measured).Sum(group => group.Count);
+
+    private static string Mark(bool measured) => measured ? "[green]yes[/]" : "-";
+
+    private static string Share(long part, long whole) => (100.0 * part / whole).ToString(part == whole ? "0" : "0.0", CultureInfo.InvariantCulture) + " %";
+}

@@ -1,0 +1,124 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using LayerGrad.Checkpoints;
+
+namespace LayerGrad.Measuring;
+
+/// <summary>What a checkpoint is, and what would be measured of it; from its configuration and headers alone.</summary>
+/// <param name="Location">The folder or file.</param>
+/// <param name="Family">Its <c>model_type</c>.</param>
+/// <param name="Sizes">The sizes of its configuration, by name.</param>
+/// <param name="Parameters">Elements of all tensors.</param>
+/// <param name="Bytes">Bytes of all tensors on disk.</param>
+/// <param name="Types">How its elements are stored, the most frequent first.</param>
+/// <param name="Weights">The matrices of its layers, alike ones together.</param>
+/// <param name="LargestLayer">Elements of the largest layer: what has to be in memory at once when weights are streamed.</param>
+public sealed partial record ModelInspection(
+    string Location,
+    string Family,
+    IReadOnlyList<(string Name, string Value)> Sizes,
+    long Parameters,
+    long Bytes,
+    IReadOnlyList<StoredType> Types,
+    IReadOnlyList<WeightGroup> Weights,
+    long LargestLayer)
+{
+    private static readonly (string Key, string Name)[] Known =
+    [
+        ("num_hidden_layers", "layers"), ("hidden_size", "hidden size"), ("intermediate_size", "MLP size"), ("num_attention_heads", "heads"),
+        ("num_key_value_heads", "key-value heads"), ("head_dim", "head size"), ("vocab_size", "vocabulary"), ("max_position_embeddings", "longest context"),
+        ("num_local_experts", "experts"), ("num_experts", "experts"), ("num_experts_per_tok", "experts a token"), ("sliding_window", "sliding window"), ("tie_word_embeddings", "tied embeddings"),
+    ];
+
+    /// <summary>Looks at an open checkpoint.</summary>
+    public static ModelInspection Of(Checkpoint checkpoint)
+    {
+        var tensors = checkpoint.Tensors.Values.ToList();
+        return new ModelInspection(
+            checkpoint.Location,
+            Text(checkpoint.Config, "model_type") ?? "unknown",
+            [.. Known.Select(size => (size.Name, Value: Text(checkpoint.Config, size.Key))).Where(size => size.Value is not null).Select(size => (size.Name, size.Value!))],
+            tensors.Sum(Elements),
+            tensors.Sum(tensor => tensor.Bytes),
+            [.. tensors.GroupBy(tensor => tensor.DType).Select(group => new StoredType(group.Key, group.Count(), group.Sum(Elements))).OrderByDescending(type => type.Elements)],
+            Group(checkpoint),
+            tensors.Where(tensor => LayerNumber().IsMatch(tensor.Name)).GroupBy(tensor => LayerNumber().Match(tensor.Name).Value).Select(layer => layer.Sum(Elements)).DefaultIfEmpty().Max());
+    }
+
+    /// <summary>The matrices of a checkpoint's layers, in the order of layers and, within one, of names.</summary>
+    internal static IEnumerable<MeasuredWeight> Matrices(Checkpoint checkpoint) =>
+        checkpoint.Tensors.Values.Where(tensor => tensor.Shape.Length == 2 && LayerNumber().IsMatch(tensor.Name) && tensor.Name.EndsWith(".weight", StringComparison.Ordinal))
+            .Select(tensor => new MeasuredWeight(tensor.Name, checked((int)tensor.Shape[0]), checked((int)tensor.Shape[1])));
+
+    private static List<WeightGroup> Group(Checkpoint checkpoint)
+    {
+        var matrices = Matrices(checkpoint).ToList();
+        var paper = Chosen(matrices, Protocol.Paper);
+        var strict = Chosen(matrices, Protocol.Strict);
+        return [.. matrices
+            .GroupBy(weight => (Kind: Kind(weight.Name), weight.Rows, weight.Columns))
+            .Select(group => new WeightGroup(group.Key.Kind, group.Key.Rows, group.Key.Columns, group.Count(), group.Any(paper.Contains), group.Any(strict.Contains)))
+            .OrderByDescending(group => group.InPaper).ThenBy(group => Place(group.Kind)).ThenBy(group => group.Kind, StringComparer.Ordinal)];
+    }
+
+    /// <summary>Weights are listed as a token meets them.</summary>
+    private static int Place(string kind)
+    {
+        ReadOnlySpan<string> order = ["q_proj", "k_proj", "v_proj", "qkv", "query_key_value", "o_proj", "gate_proj", "up_proj", "gate_up_proj", "down_proj"];
+        for (var i = 0; i < order.Length; i++)
+        {
+            if (kind.Contains(order[i], StringComparison.Ordinal))
+                return i;
+        }
+
+        return order.Length;
+    }
+
+    private static HashSet<MeasuredWeight> Chosen(List<MeasuredWeight> matrices, Protocol protocol) =>
+        [.. matrices.Where(WeightSelection.Parse(null, protocol).Includes)];
+
+    private static string Kind(string name)
+    {
+        var layer = LayerNumber().Match(name);
+        var kind = name[(layer.Index + layer.Length)..^".weight".Length];
+        return ExpertNumber().Replace(kind, ".experts.*.");
+    }
+
+    private static long Elements(TensorInfo tensor) => tensor.Shape.Aggregate(1L, (product, size) => checked(product * size));
+
+    private static string? Text(JsonElement config, string key)
+    {
+        if (config.ValueKind != JsonValueKind.Object || !config.TryGetProperty(key, out var value))
+            return null;
+        return value.ValueKind switch
+        {
+            JsonValueKind.String => value.GetString(),
+            JsonValueKind.Number when value.TryGetInt64(out var number) => number.ToString("N0", CultureInfo.InvariantCulture),
+            JsonValueKind.True => "yes",
+            JsonValueKind.False => "no",
+            _ => null,
+        };
+    }
+
+    [GeneratedRegex(@"\.layers\.\d+\.", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex LayerNumber();
+
+    [GeneratedRegex(@"\.experts\.\d+\.", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex ExpertNumber();
+}
+
+/// <summary>How part of a checkpoint is stored.</summary>
+/// <param name="Name">The type, such as <c>BF16</c> or <c>Q4_1</c>.</param>
+/// <param name="Tensors">Tensors of this type.</param>
+/// <param name="Elements">Their elements.</param>
+public sealed record StoredType(string Name, int Tensors, long Elements);
+
+/// <summary>Matrices that are alike in every layer.</summary>
+/// <param name="Kind">The name without its layer, such as <c>self_attn.q_proj</c>.</param>
+/// <param name="Rows">Outputs.</param>
+/// <param name="Columns">Inputs.</param>
+/// <param name="Count">How many there are.</param>
+/// <param name="InPaper">Whether the paper's protocol measures them.</param>
+/// <param name="InStrict">Whether the strict one does.</param>
+public sealed record WeightGroup(string Kind, int Rows, int Columns, int Count, bool InPaper, bool InStrict);

@@ -1,0 +1,69 @@
+using LayerGrad.Cli.Progress;
+using LayerGrad.Measuring;
+
+namespace LayerGrad.Tests.Cli;
+
+public sealed class ProgressTests
+{
+    private readonly HandClock _clock = new();
+
+    [Fact]
+    public void Speed_is_that_of_the_last_while()
+    {
+        var speed = new Throughput(_clock, TimeSpan.FromSeconds(10));
+        speed.Add(0);
+        speed.PerSecond.ShouldBeNull();
+        _clock.Pass(100);
+        speed.Add(10);
+        speed.PerSecond.ShouldBe(0.1);
+        for (var i = 1; i <= 10; i++)
+        {
+            _clock.Pass(2);
+            speed.Add(10 + 8 * i);
+        }
+
+        speed.PerSecond.ShouldBe(4.0);
+        speed.Until(130).ShouldBe(TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public void A_log_gets_one_plain_line_an_interval()
+    {
+        using var log = new StringWriter { NewLine = "\n" };
+        var display = new LogDisplay(log, _clock, TimeSpan.FromSeconds(10));
+
+        display.Started(new MeasurePlan(20, 2, 1800, 18, 100, 120, "a device"));
+        for (var i = 1; i <= 18; i++)
+        {
+            _clock.Pass(4);
+            display.Advanced(new MeasureProgress(2 + i, 0, 100 * i));
+        }
+
+        log.ToString().ShouldBe("""
+            measuring 20 examples (2 are done): 1,800 tokens in 18 windows of up to 100, 120 weights an example, on a device
+            5/20 examples, 0.25 examples/s, 25.0 tokens/s, 1:00 left
+            8/20 examples, 0.25 examples/s, 25.0 tokens/s, 0:48 left
+            11/20 examples, 0.25 examples/s, 25.0 tokens/s, 0:36 left
+            14/20 examples, 0.25 examples/s, 25.0 tokens/s, 0:24 left
+            17/20 examples, 0.25 examples/s, 25.0 tokens/s, 0:12 left
+
+            """);
+    }
+
+    [Theory]
+    [InlineData(7, "0:07")]
+    [InlineData(750, "12:30")]
+    [InlineData(11045, "3:04:05")]
+    public void Times_read_as_on_a_clock(int seconds, string expected) => Wording.Time(TimeSpan.FromSeconds(seconds)).ShouldBe(expected);
+
+    private sealed class HandClock : TimeProvider
+    {
+        private long _now;
+
+        public override long TimestampFrequency => 1000;
+
+        public void Pass(int seconds) => _now += seconds * TimestampFrequency;
+
+        public override long GetTimestamp() => _now;
+    }
+}
