@@ -11,7 +11,7 @@ internal static class Suggestions
     {
         var command = result.CommandResult.Command;
         var name = string.Join(' ', Path(result.CommandResult));
-        var unknown = result.UnmatchedTokens.Count > 0 ? result.UnmatchedTokens[0] : null;
+        var unknown = result.UnmatchedTokens.Count > 0 ? result.UnmatchedTokens[0] : OptionTakenForAnArgument(result);
         if (unknown is null)
             return Describe(result.Errors[0], name);
         var words = command.Subcommands.Select(sub => sub.Name).Concat(command.Options.SelectMany(option => option.Aliases.Append(option.Name)))
@@ -22,6 +22,10 @@ internal static class Suggestions
             ? $"{unknown}: no such {what}; did you mean {nearest.Word}?"
             : $"{unknown}: no such {what}; see '{name} --help'.";
     }
+
+    /// <summary>An argument that takes many values swallows a mistyped option too.</summary>
+    private static string? OptionTakenForAnArgument(ParseResult result) =>
+        result.Tokens.FirstOrDefault(token => token.Type == TokenType.Argument && token.Value.StartsWith("--", StringComparison.Ordinal))?.Value;
 
     private static string Describe(ParseError error, string name)
     {
