@@ -25,5 +25,6 @@ internal sealed record Layergrad(int Status, string Output, string Errors)
     {
         RedirectStandardOutput = true,
         RedirectStandardError = true,
+        UseShellExecute = false,
     })!;
 }
