@@ -1,5 +1,9 @@
+using System.Reflection;
 using LayerGrad.Checkpoints;
+using LayerGrad.Decoders.Families;
+using LayerGrad.Decoders.Specification;
 using LayerGrad.Examples;
+using LayerGrad.Tokenizers;
 
 namespace LayerGrad.Measuring;
 
@@ -15,4 +19,81 @@ internal sealed record MeasureInputs(
     Func<DateOnly, Func<Example, EncodedExample>> CreateEncoder) : IDisposable
 {
     public void Dispose() => Checkpoint.Dispose();
+
+    /// <summary>Opens what the options name, the cheapest first, so that what is wrong is said at once.</summary>
+    /// <exception cref="InputException">An input is missing, broken or not supported.</exception>
+    public static MeasureInputs Open(MeasureOptions options)
+    {
+        options.Validate();
+        var dataset = Dataset.Load(options.Data);
+        var (first, end) = options.Select(dataset.Count);
+        var checkpoint = Checkpoint.Open(options.Model);
+        try
+        {
+            var decoder = DecoderFamilies.Describe(checkpoint.Config, checkpoint.Location);
+            var tokenizer = ModelTokenizer.Load(checkpoint, options.Tokenizer);
+            return new MeasureInputs(
+                checkpoint,
+                Identify(options, checkpoint, decoder, tokenizer) with { First = first, End = end },
+                [.. dataset.Take(first..end)],
+                date => Encoder(options, decoder, tokenizer, date));
+        }
+        catch
+        {
+            checkpoint.Dispose();
+            throw;
+        }
+    }
+
+    private static RunMetadata Identify(MeasureOptions options, Checkpoint checkpoint, DecoderSpecification decoder, ModelTokenizer tokenizer) => new()
+    {
+        Version = typeof(MeasureInputs).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0],
+        ModelPath = options.Model,
+        ModelHash = checkpoint.Hash(),
+        Family = decoder.Family,
+        Layers = decoder.Layers.Count,
+        DataPath = options.Data,
+        DataHash = Dataset.Hash(options.Data),
+        First = 0,
+        End = 0,
+        TokenizerHash = tokenizer.Hash,
+        Protocol = options.Protocol,
+        Chat = options.Chat,
+        MaxLength = options.MaxLength,
+        WeightSelection = WeightSelection.Parse(options.Weights, options.Protocol).Name,
+        Spectra = options.Spectra,
+        Tokens = options.Tokens,
+        Cosine = options.Cosine,
+        Precision = options.Precision,
+        Device = "cpu",
+    };
+
+    private static Func<Example, EncodedExample> Encoder(MeasureOptions options, DecoderSpecification decoder, ModelTokenizer tokenizer, DateOnly date)
+    {
+        var encoder = new ExampleEncoder(tokenizer.Tokenizer, new ProtocolOptions
+        {
+            Chat = options.Chat,
+            MaxLength = options.MaxLength,
+            Protocol = options.Protocol,
+            Date = date,
+            IsGemma = ProtocolOptions.IsGemmaModel(decoder.Family, options.Model),
+            TemplateName = tokenizer.TemplateName,
+        });
+        return example =>
+        {
+            var encoded = encoder.Encode(example);
+            RequireKnownTokens(encoded, decoder.VocabularySize, tokenizer, options.Data);
+            return encoded;
+        };
+    }
+
+    /// <summary>A tokenizer may have more tokens than the model has embeddings, as long as no example uses them.</summary>
+    private static void RequireKnownTokens(EncodedExample example, int vocabulary, ModelTokenizer tokenizer, string data)
+    {
+        foreach (var id in example.Tokens?.Ids ?? [])
+        {
+            if (id >= vocabulary)
+                throw new InputException($"{tokenizer.Location}: token {id} ({tokenizer.Tokenizer.IdToToken(id)}), in example {example.Example.Index} of {data}, is beyond the model's vocabulary of {vocabulary}; name the tokenizer that belongs to the model with --tokenizer.");
+        }
+    }
 }

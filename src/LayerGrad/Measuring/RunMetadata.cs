@@ -35,7 +35,7 @@ public sealed record RunMetadata
     /// <summary>The position after the last selected one.</summary>
     public required int End { get; init; }
 
-    /// <summary>Identity of another tokenizer than the model's; null for the model's own.</summary>
+    /// <summary>SHA-256 over the tokenizer's files; null where the tokenizer is in the model's own file (GGUF).</summary>
     public string? TokenizerHash { get; init; }
 
     /// <summary>How the text became tokens.</summary>
@@ -107,7 +107,7 @@ public sealed record RunMetadata
         ("LayerGrad's version", Version),
         ("--model", ModelHash),
         ("--data", DataHash),
-        ("--tokenizer", TokenizerHash ?? "the model's own"),
+        ("--tokenizer", TokenizerHash ?? "in the model's file"),
         ("--range and --limit", string.Create(CultureInfo.InvariantCulture, $"{First}:{End}")),
         ("--protocol", NameOf(Protocol)),
         ("--chat", Said(Chat)),

@@ -18,12 +18,19 @@ public sealed record RunPaths(string Lines)
 
     private string Stem => Lines.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) ? Lines[..^".jsonl".Length] : Lines;
 
+    /// <summary>Checks that the path is not a folder.</summary>
+    /// <exception cref="InputException">It is.</exception>
+    internal void RefuseFolder()
+    {
+        if (Directory.Exists(Lines) || Lines.EndsWith(Path.DirectorySeparatorChar))
+            throw new InputException($"{Lines}: --out is a folder; name a file in it, such as {Path.Combine(Lines, "run.jsonl")}.");
+    }
+
     /// <summary>Checks that the run can be written there, and makes the folder where it is missing.</summary>
     /// <exception cref="InputException">The path is a folder, or lies below a file, or may not be written.</exception>
     internal void Prepare()
     {
-        if (Directory.Exists(Lines) || Lines.EndsWith(Path.DirectorySeparatorChar))
-            throw new InputException($"{Lines}: --out is a folder; name a file in it, such as {Path.Combine(Lines, "run.jsonl")}.");
+        RefuseFolder();
         var folder = Path.GetDirectoryName(Path.GetFullPath(Lines))!;
         try
         {
