@@ -56,7 +56,7 @@ internal sealed class BpeModel(Vocabulary vocabulary, MergeTable merges, Alphabe
             workspace.WordTokens.Add(new WordToken(symbols[position].Id, symbols[position].Start, symbols[position].End));
     }
 
-    private void ApplyMerges(SymbolBuffer symbols, PriorityQueue<(int Position, int Id), (int Rank, int Position)> queue)
+    private void ApplyMerges(SymbolBuffer symbols, PriorityQueue<(int Position, int Id), ulong> queue)
     {
         queue.Clear();
         for (var position = 0; position + 1 < symbols.Count; position++)
@@ -81,7 +81,7 @@ internal sealed class BpeModel(Vocabulary vocabulary, MergeTable merges, Alphabe
         void Enqueue(int position)
         {
             if (merges.TryFind(symbols[position].Id, symbols[symbols[position].Next].Id, out var merge))
-                queue.Enqueue((position, merge.Id), (merge.Rank, position));
+                queue.Enqueue((position, merge.Id), (ulong)merge.Rank << 32 | (uint)position);
         }
     }
 }

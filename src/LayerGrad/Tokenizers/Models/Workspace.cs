@@ -12,8 +12,8 @@ internal sealed class Workspace
     /// <summary>The symbols of the current word.</summary>
     public SymbolBuffer Symbols { get; } = new();
 
-    /// <summary>The possible merges of the current word, the earliest first and from left to right.</summary>
-    public PriorityQueue<(int Position, int Id), (int Rank, int Position)> Queue { get; } = new();
+    /// <summary>The possible merges of the current word, the earliest first and from left to right: the rank, then the position, in one number.</summary>
+    public PriorityQueue<(int Position, int Id), ulong> Queue { get; } = new();
 
     /// <summary>The tokens of the current word.</summary>
     public List<WordToken> WordTokens { get; } = [];

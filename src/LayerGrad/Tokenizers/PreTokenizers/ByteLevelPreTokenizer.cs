@@ -13,6 +13,8 @@ internal sealed class ByteLevelPreTokenizer(bool addPrefixSpace, bool useExpress
 {
     private readonly SplitPreTokenizer? split = useExpression ? new SplitPreTokenizer(new Gpt2Scanner(), SplitBehavior.Isolated, invert: false) : null;
 
+    public override bool IsIdentity => split is null && !addPrefixSpace;
+
     public override void Split(TextPiece piece, List<TextPiece> parts)
     {
         if (addPrefixSpace && piece.Span[0] != ' ')

@@ -3,8 +3,18 @@ namespace LayerGrad.Tokenizers.PreTokenizers;
 /// <summary>One pre-tokenizer after the other: each splits the parts that the one before it left.</summary>
 internal sealed class SequencePreTokenizer(IReadOnlyList<PreTokenizer> steps) : PreTokenizer
 {
+    private readonly PreTokenizer[] steps = [.. steps.Where(step => !step.IsIdentity)];
+
+    public override bool IsIdentity => steps.Length == 0;
+
     public override void Split(TextPiece piece, List<TextPiece> parts)
     {
+        if (steps.Length == 1)
+        {
+            steps[0].Split(piece, parts);
+            return;
+        }
+
         List<TextPiece> current = [piece];
         foreach (var step in steps)
         {

@@ -27,9 +27,14 @@ internal enum SplitBehavior
 /// <param name="invert">Whether what lies between the matches counts as the matches.</param>
 internal sealed class SplitPreTokenizer(SplitPattern pattern, SplitBehavior behavior, bool invert) : PreTokenizer
 {
+    /// <summary>Kept for the next call of the thread, so that splitting costs no allocation.</summary>
+    [ThreadStatic]
+    private static List<PatternMatch>? matchesOfThread;
+
     public override void Split(TextPiece piece, List<TextPiece> parts)
     {
-        var matches = new List<PatternMatch>();
+        var matches = matchesOfThread ??= [];
+        matches.Clear();
         pattern.FindMatches(piece.Span, matches);
         if (behavior == SplitBehavior.Isolated)
         {
