@@ -106,6 +106,23 @@ public sealed class SafetensorsTests : IDisposable
     }
 
     [Fact]
+    public void Every_half_is_converted_exactly()
+    {
+        var halves = Enumerable.Range(0, 1 << 16).SelectMany(static bits => BitConverter.GetBytes((ushort)bits)).ToArray();
+        WriteModel("model.safetensors", ("w", "F16", [1 << 16], halves));
+        using var checkpoint = Checkpoint.Open(_folder);
+        var values = new float[1 << 16];
+        checkpoint.Read("w", 0, values);
+        for (var bits = 0; bits < values.Length; bits++)
+        {
+            var expected = (float)BitConverter.UInt16BitsToHalf((ushort)bits);
+            // A signalling NaN may become a quiet one.
+            (float.IsNaN(expected) ? float.IsNaN(values[bits]) : BitConverter.SingleToUInt32Bits(values[bits]) == BitConverter.SingleToUInt32Bits(expected))
+                .ShouldBeTrue($"0x{bits:X4}: {values[bits]} for {expected}");
+        }
+    }
+
+    [Fact]
     public void Shards_are_one_checkpoint()
     {
         WriteModel("model-00001-of-00002.safetensors", ("a", "F32", [2], [0, 0, 128, 63, 0, 0, 0, 64]));

@@ -1,0 +1,51 @@
+using LayerGrad.Checkpoints.Safetensors;
+
+namespace LayerGrad.Hub;
+
+/// <summary>Which files of a model's repository are needed.</summary>
+internal static class ModelFiles
+{
+    private const string Weights = "model.safetensors", Index = "model.safetensors.index.json";
+
+    private static readonly string[] Small =
+    [
+        "config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "chat_template.jinja", "chat_template.json",
+    ];
+
+    /// <summary>
+    /// Configuration, tokenizer and weights: <c>model.safetensors</c>, or the index and then the shards it names; of a
+    /// repository of GGUF files, the only one.
+    /// </summary>
+    /// <param name="display">The repository's name, for error messages.</param>
+    /// <param name="files">The paths of all its files.</param>
+    /// <param name="folder">The folder that holds what has been downloaded.</param>
+    /// <exception cref="InputException">It holds no weights that can be read.</exception>
+    public static IEnumerable<string> Needed(string display, IReadOnlyList<string> files, string folder)
+    {
+        if (SingleGguf(display, files) is { } gguf)
+            return [gguf];
+        if (!files.Contains("config.json"))
+            throw new InputException($"{display}: has no config.json: it is not the repository of a model that can be read");
+        var small = Small.Where(files.Contains);
+        if (files.Contains(Weights))
+            return small.Append(Weights);
+        if (!files.Contains(Index))
+            throw new InputException($"{display}: has neither {Weights} nor {Index}; other formats of weights are not read");
+        var index = Path.Combine(folder, Index);
+        return File.Exists(index)
+            ? small.Append(Index).Concat(SafetensorsIndex.Read(index).Values.Distinct().Order(StringComparer.Ordinal))
+            : small.Append(Index);
+    }
+
+    /// <summary>The only GGUF file of a repository without safetensors, or null where there is none.</summary>
+    public static string? SingleGguf(string display, IReadOnlyList<string> files)
+    {
+        if (files.Contains(Weights) || files.Contains(Index))
+            return null;
+        var ggufs = files.Where(static file => file.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase)).Order(StringComparer.Ordinal).ToList();
+        if (ggufs.Count <= 1)
+            return ggufs.SingleOrDefault();
+        var listed = string.Join(", ", ggufs.Take(8)) + (ggufs.Count > 8 ? ", …" : "");
+        throw new InputException($"{display}: holds several GGUF files; name one as hf://{display}/FILE: {HubError.OneLine(listed)}");
+    }
+}

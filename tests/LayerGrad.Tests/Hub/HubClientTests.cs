@@ -1,0 +1,422 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text.Json;
+using LayerGrad.Hub;
+using LayerGrad.Tests.Support;
+
+namespace LayerGrad.Tests.Hub;
+
+public sealed class HubClientTests : IDisposable
+{
+    private const string Config = """{"model_type": "llama"}""";
+
+    private readonly string _cache = Directory.CreateTempSubdirectory("layergrad-hub-").FullName;
+    private readonly FakeHub _hub = new();
+
+    public void Dispose()
+    {
+        _hub.Dispose();
+        Directory.Delete(_cache, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_model_lands_in_the_cache_as_the_hub_s_own_client_lays_it_out()
+    {
+        var weights = RandomNumberGenerator.GetBytes(1 << 20);
+        _hub.Add("config.json", Config);
+        _hub.Add("tokenizer.json", """{"version": "1"}""");
+        _hub.Add("README.md", "not needed");
+        _hub.AddLarge("model.safetensors", weights);
+
+        var folder = await ModelResolver.ResolveAsync("acme/tiny", null, Options());
+        folder.ShouldBe(Path.Combine(_cache, "models--acme--tiny", "snapshots", FakeHub.Commit));
+        File.ReadAllText(Path.Combine(folder, "config.json")).ShouldBe(Config);
+        File.ReadAllBytes(Path.Combine(folder, "model.safetensors")).ShouldBe(weights);
+        Directory.GetFiles(folder).Select(Path.GetFileName).ShouldBe(["config.json", "tokenizer.json", "model.safetensors"], ignoreOrder: true);
+
+        var etag = Convert.ToHexStringLower(SHA256.HashData(weights));
+        new FileInfo(Path.Combine(folder, "model.safetensors")).LinkTarget.ShouldBe($"../../blobs/{etag}");
+        File.ReadAllText(Path.Combine(_cache, "models--acme--tiny", "refs", "main")).ShouldBe(FakeHub.Commit);
+        File.Exists(Path.Combine(_cache, ".locks", "models--acme--tiny", etag + ".lock")).ShouldBeTrue();
+        Directory.GetFiles(_cache, "*.incomplete", SearchOption.AllDirectories).ShouldBeEmpty();
+
+        // Again: one question, no file.
+        var before = _hub.Requests.Count;
+        (await ModelResolver.ResolveAsync("acme/tiny", null, Options())).ShouldBe(folder);
+        _hub.Requests.Skip(before).Select(static request => request.Path).ShouldBe(["/api/models/acme/tiny/revision/main"]);
+    }
+
+    [SharedFact]
+    public async Task The_requests_are_those_of_the_hub_s_own_client()
+    {
+        using var transcript = JsonDocument.Parse(File.ReadAllText(Shared.Path("reference", "hub_transcript.json")));
+        var steps = transcript.RootElement.GetProperty("steps").EnumerateArray().ToDictionary(
+            static step => step.GetProperty("step").GetString()!,
+            static step => step.GetProperty("requests").EnumerateArray().Select(static request => $"{request.GetProperty("method")} {request.GetProperty("path")}").ToArray());
+        _hub.Add("config.json", Config);
+        _hub.Add("tokenizer.json", "{}");
+        _hub.Add("sub/notes.txt", "notes\n");
+        _hub.AddLarge("model.safetensors", new byte[1 << 20]);
+        using var client = new HubClient(Options());
+        var repository = new HubRepository(false, "acme/tiny");
+
+        await client.GetFolderAsync(repository, static (_, _) => ["config.json", "tokenizer.json", "model.safetensors"]);
+        Asked().ShouldBe(steps["snapshot_download(allow_patterns=*.json,*.safetensors)"], ignoreOrder: true);
+        await client.GetFileAsync(repository, "sub/notes.txt");
+        Asked().ShouldBe(steps["one file"]);
+        await Should.ThrowAsync<InputException>(() => client.GetFileAsync(repository, "absent.bin"));
+        Asked().ShouldBe(steps["missing file"]);
+
+        var expected = transcript.RootElement.GetProperty("cache_after_one_file_and_missing").EnumerateArray()
+            .Select(static entry => Generic(entry.GetProperty("path").GetString()! + (entry.TryGetProperty("link", out var link) ? " -> " + link.GetString() : "")));
+        var actual = Directory.GetFiles(_cache, "*", SearchOption.AllDirectories)
+            .Select(path => Generic(Path.GetRelativePath(_cache, path) + (new FileInfo(path).LinkTarget is { } target ? " -> " + target : "")));
+        actual.ShouldBe(expected, ignoreOrder: true);
+
+        // Contents differ from the transcript's, so their hashes are left out of the comparison.
+        static string Generic(string path) => System.Text.RegularExpressions.Regex.Replace(path, "(?<=blobs/|tiny/)[0-9a-f]{40,64}(?!/)", "HASH");
+    }
+
+    [Fact]
+    public async Task A_download_goes_on_where_an_earlier_run_stopped()
+    {
+        var weights = RandomNumberGenerator.GetBytes(1 << 20);
+        _hub.AddLarge("model.safetensors", weights);
+        var incomplete = Path.Combine(_cache, "models--acme--tiny", "blobs", Convert.ToHexStringLower(SHA256.HashData(weights)) + ".incomplete");
+        Directory.CreateDirectory(Path.GetDirectoryName(incomplete)!);
+        File.WriteAllBytes(incomplete, weights[..500_000]);
+
+        File.ReadAllBytes(await GetAsync("model.safetensors")).ShouldBe(weights);
+        _hub.Requests.Last().Headers["range"].ShouldBe("bytes=500000-");
+        _hub.BodyBytes.ShouldBe(weights.Length - 500_000);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_download_that_is_cut_at_random_arrives_whole(bool withReset)
+    {
+        // LAYERGRAD_DOWNLOAD_BYTES=1073741824 makes it the full gigabyte; see scripts/check-download.
+        var size = long.TryParse(Environment.GetEnvironmentVariable("LAYERGRAD_DOWNLOAD_BYTES"), out var bytes) ? bytes : 24L << 20;
+        const int cuts = 20;
+        var file = new FakeFile("model.safetensors", size);
+        _hub.Add(file);
+        var random = new Random(5);
+        var left = cuts;
+        _hub.CutsWithReset = withReset;
+        _hub.CutAfter = _ => left-- > 0 ? random.NextInt64(1, size / cuts) : long.MaxValue;
+
+        var progress = new ConcurrentQueue<HubProgress>();
+        using var client = new HubClient(Options());
+        var path = await client.GetFileAsync(new HubRepository(false, "acme/tiny"), "model.safetensors", new Recorder(progress));
+        using (var stream = File.OpenRead(path))
+            Convert.ToHexStringLower(await SHA256.HashDataAsync(stream)).ShouldBe(file.ETag);
+        left.ShouldBeLessThan(1);
+        // A reset throws away what was under way; else not a byte is fetched twice.
+        _hub.BodyBytes.ShouldBeInRange(size, withReset ? size + (cuts * (8L << 20)) : size);
+        progress.Select(static report => report.Bytes).ShouldBeInOrder();
+        progress.Last().ShouldBe(new HubProgress("model.safetensors", size, size));
+    }
+
+    [Fact]
+    public async Task Wrong_contents_are_not_kept()
+    {
+        _hub.Add(new FakeFile("model.safetensors", new byte[1000], large: true) { ETag = new string('a', 64) });
+        (await RefusalAsync(() => GetAsync("model.safetensors"))).ShouldContain("wrong contents");
+        Directory.GetFiles(Path.Combine(_cache, "models--acme--tiny"), "*", SearchOption.AllDirectories).Where(static file => !file.EndsWith("main", StringComparison.Ordinal)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Damaged_remains_of_an_earlier_run_are_thrown_away()
+    {
+        var weights = RandomNumberGenerator.GetBytes(10_000);
+        _hub.AddLarge("model.safetensors", weights);
+        var incomplete = Path.Combine(_cache, "models--acme--tiny", "blobs", Convert.ToHexStringLower(SHA256.HashData(weights)) + ".incomplete");
+        Directory.CreateDirectory(Path.GetDirectoryName(incomplete)!);
+        File.WriteAllBytes(incomplete, new byte[5000]);
+        File.ReadAllBytes(await GetAsync("model.safetensors")).ShouldBe(weights);
+    }
+
+    [Fact]
+    public async Task A_small_file_is_checked_by_git_s_hash()
+    {
+        _hub.Add(new FakeFile("config.json", "{}"u8.ToArray(), large: false) { ETag = new string('b', 40) });
+        (await RefusalAsync(() => GetAsync("config.json"))).ShouldContain("wrong contents");
+    }
+
+    [Fact]
+    public async Task A_server_that_ignores_ranges_makes_it_start_over()
+    {
+        var weights = RandomNumberGenerator.GetBytes(100_000);
+        _hub.AddLarge("model.safetensors", weights);
+        var incomplete = Path.Combine(_cache, "models--acme--tiny", "blobs", Convert.ToHexStringLower(SHA256.HashData(weights)) + ".incomplete");
+        Directory.CreateDirectory(Path.GetDirectoryName(incomplete)!);
+        File.WriteAllBytes(incomplete, weights[..60_000]);
+        var body = Convert.ToBase64String(weights); // only its length matters: the first answer is a whole one
+        _hub.Override = request => request.Headers.ContainsKey("range") ? $"HTTP/1.1 200 OK\r\nContent-Length: {body.Length}\r\n\r\n{body}" : null;
+        File.ReadAllBytes(await GetAsync("model.safetensors")).ShouldBe(weights);
+    }
+
+    [Theory]
+    [InlineData("503 Service Unavailable")]
+    [InlineData("429 Too Many Requests\r\nRetry-After: 0")]
+    [InlineData("500 Internal Server Error")]
+    public async Task What_may_pass_is_tried_again(string status)
+    {
+        _hub.Add("config.json", Config);
+        var refusals = 3;
+        _hub.Override = _ => Interlocked.Decrement(ref refusals) >= 0 ? $"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n" : null;
+        File.ReadAllText(await GetAsync("config.json")).ShouldBe(Config);
+        refusals.ShouldBeLessThan(0);
+    }
+
+    [Fact]
+    public async Task Retry_after_is_waited_for()
+    {
+        _hub.Add("config.json", Config);
+        var first = true;
+        _hub.Override = _ =>
+        {
+            var refuse = first;
+            first = false;
+            return refuse ? "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n" : null;
+        };
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        await GetAsync("config.json");
+        clock.Elapsed.ShouldBeGreaterThan(TimeSpan.FromMilliseconds(950));
+    }
+
+    [Fact]
+    public async Task What_does_not_pass_is_told_after_all_tries()
+    {
+        _hub.Override = static _ => "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n";
+        (await RefusalAsync(() => GetAsync("config.json"))).ShouldContain("503");
+        _hub.Override = static _ => "HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\n\r\n";
+        (await RefusalAsync(() => GetAsync("config.json"))).ShouldContain("429");
+        _hub.Override = static _ => "no http at all\r\n\r\n";
+        (await RefusalAsync(() => GetAsync("config.json"))).ShouldContain("reached");
+    }
+
+    [Fact]
+    public async Task A_stalled_connection_is_given_up()
+    {
+        _hub.Add("config.json", Config);
+        _hub.Override = static _ => "HTTP/1.1 200 OK\r\n"; // and then silence, or the end
+        (await RefusalAsync(() => GetAsync("config.json"))).ShouldContain("reached");
+    }
+
+    [Theory]
+    [InlineData("401 Unauthorized\r\nX-Error-Code: GatedRepo", null, "set HF_TOKEN")]
+    [InlineData("403 Forbidden\r\nX-Error-Code: GatedRepo", "hf_secret", "the token in use has no access")]
+    [InlineData("401 Unauthorized", null, "HF_TOKEN")]
+    [InlineData("401 Unauthorized", "hf_secret", "refuses the token")]
+    [InlineData("403 Forbidden", "hf_secret", "403")]
+    [InlineData("404 Not Found\r\nX-Error-Code: RepoNotFound", null, "no such model")]
+    [InlineData("404 Not Found\r\nX-Error-Code: RevisionNotFound", null, "no branch, tag or commit")]
+    public async Task Refusals_say_what_to_do(string status, string? token, string expected)
+    {
+        _hub.Override = _ => $"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n";
+        var message = await RefusalAsync(() => ModelResolver.ResolveAsync("acme/gated", null, Options() with { Token = token }));
+        message.ShouldContain(expected);
+        message.ShouldContain("acme/gated");
+        message.ShouldNotContain("hf_secret");
+        if (status.Contains("Gated", StringComparison.Ordinal))
+            message.ShouldContain($"{_hub.Address}acme/gated");
+    }
+
+    [Fact]
+    public async Task The_token_goes_to_the_hub_and_to_nobody_else()
+    {
+        _hub.AddLarge("model.safetensors", new byte[1000]);
+        using var client = new HubClient(Options() with { Token = "hf_secret" });
+        await client.GetFileAsync(new HubRepository(false, "acme/tiny"), "model.safetensors");
+        foreach (var request in _hub.Requests)
+            request.Headers.ContainsKey("authorization").ShouldBe(request.Headers["host"].StartsWith("127.0.0.1", StringComparison.Ordinal), request.Path);
+        _hub.Requests.ShouldContain(static request => request.Path == "/cdn/model.safetensors" && request.Headers["host"].StartsWith("localhost", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_renamed_repository_is_followed()
+    {
+        _hub.Add("config.json", Config);
+        _hub.Override = static request => request.Path.StartsWith("/acme/old/", StringComparison.Ordinal)
+            ? $"HTTP/1.1 307 Temporary Redirect\r\nLocation: {request.Path.Replace("old", "tiny", StringComparison.Ordinal)}\r\nContent-Length: 0\r\n\r\n"
+            : null;
+        using var client = new HubClient(Options());
+        File.ReadAllText(await client.GetFileAsync(new HubRepository(false, "acme/old"), "config.json")).ShouldBe(Config);
+    }
+
+    [Fact]
+    public async Task A_web_page_is_not_a_file()
+    {
+        _hub.Override = static _ => $"HTTP/1.1 200 OK\r\nX-Repo-Commit: {FakeHub.Commit}\r\nETag: \"x\"\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: 6\r\n\r\n<html>";
+        (await RefusalAsync(() => GetAsync("config.json"))).ShouldContain("web page");
+        _hub.Override = static _ => "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>";
+        (await RefusalAsync(() => GetAsync("config.json"))).ShouldContain("web page");
+        (await RefusalAsync(() => ModelResolver.ResolveAsync("acme/tiny", null, Options()))).ShouldContain("does not answer like");
+    }
+
+    [Theory]
+    [InlineData("../../../evil.safetensors")]
+    [InlineData("/etc/evil")]
+    [InlineData("a/../../b")]
+    [InlineData("a\\\\..\\\\b")]
+    [InlineData("C:evil")]
+    public async Task Nothing_is_written_outside_the_cache(string path)
+    {
+        _hub.Listing = $$"""{"sha": "{{FakeHub.Commit}}", "siblings": [{"rfilename": "{{path}}"}]}""";
+        using var client = new HubClient(Options());
+        (await RefusalAsync(() => client.GetFolderAsync(new HubRepository(false, "acme/tiny"), static (files, _) => files))).ShouldContain("refused");
+        _hub.Count("HEAD", "").ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task An_etag_or_commit_that_is_a_path_is_refused()
+    {
+        _hub.Add(new FakeFile("config.json", "{}"u8.ToArray(), large: false) { ETag = "../../evil" });
+        (await RefusalAsync(() => GetAsync("config.json"))).ShouldContain("ETag");
+        _hub.Listing = """{"sha": "../../../evil", "siblings": []}""";
+        (await RefusalAsync(() => ModelResolver.ResolveAsync("acme/tiny", null, Options()))).ShouldContain("not a commit");
+    }
+
+    [Fact]
+    public async Task A_shard_index_that_points_outside_is_refused()
+    {
+        _hub.Add("config.json", Config);
+        _hub.Add("model.safetensors.index.json", """{"weight_map": {"w": "../../evil.safetensors"}}""");
+        (await RefusalAsync(() => ModelResolver.ResolveAsync("acme/tiny", null, Options()))).ShouldContain("refused");
+    }
+
+    [Fact]
+    public async Task Shards_of_the_index_come_and_no_others()
+    {
+        _hub.Add("config.json", Config);
+        _hub.Add("model.safetensors.index.json", """{"weight_map": {"a": "model-1.safetensors", "b": "model-2.safetensors", "c": "model-2.safetensors"}}""");
+        foreach (var name in new[] { "model-1.safetensors", "model-2.safetensors", "other.safetensors" })
+            _hub.AddLarge(name, RandomNumberGenerator.GetBytes(100));
+        var folder = await ModelResolver.ResolveAsync("acme/tiny", null, Options());
+        Directory.GetFiles(folder).Select(Path.GetFileName).ShouldBe(["config.json", "model.safetensors.index.json", "model-1.safetensors", "model-2.safetensors"], ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task A_repository_of_one_gguf_file_gives_that_file()
+    {
+        _hub.AddLarge("tiny.Q8_0.gguf", new byte[10]);
+        (await ModelResolver.ResolveAsync("acme/tiny", null, Options())).ShouldEndWith($"{FakeHub.Commit}/tiny.Q8_0.gguf");
+        _hub.AddLarge("tiny.Q4_0.gguf", new byte[11]);
+        (await RefusalAsync(() => ModelResolver.ResolveAsync("acme/tiny", null, Options()))).ShouldContain("hf://acme/tiny/FILE");
+        (await ModelResolver.ResolveAsync("hf://acme/tiny/tiny.Q4_0.gguf", null, Options())).ShouldEndWith("tiny.Q4_0.gguf");
+    }
+
+    [Fact]
+    public async Task Repositories_without_weights_that_can_be_read_are_refused()
+    {
+        _hub.Add("README.md", "x");
+        (await RefusalAsync(() => ModelResolver.ResolveAsync("acme/tiny", null, Options()))).ShouldContain("config.json");
+        _hub.Add("config.json", Config);
+        _hub.AddLarge("pytorch_model.bin", new byte[10]);
+        (await RefusalAsync(() => ModelResolver.ResolveAsync("acme/tiny", null, Options()))).ShouldContain("model.safetensors");
+    }
+
+    [Fact]
+    public async Task A_dataset_s_file_comes_by_its_own_path()
+    {
+        _hub.Add("data/train set.json", "[]");
+        var path = await FileResolver.ResolveAsync("hf://datasets/acme/tiny/data/train set.json", null, Options());
+        path.ShouldBe(Path.Combine(_cache, "datasets--acme--tiny", "snapshots", FakeHub.Commit, "data", "train set.json"));
+        _hub.Requests.First().Path.ShouldBe("/datasets/acme/tiny/resolve/main/data/train%20set.json");
+        (await FileResolver.ResolveAsync("local.json", null, Options())).ShouldBe("local.json");
+    }
+
+    [Fact]
+    public async Task Offline_the_cache_must_do()
+    {
+        _hub.Add("config.json", Config);
+        _hub.AddLarge("model.safetensors", new byte[100]);
+        var offline = Options() with { Offline = true };
+        (await RefusalAsync(() => ModelResolver.ResolveAsync("acme/tiny", null, offline))).ShouldContain("HF_HUB_OFFLINE");
+        var folder = await ModelResolver.ResolveAsync("acme/tiny", null, Options());
+        var before = _hub.Requests.Count;
+        (await ModelResolver.ResolveAsync("acme/tiny", null, offline)).ShouldBe(folder);
+        (await ModelResolver.ResolveAsync($"acme/tiny@{FakeHub.Commit}", null, offline)).ShouldBe(folder);
+        (await FileResolver.ResolveAsync("hf://acme/tiny/config.json", null, offline)).ShouldEndWith("config.json");
+        (await RefusalAsync(() => FileResolver.ResolveAsync("hf://acme/tiny/other.json", null, offline))).ShouldContain("other.json");
+        _hub.Requests.Count.ShouldBe(before);
+
+        // A hub that cannot be reached is like no hub.
+        _hub.Override = static _ => "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n";
+        (await ModelResolver.ResolveAsync("acme/tiny", null, Options())).ShouldBe(folder);
+    }
+
+    [Fact]
+    public async Task Two_processes_download_a_content_once()
+    {
+        _hub.Add(new FakeFile("model.safetensors", 4 << 20));
+        var paths = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => GetAsync("model.safetensors"))));
+        paths.Distinct().Count().ShouldBe(1);
+        _hub.BodyBytes.ShouldBe(4 << 20);
+    }
+
+    [Fact]
+    public async Task A_cancelled_download_stops_and_goes_on_later()
+    {
+        _hub.Add(new FakeFile("model.safetensors", 8 << 20));
+        using var cancellation = new CancellationTokenSource();
+        using (var client = new HubClient(Options()))
+        {
+            await Should.ThrowAsync<OperationCanceledException>(() => client.GetFileAsync(
+                new HubRepository(false, "acme/tiny"), "model.safetensors", new Canceller(cancellation), cancellation.Token));
+        }
+        new FileInfo(Directory.GetFiles(_cache, "*.incomplete", SearchOption.AllDirectories).Single()).Length.ShouldBeGreaterThan(0);
+        new FileInfo(await GetAsync("model.safetensors")).ResolveLinkTarget(true)!.FullName.ShouldContain("blobs");
+        _hub.Requests.Last().Headers.ContainsKey("range").ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task What_is_on_the_disk_comes_before_the_hub()
+    {
+        (await ModelResolver.ResolveAsync(_cache, null, Options())).ShouldBe(_cache);
+        (await RefusalAsync(() => ModelResolver.ResolveAsync("./acme/tiny", null, Options()))).ShouldContain("no such folder");
+        (await RefusalAsync(() => ModelResolver.ResolveAsync("models/missing.gguf", null, Options()))).ShouldContain("no such folder");
+        (await RefusalAsync(() => ModelResolver.ResolveAsync("hf://datasets/acme/tiny", null, Options()))).ShouldContain("dataset");
+        _hub.Requests.ShouldBeEmpty();
+    }
+
+    private string[] Asked()
+    {
+        var asked = _hub.Requests.Select(static request => $"{request.Method} {request.Path}").ToArray();
+        _hub.Requests.Clear();
+        return asked;
+    }
+
+    private HubOptions Options() => new()
+    {
+        Endpoint = _hub.Address,
+        CacheFolder = _cache,
+        RetryDelay = TimeSpan.FromMilliseconds(1),
+        Timeout = TimeSpan.FromSeconds(5),
+    };
+
+    private async Task<string> GetAsync(string path)
+    {
+        using var client = new HubClient(Options());
+        return await client.GetFileAsync(new HubRepository(false, "acme/tiny"), path);
+    }
+
+    private static async Task<string> RefusalAsync(Func<Task> act)
+    {
+        var message = (await Should.ThrowAsync<InputException>(act)).Message;
+        message.ShouldNotContain("\n");
+        return message;
+    }
+
+    private sealed class Recorder(ConcurrentQueue<HubProgress> reports) : IProgress<HubProgress>
+    {
+        public void Report(HubProgress value) => reports.Enqueue(value);
+    }
+
+    private sealed class Canceller(CancellationTokenSource cancellation) : IProgress<HubProgress>
+    {
+        public void Report(HubProgress value) => cancellation.Cancel();
+    }
+}
