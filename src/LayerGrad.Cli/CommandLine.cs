@@ -27,6 +27,7 @@ internal static class CommandLine
             DataCommand.Create(),
             InspectCommand.Create(),
             TokenizeCommand.Create(),
+            PromptCommand.Create(),
             DoctorCommand.Create(),
             CreateHelp(),
             new VersionOption(),

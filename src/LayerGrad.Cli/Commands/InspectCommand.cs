@@ -7,18 +7,23 @@ using Spectre.Console;
 
 namespace LayerGrad.Cli.Commands;
 
-/// <summary><c>layergrad inspect MODEL</c>: what a model is, and what would be measured of it.</summary>
+/// <summary><c>layergrad inspect MODEL</c>: what a model is, and what would be measured of it; or how it sees a dataset.</summary>
 internal static class InspectCommand
 {
     /// <summary>The command with its options.</summary>
     public static Command Create()
     {
         var model = new Argument<string>("MODEL") { Description = "A Hugging Face folder, ORG/NAME on the hub, or FILE.gguf." };
-        var command = new Command("inspect", "Show what a model is and what would be measured of it.\n\nExample: layergrad inspect SmolLM2-135M-Instruct.Q4_1.gguf")
+        var command = new Command("inspect", "Show what a model is and what would be measured of it; with --data, how it sees a dataset.\n\nExample: layergrad inspect SmolLM2-135M-Instruct.Q4_1.gguf --data aqua.json --chat")
         {
             model,
         };
-        command.SetAction(result => ShowModel(result.GetRequiredValue(model)));
+        var examples = new ExamplePrinter(command);
+        command.SetAction(result =>
+        {
+            if (!examples.TryPrint(result, result.GetRequiredValue(model), Terminal.Create()))
+                ShowModel(result.GetRequiredValue(model));
+        });
         return command;
     }
 

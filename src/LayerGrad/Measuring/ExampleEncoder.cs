@@ -1,4 +1,6 @@
+using System.Text.Json;
 using LayerGrad.ChatTemplates;
+using LayerGrad.Checkpoints;
 using LayerGrad.Examples;
 using LayerGrad.Tokenizers;
 
@@ -43,6 +45,28 @@ public sealed class ExampleEncoder
         if (options.Chat)
             _template = ParseTemplate(tokenizer.ChatTemplate, options.TemplateName);
     }
+
+    /// <summary>An encoder for a checkpoint, with the tokenizer that comes with it.</summary>
+    /// <param name="checkpoint">The model.</param>
+    /// <param name="model">The model as the user wrote it: the original script looks for <c>gemma</c> in it.</param>
+    /// <param name="options">The protocol; what depends on the model is filled in.</param>
+    /// <param name="tokenizerFolder">A folder with another <c>tokenizer.json</c> than the model's own, or null.</param>
+    /// <exception cref="InputException">The tokenizer or the chat template is missing or not sound.</exception>
+    public static ExampleEncoder ForModel(Checkpoint checkpoint, string model, ProtocolOptions options, string? tokenizerFolder = null)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        var folder = tokenizerFolder ?? (checkpoint.GgufMetadata is null ? checkpoint.Location : null);
+        var tokenizer = folder is null ? Tokenizer.FromGguf(checkpoint.GgufMetadata!, checkpoint.Location) : Tokenizer.Load(folder);
+        var modelType = checkpoint.Config.TryGetProperty("model_type", out var type) && type.ValueKind == JsonValueKind.String ? type.GetString()! : "";
+        return new ExampleEncoder(tokenizer, options with
+        {
+            IsGemma = ProtocolOptions.IsGemmaModel(modelType, model),
+            TemplateName = folder is null ? checkpoint.Location : ChatPrompt.TemplateName(folder),
+        });
+    }
+
+    /// <summary>The tokenizer.</summary>
+    public Tokenizer Tokenizer => _tokenizer;
 
     /// <summary>Why an example is skipped whose response begins at or after the maximum length.</summary>
     /// <param name="maxLength">The maximum length in tokens.</param>
@@ -116,10 +140,11 @@ public sealed class ExampleEncoder
         return first < 0 ? offsets.Length : first;
     }
 
-    private static ChatTemplate ParseTemplate(string? source, string name)
+    /// <summary>Parses a model's template; errors are the user's.</summary>
+    internal static ChatTemplate ParseTemplate(string? source, string name)
     {
         if (source is null)
-            throw new InputException($"{name}: the model has no chat template; leave out --chat, or name an instruction-tuned model.");
+            throw new InputException($"{name}: there is no chat template here; only instruction-tuned models have one.");
         try
         {
             return ChatTemplate.Parse(source, name);

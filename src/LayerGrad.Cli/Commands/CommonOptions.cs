@@ -1,0 +1,22 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace LayerGrad.Cli.Commands;
+
+/// <summary>Options that several commands have.</summary>
+internal static class CommonOptions
+{
+    /// <summary><c>--date YYYY-MM-DD</c>: the date that chat templates see; today without it.</summary>
+    public static Option<DateOnly?> Date() => new("--date")
+    {
+        Description = "The date that chat templates see; today by default.",
+        HelpName = "YYYY-MM-DD",
+        CustomParser = result =>
+        {
+            if (DateOnly.TryParseExact(result.Tokens[0].Value, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date))
+                return date;
+            result.AddError($"--date {result.Tokens[0].Value}: write it as YYYY-MM-DD.");
+            return null;
+        },
+    };
+}

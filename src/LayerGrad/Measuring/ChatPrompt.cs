@@ -1,0 +1,74 @@
+using LayerGrad.ChatTemplates;
+using LayerGrad.Checkpoints;
+using LayerGrad.Examples;
+using LayerGrad.Tokenizers.Loading;
+
+namespace LayerGrad.Measuring;
+
+/// <summary>A model's chat template with its special tokens, without its tokenizer and weights.</summary>
+public sealed class ChatPrompt
+{
+    private readonly ChatTemplate _template;
+    private readonly string? _bosToken;
+    private readonly string? _eosToken;
+    private readonly string _source;
+
+    private ChatPrompt(string? template, string? bosToken, string? eosToken, string source)
+    {
+        _template = ExampleEncoder.ParseTemplate(template, source);
+        _bosToken = bosToken;
+        _eosToken = eosToken;
+        _source = source;
+    }
+
+    /// <summary>Loads the template of a model.</summary>
+    /// <param name="model">A folder, which needs only <c>tokenizer_config.json</c> or <c>chat_template.jinja</c>; or a GGUF file.</param>
+    /// <exception cref="InputException">There is no such model, or it has no valid template.</exception>
+    public static ChatPrompt Load(string model)
+    {
+        if (Directory.Exists(model))
+        {
+            var config = TokenizerConfig.Load(model);
+            return new ChatPrompt(config.ChatTemplate, config.BosToken, config.EosToken, TemplateName(model));
+        }
+
+        using var checkpoint = Checkpoint.Open(model);
+        var metadata = checkpoint.GgufMetadata!;
+        return new ChatPrompt(metadata.GetValueOrDefault("tokenizer.chat_template") as string, Token(metadata, "bos"), Token(metadata, "eos"), model);
+    }
+
+    /// <summary>What errors call the template of a model folder: the file in which it stands.</summary>
+    internal static string TemplateName(string folder)
+    {
+        var jinja = Path.Combine(folder, "chat_template.jinja");
+        return File.Exists(jinja) ? jinja : Path.Combine(folder, "tokenizer_config.json");
+    }
+
+    /// <summary>Writes a conversation, up to where the model answers.</summary>
+    /// <param name="messages">The turns.</param>
+    /// <param name="date">What the template takes for today.</param>
+    /// <exception cref="InputException">The template does not take the conversation; where it stands, and what it says.</exception>
+    public string Render(IReadOnlyList<ChatMessage> messages, DateOnly date)
+    {
+        try
+        {
+            return _template.Render(messages, addGenerationPrompt: true, _bosToken, _eosToken, date);
+        }
+        catch (ChatTemplateException error) when (error.RaisedByTemplate)
+        {
+            throw new InputException($"{_source}:{error.Line}:{error.Column}: the chat template does not take this conversation: {error.Reason}", error);
+        }
+        catch (ChatTemplateException error)
+        {
+            throw new InputException($"{_source}:{error.Line}:{error.Column}: the chat template fails: {error.Reason}", error);
+        }
+    }
+
+    private static string? Token(IReadOnlyDictionary<string, object> metadata, string role)
+    {
+        if (metadata.GetValueOrDefault("tokenizer.ggml.tokens") is not string[] tokens || metadata.GetValueOrDefault($"tokenizer.ggml.{role}_token_id") is not { } value)
+            return null;
+        var id = Convert.ToInt64(value, System.Globalization.CultureInfo.InvariantCulture);
+        return id >= 0 && id < tokens.Length ? tokens[id] : null;
+    }
+}
