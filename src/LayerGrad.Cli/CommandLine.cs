@@ -58,6 +58,16 @@ internal static class CommandLine
         {
             return Interrupted;
         }
+        catch (OutOfMemoryException)
+        {
+            Console.Error.WriteLine("layergrad: the memory of this machine does not suffice; give a smaller --memory, or end other programs.");
+            return Failed;
+        }
+        catch (Exception error)
+        {
+            Console.Error.WriteLine($"layergrad: this should not have happened, please report it: {error}");
+            return Failed;
+        }
     }
 
     private static HelpOption CreateHelp()

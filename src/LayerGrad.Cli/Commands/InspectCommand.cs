@@ -33,6 +33,8 @@ internal static class InspectCommand
         var inspection = ModelInspection.Of(checkpoint);
         var console = Terminal.Create();
         console.Write(Sizes(inspection));
+        if (inspection.Unsupported is { } reason)
+            console.MarkupLine($"[yellow]cannot be measured: {Markup.Escape(reason)}[/]");
         console.Write(Weights(inspection));
         console.Write(Memory(inspection));
     }

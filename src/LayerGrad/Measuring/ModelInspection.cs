@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using LayerGrad.Checkpoints;
+using LayerGrad.Decoders;
+using LayerGrad.Decoders.Families;
 
 namespace LayerGrad.Measuring;
 
@@ -14,6 +16,7 @@ namespace LayerGrad.Measuring;
 /// <param name="Types">How its elements are stored, the most frequent first.</param>
 /// <param name="Weights">The matrices of its layers, alike ones together.</param>
 /// <param name="LargestLayer">Elements of the largest layer: what has to be in memory at once when weights are streamed.</param>
+/// <param name="Unsupported">Why it cannot be measured; null where it can.</param>
 public sealed partial record ModelInspection(
     string Location,
     string Family,
@@ -22,7 +25,8 @@ public sealed partial record ModelInspection(
     long Bytes,
     IReadOnlyList<StoredType> Types,
     IReadOnlyList<WeightGroup> Weights,
-    long LargestLayer)
+    long LargestLayer,
+    string? Unsupported)
 {
     private static readonly (string Key, string Name)[] Known =
     [
@@ -43,7 +47,21 @@ public sealed partial record ModelInspection(
             tensors.Sum(tensor => tensor.Bytes),
             [.. tensors.GroupBy(tensor => tensor.DType).Select(group => new StoredType(group.Key, group.Count(), group.Sum(Elements))).OrderByDescending(type => type.Elements)],
             Group(checkpoint),
-            tensors.Where(tensor => LayerNumber().IsMatch(tensor.Name)).GroupBy(tensor => LayerNumber().Match(tensor.Name).Value).Select(layer => layer.Sum(Elements)).DefaultIfEmpty().Max());
+            tensors.Where(tensor => LayerNumber().IsMatch(tensor.Name)).GroupBy(tensor => LayerNumber().Match(tensor.Name).Value).Select(layer => layer.Sum(Elements)).DefaultIfEmpty().Max(),
+            WhyUnsupported(checkpoint));
+    }
+
+    private static string? WhyUnsupported(Checkpoint checkpoint)
+    {
+        try
+        {
+            _ = new CheckpointParameters<float>(checkpoint, DecoderFamilies.Describe(checkpoint.Config, checkpoint.Location));
+            return null;
+        }
+        catch (InputException error)
+        {
+            return error.Message;
+        }
     }
 
     /// <summary>The matrices of a checkpoint's layers, in the order of layers and, within one, of names.</summary>
