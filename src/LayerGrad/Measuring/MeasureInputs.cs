@@ -60,7 +60,7 @@ internal sealed record MeasureInputs(
         Protocol = options.Protocol,
         Chat = options.Chat,
         MaxLength = options.MaxLength,
-        WeightSelection = WeightSelection.Parse(options.Weights, options.Protocol).Name,
+        WeightSelection = options.WeightSelection,
         Spectra = options.Spectra,
         Tokens = options.Tokens,
         Cosine = options.Cosine,

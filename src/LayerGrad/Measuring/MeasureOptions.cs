@@ -33,6 +33,11 @@ public sealed record MeasureOptions
     /// <summary>Which weights: <c>attention</c>, <c>mlp</c>, <c>all</c>, or names; null for the protocol's own.</summary>
     public string? Weights { get; init; }
 
+    /// <summary>The selection of weights in a run's metadata: the names as given, or the protocol's own choice.</summary>
+    internal string WeightSelection => Weights is null
+        ? Protocol == Protocol.Paper ? "paper" : "attention"
+        : string.Join(',', Weights.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+
     /// <summary>Whether all singular values are written.</summary>
     public bool Spectra { get; init; }
 

@@ -72,11 +72,9 @@ public sealed partial record ModelInspection(
     private static List<WeightGroup> Group(Checkpoint checkpoint)
     {
         var matrices = Matrices(checkpoint).ToList();
-        var paper = Chosen(matrices, Protocol.Paper);
-        var strict = Chosen(matrices, Protocol.Strict);
         return [.. matrices
             .GroupBy(weight => (Kind: Kind(weight.Name), weight.Rows, weight.Columns))
-            .Select(group => new WeightGroup(group.Key.Kind, group.Key.Rows, group.Key.Columns, group.Count(), group.Any(paper.Contains), group.Any(strict.Contains)))
+            .Select(group => new WeightGroup(group.Key.Kind, group.Key.Rows, group.Key.Columns, group.Count(), group.Any(IsInPaper), group.Any(IsAttention)))
             .OrderByDescending(group => group.InPaper).ThenBy(group => Place(group.Kind)).ThenBy(group => group.Kind, StringComparer.Ordinal)];
     }
 
@@ -93,8 +91,12 @@ public sealed partial record ModelInspection(
         return order.Length;
     }
 
-    private static HashSet<MeasuredWeight> Chosen(List<MeasuredWeight> matrices, Protocol protocol) =>
-        [.. matrices.Where(WeightSelection.Parse(null, protocol).Includes)];
+    /// <summary>The original script's rule.</summary>
+    private static bool IsInPaper(MeasuredWeight weight) =>
+        weight.Name.Contains("self_attn", StringComparison.Ordinal) || weight.Rows == weight.Columns;
+
+    private static bool IsAttention(MeasuredWeight weight) =>
+        weight.Name.Contains("attn", StringComparison.Ordinal) || weight.Name.Contains("attention", StringComparison.Ordinal);
 
     private static string Kind(string name)
     {
