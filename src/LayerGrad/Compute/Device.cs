@@ -142,6 +142,11 @@ public abstract class Device<T> : IDisposable
     /// <param name="losses">Each row's loss.</param>
     public abstract void CrossEntropy(Matrix<T> logits, ReadOnlySpan<int> labels, ReadOnlySpan<double> rowWeights, double scale, double? softCap, Span<double> losses);
 
+    /// <summary>Statistics of weight gradients from their factors, without forming a gradient more than a tile at a time.</summary>
+    /// <param name="gradients">The factors.</param>
+    /// <returns>For each of them, the summary of each of its gradients.</returns>
+    public abstract GradientSummary[][] Summarize(IReadOnlyList<GradientFactors<T>> gradients);
+
     /// <inheritdoc />
     public void Dispose()
     {

@@ -89,7 +89,11 @@ internal sealed partial class CpuDevice<T> : Device<T>
     protected override void Dispose(bool disposing)
     {
         if (disposing)
+        {
+            DisposeGradientWorkers();
             Team.Dispose();
+        }
+
         base.Dispose(disposing);
     }
 

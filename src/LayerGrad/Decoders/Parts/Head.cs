@@ -20,6 +20,11 @@ internal static class Head
     /// <param name="vocabularySize">The number of logits in a row.</param>
     public static int RowsAtATime(int vocabularySize) => (int)Math.Max(64, LogitElements / vocabularySize);
 
+    /// <summary>The rows of the weight that are read at a time where it is not resident.</summary>
+    /// <param name="head">The settings.</param>
+    public static int BlockRows(HeadSpecification head) =>
+        (int)Math.Clamp(BlockElements / head.Linear.Weight.Columns, 1, head.Linear.Weight.Rows);
+
     /// <summary>Each row's loss, and the gradient of Σ weight · loss.</summary>
     /// <param name="pass">The pass.</param>
     /// <param name="head">The settings.</param>
@@ -83,7 +88,7 @@ internal static class Head
             return;
         }
 
-        var rows = (int)Math.Clamp(BlockElements / parameter.Columns, 1, parameter.Rows);
+        var rows = BlockRows(head);
         using var scope = pass.Workspace.Begin();
         var block = scope.Take(rows, parameter.Columns);
         for (var first = 0; first < parameter.Rows; first += rows)

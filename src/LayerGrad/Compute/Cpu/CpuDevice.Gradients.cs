@@ -1,0 +1,46 @@
+using System.Numerics;
+
+namespace LayerGrad.Compute.Cpu;
+
+/// <content>
+/// Statistics of weight gradients from their factors. Every problem is small, so they run side by side, each on one
+/// thread; only where there are fewer examples than threads do the weights of one example go to different threads.
+/// </content>
+internal sealed partial class CpuDevice<T>
+{
+    private GradientWorker<T>?[] gradientWorkers = [];
+
+    /// <inheritdoc />
+    public override GradientSummary[][] Summarize(IReadOnlyList<GradientFactors<T>> gradients)
+    {
+        if (gradientWorkers.Length == 0)
+            gradientWorkers = new GradientWorker<T>?[Team.Threads];
+        var results = new GradientSummary[gradients.Count][];
+        var tasks = new List<(int Gradient, int First, int Count)>();
+        for (var i = 0; i < gradients.Count; i++)
+        {
+            var count = gradients[i].Deltas.Count;
+            results[i] = new GradientSummary[count];
+            if (gradients.Count >= Team.Threads)
+                tasks.Add((i, 0, count));
+            else
+                tasks.AddRange(Enumerable.Range(0, count).Select(weight => (i, weight, 1)));
+        }
+
+        Team.Run(tasks.Count, (Tasks: tasks, Gradients: gradients, Results: results, Workers: gradientWorkers), static (
+            in (List<(int Gradient, int First, int Count)> Tasks, IReadOnlyList<GradientFactors<T>> Gradients, GradientSummary[][] Results, GradientWorker<T>?[] Workers) work,
+            int index, int worker) =>
+        {
+            var (gradient, first, count) = work.Tasks[index];
+            (work.Workers[worker] ??= new GradientWorker<T>()).Summarize(work.Gradients[gradient], first, count, work.Results[gradient]);
+        });
+        return results;
+    }
+
+    private void DisposeGradientWorkers()
+    {
+        foreach (var worker in gradientWorkers)
+            worker?.Dispose();
+        gradientWorkers = [];
+    }
+}

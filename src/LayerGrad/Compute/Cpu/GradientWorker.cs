@@ -1,0 +1,97 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+
+namespace LayerGrad.Compute.Cpu;
+
+/// <summary>One thread's routines and memory for statistics of gradients.</summary>
+/// <typeparam name="T">The element type, float or double.</typeparam>
+internal sealed unsafe class GradientWorker<T> : IDisposable
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly FactorSpectrum<T> spectrum = new();
+    private readonly NativeBuffer<T> tile = new();
+    private double[] values = [];
+    private double[] wide = [];
+    private double[] inputSums = [];
+
+    /// <summary>Summarizes some of the gradients that share an input.</summary>
+    /// <param name="factors">The factors.</param>
+    /// <param name="first">The first gradient.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="results">Where each one's summary goes.</param>
+    public void Summarize(GradientFactors<T> factors, int first, int count, GradientSummary[] results)
+    {
+        // Rows whose Δ is zero add nothing: the last token always, and in the last layer all but those that predict the response.
+        var (start, end) = (int.MaxValue, 0);
+        for (var i = first; i < first + count; i++)
+        {
+            var (from, to) = NonZeroRows(factors.Deltas[i]);
+            (start, end) = (Math.Min(start, from), Math.Max(end, to));
+        }
+
+        if (start >= end)
+        {
+            for (var i = first; i < first + count; i++)
+                results[i] = new GradientSummary(0, 0, 0, 0, []);
+            return;
+        }
+
+        var input = factors.Input.RowRange(start, end - start);
+        SumRows(input, ref inputSums);
+        spectrum.SetInput(input.Pointer(), input.Stride, input.Rows, input.Columns);
+        for (var i = first; i < first + count; i++)
+            results[i] = Summarize(input, factors.Deltas[i].RowRange(start, end - start));
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        spectrum.Dispose();
+        tile.Dispose();
+    }
+
+    private GradientSummary Summarize(Matrix<T> input, Matrix<T> delta)
+    {
+        var most = Math.Min(input.Rows, Math.Min(input.Columns, delta.Columns));
+        if (values.Length < most)
+            values = new double[most];
+        var count = spectrum.Values(delta.Pointer(), delta.Stride, delta.Columns, values);
+        GradientExtremes.Compute(
+            delta.Pointer(), delta.Stride, delta.Columns, input.Pointer(), input.Stride, input.Columns, input.Rows, tile, out var max, out var min);
+
+        // Δᵀ X summed over all elements is Σ over tokens of sum(Δ_t) · sum(X_t).
+        var sum = 0.0;
+        for (var row = 0; row < delta.Rows; row++)
+            sum += inputSums[row] * Sum(delta.Row(row));
+        return new GradientSummary(sum, double.CreateTruncating(max), double.CreateTruncating(min), spectrum.FrobeniusNorm, values.AsSpan(0, count).ToArray());
+    }
+
+    private void SumRows(Matrix<T> matrix, ref double[] sums)
+    {
+        if (sums.Length < matrix.Rows)
+            sums = new double[matrix.Rows];
+        for (var row = 0; row < matrix.Rows; row++)
+            sums[row] = Sum(matrix.Row(row));
+    }
+
+    private double Sum(ReadOnlySpan<T> row)
+    {
+        if (wide.Length < row.Length)
+            wide = new double[row.Length];
+        var converted = wide.AsSpan(0, row.Length);
+        TensorPrimitives.ConvertTruncating(row, converted);
+        return TensorPrimitives.Sum<double>(converted);
+    }
+
+    private static (int Start, int End) NonZeroRows(Matrix<T> delta)
+    {
+        var (start, end) = (0, delta.Rows);
+        while (start < end && IsZero(delta.Row(start)))
+            start++;
+        while (end > start && IsZero(delta.Row(end - 1)))
+            end--;
+        return start == end ? (int.MaxValue, 0) : (start, end);
+    }
+
+    private static bool IsZero(ReadOnlySpan<T> row) => !row.ContainsAnyExcept(T.Zero);
+}

@@ -1,0 +1,81 @@
+using System.IO.Enumeration;
+using LayerGrad.Decoders.Specification;
+
+namespace LayerGrad.Gradients;
+
+/// <summary>Which weights are measured.</summary>
+internal static class WeightSelection
+{
+    /// <summary>
+    /// What the original script measures: every matrix whose name contains <c>self_attn</c>, and every square one
+    /// (<c>get_gradient_values.py</c>). Square embeddings, which no model has, are left out.
+    /// </summary>
+    /// <param name="specification">The decoder.</param>
+    public static IReadOnlyList<SelectedWeight> OriginalScript(DecoderSpecification specification) =>
+        Where(specification, linear => linear.Weight.Name.Contains("self_attn", StringComparison.Ordinal) || linear.Inputs == linear.Outputs, splitFused: false);
+
+    /// <summary>Weights by what they belong to or by name.</summary>
+    /// <param name="specification">The decoder.</param>
+    /// <param name="selection">
+    /// <c>attention</c>, <c>mlp</c> (routers and experts among it), <c>all</c> (both), or names, with <c>*</c> and
+    /// <c>?</c> as wildcards, separated by commas.
+    /// </param>
+    /// <param name="splitFused">Whether the parts of fused weights are measured beside the whole.</param>
+    /// <exception cref="InputException">A name matches nothing.</exception>
+    public static IReadOnlyList<SelectedWeight> Parse(DecoderSpecification specification, string selection, bool splitFused)
+    {
+        var attention = specification.Layers.SelectMany(layer => layer.Attention.Linears).Select(linear => linear.Weight.Name).ToHashSet();
+        var feedForward = specification.Layers.SelectMany(layer => layer.FeedForward.Linears).Select(linear => linear.Weight.Name).ToHashSet();
+        var patterns = selection.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var chosen = new HashSet<string>();
+        foreach (var pattern in patterns)
+        {
+            var names = pattern switch
+            {
+                "attention" => attention,
+                "mlp" => feedForward,
+                "all" => attention.Concat(feedForward),
+                _ => Matches(specification, pattern),
+            };
+            chosen.UnionWith(names);
+        }
+
+        if (chosen.Count == 0)
+            throw new InputException($"--weights '{selection}' names no weight; say attention, mlp, all, or names as 'layergrad inspect' lists them");
+        return Where(specification, linear => chosen.Contains(linear.Weight.Name), splitFused);
+    }
+
+    private static IReadOnlyList<SelectedWeight> Where(DecoderSpecification specification, Func<LinearSpecification, bool> wanted, bool splitFused) =>
+        [.. Linears(specification).Where(wanted).SelectMany(linear => WithParts(linear, splitFused))];
+
+    private static IEnumerable<LinearSpecification> Linears(DecoderSpecification specification) =>
+        [.. specification.Layers.SelectMany(layer => layer.Linears), specification.Head.Linear];
+
+    private static IEnumerable<SelectedWeight> WithParts(LinearSpecification linear, bool splitFused)
+    {
+        yield return new SelectedWeight(linear.Weight.Name, linear);
+        if (!splitFused)
+            yield break;
+        foreach (var part in linear.Parts)
+            yield return new SelectedWeight(PartName(linear, part), linear, part);
+    }
+
+    /// <summary>A part is called as other families call the weight: <c>….self_attn.qkv_proj.weight</c> has <c>….self_attn.q_proj.weight</c>.</summary>
+    private static string PartName(LinearSpecification linear, FusedPart part)
+    {
+        var name = linear.Weight.Name;
+        var layerName = name[..name.LastIndexOf('.')];
+        return $"{layerName[..layerName.LastIndexOf('.')]}.{part.Name}.weight";
+    }
+
+    private static List<string> Matches(DecoderSpecification specification, string pattern)
+    {
+        var names = Linears(specification).Select(linear => linear.Weight.Name).Distinct().ToList();
+        var matches = names.FindAll(name =>
+            FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false) || FileSystemName.MatchesSimpleExpression($"{pattern}.weight", name, ignoreCase: false));
+        if (matches.Count > 0)
+            return matches;
+        var nearest = names.OrderBy(name => EditDistance.Between(pattern, name)).Take(3);
+        throw new InputException($"--weights '{pattern}' matches no weight of this model; the nearest names are {string.Join(", ", nearest)}");
+    }
+}
