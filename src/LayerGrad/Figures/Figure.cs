@@ -1,0 +1,23 @@
+namespace LayerGrad.Figures;
+
+/// <summary>A figure: rows of panels, a key where labels at the lines do not say all, and a colour bar for heat maps.</summary>
+/// <param name="Description">What the figure shows, in a sentence, for readers who cannot see it.</param>
+/// <param name="Width">Its width in points (1/72 inch).</param>
+/// <param name="Rows">Its panels, row by row.</param>
+/// <param name="PanelHeight">The height of a panel's plotting area in points.</param>
+/// <param name="Key">The entries above the panels.</param>
+/// <param name="ColourBar">The quantity and scale of the colours, or null.</param>
+/// <param name="Note">A line in grey below, or empty.</param>
+public sealed record Figure(
+    string Description, double Width, IReadOnlyList<IReadOnlyList<Panel>> Rows, double PanelHeight,
+    IReadOnlyList<KeyEntry> Key, Axis? ColourBar, string Note)
+{
+    /// <summary>Points in a millimetre.</summary>
+    public const double PointsPerMillimetre = 72 / 25.4;
+}
+
+/// <summary>An entry of a figure's key: a sample of line and what it stands for.</summary>
+/// <param name="Label">What it stands for.</param>
+/// <param name="Colour">The sample's colour.</param>
+/// <param name="Style">The sample's style.</param>
+public sealed record KeyEntry(string Label, Rgb Colour, LineStyle Style);

@@ -1,0 +1,71 @@
+namespace LayerGrad.Figures;
+
+/// <summary>A matrix of values for a panel of a heat map.</summary>
+/// <param name="Title">What stands above it.</param>
+/// <param name="Detail">Beside it in grey; may be empty.</param>
+/// <param name="Values">Row by row.</param>
+public sealed record HeatMap(string Title, string Detail, IReadOnlyList<IReadOnlyList<double>> Values);
+
+/// <summary>Heat maps: layer by projection for each set, layer by training step, or example by example.</summary>
+public static class HeatMapFigure
+{
+    /// <summary>A panel a set, one below the other; a column a layer, a row a projection; one scale of colours for all.</summary>
+    /// <param name="maps">The panels; rows are projections, columns layers.</param>
+    /// <param name="projections">The names of the rows.</param>
+    /// <param name="quantity">What the colours stand for, with its unit.</param>
+    /// <param name="style">Size and scale.</param>
+    /// <exception cref="InputException">There is nothing to draw.</exception>
+    public static Figure OfLayers(IReadOnlyList<HeatMap> maps, IReadOnlyList<string> projections, string quantity, FigureStyle style)
+    {
+        var colours = Colours(maps, quantity, style);
+        var layers = maps[0].Values[0].Count;
+        var rows = new Axis("", new Scale(ScaleKind.Linear, -0.5, projections.Count - 0.5), Names: projections);
+        var panels = maps.Select(map => new Panel(map.Title, map.Detail, new Axis("Layer", Scale.OfLayers(layers), Whole: true), rows,
+            [new CellMark(map.Title, Edges([.. Enumerable.Range(0, layers).Select(layer => (double)layer)]), map.Values, colours)]));
+        return new($"{quantity} by layer and projection, for {string.Join(", ", maps.Select(map => map.Title))}.", style.Width,
+            [.. panels.Select(panel => (IReadOnlyList<Panel>)[panel])], Math.Clamp(projections.Count * 13, 26, 400), [], new Axis(quantity, colours), style.Note);
+    }
+
+    /// <summary>A row a set, a column a projection; in each panel training steps to the right, layers upwards.</summary>
+    /// <param name="rows">The panels; their rows are layers, their columns steps.</param>
+    /// <param name="steps">The steps at which was measured, ascending.</param>
+    /// <param name="quantity">What the colours stand for, with its unit.</param>
+    /// <param name="style">Size and scale.</param>
+    /// <exception cref="InputException">There is nothing to draw.</exception>
+    public static Figure OfSteps(IReadOnlyList<IReadOnlyList<HeatMap>> rows, IReadOnlyList<double> steps, string quantity, FigureStyle style)
+    {
+        var maps = rows.SelectMany(row => row).ToArray();
+        var colours = Colours(maps, quantity, style);
+        var edges = Edges(steps);
+        var x = new Axis("Training step", new Scale(ScaleKind.Linear, edges[0], edges[^1]), Whole: true);
+        var y = new Axis("Layer", Scale.OfLayers(maps[0].Values.Count), Whole: true);
+        return new($"{quantity} by layer and training step.", style.Width,
+            [.. rows.Select(row => (IReadOnlyList<Panel>)[.. row.Select(map => new Panel(map.Title, map.Detail, x, y, [new CellMark(map.Title, edges, map.Values, colours)]))])],
+            Math.Clamp(0.7 * style.Width / rows[0].Count, 60, 120), [], new Axis(quantity, colours), style.Note);
+    }
+
+    /// <summary>The borders between places, half-way to each neighbour.</summary>
+    private static double[] Edges(IReadOnlyList<double> places)
+    {
+        if (places.Count == 1)
+            return [places[0] - 0.5, places[0] + 0.5];
+        var edges = new double[places.Count + 1];
+        for (var i = 1; i < places.Count; i++)
+            edges[i] = (places[i - 1] + places[i]) / 2;
+        edges[0] = (2 * places[0]) - edges[1];
+        edges[^1] = (2 * places[^1]) - edges[^2];
+        return edges;
+    }
+
+    private static Scale Colours(IEnumerable<HeatMap> maps, string quantity, FigureStyle style)
+    {
+        var values = maps.SelectMany(map => map.Values).SelectMany(row => row).Where(double.IsFinite).ToArray();
+        if (values.Length == 0)
+            throw new InputException($"{quantity} is not a finite number anywhere; there is nothing to draw");
+        if (style.Log)
+            return Scale.Of(ScaleKind.Log, values);
+        double low = values.Min(), high = values.Max();
+        low = low >= 0 ? 0 : low;
+        return low < high ? new(ScaleKind.Linear, low, high) : Scale.Of(ScaleKind.Linear, values);
+    }
+}
