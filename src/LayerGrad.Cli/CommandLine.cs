@@ -24,6 +24,7 @@ internal static class CommandLine
         new("layergrad", "LayerGrad measures what a training example would do to each layer of a language model.")
         {
             MergeCommand.Create(),
+            PlotCommand.Create(),
             DataCommand.Create(),
             InspectCommand.Create(),
             TokenizeCommand.Create(),

@@ -12,9 +12,10 @@ public sealed record Curve(string Projection, IReadOnlyList<double> Mean, IReadO
 /// <param name="Quantity">What is drawn, with its unit, such as <c>Nuclear norm (nats)</c>.</param>
 /// <param name="Label">The set's name.</param>
 /// <param name="Detail">Beside it in grey, such as <c>n = 30</c>.</param>
-/// <param name="Curves">Its curves.</param>
+/// <param name="Layers">The numbers of the layers, ascending.</param>
+/// <param name="Curves">Its curves, a value a layer.</param>
 /// <param name="Against">The curves they are compared against, drawn dashed; may be empty.</param>
-public sealed record CurveSet(string Model, string Quantity, string Label, string Detail, IReadOnlyList<Curve> Curves, IReadOnlyList<Curve> Against);
+public sealed record CurveSet(string Model, string Quantity, string Label, string Detail, IReadOnlyList<int> Layers, IReadOnlyList<Curve> Curves, IReadOnlyList<Curve> Against);
 
 /// <summary>How figures are drawn.</summary>
 public sealed record FigureStyle

@@ -47,14 +47,14 @@ public static class CurveFigure
         return [.. sets.Select(set => new Panel(
             nameModel ? $"{set.Model}: {set.Label}" : set.Label,
             set.Detail,
-            new Axis("Layer", Scale.OfLayers(set.Curves[0].Mean.Count), Whole: true),
+            new Axis("Layer", Scale.OfLayers(set.Layers), Whole: true),
             new Axis(set.Quantity, shared ?? Scale.Of(style.Kind, Values(set))),
             Marks(set, colours)))];
     }
 
     private static List<Mark> Marks(CurveSet set, Dictionary<string, Rgb> colours)
     {
-        var layers = Enumerable.Range(0, set.Curves[0].Mean.Count).Select(layer => (double)layer).ToArray();
+        var layers = set.Layers.Select(layer => (double)layer).ToArray();
         var marks = new List<Mark>();
         foreach (var curve in set.Against.Concat(set.Curves))
         {
@@ -80,7 +80,7 @@ public static class CurveFigure
                 throw new InputException($"{set.Label}: {set.Quantity} is not a finite number in any layer; there is nothing to draw");
             if (set.Curves.Count > MostLines)
                 throw new InputException($"{set.Label}: {set.Curves.Count} projections are too many for one panel; choose at most {MostLines} with --projections, or --kind heatmap");
-            if (set.Curves.Concat(set.Against).Any(curve => curve.Mean.Count != set.Curves[0].Mean.Count))
+            if (set.Curves.Concat(set.Against).Any(curve => curve.Mean.Count != set.Layers.Count))
                 throw new InputException($"{set.Label}: its runs differ in their number of layers");
         }
     }

@@ -49,8 +49,7 @@ internal static class FigurePainter
         var columns = figure.Rows.Max(row => row.Count);
         var left = Enumerable.Range(0, columns).Select(column => figure.Rows.Where(row => column < row.Count)
             .Max(row => WritesNumbers(row, column) ? TickRoom(row[column], figure.PanelHeight) : 3)).ToArray();
-        var right = figure.Rows.SelectMany(row => row).SelectMany(panel => panel.Marks).OfType<LineMark>()
-            .Select(line => line.Label is { } label ? Width(label, Normal, FontWeight.Medium) + 5 : 0).DefaultIfEmpty(0).Max() + 4;
+        var right = figure.Rows.SelectMany(row => row).Max(RightRoom);
         var free = figure.Width - YLabelRoom(figure) - left.Sum() - (right * columns) - (figure.ColourBar is null ? 0 : ColourBarRoom(figure.ColourBar));
         if (free / columns < 24)
         {
@@ -62,6 +61,13 @@ internal static class FigurePainter
         var rowHeight = TitleSize + Gap + figure.PanelHeight + (SharesX(figure) ? 8 : Small + 5 + Gap + Normal + 6);
         var below = (SharesX(figure) ? Small + Normal + 2 : 0) + (figure.Note.Length > 0 ? Small + Gap : 0);
         return new(left, right, free / columns, top, rowHeight, top + (figure.Rows.Count * rowHeight) + below);
+    }
+
+    /// <summary>Room for the labels of lines, and for the half of the last number below the axis that stands out beyond it.</summary>
+    private static double RightRoom(Panel panel)
+    {
+        var labels = panel.Marks.OfType<LineMark>().Select(line => line.Label is { } label ? Width(label, Normal, FontWeight.Medium) + 9 : 0).DefaultIfEmpty(0).Max();
+        return Math.Max(labels, Width(Ticks.Format(Math.Round(panel.X.Scale.High)), Small, FontWeight.Regular) + 2);
     }
 
     /// <summary>Whether all rows have one horizontal axis, so that only the last writes it.</summary>
@@ -84,7 +90,7 @@ internal static class FigurePainter
 
     private static IReadOnlyList<Tick> YTicks(Axis axis, double height) => axis.Names is { } names
         ? [.. names.Select((name, i) => new Tick(i, name))]
-        : Ticks.Of(axis.Scale, Math.Max(3, (int)(height / 16)), axis.Whole);
+        : Ticks.Of(axis.Scale, Math.Max(4, (int)(height / 22)), axis.Whole);
 
     private static void PaintPanel(Figure figure, int row, int column, Area area, Layout layout, ICanvas canvas)
     {

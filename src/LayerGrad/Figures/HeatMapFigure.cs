@@ -12,16 +12,16 @@ public static class HeatMapFigure
     /// <summary>A panel a set, one below the other; a column a layer, a row a projection; one scale of colours for all.</summary>
     /// <param name="maps">The panels; rows are projections, columns layers.</param>
     /// <param name="projections">The names of the rows.</param>
+    /// <param name="layers">The numbers of the columns, ascending.</param>
     /// <param name="quantity">What the colours stand for, with its unit.</param>
     /// <param name="style">Size and scale.</param>
     /// <exception cref="InputException">There is nothing to draw.</exception>
-    public static Figure OfLayers(IReadOnlyList<HeatMap> maps, IReadOnlyList<string> projections, string quantity, FigureStyle style)
+    public static Figure OfLayers(IReadOnlyList<HeatMap> maps, IReadOnlyList<string> projections, IReadOnlyList<int> layers, string quantity, FigureStyle style)
     {
         var colours = Colours(maps, quantity, style);
-        var layers = maps[0].Values[0].Count;
         var rows = new Axis("", new Scale(ScaleKind.Linear, -0.5, projections.Count - 0.5), Names: projections);
         var panels = maps.Select(map => new Panel(map.Title, map.Detail, new Axis("Layer", Scale.OfLayers(layers), Whole: true), rows,
-            [new CellMark(map.Title, Edges([.. Enumerable.Range(0, layers).Select(layer => (double)layer)]), map.Values, colours)]));
+            [new CellMark(map.Title, Edges([.. layers.Select(layer => (double)layer)]), map.Values, colours)]));
         return new($"{quantity} by layer and projection, for {string.Join(", ", maps.Select(map => map.Title))}.", style.Width,
             [.. panels.Select(panel => (IReadOnlyList<Panel>)[panel])], Math.Clamp(projections.Count * 13, 26, 400), [], new Axis(quantity, colours), style.Note);
     }
@@ -38,7 +38,7 @@ public static class HeatMapFigure
         var colours = Colours(maps, quantity, style);
         var edges = Edges(steps);
         var x = new Axis("Training step", new Scale(ScaleKind.Linear, edges[0], edges[^1]), Whole: true);
-        var y = new Axis("Layer", Scale.OfLayers(maps[0].Values.Count), Whole: true);
+        var y = new Axis("Layer", new Scale(ScaleKind.Linear, -0.5, maps[0].Values.Count - 0.5), Whole: true);
         return new($"{quantity} by layer and training step.", style.Width,
             [.. rows.Select(row => (IReadOnlyList<Panel>)[.. row.Select(map => new Panel(map.Title, map.Detail, x, y, [new CellMark(map.Title, edges, map.Values, colours)]))])],
             Math.Clamp(0.7 * style.Width / rows[0].Count, 60, 120), [], new Axis(quantity, colours), style.Note);

@@ -1,10 +1,15 @@
 namespace LayerGrad.Figures;
 
+/// <summary>A place in a spectrum.</summary>
+/// <param name="Index">Which singular value, counted from 1 at the largest.</param>
+/// <param name="Value">Its value.</param>
+public readonly record struct SpectrumPoint(int Index, double Value);
+
 /// <summary>The mean spectrum of a projection's gradient, layer by layer.</summary>
 /// <param name="Title">What stands above its panel.</param>
 /// <param name="Detail">Beside it in grey; may be empty.</param>
-/// <param name="Layers">For each layer the singular values, largest first; an empty one is left out.</param>
-public sealed record SpectraPanel(string Title, string Detail, IReadOnlyList<IReadOnlyList<double>> Layers);
+/// <param name="Layers">For each layer its spectrum, largest first; an empty one is left out.</param>
+public sealed record SpectraPanel(string Title, string Detail, IReadOnlyList<IReadOnlyList<SpectrumPoint>> Layers);
 
 /// <summary>A quantity that changes while a model is trained.</summary>
 /// <param name="Title">What stands above its panel.</param>
@@ -22,15 +27,15 @@ public static class LineFigure
     {
         var all = rows.SelectMany(row => row).ToArray();
         var depth = all.Max(panel => panel.Layers.Count);
-        var longest = all.Max(panel => panel.Layers.Max(layer => layer.Count));
+        var longest = all.Max(panel => panel.Layers.Max(layer => layer.Count == 0 ? 0 : layer[^1].Index));
         if (longest == 0)
             throw new InputException("the runs hold no singular values; measure with --spectra");
         var x = new Axis("Index i", new Scale(ScaleKind.Linear, 1, Math.Max(2, longest)), Whole: true);
-        var shared = style.SharedAxes ? Scale.Of(ScaleKind.Log, all.SelectMany(panel => panel.Layers).SelectMany(layer => layer)) : null;
+        var shared = style.SharedAxes ? Scale.Of(ScaleKind.Log, all.SelectMany(Values)) : null;
         var colours = new Scale(ScaleKind.Linear, 0, Math.Max(1, depth - 1));
         return new("Singular values of the gradient, a line a layer.", style.Width,
             [.. rows.Select(row => (IReadOnlyList<Panel>)[.. row.Select(panel => new Panel(panel.Title, panel.Detail, x,
-                new Axis("σᵢ (nats)", shared ?? Scale.Of(ScaleKind.Log, panel.Layers.SelectMany(layer => layer))), Lines(panel, colours)))])],
+                new Axis("σᵢ (nats)", shared ?? Scale.Of(ScaleKind.Log, Values(panel))), Lines(panel, colours)))])],
             Math.Clamp(0.8 * style.Width / rows[0].Count, 70, 130), [], new Axis("Layer", colours, Whole: true), style.Note);
     }
 
@@ -52,14 +57,16 @@ public static class LineFigure
             [.. panels[0].Lines.Select((line, i) => new KeyEntry(line.Label, Palette.Line(i), LineStyle.Solid))], ColourBar: null, style.Note);
     }
 
+    private static IEnumerable<double> Values(SpectraPanel panel) => panel.Layers.SelectMany(layer => layer).Select(point => point.Value);
+
     private static List<Mark> Lines(SpectraPanel panel, Scale colours)
     {
         var marks = new List<Mark>();
         for (var layer = 0; layer < panel.Layers.Count; layer++)
         {
-            var values = panel.Layers[layer];
-            if (values.Count > 0)
-                marks.Add(new LineMark($"layer {layer}", [.. Enumerable.Range(1, values.Count).Select(i => (double)i)], values, Palette.Sequential(colours.Share(layer)), Width: 0.6));
+            var spectrum = panel.Layers[layer];
+            if (spectrum.Count > 0)
+                marks.Add(new LineMark($"layer {layer}", [.. spectrum.Select(point => (double)point.Index)], [.. spectrum.Select(point => point.Value)], Palette.Sequential(colours.Share(layer)), Width: 0.6));
         }
 
         return marks;

@@ -5,7 +5,7 @@ namespace LayerGrad.Figures;
 /// <summary>Paints the marks of a panel.</summary>
 internal static class MarkPainter
 {
-    private const double LabelSize = 7.5;
+    private const double LabelSize = 7.5, Seam = 0.3;
 
     public static void Paint(IReadOnlyList<Mark> marks, Plot plot, ICanvas canvas)
     {
@@ -68,11 +68,12 @@ internal static class MarkPainter
             for (var column = 0; column < cells.Values[row].Count; column++)
             {
                 Spot from = plot.At(cells.Columns[column], row - 0.5), to = plot.At(cells.Columns[column + 1], row + 0.5);
+                // A little over the cells that are painted later, so that no seam shines through where edges are smoothed.
+                double right = column + 1 < cells.Values[row].Count ? Seam : 0, onward = row + 1 < cells.Values.Count ? Math.CopySign(Seam, to.Y - from.Y) : 0;
                 var value = cells.Values[row][column];
                 var share = cells.Colours.Share(value);
-                // A little over the next cell, which is painted later, so that no seam shines through where edges are smoothed.
-                var seam = column + 1 < cells.Values[row].Count ? 0.3 : 0;
-                canvas.Rectangle(from.X, Math.Min(from.Y, to.Y), to.X - from.X + seam, Math.Abs(to.Y - from.Y), double.IsFinite(share) ? Palette.Sequential(share) : Palette.Missing, value);
+                canvas.Rectangle(from.X, Math.Min(from.Y, to.Y + onward), to.X - from.X + right, Math.Abs(to.Y + onward - from.Y),
+                    double.IsFinite(share) ? Palette.Sequential(share) : Palette.Missing, value);
             }
         }
     }

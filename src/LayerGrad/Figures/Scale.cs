@@ -27,8 +27,9 @@ public sealed record Scale(ScaleKind Kind, double Low, double High)
         ? Low + (share * (High - Low))
         : Low * Math.Pow(High / Low, share);
 
-    /// <summary>A scale over layers, counted from zero, with half a layer of air at either end.</summary>
-    public static Scale OfLayers(int layers) => new(ScaleKind.Linear, -0.5, layers - 0.5);
+    /// <summary>A scale over layers with half a layer of air at either end.</summary>
+    /// <param name="layers">Their numbers, ascending.</param>
+    public static Scale OfLayers(IReadOnlyList<int> layers) => new(ScaleKind.Linear, layers[0] - 0.5, layers[^1] + 0.5);
 
     /// <summary>
     /// The scale that shows all given values with a little air. A linear scale of values that are nowhere negative begins

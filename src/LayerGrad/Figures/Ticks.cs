@@ -66,6 +66,7 @@ internal static class Ticks
         var decades = Math.Log10(scale.High / scale.Low);
         double[] within = decades > count ? [1] : decades * 3 <= count + 1 ? [1, 2, 5] : decades * 2 <= count + 1 ? [1, 3] : [1];
         var every = Math.Max(1, (int)Math.Ceiling(decades / count));
+        var plain = first >= -3 && last <= 5;
         var ticks = new List<Tick>();
         for (var power = first; power <= last; power++)
         {
@@ -73,7 +74,7 @@ internal static class Ticks
             {
                 var value = digit * Math.Pow(10, power);
                 if (value >= scale.Low * (1 - 1e-9) && value <= scale.High * (1 + 1e-9) && power % every == 0)
-                    ticks.Add(new(value, LogLabel(digit, power)));
+                    ticks.Add(new(value, LogLabel(digit, power, plain)));
             }
         }
 
@@ -81,9 +82,9 @@ internal static class Ticks
         return ticks.Count >= 2 ? ticks : OnLinear(new Scale(ScaleKind.Linear, scale.Low, scale.High), count, whole: false);
     }
 
-    private static string LogLabel(double digit, int power)
+    private static string LogLabel(double digit, int power, bool plain)
     {
-        if (power is >= -3 and <= 4)
+        if (plain)
             return (digit * Math.Pow(10, power)).ToString("0.####", CultureInfo.InvariantCulture);
         var ten = "10" + Superscript(power);
         return digit == 1 ? ten : string.Create(CultureInfo.InvariantCulture, $"{digit}·{ten}");

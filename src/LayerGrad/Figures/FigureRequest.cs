@@ -1,0 +1,65 @@
+using LayerGrad.Analysis;
+
+namespace LayerGrad.Figures;
+
+/// <summary>Which figure of some runs.</summary>
+public enum FigureKind
+{
+    /// <summary>Means over the layers, a panel a set, a line a projection.</summary>
+    Curves,
+
+    /// <summary>Means as colours, layer by projection, a panel a set.</summary>
+    HeatMap,
+
+    /// <summary>Mean spectra, a line a layer; needs runs measured with <c>--spectra</c>.</summary>
+    Spectra,
+
+    /// <summary>Means as colours, layer by training step; needs the probe runs of <c>train</c>.</summary>
+    Steps,
+
+    /// <summary>Means over all layers, over training steps, a line a set; needs the probe runs of <c>train</c>.</summary>
+    Progress,
+}
+
+/// <summary>What to draw of which runs.</summary>
+public sealed record FigureRequest
+{
+    /// <summary>The run files, a set each.</summary>
+    public required IReadOnlyList<string> Runs { get; init; }
+
+    /// <summary>The sets' names; empty: the files' names.</summary>
+    public IReadOnlyList<string> Labels { get; init; } = [];
+
+    /// <summary>The model of each run; empty: what its metadata says.</summary>
+    public IReadOnlyList<string> Models { get; init; } = [];
+
+    /// <summary>Runs drawn dashed in the panels of <see cref="Runs"/>, in their order; empty for none.</summary>
+    public IReadOnlyList<string> Against { get; init; } = [];
+
+    /// <summary>Which figure.</summary>
+    public FigureKind Kind { get; init; }
+
+    /// <summary>What is drawn.</summary>
+    public Metric Metric { get; init; } = Metric.NuclearNorm;
+
+    /// <summary>Whether a second row of panels shows how much of the nuclear norm the largest singular value is.</summary>
+    public bool Ratio { get; init; }
+
+    /// <summary>The projections to draw; empty for all.</summary>
+    public IReadOnlyList<string> Projections { get; init; } = [];
+
+    /// <summary>Bootstrap replicates behind the bands; 0 for no bands.</summary>
+    public int Bootstrap { get; init; } = 2000;
+
+    /// <summary>The seed of the bootstrap.</summary>
+    public int Seed { get; init; }
+
+    /// <summary>The training step of probe runs to draw, for figures that do not run over steps.</summary>
+    public int? Step { get; init; }
+
+    /// <summary>Whether lines that cannot be read are left out.</summary>
+    public bool SkipBad { get; init; }
+
+    /// <summary>Size, axes and scales.</summary>
+    public FigureStyle Style { get; init; } = new();
+}

@@ -1,0 +1,73 @@
+using System.Globalization;
+using LayerGrad.Analysis;
+
+namespace LayerGrad.Figures;
+
+/// <summary>Figures of run files.</summary>
+public static class RunFigures
+{
+    /// <summary>Reads the runs and draws the figure.</summary>
+    /// <param name="request">What to draw.</param>
+    /// <exception cref="InputException">A run cannot be read or lacks what is asked for, labels do not count up, or there is nothing to draw.</exception>
+    public static Figure Create(FigureRequest request)
+    {
+        if (request.Runs.Count == 0)
+            throw new InputException("there is no run to draw; name at least one RUN.jsonl");
+        CheckCount("--labels", request.Labels, request.Runs.Count);
+        CheckCount("--models", request.Models, request.Runs.Count);
+        CheckCount("--against", request.Against, request.Runs.Count);
+        if (request.Against.Count > 0 && request.Kind != FigureKind.Curves)
+            throw new InputException("--against draws curves over others; leave out --kind or --against");
+        if (request.Ratio && request.Kind != FigureKind.Curves)
+            throw new InputException("--ratio adds a row of curves; leave out --kind or --ratio");
+        return request.Kind switch
+        {
+            FigureKind.Curves => RunCurves.Lines(request),
+            FigureKind.HeatMap => RunCurves.HeatMap(request),
+            FigureKind.Spectra => RunSpectra.Create(request),
+            FigureKind.Steps => RunSteps.HeatMap(request),
+            _ => RunSteps.Progress(request),
+        };
+    }
+
+    /// <summary>What stands at an axis that shows a metric: its name, and its unit where it has one.</summary>
+    /// <remarks>Gradients are of a loss in nats with respect to weights without a unit, so norms and elements are in nats; ratios and ranks have no unit.</remarks>
+    public static string AxisLabel(Metric metric)
+    {
+        // A capital σ would be another quantity.
+        var title = char.IsAsciiLetter(metric.Title[0]) ? char.ToUpperInvariant(metric.Title[0]) + metric.Title[1..] : metric.Title;
+        return metric.Name is "S_ratio" or "S_sum_regularized" or "effective_rank" or "rank" ? title : title + " (nats)";
+    }
+
+    /// <summary>The name of a set: its label, or else its file's name.</summary>
+    internal static string Label(FigureRequest request, int run) =>
+        request.Labels.Count > 0 ? request.Labels[run] : Path.GetFileNameWithoutExtension(request.Runs[run]);
+
+    /// <summary>The name of a run's model: as given, or the last part of the path in its metadata; empty where neither is there.</summary>
+    internal static string Model(FigureRequest request, int run, System.Text.Json.Nodes.JsonObject? metadata)
+    {
+        if (request.Models.Count > 0)
+            return request.Models[run];
+        return metadata?["model"]?["path"]?.GetValue<string>() is { } path ? Path.GetFileName(path.TrimEnd('/', '\\')) : "";
+    }
+
+    /// <summary>Positions of the projections to draw, in the order asked for.</summary>
+    internal static int[] Chosen(FigureRequest request, IReadOnlyList<string> projections, string path)
+    {
+        if (request.Projections.Count == 0)
+            return [.. Enumerable.Range(0, projections.Count)];
+        return [.. request.Projections.Select(name =>
+        {
+            var at = projections.ToList().FindIndex(projection => string.Equals(projection, name, StringComparison.OrdinalIgnoreCase));
+            return at >= 0 ? at : throw new InputException($"--projections {name}: {path} has no such projection; it has {string.Join(", ", projections)}");
+        })];
+    }
+
+    internal static string Count(int examples) => string.Create(CultureInfo.InvariantCulture, $"n = {examples}");
+
+    private static void CheckCount(string option, IReadOnlyList<string> values, int runs)
+    {
+        if (values.Count != 0 && values.Count != runs)
+            throw new InputException(string.Create(CultureInfo.InvariantCulture, $"{option} has {values.Count} entries for {runs} runs; give one for each run, in their order"));
+    }
+}

@@ -1,0 +1,78 @@
+using LayerGrad.Analysis;
+
+namespace LayerGrad.Figures;
+
+/// <summary>Mean spectra of runs that were measured with their singular values.</summary>
+internal static class RunSpectra
+{
+    /// <summary>Points of a line: more cannot be told apart at any printed size.</summary>
+    private const int MostPoints = 200;
+
+    public static Figure Create(FigureRequest request)
+    {
+        var rows = Enumerable.Range(0, request.Runs.Count).Select(run => Row(request, run)).ToArray();
+        var style = request.Style with { Note = "Geometric mean over examples, as far as half of them have a singular value above zero." };
+        return LineFigure.OfSpectra(rows, style);
+    }
+
+    private static SpectraPanel[] Row(FigureRequest request, int run)
+    {
+        var path = request.Runs[run];
+        using var reader = new RunReader(path, new RunReaderOptions { Spectra = true, SkipBad = request.SkipBad });
+        WeightLayout? layout = null;
+        SpectrumMean[] means = [];
+        var examples = 0;
+        while (reader.Read())
+        {
+            if (reader.Current.Step != request.Step)
+                continue;
+            layout ??= WeightLayout.Of(reader.Weights, path);
+            if (means.Length == 0)
+                means = [.. layout.Weights.Select(_ => new SpectrumMean())];
+            for (var i = 0; i < means.Length; i++)
+                means[i].Add(reader.Current.Spectrum(layout.Weights[i]).Span);
+            examples++;
+        }
+
+        if (layout is null)
+            throw new InputException($"{path}: holds no example{(request.Step is null ? "" : " of that step")}; there is nothing to draw");
+        if (means.All(mean => mean.IsEmpty))
+            throw new InputException($"{path}: holds no singular values (S_list); measure it with --spectra");
+        return [.. RunFigures.Chosen(request, layout.Projections, path).Select(projection => new SpectraPanel(
+            $"{RunFigures.Label(request, run)}, {layout.Projections[projection]}", RunFigures.Count(examples),
+            [.. Enumerable.Range(0, layout.Layers.Length).Select(layer => means[(projection * layout.Layers.Length) + layer].Mean())]))];
+    }
+
+    /// <summary>The running mean of the logarithm of each singular value.</summary>
+    private sealed class SpectrumMean
+    {
+        private readonly List<double> _sums = [];
+        private readonly List<int> _counts = [];
+        private int _examples;
+
+        public bool IsEmpty => _sums.Count == 0;
+
+        public void Add(ReadOnlySpan<double> spectrum)
+        {
+            _examples++;
+            for (var i = 0; i < spectrum.Length && spectrum[i] > 0 && double.IsFinite(spectrum[i]); i++)
+            {
+                if (i == _sums.Count)
+                {
+                    _sums.Add(0);
+                    _counts.Add(0);
+                }
+
+                _sums[i] += Math.Log(spectrum[i]);
+                _counts[i]++;
+            }
+        }
+
+        public SpectrumPoint[] Mean()
+        {
+            var length = _counts.TakeWhile(count => 2 * count >= _examples).Count();
+            var every = Math.Max(1, (length + MostPoints - 1) / MostPoints);
+            return [.. Enumerable.Range(0, length).Where(i => i % every == 0 || i == length - 1).Select(i => new SpectrumPoint(i + 1, Math.Exp(_sums[i] / _counts[i])))];
+        }
+    }
+}
