@@ -44,23 +44,23 @@ internal static class BpeModelReader
         return new Vocabulary(ids);
     }
 
-    private static MergeTable ReadMerges(JsonComponent json, Vocabulary vocabulary)
+    private static List<Merge> ReadMerges(JsonComponent json, Vocabulary vocabulary)
     {
         if (!json.TryGet("merges", out var merges) || merges.ValueKind != JsonValueKind.Array)
             throw json.Error("model.merges must be an array");
-        var table = new List<(int, int, int, int)>(merges.GetArrayLength());
+        var table = new List<Merge>(merges.GetArrayLength());
         foreach (var merge in merges.EnumerateArray())
         {
             var rank = table.Count;
             var (left, right) = Split(merge) ?? throw json.Error($"model.merges[{rank}] must be two tokens");
-            table.Add((Find(left), Find(right), rank, Find(left + right)));
+            table.Add(new Merge(Find(left), Find(right), rank, Find(left + right)));
 
             int Find(string token) => vocabulary.Find(token) is var id and >= 0
                 ? id
                 : throw json.Error($"model.merges[{rank}] uses the token \"{token}\", which is not in model.vocab");
         }
 
-        return new MergeTable(table);
+        return table;
     }
 
     /// <summary>The two tokens of a merge, written as an array of two or with a space between them.</summary>

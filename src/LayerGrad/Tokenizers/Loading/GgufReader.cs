@@ -76,24 +76,24 @@ internal static class GgufReader
         return new Vocabulary(ids);
     }
 
-    private static MergeTable ReadMerges(GgufMetadata metadata, Vocabulary vocabulary)
+    private static Merge[] ReadMerges(GgufMetadata metadata, Vocabulary vocabulary)
     {
         var merges = metadata.Array<string>("tokenizer.ggml.merges") ?? throw metadata.Error("has no tokenizer.ggml.merges");
-        var table = new (int, int, int, int)[merges.Length];
+        var table = new Merge[merges.Length];
         for (var rank = 0; rank < merges.Length; rank++)
         {
             var merge = merges[rank];
             var space = merge.Length > 1 ? merge.IndexOf(' ', 1) : -1;
             if (space < 0)
                 throw metadata.Error($"tokenizer.ggml.merges[{rank}] must be two tokens with a space between them");
-            table[rank] = (Find(merge[..space]), Find(merge[(space + 1)..]), rank, Find(merge.Remove(space, 1)));
+            table[rank] = new Merge(Find(merge[..space]), Find(merge[(space + 1)..]), rank, Find(merge.Remove(space, 1)));
 
             int Find(string token) => vocabulary.Find(token) is var id and >= 0
                 ? id
                 : throw metadata.Error($"tokenizer.ggml.merges[{rank}] uses the token \"{token}\", which is not in tokenizer.ggml.tokens");
         }
 
-        return new MergeTable(table);
+        return table;
     }
 
     private static IEnumerable<AddedToken> AddedTokens(string[] tokens, int[]? types, bool unknownToo)

@@ -12,10 +12,10 @@ internal static class ScoredMerges
     /// <param name="vocabulary">The tokens.</param>
     /// <param name="tokens">The tokens by id.</param>
     /// <param name="scores">Their scores.</param>
-    public static MergeTable Make(Vocabulary vocabulary, string[] tokens, float[] scores)
+    public static List<Merge> Make(Vocabulary vocabulary, string[] tokens, float[] scores)
     {
         var ranks = RanksByScore(scores);
-        var merges = new List<(int, int, int, int)>();
+        var merges = new List<Merge>();
         for (var id = 0; id < tokens.Length; id++)
         {
             var token = tokens[id];
@@ -24,11 +24,11 @@ internal static class ScoredMerges
                 var left = vocabulary.Find(token.AsSpan(0, cut));
                 var right = vocabulary.Find(token.AsSpan(cut));
                 if (left >= 0 && right >= 0)
-                    merges.Add((left, right, ranks[id], id));
+                    merges.Add(new Merge(left, right, ranks[id], id));
             }
         }
 
-        return new MergeTable(merges);
+        return merges;
     }
 
     /// <summary>The place of each token among the distinct scores, the highest first; tokens of one score share a place.</summary>

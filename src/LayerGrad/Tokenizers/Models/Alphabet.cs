@@ -8,4 +8,7 @@ internal abstract class Alphabet
 
     /// <summary>The id of the token that is the whole word, or −1.</summary>
     public abstract int FindWhole(ReadOnlySpan<char> word);
+
+    /// <summary>Whether tokens are written as the text that they stand for in all merges, and characters are spelt each by itself.</summary>
+    public virtual bool AllowsBoundaries(IReadOnlyCollection<Merge> merges) => false;
 }

@@ -1,19 +1,50 @@
 namespace LayerGrad.Tokenizers.Models;
 
 /// <summary>Byte-pair encoding (Sennrich et al. 2016): spells a word in its alphabet and applies the merges, the earliest first.</summary>
-/// <param name="vocabulary">The tokens.</param>
-/// <param name="merges">The merges.</param>
-/// <param name="alphabet">The symbols to start from.</param>
-/// <param name="ignoreMerges">Whether a word that is itself a token is encoded as that token, whatever the merges say.</param>
-internal sealed class BpeModel(Vocabulary vocabulary, MergeTable merges, Alphabet alphabet, bool ignoreMerges)
+internal sealed class BpeModel
 {
     private const int LongestCachedWord = 64;
+    private readonly Alphabet alphabet;
+    private readonly MergeTable merges;
+    private readonly MergeBoundaries? boundaries;
+    private readonly bool ignoreMerges;
+
+    /// <summary>Makes a model.</summary>
+    /// <param name="vocabulary">The tokens.</param>
+    /// <param name="merges">The merges.</param>
+    /// <param name="alphabet">The symbols to start from.</param>
+    /// <param name="ignoreMerges">Whether a word that is itself a token is encoded as that token, whatever the merges say.</param>
+    public BpeModel(Vocabulary vocabulary, IReadOnlyCollection<Merge> merges, Alphabet alphabet, bool ignoreMerges)
+    {
+        Vocabulary = vocabulary;
+        this.alphabet = alphabet;
+        this.merges = new MergeTable(merges);
+        this.ignoreMerges = ignoreMerges;
+        boundaries = ignoreMerges || !alphabet.AllowsBoundaries(merges) ? null : new MergeBoundaries(vocabulary, merges);
+    }
 
     /// <summary>The tokens.</summary>
-    public Vocabulary Vocabulary => vocabulary;
+    public Vocabulary Vocabulary { get; }
 
     /// <summary>Adds the tokens of a piece.</summary>
     public void Encode(TextPiece piece, Workspace workspace)
+    {
+        if (boundaries is null)
+        {
+            EncodeWord(piece, workspace);
+            return;
+        }
+
+        var text = piece.Span;
+        for (var start = 0; start < text.Length;)
+        {
+            var end = boundaries.FindNext(text, start);
+            EncodeWord(piece.Slice(start, end - start), workspace);
+            start = end;
+        }
+    }
+
+    private void EncodeWord(TextPiece piece, Workspace workspace)
     {
         var word = piece.Span;
         if (word.Length > LongestCachedWord)

@@ -55,6 +55,26 @@ internal sealed class CharacterAlphabet : Alphabet
 
     public override int FindWhole(ReadOnlySpan<char> word) => vocabulary.Find(word);
 
+    public override bool AllowsBoundaries(IReadOnlyCollection<Merge> merges)
+    {
+        if (fuseUnknown && !SpellsAll())
+            return false;
+        HashSet<int> special = [unknown, .. byteIds ?? []];
+        return !merges.Any(merge => special.Contains(merge.Left) || special.Contains(merge.Right));
+    }
+
+    /// <summary>Whether nothing is unknown: every byte has a token, or is a character of ASCII that has one itself.</summary>
+    private bool SpellsAll()
+    {
+        for (var value = 0; value < 256; value++)
+        {
+            if (byteIds is null || (byteIds[value] < 0 && (value >= 0x80 || vocabulary.Find([(char)value]) < 0)))
+                return false;
+        }
+
+        return true;
+    }
+
     private bool TrySpellInBytes(ReadOnlySpan<char> word, int start, int end, SymbolBuffer symbols)
     {
         if (byteIds is null)

@@ -11,8 +11,8 @@ internal sealed class MergeTable
     private readonly int shift;
 
     /// <summary>Makes a table; where a pair stands twice, the later entry counts.</summary>
-    /// <param name="merges">Left and right token, rank (lower merges first) and resulting token.</param>
-    public MergeTable(IReadOnlyCollection<(int Left, int Right, int Rank, int Id)> merges)
+    /// <param name="merges">The merges.</param>
+    public MergeTable(IReadOnlyCollection<Merge> merges)
     {
         var capacity = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(2 * merges.Count, 16));
         shift = 64 - BitOperations.Log2((uint)capacity);
@@ -46,3 +46,10 @@ internal sealed class MergeTable
         return slot;
     }
 }
+
+/// <summary>A merge of two neighbouring tokens.</summary>
+/// <param name="Left">The left token.</param>
+/// <param name="Right">The right token.</param>
+/// <param name="Rank">When it is applied: lower ranks first.</param>
+/// <param name="Id">The token that the two become.</param>
+internal readonly record struct Merge(int Left, int Right, int Rank, int Id);
