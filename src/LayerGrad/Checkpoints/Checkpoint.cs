@@ -29,6 +29,8 @@ public abstract class Checkpoint : IDisposable
             return HuggingFaceCheckpoint.OpenFolder(path);
         if (!File.Exists(path))
             throw new InputException($"{path}: no such file or folder; give a Hugging Face model folder or a GGUF file");
+        if (path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase))
+            throw new InputException($"{path}: is one file of a model; give the folder that holds it and config.json");
         return GgufCheckpoint.OpenFile(path);
     }
 

@@ -27,7 +27,7 @@ internal sealed class CheckpointFile : IDisposable
     {
         try
         {
-            var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.RandomAccess);
+            var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             return new CheckpointFile(path, handle, RandomAccess.GetLength(handle));
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)

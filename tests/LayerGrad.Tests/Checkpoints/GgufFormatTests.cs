@@ -93,6 +93,39 @@ public sealed class GgufFormatTests : IDisposable
     }
 
     [Fact]
+    public void Stacked_norms_fused_projections_and_experts_of_old_files_are_taken_apart()
+    {
+        var stablelm = new GgufBuilder().With("general.architecture", "stablelm").With("stablelm.block_count", 1).With("stablelm.embedding_length", 4)
+            .With("stablelm.feed_forward_length", 8).With("stablelm.attention.head_count", 2).With("stablelm.attention.head_count_kv", 1)
+            .With("stablelm.attention.layer_norm_epsilon", 1e-5f).With("stablelm.rope.dimension_count", 1)
+            .Tensor("token_embd.weight", [2, 4], new float[8])
+            .Tensor("blk.0.attn_q_norm.weight", [2, 2], new float[] { 1, 2, 3, 4 })
+            .Tensor("blk.0.attn_qkv.weight", [8, 4], Enumerable.Range(0, 32).Select(static i => (float)i).ToArray());
+        using (var checkpoint = Open(stablelm.ToArray()))
+        {
+            Values(checkpoint, "model.layers.0.self_attn.q_layernorm.norms.1.weight").ShouldBe([3f, 4]);
+            Values(checkpoint, "model.layers.0.self_attn.q_proj.weight")[0].ShouldBe(0);
+            Values(checkpoint, "model.layers.0.self_attn.k_proj.weight")[0].ShouldBe(16);
+            Values(checkpoint, "model.layers.0.self_attn.v_proj.weight").ShouldBe([24f, 25, 26, 27, 28, 29, 30, 31]);
+            checkpoint.Config.GetProperty("qk_layernorm").GetBoolean().ShouldBeTrue();
+            checkpoint.Config.GetProperty("partial_rotary_factor").GetDouble().ShouldBe(0.5);
+        }
+
+        using var mixtral = Open(Changed(static builder => builder.With("llama.expert_count", 2).With("llama.expert_used_count", 1)
+            .Tensor("blk.0.ffn_gate.0.weight", [1, 32], new float[32]).Tensor("blk.0.ffn_down.1.weight", [32, 1], new float[32])));
+        mixtral.Tensors.Keys.ShouldContain("model.layers.0.block_sparse_moe.experts.0.w1.weight");
+        mixtral.Tensors.Keys.ShouldContain("model.layers.0.block_sparse_moe.experts.1.w2.weight");
+        mixtral.Config.GetProperty("model_type").GetString().ShouldBe("mixtral");
+    }
+
+    private static float[] Values(Checkpoint checkpoint, string name)
+    {
+        var values = new float[checkpoint.Tensors[name].Elements];
+        checkpoint.Read(name, 0, values);
+        return values;
+    }
+
+    [Fact]
     public void Factors_that_no_parameters_give_stand_as_they_are()
     {
         using var checkpoint = Open(Changed(static builder => builder.Tensor("rope_freqs.weight", [8], new float[] { 1, 1.5f, 1, 2, 3, 1, 7, 1 })));

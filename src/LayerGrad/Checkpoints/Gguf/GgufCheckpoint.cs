@@ -60,8 +60,8 @@ internal sealed partial class GgufCheckpoint : Checkpoint
 
     public override void Prefetch(string name) => Find(name).Stored.ReadAhead();
 
-    public override string Hash() => ContentHash.Of([], [.. _files.Select(static file =>
-        (Path.GetFileName(file.File.Path), file.File, file.DataStart, file.Tensors.Values.Select(static tensor => tensor.Stored)))]);
+    public override string Hash() => ContentHash.Of([], [.. _files.Select(static (file, part) =>
+        ($"part {part}", file.File, file.DataStart, file.Tensors.Values.Select(static tensor => tensor.Stored)))]);
 
     protected override void Dispose(bool disposing)
     {

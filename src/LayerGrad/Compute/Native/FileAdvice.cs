@@ -9,7 +9,7 @@ internal static partial class FileAdvice
     private const int WillNeed = 3; // POSIX_FADV_WILLNEED, the same number on every Linux architecture we run on
 
     /// <summary>
-    /// Starts reading a range of a file into the page cache and returns at once. It is a hint: where the system
+    /// Starts reading a range of a file into the page cache and returns when the reads are queued. It is a hint: where the system
     /// has no such call, or refuses it, the later read simply waits for the disk itself.
     /// </summary>
     /// <param name="file">The open file.</param>
