@@ -11,8 +11,7 @@ namespace LayerGrad.Checkpoints;
 /// </summary>
 /// <remarks>
 /// Elements are read with positioned reads (<c>pread</c>) into the destination or through a buffer that fits the
-/// second-level cache, not through a memory map: this runs at the speed of memory when the pages are cached,
-/// counts nothing towards the process's resident memory, and a disk that disappears or a file that shrinks under
+/// second-level cache, not through a memory map: this costs one copy within the cache, counts nothing towards the process's resident memory, and a disk that disappears or a file that shrinks under
 /// the run is an <see cref="InputException"/> where a touched page of a map would be a SIGBUS that ends the process.
 /// All reading methods may be called from several threads at once.
 /// </remarks>

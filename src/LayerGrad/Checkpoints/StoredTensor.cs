@@ -13,8 +13,8 @@ namespace LayerGrad.Checkpoints;
 /// <param name="Elements">How many elements there are; a whole number of blocks.</param>
 internal sealed record StoredTensor(CheckpointFile File, string Name, TensorFormat Format, long Offset, long Elements)
 {
-    // Half of a usual second-level cache: what was read is still there when it is converted.
-    private const int BufferBytes = 256 * 1024;
+    // Fits the second-level cache together with what it is converted to, and is long enough to hide the system call.
+    private const int BufferBytes = 128 * 1024;
 
     /// <summary>What the elements take in the file, in bytes.</summary>
     public long Bytes => Elements / Format.BlockElements * Format.BlockBytes;
