@@ -168,29 +168,6 @@ public sealed unsafe class FactorSpectrumTests
         }
     }
 
-    [Theory]
-    [InlineData(1, 3, 2)]
-    [InlineData(40, 30, 20)]
-    [InlineData(17, 1600, 400)]
-    public void Extremes_are_those_of_the_whole_gradient(int n, int inFeatures, int outFeatures)
-    {
-        var (x, delta) = (Matrices.Random<float>(1, n * inFeatures), Matrices.Random<float>(2, n * outFeatures));
-        var gradient = Matrices.Multiply(true, false, outFeatures, inFeatures, n, 1, delta, outFeatures, x, inFeatures, 0, new float[outFeatures * inFeatures], inFeatures);
-        using var workspace = new NativeBuffer<float>();
-        float max, min;
-        fixed (float* px = x, pd = delta)
-        {
-            GradientExtremes.Compute(pd, outFeatures, outFeatures, px, inFeatures, inFeatures, n, workspace, out max, out min);
-            max.ShouldBe(gradient.Max(), 1e-5);
-            min.ShouldBe(gradient.Min(), 1e-5);
-            pd[outFeatures - 1] = float.NaN;
-            GradientExtremes.Compute(pd, outFeatures, outFeatures, px, inFeatures, inFeatures, n, workspace, out max, out min);
-        }
-
-        max.ShouldBe(float.NaN);
-        min.ShouldBe(float.NaN);
-    }
-
     private static (double[] Values, double Norm) Compute<T>(SpectrumRoute route, bool managed, T[] x, T[] delta, int n, int inFeatures, int outFeatures)
         where T : unmanaged, INumberBase<T>
     {

@@ -3,11 +3,30 @@ using System.Numerics.Tensors;
 
 namespace LayerGrad.Compute;
 
-/// <summary>The largest and the smallest element of a weight gradient G = Δᵀ X, which do not follow from inner products: G is formed a tile at a time and thrown away.</summary>
+/// <summary>
+/// The largest and the smallest element of a weight gradient G = Δᵀ X, which do not follow from inner products of tokens: G is formed a tile at a time and thrown away. An element is at most
+/// the product of the lengths of its two columns, and language models have few features of great length: the tiles of long columns are formed first, and those that can then hold neither
+/// extreme are left out.
+/// </summary>
 internal static unsafe class GradientExtremes
 {
     private const int TileRows = 192;
     private const int TileColumns = 768;
+
+    /// <summary>Rows of G (columns of Δ) that share a bound.</summary>
+    private const int BandRows = 96;
+
+    /// <summary>Leaving out less than this share of G is not worth ordering its columns.</summary>
+    private const double WorthOrdering = 0.7;
+
+    /// <summary>Allows for the rounding of an element against the exact bound.</summary>
+    private const double Slack = 1 + 1e-4;
+
+    [ThreadStatic]
+    private static ColumnLengths? t_rows;
+
+    [ThreadStatic]
+    private static ColumnLengths? t_columns;
 
     /// <summary>Computes both in the calling thread. NaN where G holds one; zeros where there is no token.</summary>
     /// <param name="delta">Δ, tokens × out, row-major.</param>
@@ -17,7 +36,7 @@ internal static unsafe class GradientExtremes
     /// <param name="ldx">Elements from one row of X to the next.</param>
     /// <param name="inFeatures">Columns of X.</param>
     /// <param name="n">Tokens.</param>
-    /// <param name="workspace">Grows to hold a tile; reused by the next call.</param>
+    /// <param name="workspace">Grows to hold a tile and a copy of both factors; reused by the next call.</param>
     /// <param name="max">The largest element.</param>
     /// <param name="min">The smallest.</param>
     public static void Compute<T>(T* delta, int ldd, int outFeatures, T* x, int ldx, int inFeatures, int n, NativeBuffer<T> workspace, out T max, out T min)
@@ -27,17 +46,114 @@ internal static unsafe class GradientExtremes
         if (n <= 0 || outFeatures <= 0 || inFeatures <= 0)
             return;
 
-        var tile = workspace.Reserve(TileRows * TileColumns);
+        var tile = workspace.Reserve((TileRows * TileColumns) + ((long)n * (outFeatures + inFeatures)));
+        var rows = t_rows ??= new ColumnLengths();
+        var columns = t_columns ??= new ColumnLengths();
+        if (rows.Measure(delta, ldd, n, outFeatures) && columns.Measure(x, ldx, n, inFeatures))
+        {
+            var ordered = new OrderedFactors<T>(rows, columns, tile + (TileRows * TileColumns), n);
+            if (ordered.TryCompute(delta, ldd, x, ldx, tile, out max, out min))
+                return;
+        }
+
+        Whole(delta, ldd, outFeatures, x, ldx, inFeatures, n, tile, out max, out min);
+    }
+
+    /// <summary>The same of every tile.</summary>
+    private static void Whole<T>(T* delta, int ldd, int outFeatures, T* x, int ldx, int inFeatures, int n, T* tile, out T max, out T min)
+        where T : unmanaged, INumber<T>
+    {
+        (max, min) = (T.Zero, T.Zero);
         for (var i = 0; i < outFeatures; i += TileRows)
         {
             var rows = Math.Min(TileRows, outFeatures - i);
             for (var j = 0; j < inFeatures; j += TileColumns)
             {
                 var columns = Math.Min(TileColumns, inFeatures - j);
-                Gemm<T>.Multiply(true, false, rows, columns, n, T.One, delta + i, ldd, x + j, ldx, T.Zero, tile, columns, null);
-                var values = new ReadOnlySpan<T>(tile, rows * columns);
-                var (largest, smallest) = (TensorPrimitives.Max(values), TensorPrimitives.Min(values));
+                Tile(delta + i, ldd, rows, x + j, ldx, columns, n, tile, out var largest, out var smallest);
                 (max, min) = i + j == 0 ? (largest, smallest) : (T.Max(max, largest), T.Min(min, smallest));
+            }
+        }
+    }
+
+    private static void Tile<T>(T* delta, int ldd, int rows, T* x, int ldx, int columns, int n, T* tile, out T max, out T min)
+        where T : unmanaged, INumber<T>
+    {
+        Gemm<T>.Multiply(true, false, rows, columns, n, T.One, delta, ldd, x, ldx, T.Zero, tile, columns, null);
+        var values = new ReadOnlySpan<T>(tile, rows * columns);
+        (max, min) = (TensorPrimitives.Max(values), TensorPrimitives.Min(values));
+    }
+
+    /// <summary>Both factors with their columns in descending order of length, as far as they are needed.</summary>
+    private readonly struct OrderedFactors<T>(ColumnLengths rows, ColumnLengths columns, T* memory, int n)
+        where T : unmanaged, INumber<T>
+    {
+        public bool TryCompute(T* delta, int ldd, T* x, int ldx, T* tile, out T max, out T min)
+        {
+            var (height, width) = (Math.Min(BandRows, rows.Count), Math.Min(2 * BandRows, columns.Count));
+            T* orderedDelta = memory, orderedX = memory + ((long)n * height);
+            Gather(delta, ldd, rows.Order, height, orderedDelta);
+            Gather(x, ldx, columns.Order, width, orderedX);
+            Tile(orderedDelta, height, height, orderedX, width, width, n, tile, out max, out min);
+
+            // How much of G can still hold an extreme: a staircase in the ordered columns.
+            var threshold = Threshold(max, min);
+            var area = 0L;
+            var (heights, widths) = (0, Reach(rows.Bounds[0], threshold, columns.Count));
+            for (var reach = widths; heights < rows.Count && reach > 0; heights += BandRows)
+            {
+                reach = Reach(rows.Bounds[heights], threshold, reach);
+                area += (long)reach * Math.Min(BandRows, rows.Count - heights);
+            }
+
+            heights = Math.Min(heights, rows.Count);
+            if (area > WorthOrdering * rows.Count * columns.Count)
+                return false;
+
+            orderedX = memory + ((long)n * heights);
+            Gather(delta, ldd, rows.Order, heights, orderedDelta);
+            Gather(x, ldx, columns.Order, widths, orderedX);
+            for (var i = 0; i < heights; i += BandRows)
+            {
+                var reach = Reach(rows.Bounds[i], Threshold(max, min), widths);
+                for (var j = 0; j < reach; j += TileColumns)
+                {
+                    var rowsOfBand = Math.Min(BandRows, heights - i);
+                    Tile(orderedDelta + i, heights, rowsOfBand, orderedX + j, widths, Math.Min(TileColumns, reach - j), n, tile, out var largest, out var smallest);
+                    (max, min) = (T.Max(max, largest), T.Min(min, smallest));
+                }
+            }
+
+            return true;
+        }
+
+        /// <summary>An element below this in magnitude is neither extreme.</summary>
+        private static double Threshold(T max, T min) => Math.Min(double.CreateTruncating(max), -double.CreateTruncating(min));
+
+        /// <summary>How many of the ordered columns of X can, with a column of Δ of that length, exceed the threshold.</summary>
+        private int Reach(double length, double threshold, int atMost)
+        {
+            // A binary search for the first column that cannot; the bounds do not ascend.
+            var (low, high) = (0, atMost);
+            while (low < high)
+            {
+                var middle = (low + high) / 2;
+                if (columns.Bounds[middle] * length * Slack >= threshold)
+                    low = middle + 1;
+                else
+                    high = middle;
+            }
+
+            return low;
+        }
+
+        private void Gather(T* from, int ld, int* order, int count, T* to)
+        {
+            for (var t = 0; t < n; t++)
+            {
+                T* source = from + ((long)t * ld), target = to + ((long)t * count);
+                for (var j = 0; j < count; j++)
+                    target[j] = source[order[j]];
             }
         }
     }
