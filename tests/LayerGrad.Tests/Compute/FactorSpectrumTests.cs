@@ -67,6 +67,19 @@ public sealed unsafe class FactorSpectrumTests
     }
 
     [Theory]
+    [InlineData(50, 64, 60)]
+    [InlineData(50, 64, 40)]
+    [InlineData(70, 64, 66)]
+    public void A_float_rank_is_not_blurred_by_tokens_without_gradient(int n, int inFeatures, int outFeatures)
+    {
+        var (x, delta) = (Matrices.Random<float>(1, n * inFeatures), Matrices.Random<float>(2, n * outFeatures));
+        Array.Clear(delta, 0, 15 * outFeatures);
+        Array.Clear(delta, (n - 1) * outFeatures, outFeatures);
+        var (values, _) = Compute(SpectrumRoute.Automatic, managed: true, x, delta, n, inFeatures, outFeatures);
+        values.Count(value => value > 0).ShouldBe(Math.Min(n - 16, values.Length));
+    }
+
+    [Theory]
     [InlineData(false, 1e-7)]
     [InlineData(true, 1e-14)]
     public void Tokens_of_very_different_size_lose_nothing_to_each_other(bool orthogonal, double tolerance)

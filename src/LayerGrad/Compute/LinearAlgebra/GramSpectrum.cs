@@ -69,8 +69,11 @@ internal sealed unsafe class GramSpectrum<T>(IFactorizations factorizations) : I
 
         var eigenvalues = _eigenvalues.Reserve(order);
         factorizations.SymmetricEigenvalues(order, _symmetric.Pointer, order, eigenvalues);
+
+        // Each token that has a gradient adds 1 to the rank at most; eigenvalues beyond it are rounding noise, whose roots would not look it.
+        var rank = Math.Min(order, TokensWithGradient(delta, ldd, outFeatures));
         for (var i = 0; i < count; i++)
-            values[i] = i < order ? Math.Sqrt(Math.Max(0, eigenvalues[order - 1 - i])) : 0;
+            values[i] = i < rank ? Math.Sqrt(Math.Max(0, eigenvalues[order - 1 - i])) : 0;
         return count;
     }
 
@@ -204,6 +207,18 @@ internal sealed unsafe class GramSpectrum<T>(IFactorizations factorizations) : I
         var order = Math.Min(rows, columns);
         factorizations.Product.SymmetricRank(trans: columns < rows, order, Math.Max(rows, columns), 1, matrix, columns, 0, _symmetric.Reserve((long)order * order), order);
         return order;
+    }
+
+    private int TokensWithGradient(T* delta, int ldd, int outFeatures)
+    {
+        var tokens = 0;
+        for (var i = 0; i < _tokens; i++)
+        {
+            if (new ReadOnlySpan<T>(delta + ((long)i * ldd), outFeatures).ContainsAnyExcept(T.Zero))
+                tokens++;
+        }
+
+        return tokens;
     }
 
     /// <summary>The Euclidean length, scaled where its square leaves the range of double.</summary>
