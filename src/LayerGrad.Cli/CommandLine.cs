@@ -25,6 +25,7 @@ internal static class CommandLine
         {
             MergeCommand.Create(),
             PlotCommand.Create(),
+            CompareCommand.Create(),
             DataCommand.Create(),
             InspectCommand.Create(),
             TokenizeCommand.Create(),

@@ -9,6 +9,9 @@ internal sealed class Findings
     private const string FastSlow = "arXiv:2410.23743";
     private const string Unified = "arXiv:2504.10766";
 
+    /// <summary>The paper compares these sets; which way the check goes is ours.</summary>
+    private const string FastSlowSets = "sets of arXiv:2410.23743, the direction ours";
+
     /// <summary>An area under the curve up to which two kinds of answers count as hardly separable.</summary>
     private const double HardlySeparable = 0.6;
 
@@ -85,7 +88,7 @@ internal sealed class Findings
         foreach (var set in Plain().Where(set => _runs.Roles[set].Style is ReasoningStyle.None or ReasoningStyle.Simplified))
         {
             var number = SetRatios.Within(_runs.Curves(set, Metric.NuclearNorm), SetRatios.EarlyOverRest);
-            Add("early-largest", "Fast thinking: the early layers have the largest gradients", FastSlow, [set],
+            Add("early-largest", $"{_runs.Roles[set].Style}: the early layers have the largest gradients", FastSlow, [set],
                 "mean nuclear norm of the early layers over the larger of the middle's and the late layers', above 1", number, Above(number, 1), null);
         }
     }
@@ -144,7 +147,7 @@ internal sealed class Findings
             var nearest = popular.Where(set => SameModel(set, unpopular)).OrderBy(set => Math.Abs(Math.Log(MeanTokens(set) / MeanTokens(unpopular)))).ToArray();
             if (nearest.Length == 0)
                 continue;
-            Ratio("unpopular-larger", "Knowledge: unpopular pages give larger gradients than popular ones", FastSlow, unpopular, nearest[0], Metric.NuclearNorm,
+            Ratio("unpopular-larger", "Knowledge: unpopular pages give larger gradients than popular ones", FastSlowSets, unpopular, nearest[0], Metric.NuclearNorm,
                 SetRatios.Level, "ratio of mean nuclear norm, above 1", double.IsNaN(MeanTokens(unpopular)) ? "response lengths are not known" : null);
         }
 

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace LayerGrad.Analysis;
 
 /// <summary>Length control for every two sets of a comparison.</summary>
@@ -89,8 +87,7 @@ internal static class LengthAnalysis
         if (!controlled.IsDefined || Direction(controlled) == Direction(raw))
             return null;
         var how = matched.IsDefined ? "within equal length" : "by regression (the sets hardly overlap in length, so it extrapolates)";
-        var numbers = string.Create(
-            CultureInfo.InvariantCulture, $"raw ratio {raw.Value:g3}, {how} {controlled.Value:g3} [{controlled.Low:g3}, {controlled.High:g3}]");
+        var numbers = $"raw ratio {NumberText.Of(raw)}, {how} {NumberText.Of(controlled)}";
         return Direction(controlled) == 0
             ? $"length may explain the difference: {numbers}"
             : $"the difference turns round at equal length: {numbers}";

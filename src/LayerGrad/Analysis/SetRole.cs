@@ -69,13 +69,27 @@ public sealed partial record SetRole(ReasoningStyle Style, Popularity Popularity
         var above = Path.GetFileName(Path.GetDirectoryName(Path.GetDirectoryName(Path.GetFullPath(path)))) ?? "";
         string?[] names = [label, dataset is null ? null : Path.GetFileNameWithoutExtension(dataset), file];
         string?[] withFolders = [.. names, dataset, folder, above];
-        var chat = metadata?["options"]?["chat"] ?? metadata?["chat"];
         return new SetRole(
             First(names, StyleOf),
             First(names, name => Unpopular().IsMatch(name) ? Popularity.Unpopular : Popular().IsMatch(name) ? Popularity.Popular : default),
             First(names, name => High().IsMatch(name) ? DataQuality.High : Low().IsMatch(name) ? DataQuality.Low : default),
             withFolders.Any(name => name is not null && WrongAnswers().IsMatch(name)),
-            chat?.GetValueKind() == System.Text.Json.JsonValueKind.True || new[] { label, model, file, folder }.Any(name => name is not null && Tuned().IsMatch(name)));
+            IsInstruct(label, metadata, [model, file, folder]));
+    }
+
+    /// <summary>
+    /// Whether the model is taken as an instruction-tuned one: the label says so, or says base; else the run was measured with <c>--chat</c> or not;
+    /// else the names say so.
+    /// </summary>
+    private static bool IsInstruct(string? label, JsonObject? metadata, string?[] names)
+    {
+        if (label is not null && Tuned().IsMatch(label))
+            return true;
+        if (label is not null && Pretrained().IsMatch(label))
+            return false;
+        return metadata?["options"]?["chat"] is JsonValue chat && chat.TryGetValue<bool>(out var isChat)
+            ? isChat
+            : names.Any(name => name is not null && Tuned().IsMatch(name));
     }
 
     private static ReasoningStyle StyleOf(string name) =>
@@ -118,6 +132,9 @@ public sealed partial record SetRole(ReasoningStyle Style, Popularity Popularity
 
     [GeneratedRegex("wrong|irrelevant|incorrect|shuffle", RegexOptions.IgnoreCase, 1000)]
     private static partial Regex WrongAnswers();
+
+    [GeneratedRegex("(?<![a-z])base(?![a-z])", RegexOptions.IgnoreCase, 1000)]
+    private static partial Regex Pretrained();
 
     [GeneratedRegex("chat|instruct|(?<![a-z])it(?![a-z])", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Tuned();
