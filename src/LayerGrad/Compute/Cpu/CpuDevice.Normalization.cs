@@ -64,13 +64,24 @@ internal sealed partial class CpuDevice<T>
         var centred = x;
         if (shape.Kind == NormKind.Layer)
         {
-            TensorPrimitives.Subtract(x, TensorPrimitives.Sum(x) / size, unit);
+            Centre(x, unit);
             centred = unit;
         }
 
         var inverse = T.One / T.Sqrt(TensorPrimitives.SumOfSquares(centred) / size + T.CreateTruncating(shape.Epsilon));
         TensorPrimitives.Multiply(centred, inverse, unit);
         return inverse;
+    }
+
+    /// <summary>
+    /// x − mean(x). Twice, because what rounding leaves of the mean stands in every element alike, and the mean of a
+    /// weight's gradient adds all of them up.
+    /// </summary>
+    private static void Centre(ReadOnlySpan<T> x, Span<T> centred)
+    {
+        var size = T.CreateTruncating(x.Length);
+        TensorPrimitives.Subtract(x, TensorPrimitives.Sum(x) / size, centred);
+        TensorPrimitives.Subtract(centred, TensorPrimitives.Sum<T>(centred) / size, centred);
     }
 
     private static void ApplyWeight(NormShape shape, ReadOnlySpan<T> weight, Span<T> values)
@@ -91,7 +102,7 @@ internal sealed partial class CpuDevice<T>
         var size = T.CreateTruncating(shape.Size);
         TensorPrimitives.MultiplyAdd(unit, -TensorPrimitives.Dot<T>(g, unit) / size, g, unit);
         if (shape.Kind == NormKind.Layer)
-            TensorPrimitives.Subtract(unit, TensorPrimitives.Sum<T>(g) / size, unit);
+            Centre(unit, unit);
         if (accumulate)
             TensorPrimitives.MultiplyAdd(unit, inverse, dx, dx);
         else

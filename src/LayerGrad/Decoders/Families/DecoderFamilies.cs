@@ -9,6 +9,7 @@ public static class DecoderFamilies
     private static readonly IFamily[] s_all =
     [
         new Llama(), new Mistral(), new Qwen2(), new Qwen3(), new Gemma(), new Gemma2(), new Gemma3(), new Phi3(), new Olmo2(),
+        new Granite(), new Mixtral(), new Qwen3Moe(), new Olmoe(), new Phi(), new Cohere(), new Glm(), new Starcoder2(), new StableLm(), new GptNeoX(),
     ];
 
     /// <summary>The values of <c>model_type</c> that are supported, in alphabetical order.</summary>

@@ -1,0 +1,42 @@
+using LayerGrad.Decoders.Specification;
+
+namespace LayerGrad.Decoders.Families;
+
+/// <summary>
+/// GLM-4 (arXiv 2406.12793): Llama with rotary embedding of neighbouring columns in a part of each head, biases at q, k
+/// and v, and one layer for gate and up. Reference: transformers <c>modeling_glm.py</c>.
+/// </summary>
+internal sealed class Glm : IFamily
+{
+    /// <inheritdoc />
+    public string ModelType => "glm";
+
+    /// <inheritdoc />
+    public DecoderSpecification Describe(ConfigReader config)
+    {
+        var sizes = Sizes.Read(config);
+        var epsilon = config.Double("rms_norm_eps", 1.5625e-7);
+        var rotary = RotaryReader.Read(config, (int)(sizes.HeadSize * config.Double("partial_rotary_factor", 0.5)), interleaved: true);
+        var bias = config.Bool("attention_bias", false);
+        var activation = config.Activation("hidden_act", "silu");
+        return new DecoderSpecification
+        {
+            Family = ModelType,
+            HiddenSize = sizes.Hidden,
+            MaximumPositions = sizes.Positions,
+            Embedding = Building.Embedding(sizes),
+            Layers =
+            [
+                .. Enumerable.Range(0, sizes.Layers).Select(Building.Layer).Select(prefix => new LayerSpecification
+                {
+                    AttentionNorm = NormSpecification.Rms($"{prefix}.input_layernorm", sizes.Hidden, epsilon),
+                    Attention = Building.Attention($"{prefix}.self_attn", sizes, rotary, Building.Scores(sizes), qkvBias: bias),
+                    FeedForwardNorm = NormSpecification.Rms($"{prefix}.post_attention_layernorm", sizes.Hidden, epsilon),
+                    FeedForward = Building.FusedGatedMlp($"{prefix}.mlp", sizes, activation),
+                }),
+            ],
+            FinalNorm = NormSpecification.Rms("model.norm", sizes.Hidden, epsilon),
+            Head = new HeadSpecification(Building.Head(config, sizes, tiedByDefault: false)),
+        };
+    }
+}

@@ -1,0 +1,99 @@
+using System.Text.Json;
+using LayerGrad.Checkpoints;
+using LayerGrad.Examples;
+using LayerGrad.Measuring;
+using LayerGrad.Tokenizers;
+
+namespace LayerGrad.Tests.Support;
+
+/// <summary>Measures examples as a run does and compares them with the original script's own values.</summary>
+internal static class ReferenceRun
+{
+    /// <summary>The relative difference of each statistic, and the largest over all examples and weights.</summary>
+    public sealed record Errors(Dictionary<string, double> Largest, int Weights)
+    {
+        public double Of(string key) => Largest.GetValueOrDefault(key);
+
+        public double Worst => Largest.Values.Max();
+
+        public override string ToString() => string.Join("  ", Largest.Select(pair => $"{pair.Key} {pair.Value:0.0e+0}"));
+    }
+
+    public static IReadOnlyList<Measurement> Measure(string model, string data, MeasureOptions options)
+    {
+        using var checkpoint = Checkpoint.Open(model);
+        var tokenizer = checkpoint.GgufMetadata is { } metadata ? Tokenizer.FromGguf(metadata, model) : Tokenizer.Load(model);
+        var encoder = new ExampleEncoder(tokenizer, new ProtocolOptions
+        {
+            Protocol = options.Protocol, Chat = options.Chat, MaxLength = options.MaxLength, Date = new DateOnly(2024, 7, 26),
+            IsGemma = checkpoint.Config.GetProperty("model_type").GetString()!.StartsWith("gemma", StringComparison.Ordinal),
+        });
+        var examples = Dataset.Load(data).Take(options.Limit ?? int.MaxValue).Select(encoder.Encode).Select(encoded => encoded.Tokens!).ToList();
+        using var measurer = Measurers.Create(checkpoint, options, null);
+
+        // Packed as they come, whatever the budget: what an example is packed with must not matter.
+        return [.. examples.Chunk(5).SelectMany(chunk => measurer.Measure(chunk, CancellationToken.None))];
+    }
+
+    public static Errors Compare(IReadOnlyList<Measurement> measured, string reference)
+    {
+        var largest = new Dictionary<string, double>();
+        var weights = 0;
+        var lines = File.ReadLines(reference).ToList();
+        for (var i = 0; i < measured.Count && i < lines.Count; i++)
+        {
+            using var json = JsonDocument.Parse(lines[i]);
+            var line = json.RootElement;
+            Note("loss", measured[i].Loss, line.GetProperty("loss").GetDouble());
+            if (line.TryGetProperty("tokens", out var tokens))
+            {
+                measured[i].Tokens.ShouldBe(tokens.GetProperty("total").GetInt32());
+                measured[i].ResponseTokens.ShouldBe(tokens.GetProperty("response").GetInt32());
+            }
+
+            var names = line.EnumerateObject().Where(property => property.Value.ValueKind == JsonValueKind.Object && property.Value.TryGetProperty("S_sum", out _)).ToList();
+            measured[i].Weights.Select(weight => weight.Weight).ShouldBe(names.Select(property => property.Name), ignoreOrder: true);
+            foreach (var weight in measured[i].Weights)
+            {
+                CompareWeight(weight, line.GetProperty(weight.Weight));
+                weights++;
+            }
+        }
+
+        return new Errors(largest, weights);
+
+        void CompareWeight(WeightStatistics ours, JsonElement theirs)
+        {
+            var (norm, top) = (theirs.GetProperty("frobenius_norm").GetDouble(), theirs.GetProperty("S_max").GetDouble());
+            Note("frobenius_norm", ours.FrobeniusNorm, norm);
+            Note("S_sum", ours.SumOfSingularValues, theirs.GetProperty("S_sum").GetDouble());
+            Note("S_max", ours.LargestSingularValue, top);
+            Note("S_min", ours.SmallestSingularValue, theirs.GetProperty("S_min").GetDouble(), top);
+            Note("M_max", ours.Max, theirs.GetProperty("M_max").GetDouble());
+            Note("M_min", ours.Min, theirs.GetProperty("M_min").GetDouble());
+            Note("M_mean", ours.Mean, theirs.GetProperty("M_mean").GetDouble(), norm / 1000);
+            if (theirs.TryGetProperty("effective_rank", out var rank))
+                Note("effective_rank", ours.EffectiveRank, rank.GetDouble());
+            if (ours.SingularValues is { } values && theirs.TryGetProperty("S_list", out var list))
+            {
+                values.Length.ShouldBe(list.GetArrayLength());
+                for (var j = 0; j < values.Length; j++)
+                {
+                    var expected = list[j].GetDouble();
+                    if (expected > 1e-12 * top)
+                        Note("S_list", values[j], expected, Math.Max(expected, 1e-3 * top));
+                    else
+                        Note("S_list", values[j], 0, top);
+                }
+            }
+        }
+
+        void Note(string key, double ours, double theirs, double? scale = null)
+        {
+            var error = Math.Abs(ours - theirs) / (scale ?? Math.Max(Math.Abs(theirs), double.Epsilon));
+            if (double.IsNaN(error))
+                error = double.PositiveInfinity;
+            largest[key] = Math.Max(largest.GetValueOrDefault(key), error);
+        }
+    }
+}
