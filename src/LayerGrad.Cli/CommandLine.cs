@@ -23,6 +23,7 @@ internal static class CommandLine
     public static Command CreateRoot() =>
         new("layergrad", "LayerGrad measures what a training example would do to each layer of a language model.")
         {
+            MeasureCommand.Create(),
             MergeCommand.Create(),
             PlotCommand.Create(),
             CompareCommand.Create(),

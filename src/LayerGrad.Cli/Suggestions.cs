@@ -16,7 +16,7 @@ internal static class Suggestions
             return Describe(result.Errors[0], name);
         var words = command.Subcommands.Select(sub => sub.Name).Concat(command.Options.SelectMany(option => option.Aliases.Append(option.Name)))
             .Where(word => word.StartsWith('-') == unknown.StartsWith('-'));
-        var nearest = words.Select(word => (Word: word, Distance: Distance(unknown, word))).OrderBy(entry => entry.Distance).FirstOrDefault();
+        var nearest = words.Select(word => (Word: word, Distance: EditDistance.Between(unknown, word))).OrderBy(entry => entry.Distance).FirstOrDefault();
         var what = unknown.StartsWith('-') ? "option" : command.Subcommands.Any() ? "command" : "argument";
         return nearest.Word is not null && nearest.Distance <= Math.Max(1, unknown.Length / 3)
             ? $"{unknown}: no such {what}; did you mean {nearest.Word}?"
@@ -42,27 +42,6 @@ internal static class Suggestions
         TypeCode.Single or TypeCode.Double => "a number",
         _ => null,
     };
-
-    /// <summary>How many letters have to be put in, taken out, changed or swapped with their neighbour (optimal string alignment).</summary>
-    internal static int Distance(string a, string b)
-    {
-        var d = new int[a.Length + 1, b.Length + 1];
-        for (var i = 0; i <= a.Length; i++)
-            d[i, 0] = i;
-        for (var j = 0; j <= b.Length; j++)
-            d[0, j] = j;
-        for (var i = 1; i <= a.Length; i++)
-        {
-            for (var j = 1; j <= b.Length; j++)
-            {
-                d[i, j] = Math.Min(Math.Min(d[i - 1, j], d[i, j - 1]) + 1, d[i - 1, j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1));
-                if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-                    d[i, j] = Math.Min(d[i, j], d[i - 2, j - 2] + 1);
-            }
-        }
-
-        return d[a.Length, b.Length];
-    }
 
     private static IEnumerable<string> Path(CommandResult command)
     {

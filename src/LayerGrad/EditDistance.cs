@@ -3,27 +3,29 @@ namespace LayerGrad;
 /// <summary>How far apart two words are, to suggest the nearest known one.</summary>
 public static class EditDistance
 {
-    /// <summary>The fewest insertions, deletions and replacements of characters that turn one text into the other (Levenshtein 1966).</summary>
+    /// <summary>
+    /// The fewest insertions, deletions and replacements of characters, and exchanges of neighbours, that turn one text
+    /// into the other (Damerau 1964; optimal string alignment).
+    /// </summary>
     /// <param name="a">One text.</param>
     /// <param name="b">The other.</param>
     public static int Between(string a, string b)
     {
-        var previous = new int[b.Length + 1];
-        var current = new int[b.Length + 1];
+        var d = new int[a.Length + 1, b.Length + 1];
+        for (var i = 0; i <= a.Length; i++)
+            d[i, 0] = i;
         for (var j = 0; j <= b.Length; j++)
-            previous[j] = j;
+            d[0, j] = j;
         for (var i = 1; i <= a.Length; i++)
         {
-            current[0] = i;
             for (var j = 1; j <= b.Length; j++)
             {
-                var replaced = previous[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
-                current[j] = Math.Min(replaced, Math.Min(previous[j], current[j - 1]) + 1);
+                d[i, j] = Math.Min(Math.Min(d[i - 1, j], d[i, j - 1]) + 1, d[i - 1, j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1));
+                if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                    d[i, j] = Math.Min(d[i, j], d[i - 2, j - 2] + 1);
             }
-
-            (previous, current) = (current, previous);
         }
 
-        return previous[b.Length];
+        return d[a.Length, b.Length];
     }
 }

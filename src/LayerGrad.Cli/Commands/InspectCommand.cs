@@ -21,8 +21,10 @@ internal static class InspectCommand
         var examples = new ExamplePrinter(command);
         command.SetAction(result =>
         {
-            if (!examples.TryPrint(result, result.GetRequiredValue(model), Terminal.Create()))
-                ShowModel(result.GetRequiredValue(model));
+            var name = result.GetRequiredValue(model);
+            var files = Models.Locate(name, quiet: false) ?? name;
+            if (!examples.TryPrint(result, files, Terminal.Create()))
+                ShowModel(files);
         });
         return command;
     }

@@ -27,16 +27,15 @@ internal sealed record MeasureInputs(
         options.Validate();
         var dataset = Dataset.Load(options.Data);
         var (first, end) = options.Select(dataset.Count);
-        var checkpoint = Checkpoint.Open(options.Model);
+        var checkpoint = Checkpoint.Open(options.ModelFiles ?? options.Model);
         try
         {
             var decoder = DecoderFamilies.Describe(checkpoint.Config, checkpoint.Location);
-            var tokenizer = ModelTokenizer.Load(checkpoint, options.Tokenizer);
             return new MeasureInputs(
                 checkpoint,
-                Identify(options, checkpoint, decoder, tokenizer) with { First = first, End = end },
+                Identify(options, checkpoint, decoder) with { First = first, End = end },
                 [.. dataset.Take(first..end)],
-                date => Encoder(options, decoder, tokenizer, date));
+                date => Encoder(options, checkpoint, decoder, date));
         }
         catch
         {
@@ -45,7 +44,7 @@ internal sealed record MeasureInputs(
         }
     }
 
-    private static RunMetadata Identify(MeasureOptions options, Checkpoint checkpoint, DecoderSpecification decoder, ModelTokenizer tokenizer) => new()
+    private static RunMetadata Identify(MeasureOptions options, Checkpoint checkpoint, DecoderSpecification decoder) => new()
     {
         Version = typeof(MeasureInputs).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0],
         ModelPath = options.Model,
@@ -56,7 +55,7 @@ internal sealed record MeasureInputs(
         DataHash = Dataset.Hash(options.Data),
         First = 0,
         End = 0,
-        TokenizerHash = tokenizer.Hash,
+        TokenizerHash = TokenizerFiles.Hash(checkpoint, options.Tokenizer),
         Protocol = options.Protocol,
         Chat = options.Chat,
         MaxLength = options.MaxLength,
@@ -68,32 +67,28 @@ internal sealed record MeasureInputs(
         Device = "cpu",
     };
 
-    private static Func<Example, EncodedExample> Encoder(MeasureOptions options, DecoderSpecification decoder, ModelTokenizer tokenizer, DateOnly date)
+    private static Func<Example, EncodedExample> Encoder(MeasureOptions options, Checkpoint checkpoint, DecoderSpecification decoder, DateOnly date)
     {
-        var encoder = new ExampleEncoder(tokenizer.Tokenizer, new ProtocolOptions
-        {
-            Chat = options.Chat,
-            MaxLength = options.MaxLength,
-            Protocol = options.Protocol,
-            Date = date,
-            IsGemma = ProtocolOptions.IsGemmaModel(decoder.Family, options.Model),
-            TemplateName = tokenizer.TemplateName,
-        });
+        var encoder = ExampleEncoder.ForModel(
+            checkpoint,
+            options.Model,
+            new ProtocolOptions { Chat = options.Chat, MaxLength = options.MaxLength, Protocol = options.Protocol, Date = date },
+            options.Tokenizer);
         return example =>
         {
             var encoded = encoder.Encode(example);
-            RequireKnownTokens(encoded, decoder.VocabularySize, tokenizer, options.Data);
+            RequireKnownTokens(encoded, decoder.VocabularySize, encoder.Tokenizer, options);
             return encoded;
         };
     }
 
     /// <summary>A tokenizer may have more tokens than the model has embeddings, as long as no example uses them.</summary>
-    private static void RequireKnownTokens(EncodedExample example, int vocabulary, ModelTokenizer tokenizer, string data)
+    private static void RequireKnownTokens(EncodedExample example, int vocabulary, Tokenizer tokenizer, MeasureOptions options)
     {
         foreach (var id in example.Tokens?.Ids ?? [])
         {
             if (id >= vocabulary)
-                throw new InputException($"{tokenizer.Location}: token {id} ({tokenizer.Tokenizer.IdToToken(id)}), in example {example.Example.Index} of {data}, is beyond the model's vocabulary of {vocabulary}; name the tokenizer that belongs to the model with --tokenizer.");
+                throw new InputException($"{options.Tokenizer ?? options.Model}: token {id} ({tokenizer.IdToToken(id)}), in example {example.Example.Index} of {options.Data}, is beyond the model's vocabulary of {vocabulary}; name the tokenizer that belongs to the model with --tokenizer.");
         }
     }
 }

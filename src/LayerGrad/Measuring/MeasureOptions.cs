@@ -6,6 +6,9 @@ public sealed record MeasureOptions
     /// <summary>A Hugging Face folder, a GGUF file, or a name on the hub.</summary>
     public required string Model { get; init; }
 
+    /// <summary>Where the files of a model on the hub lie; null where <see cref="Model"/> says it.</summary>
+    public string? ModelFiles { get; init; }
+
     /// <summary>The dataset: a JSON array or JSON Lines.</summary>
     public required string Data { get; init; }
 

@@ -8,6 +8,20 @@ namespace LayerGrad.Measuring;
 /// </summary>
 public static class MeasureRun
 {
+    /// <summary>Measures what the options name.</summary>
+    /// <param name="options">What to measure.</param>
+    /// <param name="observer">Is told how the run goes on.</param>
+    /// <param name="cancel">Ends the run after the line that is being written.</param>
+    /// <exception cref="InputException">An option, an input or the output is wrong; nothing was changed.</exception>
+    /// <exception cref="OperationCanceledException">The run was cancelled; the same call goes on from there.</exception>
+    public static MeasureSummary Execute(MeasureOptions options, IMeasureObserver? observer = null, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        new RunPaths(options.Out).RefuseFolder();
+        using var inputs = MeasureInputs.Open(options);
+        return Execute(options, inputs, Measurers.Create, observer, cancel);
+    }
+
     /// <summary>Runs over inputs that are open already.</summary>
     /// <param name="options">What to measure.</param>
     /// <param name="inputs">The model and the examples.</param>

@@ -41,22 +41,8 @@ public static class SystemReport
         Program("Slurm", "study --submit slurm", ["sbatch"], "only needed on a cluster, where it is installed"),
     ];
 
-    /// <summary>Bytes of memory that are free for a run now.</summary>
-    public static long AvailableMemory()
-    {
-        const string Source = "/proc/meminfo";
-        if (File.Exists(Source))
-        {
-            var line = File.ReadLines(Source).FirstOrDefault(line => line.StartsWith("MemAvailable:", StringComparison.Ordinal));
-            if (line is not null && long.TryParse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], NumberStyles.None, CultureInfo.InvariantCulture, out var kibibytes))
-                return kibibytes * 1024;
-        }
-
-        return GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-    }
-
     private static SystemCheck Memory() =>
-        new("Memory", Finding.Good, $"{ByteSize.Format(AvailableMemory())} free of {ByteSize.Format(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes)}");
+        new("Memory", Finding.Good, $"{ByteSize.Format(SystemMemory.Available)} free of {ByteSize.Format(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes)}");
 
     private static SystemCheck Blas() => BlasLibrary.Missing is { } missing
         ? new("BLAS", Finding.Missing, BlasLibrary.Description, missing)

@@ -12,8 +12,8 @@ public sealed class SuggestionsTests
     [InlineData("kitten", "sitting", 3)]
     public void Distance_counts_slips_of_the_fingers(string a, string b, int expected)
     {
-        Suggestions.Distance(a, b).ShouldBe(expected);
-        Suggestions.Distance(b, a).ShouldBe(expected);
+        EditDistance.Between(a, b).ShouldBe(expected);
+        EditDistance.Between(b, a).ShouldBe(expected);
     }
 
     [Theory]

@@ -1,0 +1,64 @@
+using System.CommandLine;
+using LayerGrad.Measuring;
+
+namespace LayerGrad.Cli.Commands;
+
+/// <summary>The options of <c>measure</c>, shared with the commands that measure on their way.</summary>
+internal sealed class MeasureArguments
+{
+    private readonly Option<string> _model = new("--model", "-m") { Description = "Model: a Hugging Face folder, ORG/NAME on the hub, or FILE.gguf.", HelpName = "MODEL", Required = true };
+    private readonly Option<string> _data = new("--data", "-d") { Description = "Dataset: a JSON array, or JSON Lines.", HelpName = "FILE", Required = true };
+    private readonly Option<string> _out = new("--out", "-o") { Description = "Where to write: RUN.jsonl, with RUN.meta.json and RUN.skipped.jsonl beside it.", HelpName = "RUN.jsonl", Required = true };
+    private readonly Option<bool> _chat = new("--chat") { Description = "Put the instruction through the model's chat template." };
+    private readonly Option<int> _maxLength = new("--max-length") { Description = "Cut an example after so many tokens.", HelpName = "N", DefaultValueFactory = _ => 1024 };
+    private readonly Option<string> _protocol = new("--protocol") { Description = "paper: exactly as the original script; strict: with its quirks mended.", HelpName = "paper|strict", DefaultValueFactory = _ => "paper" };
+    private readonly Option<int?> _limit = new("--limit", "-n") { Description = "At most so many examples.", HelpName = "N" };
+    private readonly Option<string?> _range = new("--range") { Description = "The examples from A up to, not including, B.", HelpName = "A:B" };
+    private readonly Option<string?> _shard = new("--shard") { Description = "Part I, from 0, of N parts of the run; 'layergrad merge' joins them.", HelpName = "I/N" };
+    private readonly Option<string?> _weights = new("--weights") { Description = "Which weights: attention, mlp, all, or names with commas between them.", HelpName = "NAMES" };
+    private readonly Option<bool> _spectra = new("--spectra") { Description = "Write all singular values." };
+    private readonly Option<string?> _tokenizer = new("--tokenizer") { Description = "Take the tokenizer from another folder.", HelpName = "DIR" };
+    private readonly Option<DateOnly?> _date = CommonOptions.Date();
+    private readonly Option<string> _device = new("--device") { Description = "What to compute on.", HelpName = "auto|cpu|cuda[:K]", DefaultValueFactory = _ => "auto" };
+    private readonly Option<string> _precision = new("--precision") { Description = "In which numbers to compute.", HelpName = "fp32|tf32|bf16|fp64", DefaultValueFactory = _ => "fp32" };
+    private readonly Option<string?> _memory = new("--memory") { Description = "Memory that the run may use, such as 6GiB; 70 % of what is free by default.", HelpName = "SIZE" };
+    private readonly Option<int?> _threads = new("--threads") { Description = "Processor threads; all by default.", HelpName = "N" };
+
+    /// <summary>Adds the options to a command, in the order in which its help lists them.</summary>
+    public void AddTo(Command command)
+    {
+        foreach (var option in (Option[])[_model, _data, _out, _chat, _maxLength, _protocol, _limit, _range, _shard, _weights, _spectra, _tokenizer, _date, _device, _precision, _memory, _threads])
+            command.Add(option);
+    }
+
+    /// <summary>What the user asked for.</summary>
+    /// <exception cref="InputException">The value of an option is not of its form.</exception>
+    public MeasureOptions Read(ParseResult result) => new()
+    {
+        Model = result.GetRequiredValue(_model),
+        Data = result.GetRequiredValue(_data),
+        Out = result.GetRequiredValue(_out),
+        Chat = result.GetValue(_chat),
+        MaxLength = result.GetValue(_maxLength),
+        Protocol = ParseProtocol(result.GetValue(_protocol)!),
+        Limit = result.GetValue(_limit),
+        Range = result.GetValue(_range) is { } range ? ExampleRange.Parse(range) : null,
+        Shard = result.GetValue(_shard) is { } shard ? Shard.Parse(shard) : null,
+        Weights = result.GetValue(_weights),
+        Spectra = result.GetValue(_spectra),
+        Tokenizer = result.GetValue(_tokenizer),
+        Date = result.GetValue(_date),
+        Device = result.GetValue(_device)!,
+        Precision = Precisions.Parse(result.GetValue(_precision)!),
+        Memory = result.GetValue(_memory) is { } memory ? ByteSize.Parse(memory) : null,
+        Threads = result.GetValue(_threads),
+    };
+
+    /// <summary>Reads the name of a protocol.</summary>
+    internal static Protocol ParseProtocol(string text) => text switch
+    {
+        "paper" => Protocol.Paper,
+        "strict" => Protocol.Strict,
+        _ => throw new InputException($"--protocol {text}: no such protocol; there are paper and strict."),
+    };
+}
