@@ -11,6 +11,7 @@ internal static class DataCommand
         DataInspectCommand.Create(),
         DataPrepareCommand.Create(),
         DataCorruptCommand.Create(),
+        DataSynthCommand.Create(),
         DataDetailCommand.Create(),
         DataSelectCommand.Create(),
         DataTokenizerCommand.Create(),
