@@ -7,6 +7,7 @@ internal sealed class ComparedRuns
     private const int LeastReplicates = 100;
 
     private readonly Dictionary<(int Set, string Metric), MeanCurves> _curves = [];
+    private readonly Dictionary<(RunPair Pair, string Metric), (SeparationResult Result, double[] OutOfBag)> _separations = [];
 
     /// <summary>Reads the runs.</summary>
     /// <exception cref="InputException">A run cannot be read, or the runs or labels do not go together.</exception>
@@ -53,6 +54,14 @@ internal sealed class ComparedRuns
         if (!_curves.TryGetValue((set, metric.Name), out var curves))
             _curves[(set, metric.Name)] = curves = new MeanCurves(Tables[set], metric, Resampling, set);
         return curves;
+    }
+
+    /// <summary>How well a metric tells a pair's answers apart, with the bootstrap replicates of the best layer's held-out area.</summary>
+    public (SeparationResult Result, double[] OutOfBag) Separation(RunPair pair, Metric metric)
+    {
+        if (!_separations.TryGetValue((pair, metric.Name), out var separation))
+            _separations[(pair, metric.Name)] = separation = SeparationAnalysis.Of(this, pair, metric);
+        return separation;
     }
 
     /// <summary>Frees the curves of a metric, unless the findings are about it.</summary>

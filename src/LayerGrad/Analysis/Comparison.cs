@@ -50,7 +50,7 @@ public static class Comparison
     {
         MetricResult[] sets = [.. Enumerable.Range(0, runs.Tables.Length).Select(set => OfCurves(runs, metric, runs.Curves(set, metric), set))];
         RelativeDifferenceResult[] differences = [.. runs.Pairs.SelectMany(pair => Difference(runs, pair, metric))];
-        SeparationResult[] separations = [.. runs.Pairs.Where(pair => !pair.SameOutputs).Select(pair => SeparationAnalysis.Of(runs, pair, metric))];
+        SeparationResult[] separations = [.. runs.Pairs.Where(pair => !pair.SameOutputs).Select(pair => runs.Separation(pair, metric).Result)];
         LengthResult[] lengths = [.. LengthAnalysis.Of(runs, metric)];
         runs.Forget(metric);
         return (sets, differences, separations, lengths);

@@ -24,7 +24,6 @@ internal sealed class Findings
     private readonly ComparedRuns _runs;
     private readonly IReadOnlyList<LengthResult> _lengths;
     private readonly List<Finding> _findings = [];
-    private readonly Dictionary<RunPair, (SeparationResult Result, double[] OutOfBag)> _separations = [];
 
     private Findings(ComparedRuns runs, IReadOnlyList<LengthResult> lengths) => (_runs, _lengths) = (runs, lengths);
 
@@ -217,12 +216,7 @@ internal sealed class Findings
         _findings.Add(new Finding(id, claim, source, [.. sets.Select(set => _runs.Labels[set])], measure, number, verdict, remark));
     }
 
-    private (SeparationResult Result, double[] OutOfBag) SeparationOf(RunPair pair)
-    {
-        if (!_separations.TryGetValue(pair, out var separation))
-            _separations[pair] = separation = SeparationAnalysis.WithReplicates(_runs, pair, Metric.NuclearNorm);
-        return separation;
-    }
+    private (SeparationResult Result, double[] OutOfBag) SeparationOf(RunPair pair) => _runs.Separation(pair, Metric.NuclearNorm);
 
     /// <summary>Sets whose answers belong to their questions.</summary>
     private IEnumerable<int> Plain() => Enumerable.Range(0, _runs.Runs).Where(set => !_runs.Roles[set].Irrelevant);
@@ -250,7 +244,7 @@ internal sealed class Findings
             from tuned in all
             from untuned in all
             where _runs.Roles[tuned].Instruct && !_runs.Roles[untuned].Instruct && _runs.Roles[tuned].Style == _runs.Roles[untuned].Style
-                && _runs.Resampling.GroupOf(tuned) == _runs.Resampling.GroupOf(untuned)
+                && _runs.Resampling.GroupOf(tuned) == _runs.Resampling.GroupOf(untuned) && !SameWeights(tuned, untuned)
             select (tuned, untuned);
     }
 
@@ -259,6 +253,10 @@ internal sealed class Findings
     private bool SameModel(int a, int b) => string.Equals(ModelOf(a), ModelOf(b), StringComparison.Ordinal);
 
     private string ModelOf(int set) => (_runs.Roles[set].Instruct ? "instruct " : "base ") + _runs.Tables[set].Metadata?["model"]?.ToJsonString();
+
+    /// <summary>Whether two runs are of one checkpoint: with and without a chat template they differ in the prompt, not in the model.</summary>
+    private bool SameWeights(int a, int b) =>
+        RunFiles.ModelHash(_runs.Tables[a].Metadata) is { } hash && string.Equals(hash, RunFiles.ModelHash(_runs.Tables[b].Metadata), StringComparison.Ordinal);
 
     private double MeanTokens(int set) =>
         _runs.Tables[set].HasTokens ? System.Numerics.Tensors.TensorPrimitives.Average(_runs.Tables[set].ResponseTokens.Span) : double.NaN;

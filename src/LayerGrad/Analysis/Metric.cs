@@ -46,7 +46,8 @@ public sealed class Metric
     /// <exception cref="InputException">There is none of that name.</exception>
     public static Metric Parse(string name) =>
         All.FirstOrDefault(metric => string.Equals(metric.Name, name, StringComparison.OrdinalIgnoreCase))
-        ?? throw new InputException($"--metric {name}: no such metric; there are {string.Join(", ", All.Select(metric => metric.Name))}.");
+        ?? throw new InputException(
+            $"--metric {name}: no such metric; there are {string.Join(", ", All.Select(metric => metric.Name))}. Loss and response tokens are given for every set.");
 
     /// <summary>Its value for a weight of an example; NaN where it is undefined (a ratio to zero among them).</summary>
     public double Value(RunExample example, int weight) => _value(example, weight);

@@ -3,13 +3,29 @@ namespace LayerGrad.Analysis;
 /// <summary>What a reader must know beside the numbers.</summary>
 internal static class Notes
 {
+    /// <summary>Options of a measurement that change its numbers.</summary>
+    private static readonly string[] MeasurementOptions = ["protocol", "chat", "max_length", "precision"];
+
     /// <summary>The notes of a comparison.</summary>
     public static IReadOnlyList<string> Of(ComparedRuns runs, IReadOnlyList<SetResult> sets, IReadOnlyList<Metric> metrics) =>
     [
         .. sets.SelectMany(OfSet),
         .. runs.Pairs.SelectMany(pair => OfPair(runs, pair)),
         .. OfLength(runs, metrics),
+        .. OfMeasurement(runs),
     ];
+
+    /// <summary>Where runs were measured differently, a difference between them may come from that.</summary>
+    private static IEnumerable<string> OfMeasurement(ComparedRuns runs) =>
+        from option in MeasurementOptions
+        let values = runs.Tables
+            .Select((table, set) => (Value: RunFiles.MeasuredUnder(table.Metadata, option), Label: runs.Labels[set]))
+            .Where(run => run.Value is not null)
+            .GroupBy(run => run.Value!, run => run.Label, StringComparer.Ordinal)
+            .ToArray()
+        where values.Length > 1
+        select $"Measured under different {option}: {string.Join("; ", values.Select(value => $"{value.Key} ({string.Join(", ", value)})"))}. "
+            + "Differences between them may come from that.";
 
     private static IEnumerable<string> OfSet(SetResult set)
     {

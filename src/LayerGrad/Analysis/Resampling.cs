@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace LayerGrad.Analysis;
 
 /// <summary>
@@ -53,13 +55,16 @@ internal sealed class Resampling
     /// <param name="weights">Takes one count for each example.</param>
     public void Draw(int run, int replicate, Span<double> weights)
     {
-        var counts = new int[_units[run]];
+        var pooled = ArrayPool<int>.Shared.Rent(_units[run]);
+        var counts = pooled.AsSpan(0, _units[run]);
+        counts.Clear();
         var random = new Xoshiro256(_seed, ((ulong)_group[run] << 32) | (uint)replicate);
         for (var i = 0; i < counts.Length; i++)
             counts[random.Below(counts.Length)]++;
         var unitOf = _unitOf[run];
         for (var i = 0; i < unitOf.Length; i++)
             weights[i] = counts[unitOf[i]];
+        ArrayPool<int>.Shared.Return(pooled);
     }
 
     /// <summary>Joins runs that share an example.</summary>

@@ -34,6 +34,12 @@ public static class RunFiles
         }
     }
 
+    /// <summary>The identity of the model that a run measured; <see langword="null"/> where the metadata does not say.</summary>
+    internal static string? ModelHash(JsonObject? metadata) => (metadata?["model"] as JsonObject)?["hash"]?.ToString();
+
+    /// <summary>An option that a run was measured under, as text; <see langword="null"/> where the metadata does not say.</summary>
+    internal static string? MeasuredUnder(JsonObject? metadata, string option) => (metadata?["options"] as JsonObject)?[option]?.ToString();
+
     /// <summary>The examples that the run could not measure, from <c>RUN.skipped.jsonl</c>; none where there is no such file.</summary>
     /// <exception cref="InputException">A line is not a JSON object with an <c>index</c>.</exception>
     public static IReadOnlyList<SkippedExample> Skipped(string runPath)

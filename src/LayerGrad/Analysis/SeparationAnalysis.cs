@@ -4,14 +4,8 @@ namespace LayerGrad.Analysis;
 internal static class SeparationAnalysis
 {
     /// <summary>Judges a metric on a pair's examples whose outputs differ.</summary>
-    public static SeparationResult Of(ComparedRuns runs, RunPair pair, Metric metric)
-    {
-        var (result, _) = WithReplicates(runs, pair, metric);
-        return result;
-    }
-
-    /// <summary>The same, with the bootstrap replicates of the best layer's honest area.</summary>
-    public static (SeparationResult Result, double[] OutOfBag) WithReplicates(ComparedRuns runs, RunPair pair, Metric metric)
+    /// <returns>The areas, and the bootstrap replicates of the best layer's area on examples that did not choose it.</returns>
+    public static (SeparationResult Result, double[] OutOfBag) Of(ComparedRuns runs, RunPair pair, Metric metric)
     {
         var (a, b) = (runs.Curves(pair.Set, metric), runs.Curves(pair.AgainstSet, metric));
         var separation = new Separation(pair);

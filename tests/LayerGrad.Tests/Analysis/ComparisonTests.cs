@@ -123,6 +123,44 @@ public sealed class ComparisonTests : IDisposable
     }
 
     [Fact]
+    public void One_checkpoint_with_and_without_its_chat_template_is_one_model()
+    {
+        string[] runs = [Noisy("chatty", 9), Noisy("plain", 3)];
+        Verdicts(Compare(runs, "None chat,None").Findings, "instruct-mad").ShouldBe([Verdict.Holds]);
+        foreach (var (name, chat) in new[] { ("chatty", "true"), ("plain", "false") })
+            _folder.Write(name + ".meta.json", $"{{\"model\": {{\"hash\": \"sha256:1\"}}, \"options\": {{\"chat\": {chat}}}}}");
+        var result = Compare(runs, "None chat,None");
+        Verdicts(result.Findings, "instruct-mad").ShouldBeEmpty();
+        result.Notes.ShouldContain("Measured under different chat: true (None chat); false (None). Differences between them may come from that.");
+    }
+
+    [SharedFact]
+    public void The_successors_files_are_compared_by_their_singular_values()
+    {
+        var spectra = File.ReadLines(Shared.Path("reference", "tiny", "qwen2", "base.spectra.jsonl")).ToArray();
+        var ours = _folder.Write("ours.jsonl", string.Join('\n', spectra));
+        // The successor writes S_list alone.
+        var successors = _folder.Write("successors.jsonl", string.Join('\n', spectra.Select(line =>
+        {
+            var example = System.Text.Json.Nodes.JsonNode.Parse(line)!.AsObject();
+            foreach (var weight in example.Where(pair => pair.Key.Contains('.', StringComparison.Ordinal)).Select(pair => pair.Value!.AsObject()))
+            {
+                foreach (var key in new[] { "S_sum", "S_max", "S_min", "effective_rank" })
+                    weight.Remove(key);
+            }
+
+            return example.ToJsonString();
+        })));
+        var result = Comparison.Create(new ComparisonOptions { Runs = [ours, successors], Metrics = [Metric.NuclearNorm, Metric.EffectiveRank], Bootstrap = 100 });
+        foreach (var metric in new[] { 0, 1 })
+        {
+            var (a, b) = (result.Sets[0].Metrics[metric].Projections, result.Sets[1].Metrics[metric].Projections);
+            for (var projection = 0; projection < a.Count; projection++)
+                b[projection].Curve.Select(point => point.Value).ShouldBe(a[projection].Curve.Select(point => point.Value), 1e-9);
+        }
+    }
+
+    [Fact]
     public void Labels_are_the_file_names_without_what_they_share()
     {
         RunLabels.FromPaths(["r/aqua_no_cot.jsonl", "r/aqua_with_cot.jsonl"]).ShouldBe(["no_cot", "with_cot"]);

@@ -148,6 +148,22 @@ public sealed class RunReaderTests : IDisposable
         Should.Throw<InputException>(() => reader.Read()).Message.ShouldContain("that the first line lacks");
     }
 
+    [Fact]
+    public void Reading_takes_no_more_memory_for_a_longer_file()
+    {
+        var line = Line("a long enough instruction", "\"S_sum\": 1, \"frobenius_norm\": NaN, \"S_list\": [" + string.Join(", ", Enumerable.Range(1, 500)) + "]");
+        var path = Write([.. Enumerable.Repeat(line, 4000)]);
+        using var reader = new RunReader(path);
+        for (var i = 0; i < 100; i++)
+            reader.Read().ShouldBeTrue();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var count = 100;
+        while (reader.Read())
+            count++;
+        count.ShouldBe(4000);
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(1024 * 1024);
+    }
+
     [SharedFact]
     public void The_files_of_the_original_and_of_its_successor_are_read()
     {
