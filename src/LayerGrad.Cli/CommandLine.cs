@@ -25,8 +25,9 @@ internal static class CommandLine
         {
             MeasureCommand.Create(),
             MergeCommand.Create(),
-            PlotCommand.Create(),
             CompareCommand.Create(),
+            PlotCommand.Create(),
+            ReportCommand.Create(),
             DataCommand.Create(),
             InspectCommand.Create(),
             TokenizeCommand.Create(),

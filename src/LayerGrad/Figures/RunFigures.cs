@@ -36,8 +36,11 @@ public static class RunFigures
     {
         // A capital σ would be another quantity.
         var title = char.IsAsciiLetter(metric.Title[0]) ? char.ToUpperInvariant(metric.Title[0]) + metric.Title[1..] : metric.Title;
-        return metric.Name is "S_ratio" or "S_sum_regularized" or "effective_rank" or "rank" ? title : title + " (nats)";
+        return Unit(metric) is { } unit ? $"{title} ({unit})" : title;
     }
+
+    /// <summary>The unit of a metric; null for a ratio or a count.</summary>
+    public static string? Unit(Metric metric) => metric.Name is "S_ratio" or "S_sum_regularized" or "effective_rank" or "rank" ? null : "nats";
 
     /// <summary>The name of a set: its label, or else its file's name.</summary>
     internal static string Label(FigureRequest request, int run) =>

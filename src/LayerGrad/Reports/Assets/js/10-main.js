@@ -1,0 +1,56 @@
+// Puts the page together, and keeps it in step with the metric, the theme and the room.
+
+function setTheme(dark) {
+  document.documentElement.dataset.theme = dark ? "dark" : "light";
+  showTheme();
+  fillCurveSwitches();
+  fillList();
+  redrawAll();
+}
+
+function showTheme() {
+  byId("theme").textContent = isDark() ? "Light" : "Dark";
+  byId("theme").setAttribute("aria-pressed", String(isDark()));
+}
+
+function fillMetrics() {
+  const metric = byId("metric");
+  metric.replaceChildren(...data.metrics.filter(each => sets.some(set => set.curves[each.name])).map(each => element("option", { value: each.name }, each.title)));
+  metric.value = data.metric;
+  metric.addEventListener("change", () => {
+    fillTables(metric.value);
+    drawCurves();
+    drawExampleCurves();
+  });
+}
+
+function start() {
+  showTheme();
+  fillMetrics();
+  fillSummary();
+  fillFindings();
+  fillMeasured();
+  fillTables(data.metric);
+  fillCurveSwitches();
+  onRedraw(drawCurves);
+  fillSteps();
+  fillExplorerSwitches();
+  const failed = error => { byId("example-caption").textContent = `The examples cannot be shown: ${error.message}.`; };
+  const explorerReady = refreshExplorer().then(() => { redraws.push(drawScatter, drawExampleCurves); }, failed);
+  const kernelReady = fillKernel();
+  fillSections();
+  byId("theme").addEventListener("click", () => setTheme(!isDark()));
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { showTheme(); redrawAll(); });
+  let width = innerWidth, timer;
+  addEventListener("resize", () => {
+    if (innerWidth === width) return; // a phone's address bar comes and goes
+    width = innerWidth;
+    clearTimeout(timer);
+    timer = setTimeout(redrawAll, 100);
+  });
+  addEventListener("beforeprint", redrawAll);
+  addEventListener("afterprint", redrawAll);
+  Promise.all([explorerReady, kernelReady]).then(() => { document.documentElement.dataset.ready = "true"; });
+}
+
+start();
