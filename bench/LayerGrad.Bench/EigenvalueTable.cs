@@ -51,7 +51,7 @@ internal static unsafe class EigenvalueTable
             factorizations.TryCholesky(n, copy.Pointer, n);
         }) - copying;
         var (c1, c2) = (Cholesky(lapack), Cholesky(ours));
-        using NativeBuffer<double> factor = new((long)n * n), result = new((long)n * n), block = new((long)n * TriangularProduct.Block);
+        using NativeBuffer<double> factor = new((long)n * n), result = new((long)n * n), block = new((long)n * n);
         Copy(n, matrix, factor);
         var congruence = Timing.Milliseconds(() => TriangularProduct.Congruence(lapack.Product, n, n, factor.Pointer, n, matrix.Pointer, n, result.Pointer, n, block.Pointer));
         Console.WriteLine($"| {n} | {blocked - copying:F2} | {twoStage - copying:F2} | {managed - copying:F2} | {sterf:F2} | {own:F2} | {c1:F2} / {c2:F2} | {congruence:F2} |");

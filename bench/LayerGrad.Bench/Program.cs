@@ -1,7 +1,7 @@
 using BenchmarkDotNet.Running;
 using LayerGrad.Bench;
 
-// "spectra" and "products" print the tables of docs/performance.md in a minute or two; anything else goes to BenchmarkDotNet ("--list flat", "--filter *Product*").
+// "spectra", "eigenvalues", "products" and "gradients MODEL DATA [N]" print the tables of docs/performance.md in a minute or two; anything else goes to BenchmarkDotNet ("--list flat", "--filter *Product*").
 switch (args.FirstOrDefault())
 {
     case "spectra":
@@ -9,6 +9,9 @@ switch (args.FirstOrDefault())
         return 0;
     case "eigenvalues":
         EigenvalueTable.Print();
+        return 0;
+    case "gradients" when args.Length >= 3:
+        GradientTable.Print(args[1], args[2], args.Length > 3 ? int.Parse(args[3], System.Globalization.CultureInfo.InvariantCulture) : 10);
         return 0;
     case "products":
         ProductTable.Print();

@@ -60,7 +60,7 @@ internal static unsafe class GradientExtremes
     }
 
     /// <summary>The same of every tile.</summary>
-    private static void Whole<T>(T* delta, int ldd, int outFeatures, T* x, int ldx, int inFeatures, int n, T* tile, out T max, out T min)
+    internal static void Whole<T>(T* delta, int ldd, int outFeatures, T* x, int ldx, int inFeatures, int n, T* tile, out T max, out T min)
         where T : unmanaged, INumber<T>
     {
         (max, min) = (T.Zero, T.Zero);

@@ -161,7 +161,7 @@ internal sealed unsafe class GramSpectrum<T>(IFactorizations factorizations) : I
         if (!double.IsFinite(squared))
             return -1;
         var symmetric = _symmetric.Reserve((long)_rank * _rank);
-        TriangularProduct.Congruence(factorizations.Product, n, _rank, _factor.Pointer, n, inner, n, symmetric, _rank, _wide.Reserve((long)n * TriangularProduct.Block));
+        TriangularProduct.Congruence(factorizations.Product, n, _rank, _factor.Pointer, n, inner, n, symmetric, _rank, _wide.Reserve((long)n * _rank));
         return _rank;
     }
 

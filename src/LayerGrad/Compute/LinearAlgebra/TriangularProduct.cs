@@ -4,7 +4,7 @@ namespace LayerGrad.Compute;
 internal static unsafe class TriangularProduct
 {
     /// <summary>Columns of L taken at a time.</summary>
-    public const int Block = 64;
+    private const int Block = 64;
 
     /// <summary>The lower triangle of A = Lᵀ K L.</summary>
     /// <param name="product">What multiplies.</param>
@@ -16,20 +16,22 @@ internal static unsafe class TriangularProduct
     /// <param name="ldk">Elements from one row of K to the next.</param>
     /// <param name="a">A.</param>
     /// <param name="lda">Elements from one row of A to the next.</param>
-    /// <param name="scratch">Room for n × <see cref="Block"/> elements.</param>
+    /// <param name="scratch">Room for n × rank elements.</param>
     public static void Congruence(IMatrixProduct<double> product, int n, int rank, double* l, int ldl, double* k, int ldk, double* a, int lda, double* scratch)
     {
         for (var j = 0; j < rank; j += Block)
         {
             var width = Math.Min(Block, rank - j);
             var rest = n - j;
-            product.Multiply(false, false, rest, width, rest, 1, k + ((long)j * ldk) + j, ldk, l + ((long)j * ldl) + j, ldl, 0, scratch, width);
-            for (var i = j; i < rank; i += Block)
-            {
-                var height = Math.Min(Block, rank - i);
-                product.Multiply(
-                    true, false, height, width, n - i, 1, l + ((long)i * ldl) + i, ldl, scratch + ((long)(i - j) * width), width, 0, a + ((long)i * lda) + j, lda);
-            }
+            product.Multiply(false, false, rest, width, rest, 1, k + ((long)j * ldk) + j, ldk, l + ((long)j * ldl) + j, ldl, 0, scratch + ((long)j * rank) + j, rank);
+        }
+
+        // Of K L only what lies below the diagonal blocks was needed, and of Lᵀ (K L) only that is.
+        for (var i = 0; i < rank; i += Block)
+        {
+            var height = Math.Min(Block, rank - i);
+            product.Multiply(
+                true, false, height, i + height, n - i, 1, l + ((long)i * ldl) + i, ldl, scratch + ((long)i * rank), rank, 0, a + ((long)i * lda), lda);
         }
     }
 
