@@ -25,7 +25,10 @@ internal static class ComparisonText
         using var text = new StringWriter(CultureInfo.InvariantCulture);
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
-            Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Interactive = InteractionSupport.No, Out = new AnsiConsoleOutput(text),
+            Ansi = AnsiSupport.No,
+            ColorSystem = ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.No,
+            Out = new AnsiConsoleOutput(text),
         });
         console.Profile.Width = PlainWidth;
         Print(console, result);
@@ -64,7 +67,9 @@ internal static class ComparisonText
             // Where the table is wider than the terminal the labels in front give way, not the numbers.
             grid.AddColumn(new TableColumn(new Text(table.Columns[i].Heading))
             {
-                Alignment = table.Columns[i].IsNumber ? Justify.Right : Justify.Left, NoWrap = i > 0, Padding = new Padding(0, 0, 2, 0),
+                Alignment = table.Columns[i].IsNumber ? Justify.Right : Justify.Left,
+                NoWrap = i > 0,
+                Padding = new Padding(0, 0, 2, 0),
             });
         }
 

@@ -11,18 +11,23 @@ internal static class CompareCommand
 
     private static readonly Dictionary<string, string> FormatOfEnding = new(StringComparer.OrdinalIgnoreCase)
     {
-        [".md"] = "markdown", [".tex"] = "latex", [".csv"] = "csv", [".json"] = "json",
+        [".md"] = "markdown",
+        [".tex"] = "latex",
+        [".csv"] = "csv",
+        [".json"] = "json",
     };
 
     private static readonly Argument<string[]> Runs = new("RUN")
     {
-        Description = "Run files (.jsonl), of 'layergrad measure' or the original authors'.", Arity = ArgumentArity.OneOrMore,
+        Description = "Run files (.jsonl), of 'layergrad measure' or the original authors'.",
+        Arity = ArgumentArity.OneOrMore,
     };
 
     private static readonly Option<string[]> Against = new("--against")
     {
         Description = "Matched runs: the same questions with irrelevant answers, or the same data under another model; one for each RUN, or one for all.",
-        HelpName = "RUN", AllowMultipleArgumentsPerToken = true,
+        HelpName = "RUN",
+        AllowMultipleArgumentsPerToken = true,
     };
 
     private static readonly Option<string[]> Labels = new("--labels") { Description = "Names for the runs, with commas between them.", HelpName = "A,B,C" };
@@ -30,7 +35,8 @@ internal static class CompareCommand
     private static readonly Option<string[]> Metrics = new("--metric")
     {
         Description = "What to compare, with commas between several, or 'all': " + string.Join(", ", Metric.All.Select(metric => metric.Name)) + ".",
-        HelpName = "M", DefaultValueFactory = _ => [Metric.NuclearNorm.Name],
+        HelpName = "M",
+        DefaultValueFactory = _ => [Metric.NuclearNorm.Name],
     };
 
     private static readonly Option<string?> Format = new("--format") { Description = "text, markdown, latex, csv or json; by the ending of --out where it tells." };

@@ -42,7 +42,7 @@ public static class ComparisonTables
             [.. result.Sets.Select(set => set.Label)],
             [.. result.Sets.Select(set => Count(set.Examples))],
             NumberText.Column(result.Sets.Select(set => set.ResponseTokens)),
-            NumberText.Column(result.Sets.Select(set => set.Loss))));
+            NumberText.Column(result.Sets.Select(set => set.Loss), digits: 3)));
 
     private static ResultTable Mad(ComparisonResult result, Metric metric)
     {
@@ -50,8 +50,8 @@ public static class ComparisonTables
         var all = result.Sets.SelectMany(set => set.Metrics.Single(of => of.Metric == metric).Projections, (set, one) => (Set: set.Label, One: one)).ToArray();
         return new ResultTable(
             "mad-" + metric.Name,
-            $"{metric.Name} ({metric.Title}): level and MAD",
-            string.Create(CultureInfo.InvariantCulture, $"Level: mean over the layers. MAD: mean absolute difference between neighbouring layers, over early (0–{parts.EarlyEnd - 1}), middle ({parts.EarlyEnd}–{parts.LateStart - 1}), late ({parts.LateStart}–{parts.Depth - 1}) and all layers."),
+            $"{Heading(metric)}: level and MAD",
+            string.Create(CultureInfo.InvariantCulture, $"Level: mean over the layers. MAD: mean absolute difference between neighbouring layers, over early ({Span(0, parts.EarlyEnd)}), middle ({Span(parts.EarlyEnd, parts.LateStart)}), late ({Span(parts.LateStart, parts.Depth)}) and all layers."),
             Columns("Set", "Proj.", "#Level", "#Early", "#Middle", "#Late", "#MAD, all layers"),
             Rows(
                 [.. all.Select(of => of.Set)],
@@ -65,7 +65,7 @@ public static class ComparisonTables
 
     private static ResultTable RelativeDifference(ComparisonResult result, Metric metric) => new(
         "rd-" + metric.Name,
-        $"{metric.Name}: relative difference to the matched run",
+        $"{Heading(metric)}: relative difference to the matched run",
         "RD: mean over the layers of |a − b| / |a|. It is never negative: only one above the column 'by chance' (95 % point of random swaps) says anything.",
         Columns("Set", "Against", "Proj.", "#RD", "#By chance", "#Layers that differ most"),
         [.. result.RelativeDifferences.Where(one => one.Metric == metric).Select(one => Row(
@@ -74,7 +74,7 @@ public static class ComparisonTables
 
     private static ResultTable Separation(ComparisonResult result, Metric metric) => new(
         "auc-" + metric.Name,
-        $"{metric.Name}: telling irrelevant answers from correct ones",
+        $"{Heading(metric)}: telling irrelevant answers from correct ones",
         "AUC: probability that the irrelevant answer has the larger value; 0.5 says nothing. Held out: the best layer judged on examples that had no part in choosing it, which is the number to believe.",
         Columns("Set", "#Pairs", "#Same text", "Best", "#AUC", "#Held out", "#Loss alone", "#Tokens alone"),
         [.. result.Separations.Where(one => one.Metric == metric).Select(one => Row(
@@ -83,7 +83,7 @@ public static class ComparisonTables
 
     private static ResultTable Length(ComparisonResult result, Metric metric) => new(
         "length-" + metric.Name,
-        $"{metric.Name}: ratio of levels with response length held equal",
+        $"{Heading(metric)}: ratio of levels with response length held equal",
         "Geometric means over examples and projections. Matched: within strata of equal length (examples used). Regression: log level on log response tokens and set; slope: its exponent of length.",
         Columns("Ratio", "#Raw", "#Matched", "#Examples", "#Regression", "#Slope"),
         [.. result.Lengths.Where(one => one.Metric == metric && one.Projection == LengthAnalysis.AllProjections).Select(one => Row(
@@ -98,6 +98,11 @@ public static class ComparisonTables
         [.. result.Findings.Select(finding => Row(
             Words(finding.Verdict), finding.Claim, string.Join("; ", finding.Sets), NumberText.Of(finding.Number),
             finding.Remark is null ? finding.Measure : $"{finding.Measure} ({finding.Remark})"))]);
+
+    private static string Heading(Metric metric) => $"{char.ToUpperInvariant(metric.Title[0])}{metric.Title[1..]} ({metric.Name})";
+
+    private static string Span(int start, int end) =>
+        end <= start ? "none" : end == start + 1 ? Count(start) : $"{Count(start)}–{Count(end - 1)}";
 
     private static string[] Row(params string[] cells) => cells;
 

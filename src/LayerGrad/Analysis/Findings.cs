@@ -9,6 +9,8 @@ internal sealed class Findings
     private const string FastSlow = "arXiv:2410.23743";
     private const string Unified = "arXiv:2504.10766";
 
+    private const string Ours = "LayerGrad";
+
     /// <summary>The paper compares these sets; which way the check goes is ours.</summary>
     private const string FastSlowSets = "sets of arXiv:2410.23743, the direction ours";
 
@@ -76,7 +78,7 @@ internal sealed class Findings
         var verdict = Above(ratio, 1);
         var matched = Math.Min(length.MatchedSet, length.MatchedReference);
         var remark = !overlap ? "the sets hardly overlap in length; regression extrapolates" : matched < Comparison.FewExamples ? $"only {matched} examples match in length" : null;
-        Add("level-order-equal-length", $"Level at equal length: {order}", FastSlow, [more, less],
+        Add("level-order-equal-length", $"Level at equal length: {order}", Ours, [more, less],
             "ratio of geometric mean nuclear norm, above 1", ratio, remark is null ? verdict : Verdict.Undecided, remark);
 
         bool Is(string label, int a, int b) => label == _runs.Labels[a] || label == _runs.Labels[b];
@@ -99,7 +101,8 @@ internal sealed class Findings
         {
             if (_runs.Roles[tuned].Style is ReasoningStyle.Simplified or ReasoningStyle.Detailed)
                 continue;
-            Ratio("instruct-mad", "Fast thinking: instruct model more uneven than base model", FastSlow, tuned, untuned, Metric.NuclearNorm,
+            var style = _runs.Roles[tuned].Style == ReasoningStyle.None ? "None: " : "";
+            Ratio("instruct-mad", style + "MAD of the instruct model > MAD of the base model", FastSlow, tuned, untuned, Metric.NuclearNorm,
                 LayerDifference.MeanAbsolute, "ratio of MAD over all layers, above 1");
         }
     }

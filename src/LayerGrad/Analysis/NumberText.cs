@@ -8,9 +8,6 @@ internal static class NumberText
     private const string Missing = "–";
     private const int Digits = 3;
 
-    /// <summary>Significant digits of the smallest number of a column.</summary>
-    private const int ColumnDigits = 2;
-
     /// <summary>Where a column's numbers lie farther apart than this, each keeps digits of its own.</summary>
     private const double ColumnRange = 1e4;
 
@@ -24,17 +21,19 @@ internal static class NumberText
     public static string Of(Estimate estimate) => WithInterval(estimate, Decimals(estimate.Value));
 
     /// <summary>The numbers of a table's column, all to the same decimals, so that they can be compared by eye.</summary>
-    public static string[] Column(IEnumerable<Estimate> estimates)
+    /// <param name="estimates">The numbers.</param>
+    /// <param name="digits">Significant digits of the smallest.</param>
+    public static string[] Column(IEnumerable<Estimate> estimates, int digits = 2)
     {
         var all = estimates.ToArray();
         var sizes = all.Select(estimate => Math.Abs(estimate.Value)).Where(size => size > 0 && double.IsFinite(size)).ToArray();
         if (sizes.Length == 0 || sizes.Max() / sizes.Min() > ColumnRange || sizes.Min() < Smallest || sizes.Max() >= Largest)
             return [.. all.Select(Of)];
-        var decimals = Math.Clamp(ColumnDigits - 1 - (int)Math.Floor(Math.Log10(sizes.Min())), 0, 4);
+        var decimals = Math.Clamp(digits - 1 - (int)Math.Floor(Math.Log10(sizes.Min())), 0, 4);
         return [.. all.Select(estimate => WithInterval(estimate, decimals))];
     }
 
-    /// <summary>Numbers without intervals, as <see cref="Column(IEnumerable{Estimate})"/>.</summary>
+    /// <summary>Numbers without intervals, as <see cref="Column(IEnumerable{Estimate}, int)"/>.</summary>
     public static string[] Column(IEnumerable<double> values) => Column(values.Select(value => new Estimate(value, double.NaN, double.NaN)));
 
     /// <summary>A share of one to two decimals, with its interval.</summary>
