@@ -17,6 +17,8 @@ internal sealed class MeasureArguments
     private readonly Option<string?> _shard = new("--shard") { Description = "Part I, from 0, of N parts of the run; 'layergrad merge' joins them.", HelpName = "I/N" };
     private readonly Option<string?> _weights = new("--weights") { Description = "Which weights: attention, mlp, all, or names with commas between them.", HelpName = "NAMES" };
     private readonly Option<bool> _spectra = new("--spectra") { Description = "Write all singular values." };
+    private readonly Option<bool> _tokens = new("--tokens") { Description = "Write each token's share of each gradient to RUN.tokens.jsonl." };
+    private readonly Option<bool> _cosine = new("--cosine") { Description = "Write the cosines between the gradients of the layers." };
     private readonly Option<string?> _tokenizer = new("--tokenizer") { Description = "Take the tokenizer from another folder.", HelpName = "DIR" };
     private readonly Option<DateOnly?> _date = CommonOptions.Date();
     private readonly Option<string> _device = new("--device") { Description = "What to compute on.", HelpName = "auto|cpu|cuda[:K]", DefaultValueFactory = _ => "auto" };
@@ -27,7 +29,7 @@ internal sealed class MeasureArguments
     /// <summary>Adds the options to a command, in the order in which its help lists them.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_model, _data, _out, _chat, _maxLength, _protocol, _limit, _range, _shard, _weights, _spectra, _tokenizer, _date, _device, _precision, _memory, _threads])
+        foreach (var option in (Option[])[_model, _data, _out, _chat, _maxLength, _protocol, _limit, _range, _shard, _weights, _spectra, _tokens, _cosine, _tokenizer, _date, _device, _precision, _memory, _threads])
             command.Add(option);
     }
 
@@ -46,6 +48,8 @@ internal sealed class MeasureArguments
         Shard = result.GetValue(_shard) is { } shard ? Shard.Parse(shard) : null,
         Weights = result.GetValue(_weights),
         Spectra = result.GetValue(_spectra),
+        Tokens = result.GetValue(_tokens),
+        Cosine = result.GetValue(_cosine),
         Tokenizer = result.GetValue(_tokenizer),
         Date = result.GetValue(_date),
         Device = result.GetValue(_device)!,

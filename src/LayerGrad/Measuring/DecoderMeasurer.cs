@@ -16,7 +16,11 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
 {
     private readonly Device<T> device;
     private readonly Decoder<T> decoder;
-    private readonly StatisticsSink<T> sink;
+    private readonly StatisticsSink<T> statistics;
+    private readonly TokenShareSink<T>? shares;
+    private readonly CosineSink<T>? cosines;
+    private readonly LayerCosineGroups? cosineGroups;
+    private readonly SinkGroup<T> sink;
     private readonly IReadOnlyList<SelectedWeight> weights;
     private readonly MeasureOptions options;
 
@@ -26,7 +30,11 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
         this.decoder = decoder;
         this.weights = weights;
         this.options = options;
-        sink = new StatisticsSink<T>(device, weights);
+        statistics = new StatisticsSink<T>(device, weights);
+        shares = options.Tokens ? new TokenShareSink<T>(device, weights) : null;
+        cosines = options.Cosine ? new CosineSink<T>(device, weights) : null;
+        cosineGroups = options.Cosine ? new LayerCosineGroups(weights) : null;
+        sink = new SinkGroup<T>([.. new IGradientSink<T>?[] { statistics, shares, cosines }.OfType<IGradientSink<T>>()]);
         Plan = plan;
     }
 
@@ -50,9 +58,10 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
     {
         var specification = DecoderFamilies.Describe(checkpoint.Config, checkpoint.Location);
         var selected = Select(specification, options);
+        if (options.Tokens)
+            TokenShareSink<T>.RequireEveryToken(selected, specification);
         var threads = options.Threads ?? Environment.ProcessorCount;
-        var plan = MemoryPlan.Create(
-            specification, System.Runtime.CompilerServices.Unsafe.SizeOf<T>(), options.MaxLength, threads, options.Memory ?? SystemMemory.Default, tokenBudget);
+        var plan = MakePlan(specification, selected, options, threads, tokenBudget);
         var source = new CheckpointParameters<T>(checkpoint, specification);
         var cpu = new CpuDevice<T>(threads);
         var store = new WeightStore<T>(cpu, specification, source, plan.ResidentLayers, plan.ResidentHead);
@@ -65,15 +74,16 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
         cancel.ThrowIfCancellationRequested();
         var batch = new PackedBatch([.. window.Select(example => (example.Ids, example.ResponseStart))]);
         var result = decoder.Backward(batch, sink);
-        return [.. window.Select((_, i) => new Measurement(
-            result.Losses[i], batch.Segments[i].Length, batch.ResponseTokens(i),
-            double.IsFinite(result.Losses[i]) ? Statistics(i) : [],
-            double.IsFinite(result.Losses[i]) ? null : "the loss is not finite"))];
+        return [.. window.Select((_, i) => double.IsFinite(result.Losses[i])
+            ? new Measurement(result.Losses[i], batch.Segments[i].Length, batch.ResponseTokens(i), Statistics(i), Cosines: cosines is null ? null : cosineGroups!.Of(cosines, i))
+            : new Measurement(result.Losses[i], batch.Segments[i].Length, batch.ResponseTokens(i), [], "the loss is not finite"))];
     }
 
     /// <inheritdoc />
     public void Dispose()
     {
+        shares?.Dispose();
+        cosines?.Dispose();
         decoder.Dispose();
         device.Dispose();
     }
@@ -83,13 +93,29 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
             ? WeightSelection.OriginalScript(specification)
             : WeightSelection.Parse(specification, options.Weights ?? "attention", splitFused: false);
 
-    private List<WeightStatistics> Statistics(int example)
+    /// <summary>Cosines keep the factors of a whole batch, so they take from the budget first, and batches stay small.</summary>
+    private static MemoryPlan MakePlan(
+        DecoderSpecification specification, IReadOnlyList<SelectedWeight> selected, MeasureOptions options, int threads, int? tokenBudget)
     {
-        var statistics = sink.Of(example);
-        return [.. weights.Select((weight, i) => Convert(weight.Name, statistics[i]))];
+        const int TokensWithCosines = 1024;
+        var elementBytes = System.Runtime.CompilerServices.Unsafe.SizeOf<T>();
+        var memory = options.Memory ?? SystemMemory.Default;
+        if (options.Cosine)
+        {
+            tokenBudget ??= TokensWithCosines;
+            memory -= Math.Max(tokenBudget.Value, options.MaxLength) * CosineSink<T>.BytesOfToken(selected, elementBytes);
+        }
+
+        return MemoryPlan.Create(specification, elementBytes, options.MaxLength, threads, memory, tokenBudget);
     }
 
-    private WeightStatistics Convert(string name, GradientStatistics gradient) => new(
+    private List<WeightStatistics> Statistics(int example)
+    {
+        var gradients = statistics.Of(example);
+        return [.. weights.Select((weight, i) => Convert(weight.Name, gradients[i], shares?.Of(example, i)))];
+    }
+
+    private WeightStatistics Convert(string name, GradientStatistics gradient, double[]? tokenShares) => new(
         name, gradient.Mean, gradient.Max, gradient.Min, gradient.FrobeniusNorm, gradient.SumOfSingularValues, gradient.LargestSingularValue,
-        gradient.SmallestSingularValue, gradient.EffectiveRank, gradient.Rank, options.Spectra ? gradient.SingularValues : null);
+        gradient.SmallestSingularValue, gradient.EffectiveRank, gradient.Rank, options.Spectra ? gradient.SingularValues : null, tokenShares);
 }

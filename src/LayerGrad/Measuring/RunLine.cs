@@ -104,7 +104,13 @@ internal static class RunLine
         {
             writer.WriteStartObject(layer.ToString(System.Globalization.CultureInfo.InvariantCulture));
             foreach (var (pair, cosine) in pairs)
-                writer.WriteNumber(pair, cosine);
+            {
+                if (double.IsNaN(cosine))
+                    writer.WriteNull(pair);
+                else
+                    writer.WriteNumber(pair, cosine);
+            }
+
             writer.WriteEndObject();
         }
 
@@ -117,7 +123,13 @@ internal static class RunLine
             writer.WritePropertyName(name);
         writer.WriteStartArray();
         foreach (var value in values)
-            writer.WriteNumberValue(value);
+        {
+            if (double.IsNaN(value))
+                writer.WriteNullValue();
+            else
+                writer.WriteNumberValue(value);
+        }
+
         writer.WriteEndArray();
     }
 

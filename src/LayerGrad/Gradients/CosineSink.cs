@@ -1,0 +1,114 @@
+using System.Numerics;
+using LayerGrad.Compute;
+using LayerGrad.Decoders;
+using LayerGrad.Decoders.Specification;
+
+namespace LayerGrad.Gradients;
+
+/// <summary>
+/// Inner products and cosines between the gradients of different weights for one example, from their factors:
+/// ⟨Δ₁ᵀX₁, Δ₂ᵀX₂⟩ = Σ (X₁X₂ᵀ) ∘ (Δ₁Δ₂ᵀ). The factors of the chosen weights are kept for the whole batch.
+/// </summary>
+/// <typeparam name="T">The element type, float or double.</typeparam>
+/// <param name="device">Where the gradients are.</param>
+/// <param name="weights">The weights, whole ones.</param>
+internal sealed class CosineSink<T>(Device<T> device, IReadOnlyList<SelectedWeight> weights) : IGradientSink<T>, IDisposable
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly HashSet<string> names = [.. weights.Select(weight => weight.Name)];
+    private readonly Dictionary<string, KeptFactors<T>> factors = new(StringComparer.Ordinal);
+    private readonly List<DeviceMemory<T>> kept = [];
+    private DeviceMemory<T>? products;
+
+    /// <summary>Bytes that a token's factors take.</summary>
+    /// <param name="weights">The weights.</param>
+    /// <param name="elementBytes">4 for float32, 8 for float64.</param>
+    public static long BytesOfToken(IReadOnlyList<SelectedWeight> weights, int elementBytes) =>
+        weights.Sum(weight => (long)(weight.Inputs + weight.Outputs)) * elementBytes;
+
+    /// <summary>The cosine between the gradients of two weights of one shape; NaN where one of them is zero.</summary>
+    /// <param name="example">The example's place in the batch.</param>
+    /// <param name="a">A weight.</param>
+    /// <param name="b">Another.</param>
+    public double Cosine(int example, SelectedWeight a, SelectedWeight b) =>
+        Inner(example, a, b) / Math.Sqrt(Inner(example, a, a) * Inner(example, b, b));
+
+    /// <summary>The cosines between every two of some weights.</summary>
+    /// <param name="example">The example's place in the batch.</param>
+    /// <param name="chosen">Weights of one shape.</param>
+    public double[][] Cosines(int example, IReadOnlyList<SelectedWeight> chosen)
+    {
+        var inner = new double[chosen.Count, chosen.Count];
+        for (var i = 0; i < chosen.Count; i++)
+        {
+            for (var j = 0; j <= i; j++)
+                inner[i, j] = inner[j, i] = Inner(example, chosen[i], chosen[j]);
+        }
+
+        return [.. Enumerable.Range(0, chosen.Count).Select(i =>
+            Enumerable.Range(0, chosen.Count).Select(j => inner[i, j] / Math.Sqrt(inner[i, i] * inner[j, j])).ToArray())];
+    }
+
+    /// <inheritdoc />
+    public bool Wants(ParameterSpecification weight) => names.Contains(weight.Name);
+
+    /// <inheritdoc />
+    public Matrix<T>? Accumulator(ParameterSpecification parameter) => null;
+
+    /// <inheritdoc />
+    public void Begin(IReadOnlyList<double> losses) => Clear();
+
+    /// <inheritdoc />
+    public void Linear(LinearGradient<T> gradient)
+    {
+        var wanted = gradient.Outputs.Where(output => names.Contains(output.Linear.Weight.Name)).ToList();
+        if (wanted.Count == 0)
+            return;
+        var input = Keep(gradient.Input);
+        foreach (var output in wanted)
+            factors[output.Linear.Weight.Name] = new KeptFactors<T>(input, Keep(output.Delta), gradient.Segments);
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        Clear();
+        products?.Dispose();
+    }
+
+    private double Inner(int example, SelectedWeight a, SelectedWeight b)
+    {
+        if (factors.GetValueOrDefault(a.Name)?.Of(example) is not { } first || factors.GetValueOrDefault(b.Name)?.Of(example) is not { } second)
+            return 0;
+        var (rows, columns) = (first.Input.Rows, second.Input.Rows);
+        var size = (long)rows * columns;
+        if (products is null || products.Length < 2 * size)
+        {
+            products?.Dispose();
+            products = device.Allocate(2 * size);
+        }
+
+        var (inputs, deltas) = (products.AsMatrix(rows, columns), products.AsMatrix(rows, columns, size));
+        device.Multiply(first.Input, false, second.Input, true, inputs);
+        device.Multiply(first.Delta, false, second.Delta, true, deltas);
+        var sums = new double[rows];
+        device.DotRows(inputs, deltas, sums);
+        return sums.Sum();
+    }
+
+    private Matrix<T> Keep(Matrix<T> matrix)
+    {
+        var memory = device.Allocate(matrix.Count);
+        kept.Add(memory);
+        var copy = memory.AsMatrix(matrix.Rows, matrix.Columns);
+        device.Copy(matrix, copy);
+        return copy;
+    }
+
+    private void Clear()
+    {
+        kept.ForEach(memory => memory.Dispose());
+        kept.Clear();
+        factors.Clear();
+    }
+}

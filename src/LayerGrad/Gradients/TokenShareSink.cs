@@ -1,0 +1,112 @@
+using System.Numerics;
+using LayerGrad.Compute;
+using LayerGrad.Decoders;
+using LayerGrad.Decoders.Specification;
+
+namespace LayerGrad.Gradients;
+
+/// <summary>
+/// How much of a weight's gradient G = Σₜ δₜ xₜᵀ comes through each token: ⟨δₜ xₜᵀ, G⟩ / ‖G‖², which sums to 1 over the
+/// tokens. From the factors, with K = X Xᵀ: ⟨δₜ xₜᵀ, G⟩ = δₜ · (K Δ)ₜ, so G is never formed.
+/// </summary>
+/// <typeparam name="T">The element type, float or double.</typeparam>
+internal sealed class TokenShareSink<T> : IGradientSink<T>, IDisposable
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly Device<T> device;
+    private readonly Dictionary<string, int> indexOf;
+    private DeviceMemory<T>? memory;
+    private double[]?[][] shares = [];
+    private IReadOnlyList<double> losses = [];
+
+    /// <summary>A sink for some weights.</summary>
+    /// <param name="device">Where the gradients are.</param>
+    /// <param name="weights">The weights, checked by <see cref="RequireEveryToken"/>.</param>
+    public TokenShareSink(Device<T> device, IReadOnlyList<SelectedWeight> weights)
+    {
+        this.device = device;
+        indexOf = weights.Select((weight, i) => (weight.Name, i)).ToDictionary(entry => entry.Name, entry => entry.i, StringComparer.Ordinal);
+    }
+
+    /// <summary>Checks that every token passes every weight: whole weights of attention and of dense feed-forward.</summary>
+    /// <param name="weights">The weights.</param>
+    /// <param name="decoder">The model that they belong to.</param>
+    /// <exception cref="InputException">One is an expert's, or the head's, which only some tokens pass.</exception>
+    public static void RequireEveryToken(IReadOnlyList<SelectedWeight> weights, DecoderSpecification decoder)
+    {
+        var passed = decoder.Layers.SelectMany(layer => layer.FeedForward is DenseFeedForwardSpecification ? layer.Linears : layer.Attention.Linears)
+            .Select(linear => linear.Weight.Name).ToHashSet(StringComparer.Ordinal);
+        if (weights.FirstOrDefault(weight => weight.Part is not null || !passed.Contains(weight.Name)) is { } other)
+            throw new InputException($"--tokens: not every token passes {other.Name}, so its gradient has no share for each; choose others with --weights, such as attention");
+    }
+
+    /// <summary>The shares of an example of the last batch: for each weight a value a token; all 0 where the gradient is zero.</summary>
+    /// <param name="example">The example's place in the batch.</param>
+    /// <param name="weight">The weight's place among those of the sink.</param>
+    public double[] Of(int example, int weight) => shares[example][weight]
+        ?? throw new InvalidOperationException("the backward pass never reached this weight");
+
+    /// <inheritdoc />
+    public bool Wants(ParameterSpecification weight) => indexOf.ContainsKey(weight.Name);
+
+    /// <inheritdoc />
+    public Matrix<T>? Accumulator(ParameterSpecification parameter) => null;
+
+    /// <inheritdoc />
+    public void Begin(IReadOnlyList<double> losses)
+    {
+        this.losses = losses;
+        shares = [.. losses.Select(_ => new double[]?[indexOf.Count])];
+    }
+
+    /// <inheritdoc />
+    public void Linear(LinearGradient<T> gradient)
+    {
+        var wanted = gradient.Outputs.Where(output => indexOf.ContainsKey(output.Linear.Weight.Name)).ToList();
+        if (wanted.Count == 0)
+            return;
+        foreach (var segment in gradient.Segments.Where(segment => double.IsFinite(losses[segment.Example])))
+        {
+            var (kernel, product) = Reserve(segment.Length, wanted.Max(output => output.Delta.Columns));
+            var input = gradient.Input.RowRange(segment.Start, segment.Length);
+            device.Multiply(input, false, input, true, kernel);
+            foreach (var output in wanted)
+            {
+                var delta = output.Delta.RowRange(segment.Start, segment.Length);
+                var through = product.ColumnRange(0, delta.Columns);
+                device.Multiply(kernel, false, delta, false, through);
+                shares[segment.Example][indexOf[output.Linear.Weight.Name]] = Normalize(delta, through);
+            }
+        }
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => memory?.Dispose();
+
+    /// <summary>Σₜ ⟨δₜ xₜᵀ, G⟩ = ‖G‖².</summary>
+    private double[] Normalize(Matrix<T> delta, Matrix<T> through)
+    {
+        var values = new double[delta.Rows];
+        device.DotRows(delta, through, values);
+        var squaredNorm = values.Sum();
+        if (squaredNorm > 0)
+        {
+            for (var t = 0; t < values.Length; t++)
+                values[t] /= squaredNorm;
+        }
+
+        return values;
+    }
+
+    private (Matrix<T> Kernel, Matrix<T> Product) Reserve(int tokens, int columns)
+    {
+        var (kernel, product) = ((long)tokens * tokens, (long)tokens * columns);
+        if (memory is null || memory.Length < kernel + product)
+        {
+            memory?.Dispose();
+            memory = device.Allocate(kernel + product);
+        }
+
+        return (memory.AsMatrix(tokens, tokens), memory.AsMatrix(tokens, columns, kernel));
+    }
+}
