@@ -38,7 +38,10 @@ internal static class InspectCommand
         if (inspection.Unsupported is { } reason)
             console.MarkupLine($"[yellow]cannot be measured: {Markup.Escape(reason)}[/]");
         console.Write(Weights(inspection));
-        console.Write(Memory(inspection));
+        if (inspection.Plans.Count > 0)
+            console.Write(Memory(inspection));
+        foreach (var refusal in inspection.Plans.Select(plan => plan.Refusal).OfType<string>().Distinct())
+            console.MarkupLine($"[yellow]{Markup.Escape(refusal)}[/]");
     }
 
     private static Table Sizes(ModelInspection model)
@@ -71,11 +74,15 @@ internal static class InspectCommand
 
     private static Table Memory(ModelInspection model)
     {
-        var table = new Table().Border(TableBorder.Simple).Title("memory for weights", new Style(decoration: Decoration.Bold))
-            .AddColumn("precision").AddColumn(new TableColumn("all resident").RightAligned()).AddColumn(new TableColumn("streamed, largest layer").RightAligned());
-        foreach (var (precision, bytes) in (ReadOnlySpan<(Precision, int)>)[(Precision.Float32, sizeof(float)), (Precision.Float64, sizeof(double))])
-            table.AddRow(precision.NameOf(), ByteSize.Format(model.Parameters * bytes), ByteSize.Format(model.LargestLayer * bytes));
-        return table;
+        var table = new Table().Border(TableBorder.Simple).Title("memory needed (70 % of what is free now may be used)", new Style(decoration: Decoration.Bold)).AddColumn("");
+        foreach (var plan in model.Plans)
+            table.AddColumn(new TableColumn(plan.Precision.NameOf()).RightAligned());
+        foreach (var part in model.Plans.SelectMany(plan => plan.Plan?.Parts ?? []).Select(part => part.Name).Distinct())
+            table.AddRow([part, .. model.Plans.Select(plan => plan.Plan?.Parts.FirstOrDefault(other => other.Name == part) is { } bytes ? ByteSize.Format(bytes.Bytes) : "")]);
+        table.AddRow(["[bold]all[/]", .. model.Plans.Select(plan => plan.Plan is { } known ? $"[bold]{ByteSize.Format(known.Bytes)}[/]" : "[yellow]too large[/]")]);
+        table.AddRow(["tokens a window", .. model.Plans.Select(plan => plan.Plan is { } known ? Wording.Count(known.TokenBudget) : "")]);
+        table.AddRow(["layers resident", .. model.Plans.Select(plan => plan.Plan is { } known ? Wording.Count(known.ResidentLayers) : "")]);
+        return table.AddRow(["layers with activations kept", .. model.Plans.Select(plan => plan.Plan is { } known ? Wording.Count(known.KeptLayers) : "")]);
     }
 
     private static int Count(ModelInspection model, Func<WeightGroup, bool> measured) => model.Weights.Where(measured).Sum(group => group.Count);

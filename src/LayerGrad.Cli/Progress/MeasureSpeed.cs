@@ -29,12 +29,13 @@ internal sealed class MeasureSpeed(TimeProvider clock)
     /// <summary><c>0:42 left</c>.</summary>
     public string TimeLeft => _tokens.Until(Tokens) is { } time ? $"{Wording.Time(time)} left" : "time left not known yet";
 
-    /// <summary>The plan in one line.</summary>
+    /// <summary>The plan in a line, and one about memory.</summary>
     public static string Describe(MeasurePlan plan)
     {
         var goingOn = plan.Done > 0 ? $" ({Wording.Count(plan.Done)} are done)" : "";
         return $"measuring {Wording.Of(plan.Examples, "example")}{goingOn}: {Wording.Count(plan.Tokens)} tokens in {Wording.Of(plan.Windows, "window")}"
-            + $" of up to {Wording.Count(plan.TokenBudget)}, {Wording.Of(plan.Weights, "weight")} an example, on {plan.Device}";
+            + $" of up to {Wording.Count(plan.TokenBudget)}, {Wording.Of(plan.Weights, "weight")} an example, on {plan.Device}"
+            + (plan.Memory is { } memory ? $"{Environment.NewLine}memory: {Wording.Memory(memory)}" : "");
     }
 
     public void Start(MeasurePlan plan)

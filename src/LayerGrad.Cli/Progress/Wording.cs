@@ -1,4 +1,6 @@
 using System.Globalization;
+using LayerGrad.Decoders;
+using LayerGrad.Measuring;
 
 namespace LayerGrad.Cli.Progress;
 
@@ -17,6 +19,13 @@ internal static class Wording
     public static string Speed(double perSecond) => perSecond >= 100
         ? Count((long)Math.Round(perSecond))
         : perSecond.ToString(perSecond >= 10 ? "0.0" : "0.00", CultureInfo.InvariantCulture);
+
+    /// <summary>What a plan of memory comes to.</summary>
+    public static string Memory(MemoryPlan plan)
+    {
+        var weights = plan.ResidentHead ? Of(plan.ResidentLayers, "layer") + " resident" : $"{Of(plan.ResidentLayers, "layer")} resident, the others read twice a window";
+        return $"{ByteSize.Format(plan.Bytes)}; {weights}; activations of {Of(plan.KeptLayers, "layer")} kept, of the others computed again";
+    }
 
     /// <summary>One or several of a thing.</summary>
     public static string Of(long count, string thing) => $"{Count(count)} {thing}{(count == 1 ? "" : "s")}";

@@ -41,6 +41,8 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
     /// <summary>How the model is held in memory.</summary>
     public MemoryPlan Plan { get; }
 
+    MemoryPlan? IExampleMeasurer.Plan => Plan;
+
     /// <inheritdoc />
     public int TokenBudget => Plan.TokenBudget;
 

@@ -1,4 +1,5 @@
 using LayerGrad.Checkpoints;
+using LayerGrad.Decoders;
 
 namespace LayerGrad.Measuring;
 
@@ -9,6 +10,9 @@ internal interface IExampleMeasurer : IDisposable
 {
     /// <summary>How many tokens a packing window may hold, from the memory plan; a longer example stands alone.</summary>
     int TokenBudget { get; }
+
+    /// <summary>How the model is held in memory, to be shown before the run; null where nothing is planned.</summary>
+    MemoryPlan? Plan { get; }
 
     /// <summary>What computes, for the run's metadata: processor, library, threads.</summary>
     string Device { get; }

@@ -1,3 +1,5 @@
+using LayerGrad.Decoders;
+
 namespace LayerGrad.Measuring;
 
 /// <summary>Is told how a run goes on; called on the thread that measures.</summary>
@@ -18,7 +20,8 @@ public interface IMeasureObserver
 /// <param name="TokenBudget">Tokens that a window may hold.</param>
 /// <param name="Weights">Weights measured an example.</param>
 /// <param name="Device">What computes.</param>
-public sealed record MeasurePlan(int Examples, int Done, long Tokens, int Windows, int TokenBudget, int Weights, string Device);
+/// <param name="Memory">How the model is held in memory; null where nothing is planned.</param>
+public sealed record MeasurePlan(int Examples, int Done, long Tokens, int Windows, int TokenBudget, int Weights, string Device, MemoryPlan? Memory = null);
 
 /// <summary>How far a run has come.</summary>
 /// <param name="Measured">Examples measured, those before this start included.</param>

@@ -2,8 +2,10 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using LayerGrad.Checkpoints;
+using LayerGrad.Compute;
 using LayerGrad.Decoders;
 using LayerGrad.Decoders.Families;
+using LayerGrad.Decoders.Specification;
 
 namespace LayerGrad.Measuring;
 
@@ -15,7 +17,7 @@ namespace LayerGrad.Measuring;
 /// <param name="Bytes">Bytes of all tensors on disk.</param>
 /// <param name="Types">How its elements are stored, the most frequent first.</param>
 /// <param name="Weights">The matrices of its layers, alike ones together.</param>
-/// <param name="LargestLayer">Elements of the largest layer: what has to be in memory at once when weights are streamed.</param>
+/// <param name="Plans">How it would be held in memory on this machine, as it is now, in float32 and in float64; or why it cannot be.</param>
 /// <param name="Unsupported">Why it cannot be measured; null where it can.</param>
 public sealed partial record ModelInspection(
     string Location,
@@ -25,7 +27,7 @@ public sealed partial record ModelInspection(
     long Bytes,
     IReadOnlyList<StoredType> Types,
     IReadOnlyList<WeightGroup> Weights,
-    long LargestLayer,
+    IReadOnlyList<PlannedMemory> Plans,
     string? Unsupported)
 {
     private static readonly (string Key, string Name)[] Known =
@@ -39,6 +41,7 @@ public sealed partial record ModelInspection(
     public static ModelInspection Of(Checkpoint checkpoint)
     {
         var tensors = checkpoint.Tensors.Values.ToList();
+        var (specification, unsupported) = Describe(checkpoint);
         return new ModelInspection(
             checkpoint.Location,
             Text(checkpoint.Config, "model_type") ?? "unknown",
@@ -47,20 +50,21 @@ public sealed partial record ModelInspection(
             tensors.Sum(tensor => tensor.Bytes),
             [.. tensors.GroupBy(tensor => tensor.DType).Select(group => new StoredType(group.Key, group.Count(), group.Sum(Elements))).OrderByDescending(type => type.Elements)],
             Group(checkpoint),
-            tensors.Where(tensor => LayerNumber().IsMatch(tensor.Name)).GroupBy(tensor => LayerNumber().Match(tensor.Name).Value).Select(layer => layer.Sum(Elements)).DefaultIfEmpty().Max(),
-            WhyUnsupported(checkpoint));
+            specification is null ? [] : [PlannedMemory.For(specification, Precision.Float32, sizeof(float)), PlannedMemory.For(specification, Precision.Float64, sizeof(double))],
+            unsupported);
     }
 
-    private static string? WhyUnsupported(Checkpoint checkpoint)
+    private static (DecoderSpecification? Specification, string? Unsupported) Describe(Checkpoint checkpoint)
     {
         try
         {
-            _ = new CheckpointParameters<float>(checkpoint, DecoderFamilies.Describe(checkpoint.Config, checkpoint.Location));
-            return null;
+            var specification = DecoderFamilies.Describe(checkpoint.Config, checkpoint.Location);
+            _ = new CheckpointParameters<float>(checkpoint, specification);
+            return (specification, null);
         }
         catch (InputException error)
         {
-            return error.Message;
+            return (null, error.Message);
         }
     }
 
@@ -142,3 +146,24 @@ public sealed record StoredType(string Name, int Tensors, long Elements);
 /// <param name="InPaper">Whether the paper's protocol measures them.</param>
 /// <param name="InStrict">Whether the strict one does.</param>
 public sealed record WeightGroup(string Kind, int Rows, int Columns, int Count, bool InPaper, bool InStrict);
+
+/// <summary>How a model would be held in memory.</summary>
+/// <param name="Precision">In which numbers.</param>
+/// <param name="Plan">The plan; null where nothing fits.</param>
+/// <param name="Refusal">Why nothing fits; null where something does.</param>
+public sealed record PlannedMemory(Precision Precision, MemoryPlan? Plan, string? Refusal)
+{
+    private const int MaxLength = 1024;
+
+    internal static PlannedMemory For(DecoderSpecification specification, Precision precision, int elementBytes)
+    {
+        try
+        {
+            return new PlannedMemory(precision, MemoryPlan.Create(specification, elementBytes, MaxLength, Environment.ProcessorCount, SystemMemory.Default), null);
+        }
+        catch (InputException error)
+        {
+            return new PlannedMemory(precision, null, error.Message);
+        }
+    }
+}

@@ -22,6 +22,8 @@ internal sealed class FakeMeasurer(int tokenBudget, MeasureOptions options, Acti
 
     public int TokenBudget => tokenBudget;
 
+    public LayerGrad.Decoders.MemoryPlan? Plan => null;
+
     public string Device => "a fake device";
 
     public IReadOnlyList<MeasuredWeight> Weights => Measured;
