@@ -28,6 +28,7 @@ internal static class CommandLine
             CompareCommand.Create(),
             PlotCommand.Create(),
             ReportCommand.Create(),
+            StudyCommand.Create(),
             DataCommand.Create(),
             InspectCommand.Create(),
             TokenizeCommand.Create(),

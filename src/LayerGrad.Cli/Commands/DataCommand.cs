@@ -14,6 +14,7 @@ internal static class DataCommand
         DataSynthCommand.Create(),
         DataDetailCommand.Create(),
         DataSelectCommand.Create(),
+        DataFetchCommand.Create(),
         DataTokenizerCommand.Create(),
     };
 }

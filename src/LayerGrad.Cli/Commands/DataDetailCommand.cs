@@ -32,19 +32,11 @@ internal static class DataDetailCommand
         {
             file, endpoint, model, output, keyVariable, concurrency, attempts, retries, timeout, maxTokens, temperature, priceIn, priceOut, limit,
         };
-        command.Validators.Add(result =>
-        {
-            foreach (var option in new[] { concurrency, attempts, maxTokens })
-            {
-                if (result.GetValue(option) < 1)
-                    result.AddError($"{option.Name} must be at least 1.");
-            }
-
-            if (result.GetValue(retries) < 0 || result.GetValue(timeout) <= 0)
-                result.AddError("--retries must not be negative, and --timeout must be positive.");
-        });
         command.SetAction(async (arguments, cancellation) =>
         {
+            RequireSound(arguments, concurrency, attempts, maxTokens);
+            if (arguments.GetValue(retries) < 0 || arguments.GetValue(timeout) <= 0)
+                throw new InputException("--retries must not be negative, and --timeout must be positive.");
             var path = arguments.GetRequiredValue(file);
             var target = arguments.GetRequiredValue(output);
             var options = new DetailOptions(Address(arguments.GetRequiredValue(endpoint)), arguments.GetRequiredValue(model))
@@ -72,6 +64,12 @@ internal static class DataDetailCommand
             return CommandLine.Done;
         });
         return command;
+    }
+
+    private static void RequireSound(ParseResult arguments, params IEnumerable<Option<int>> counts)
+    {
+        foreach (var option in counts.Where(option => arguments.GetValue(option) < 1))
+            throw new InputException($"{option.Name} {arguments.GetValue(option)}: must be at least 1.");
     }
 
     private static Uri Address(string endpoint) =>

@@ -1,0 +1,145 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using LayerGrad.Cli.Progress;
+using LayerGrad.Measuring;
+using LayerGrad.Studies;
+using LayerGrad.Studies.Slurm;
+
+namespace LayerGrad.Cli.Commands;
+
+/// <summary><c>layergrad study</c>: models × datasets × settings × variants, from one file to tables, figures and a report.</summary>
+internal static class StudyCommand
+{
+    private static readonly Argument<string> File = new("STUDY.yaml") { Description = "The study; studies/quick.yaml is one." };
+    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Say what would be measured and what it would take, and stop." };
+    private static readonly Option<bool> Status = new("--status") { Description = "Show how far every run is, and stop." };
+    private static readonly Option<int> Jobs = new("--jobs") { Description = "Processes side by side on this machine.", HelpName = "N", DefaultValueFactory = _ => 1 };
+    private static readonly Option<int?> Threads = new("--threads") { Description = "Processor threads of each process.", HelpName = "N" };
+    private static readonly Option<bool> Quiet = new("--quiet") { Description = "Say only what fails." };
+    private static readonly Option<string?> Submit = new("--submit") { Description = "Submit to a cluster instead: slurm.", HelpName = "slurm" };
+    private static readonly Option<string?> Partition = new("--partition") { Description = "Cluster: the partition.", HelpName = "NAME" };
+    private static readonly Option<string?> Gpus = new("--gpus") { Description = "Cluster: GPUs of each task.", HelpName = "N" };
+    private static readonly Option<string?> Time = new("--time") { Description = "Cluster: the time limit of each task.", HelpName = "HH:MM:SS" };
+    private static readonly Option<int?> ArrayLimit = new("--array-limit") { Description = "Cluster: tasks at once.", HelpName = "N" };
+    private static readonly Option<int> Cores = new("--cores") { Description = "Cluster: processor cores of each task.", HelpName = "N", DefaultValueFactory = _ => 1 };
+    private static readonly Option<int> Shards = new("--shards") { Description = "Cluster: tasks that a run is divided into.", HelpName = "N", DefaultValueFactory = _ => 1 };
+    private static readonly Option<string?> Template = new("--template") { Description = "Cluster: a job script with {directives} and {command}, for options of the site.", HelpName = "FILE" };
+    private static readonly Option<bool> Worker = new("--worker") { Hidden = true };
+    private static readonly Option<int?> Task = new("--task") { Hidden = true };
+    private static readonly Option<bool> Finish = new("--finish") { Description = "Merge and make results of what is complete, without measuring." };
+
+    /// <summary>The command with its options.</summary>
+    public static Command Create()
+    {
+        var command = new Command("study", "Measure a whole study and make its tables, figures and report; started again, it goes on.\n\nExample: layergrad study studies/quick.yaml --jobs 2")
+        {
+            File, DryRun, Status, Jobs, Threads, Quiet, Submit, Partition, Gpus, Time, ArrayLimit, Cores, Shards, Template, Finish, Worker, Task,
+        };
+        Submit.AcceptOnlyFromAmong("slurm");
+        foreach (var option in (Option[])[Jobs, Cores, Shards, ArrayLimit, Threads])
+            option.Validators.Add(AtLeastOne);
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private static void AtLeastOne(OptionResult option)
+    {
+        if (option.Tokens is [var token] && int.TryParse(token.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value < 1)
+            option.AddError($"{option.Option.Name} {token.Value}: must be at least 1.");
+    }
+
+    private static async Task<int> RunAsync(ParseResult arguments, CancellationToken cancel)
+    {
+        var study = Study.Load(arguments.GetRequiredValue(File));
+        var display = new StudyDisplay(arguments.GetValue(Quiet), arguments.GetValue(Worker) || arguments.GetValue(Task) is not null);
+        if (arguments.GetValue(Status))
+        {
+            StudyTables.ShowStatus(study);
+            return CommandLine.Done;
+        }
+
+        if (arguments.GetValue(DryRun))
+        {
+            StudyTables.ShowEstimate(await StudyEstimator.EstimateAsync(study, arguments.GetValue(Jobs), cancel));
+            return CommandLine.Done;
+        }
+
+        if (arguments.GetValue(Task) is { } task)
+            return StudyWork.RunTask(study, task, arguments.GetValue(Threads), display, cancel) ? CommandLine.Done : CommandLine.Failed;
+        if (arguments.GetValue(Worker))
+            return Work(study, arguments, display, cancel);
+        if (arguments.GetValue(Finish))
+            return Conclude(study, display, cancel);
+
+        var jobs = arguments.GetValue(Jobs);
+        var plan = await StudyWork.PrepareAsync(study, jobs, display, cancel);
+        if (arguments.GetValue(Submit) is not null)
+            return SubmitToSlurm(study, arguments, display, cancel);
+        if (jobs == 1)
+            StudyWork.RunAll(study, plan, arguments.GetValue(Threads), display, cancel);
+        else
+            await LocalWorkers.RunAsync(ProgramCommand.Current, study, jobs, arguments.GetValue(Threads) ?? Math.Max(1, Environment.ProcessorCount / jobs), Console.Error.WriteLine, cancel);
+        return Conclude(study, display, cancel);
+    }
+
+    /// <summary>A worker ends when its parent does: then its standard input closes.</summary>
+    private static int Work(Study study, ParseResult arguments, StudyDisplay display, CancellationToken cancel)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var watch = new Thread(() =>
+        {
+            while (Console.In.Read() >= 0)
+            {
+                // Only the end matters.
+            }
+
+            stop.Cancel();
+        }) { IsBackground = true };
+        watch.Start();
+        var plan = StudyPlan.Find(study) ?? throw new InputException($"{StudyPlan.PathOf(study)} is missing; start the study without --worker.");
+        return StudyWork.RunAll(study, plan, arguments.GetValue(Threads), display, stop.Token) == 0 ? CommandLine.Done : CommandLine.Failed;
+    }
+
+    private static int Conclude(Study study, StudyDisplay display, CancellationToken cancel)
+    {
+        var open = StudyWork.Finish(study, ComparisonText.Plain, display, cancel);
+        if (open.Count == 0)
+            return CommandLine.Done;
+        foreach (var cell in open.Where(cell => cell.Error is not null))
+            Console.Error.WriteLine($"layergrad: {cell.Cell.Id} failed: {cell.Error}");
+        Console.Error.WriteLine($"layergrad: {open.Count} of {study.Cells.Count} runs are not complete; see --status, and start the study again to go on.");
+        return CommandLine.Failed;
+    }
+
+    private static int SubmitToSlurm(Study study, ParseResult arguments, StudyDisplay display, CancellationToken cancel)
+    {
+        var submission = SlurmCluster.Submit(
+            study,
+            new SlurmOptions
+            {
+                Partition = arguments.GetValue(Partition),
+                Gpus = arguments.GetValue(Gpus),
+                Time = arguments.GetValue(Time),
+                ArrayLimit = arguments.GetValue(ArrayLimit),
+                Cores = arguments.GetValue(Cores),
+                Shards = arguments.GetValue(Shards),
+                Template = arguments.GetValue(Template),
+            },
+            ProgramCommand.Current);
+        if (submission.Array is { } array)
+        {
+            Console.WriteLine($"submitted job {array} with {Wording.Of(submission.Tasks, "task")}, and job {submission.Finish} that merges and analyses; {submission.Done} tasks are done, {submission.Active} in the queue already");
+            return CommandLine.Done;
+        }
+
+        if (submission.Active > 0)
+        {
+            Console.WriteLine($"nothing to submit: {submission.Done} tasks are done, {submission.Active} in the queue");
+            return CommandLine.Done;
+        }
+
+        Console.WriteLine($"nothing to submit: all {submission.Done} tasks are done; making the results here");
+        return Conclude(study, display, cancel);
+    }
+}

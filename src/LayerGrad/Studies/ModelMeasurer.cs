@@ -1,0 +1,80 @@
+using LayerGrad.Measuring;
+
+namespace LayerGrad.Studies;
+
+/// <summary>
+/// Measures runs of models. The engine of the last run stays ready, and serves the next one where model and options
+/// allow, so that the cells of a model share its load.
+/// </summary>
+internal sealed class ModelMeasurer(MeasurerFactory create) : ICellMeasurer
+{
+    private Loaded? _loaded;
+
+    public MeasureSummary Measure(MeasureOptions options, IMeasureObserver? observer, CancellationToken cancel)
+    {
+        var inputs = MeasureInputs.Open(options);
+        var keep = false;
+        try
+        {
+            return MeasureRun.Execute(options, inputs, Lend, observer, cancel);
+        }
+        finally
+        {
+            if (!keep)
+                inputs.Dispose();
+        }
+
+        IExampleMeasurer Lend(Checkpoints.Checkpoint checkpoint, MeasureOptions asked, int? budget)
+        {
+            var key = KeyOf(asked);
+            if (_loaded is { } loaded && loaded.Key == key && (budget is null || budget == loaded.Measurer.TokenBudget))
+                return new Borrowed(loaded.Measurer);
+            _loaded?.Dispose();
+            _loaded = null;
+            var measurer = create(checkpoint, asked, budget);
+
+            // The engine reads from the checkpoint for as long as it lives, so from now on the two belong together.
+            keep = true;
+            _loaded = new Loaded(key, measurer, inputs);
+
+            // A budget that was planned for another run is not the one that this run would plan: it is not lent on.
+            if (budget is not null)
+                _loaded = _loaded with { Key = key with { Out = asked.Out } };
+            return new Borrowed(measurer);
+        }
+    }
+
+    public void Dispose() => _loaded?.Dispose();
+
+    /// <summary>The options that an engine depends on: all but those that say which examples are measured and how they are encoded.</summary>
+    private static MeasureOptions KeyOf(MeasureOptions options) => options with
+    {
+        Data = "", Out = "", Chat = false, Date = null, Shard = null, Range = null, Limit = null, Tokenizer = null, Protocol = options.Weights is null ? options.Protocol : default,
+    };
+
+    private sealed record Loaded(MeasureOptions Key, IExampleMeasurer Measurer, MeasureInputs Inputs) : IDisposable
+    {
+        public void Dispose()
+        {
+            Measurer.Dispose();
+            Inputs.Dispose();
+        }
+    }
+
+    /// <summary>An engine that outlives the run it is lent to.</summary>
+    private sealed class Borrowed(IExampleMeasurer owner) : IExampleMeasurer
+    {
+        public int TokenBudget => owner.TokenBudget;
+
+        public string Device => owner.Device;
+
+        public IReadOnlyList<MeasuredWeight> Weights => owner.Weights;
+
+        public IReadOnlyList<Measurement> Measure(IReadOnlyList<TokenizedExample> window, CancellationToken cancel) => owner.Measure(window, cancel);
+
+        public void Dispose()
+        {
+            // Its owner disposes of it.
+        }
+    }
+}

@@ -1,0 +1,11 @@
+namespace LayerGrad.Studies;
+
+/// <summary>A model of a study.</summary>
+/// <param name="Name">What the study calls it: the name of its folder and in tables.</param>
+/// <param name="Path">A folder, a GGUF file, or a name on the hub, as <c>measure --model</c> takes it.</param>
+/// <param name="Chat">Whether its chat template is used.</param>
+public sealed record StudyModel(string Name, string Path, bool Chat)
+{
+    /// <summary>Whether the model is a file or folder on this machine.</summary>
+    public bool IsLocal => File.Exists(Path) || Directory.Exists(Path);
+}

@@ -1,0 +1,142 @@
+using LayerGrad.Data;
+using LayerGrad.Measuring;
+
+namespace LayerGrad.Studies;
+
+/// <summary>Reads a study's YAML file; <c>studies/study.schema.json</c> describes the same form to editors.</summary>
+internal static class StudyReader
+{
+    internal static readonly string[] StudyKeys = ["name", "out", "models", "settings", "variants", "datasets", "measure", "results"];
+    internal static readonly string[] ModelKeys = ["name", "model", "chat"];
+    internal static readonly string[] ResultKeys = ["metrics", "tables", "figures", "report", "bootstrap", "seed"];
+
+    private static readonly string[] DefaultSettings = ["none", "simplified", "detailed"];
+    private static readonly string[] DefaultVariants = ["correct", "irrelevant"];
+    private static readonly string[] TableFormats = ["text", "markdown", "latex", "csv", "json"];
+    private static readonly string[] FigureFormats = ["svg", "pdf", "png"];
+
+    /// <summary>Reads and checks a file.</summary>
+    public static Study Read(string path)
+    {
+        var root = YamlValue.Load(path);
+        var map = root.Map(StudyKeys);
+        var home = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        var folder = Path.GetFullPath(map["out"]?.Text() ?? Path.Combine("out", Path.GetFileNameWithoutExtension(path)), home);
+        var models = Named(map.Required("models"), "model", item => ReadModel(item, home));
+        var axes = new StudyAxes(
+            home,
+            folder,
+            ReadWords(map["settings"], DefaultSettings),
+            ReadWords(map["variants"], DefaultVariants));
+        var datasets = Named(map.Required("datasets"), "dataset", item => StudyDatasetReader.Read(item, axes));
+        var measure = StudyMeasureReader.Read(map["measure"], home);
+        RefuseEqualModels(models);
+        StudyCell[] cells = [.. from model in models.Select(entry => entry.Value)
+                                from dataset in datasets.Select(entry => entry.Value)
+                                from key in dataset.Files.Keys
+                                select new StudyCell(model, dataset, key.Setting, key.Variant)];
+        RefuseEqualFiles(datasets);
+        return new Study(path, map["name"]?.Text() ?? Path.GetFileNameWithoutExtension(path), folder, cells, measure, ReadResults(map["results"]));
+    }
+
+    /// <summary>A name that becomes a file's.</summary>
+    internal static string FileName(YamlValue value)
+    {
+        var name = value.Text();
+        return name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.') && !name.StartsWith('.')
+            ? name
+            : throw value.Error($"'{name}' names files, so it may hold letters, digits, '-', '_' and '.' only.");
+    }
+
+    private static (YamlValue Place, StudyModel Value) ReadModel(YamlValue item, string home)
+    {
+        var map = item.Map(ModelKeys);
+        var place = map.Required("model");
+        var path = StudyPath.Resolve(place.Text(), home);
+        if (StudyPath.LooksLocal(place.Text()) && !File.Exists(path) && !Directory.Exists(path))
+            throw place.Error($"there is no model {path}; name a folder, a GGUF file, or ORG/NAME on the hub.");
+        return (place, new StudyModel(FileName(map.Required("name")), path, map["chat"]?.Truth() ?? false));
+    }
+
+    private static List<(YamlValue Place, T Value)> Named<T>(YamlValue list, string what, Func<YamlValue, (YamlValue Place, T Value)> read)
+    {
+        var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        var values = new List<(YamlValue, T)>();
+        foreach (var item in list.List())
+        {
+            values.Add(read(item));
+            var name = item.Map(null).Required("name");
+            if (!names.Add(name.Text()))
+                throw name.Error($"a {what} '{name.Text()}' stands above already; names must differ in more than case.");
+        }
+
+        return values.Count > 0 ? values : throw list.Error($"the list is empty; a study needs at least one {what}.");
+    }
+
+    /// <summary>Names with the words that stand for them in file names; a list of names stands for itself.</summary>
+    private static Dictionary<string, string> ReadWords(YamlValue? value, string[] otherwise)
+    {
+        if (value is null)
+            return otherwise.ToDictionary(name => name);
+        if (!value.IsMap)
+            return Distinct(value.ListOrOne());
+        var map = value.Map(null);
+        return map.Keys.ToDictionary(key => FileName(key.Place), key => map[key.Name]!.TextOrEmpty());
+    }
+
+    private static Dictionary<string, string> Distinct(IReadOnlyList<YamlValue> items)
+    {
+        var words = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var item in items)
+        {
+            if (!words.TryAdd(FileName(item), item.Text()))
+                throw item.Error($"'{item.Text()}' stands here a second time; remove one.");
+        }
+
+        return words;
+    }
+
+    private static StudyResults ReadResults(YamlValue? value)
+    {
+        var defaults = new StudyResults();
+        if (value is null)
+            return defaults;
+        var map = value.Map(ResultKeys);
+        var metrics = Analysis.Metric.All.Select(metric => metric.Name).ToArray();
+        return new StudyResults
+        {
+            Metrics = Words(map["metrics"], metrics) ?? defaults.Metrics,
+            Tables = Words(map["tables"], TableFormats) ?? defaults.Tables,
+            Figures = Words(map["figures"], FigureFormats) ?? defaults.Figures,
+            Report = map["report"]?.Truth() ?? defaults.Report,
+            Bootstrap = map["bootstrap"]?.Integer(1) ?? defaults.Bootstrap,
+            Seed = map["seed"]?.Integer(0) ?? defaults.Seed,
+        };
+    }
+
+    private static string[]? Words(YamlValue? value, string[] known) => value is null ? null : [.. value.ListOrOne().Select(item => item.OneOf(known)).Distinct()];
+
+    private static void RefuseEqualModels(List<(YamlValue Place, StudyModel Value)> models)
+    {
+        var seen = new Dictionary<(string, bool), string>();
+        foreach (var (place, model) in models)
+        {
+            if (!seen.TryAdd((model.Path, model.Chat), model.Name))
+                throw place.Error($"'{model.Name}' is the same model as '{seen[(model.Path, model.Chat)]}', so its cells would be measured twice; remove one, or let them differ in chat.");
+        }
+    }
+
+    private static void RefuseEqualFiles(List<(YamlValue Place, StudyDataset Value)> datasets)
+    {
+        var seen = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (place, dataset) in datasets)
+        {
+            foreach (var ((setting, variant), file) in dataset.Files)
+            {
+                var name = $"{dataset.Name}/{setting}.{variant}";
+                if (!seen.TryAdd(file.Path, name))
+                    throw place.Error($"{name} has the same file as {seen[file.Path]} ({file.Path}), so it would be measured twice; remove one.");
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+using LayerGrad.Hub;
+using LayerGrad.Measuring;
+
+namespace LayerGrad.Studies;
+
+/// <summary>Works through the units of a study in this process. A unit that fails does not stop the others.</summary>
+public sealed class StudyRunner
+{
+    private static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(90);
+    private readonly Study _study;
+    private readonly StudyPlan _plan;
+    private readonly int? _threads;
+    private readonly IStudyObserver _observer;
+    private readonly ICellMeasurer _measurer;
+
+    internal StudyRunner(Study study, StudyPlan plan, int? threads, IStudyObserver observer, ICellMeasurer measurer)
+    {
+        (_study, _plan, _threads, _observer, _measurer) = (study, plan, threads, observer, measurer);
+    }
+
+    /// <summary>Works through everything that is not done, and merges what is.</summary>
+    /// <param name="cancel">Ends the work after the line that is being written.</param>
+    /// <returns>How many units failed.</returns>
+    public int RunAll(CancellationToken cancel)
+    {
+        var failed = 0;
+        foreach (var cell in _study.Cells)
+        {
+            foreach (var unit in StudyUnit.Of(_study, cell).Where(unit => !StudyStatus.IsDone(unit)))
+            {
+                cancel.ThrowIfCancellationRequested();
+
+                // Another process of this study has it: --jobs, or a second terminal.
+                if (!StudyStatus.IsLocked(unit) && !TryRun(unit, cancel))
+                    failed++;
+            }
+
+            StudyMerge.MergeIfMeasured(_study, cell, _observer);
+        }
+
+        return failed;
+    }
+
+    /// <summary>Works on one unit, as a task of a job array does.</summary>
+    /// <returns>Whether it succeeded.</returns>
+    public bool RunOne(StudyUnit unit, CancellationToken cancel)
+    {
+        // A task that the scheduler starts again may meet its former self, which is being killed.
+        for (var waited = TimeSpan.Zero; StudyStatus.IsLocked(unit) && waited < LockPatience; waited += TimeSpan.FromSeconds(1))
+            cancel.WaitHandle.WaitOne(TimeSpan.FromSeconds(1));
+        cancel.ThrowIfCancellationRequested();
+        return StudyStatus.IsDone(unit) || TryRun(unit, cancel);
+    }
+
+    private bool TryRun(StudyUnit unit, CancellationToken cancel)
+    {
+        var error = StudyStatus.ErrorOf(unit);
+        try
+        {
+            var options = _plan.OptionsOf(_study, unit, _threads);
+            var model = ModelResolver.Resolve(options.Model, cancellation: cancel);
+            var summary = _measurer.Measure(options with { Model = model }, _observer.Begins(unit), cancel);
+            if (File.Exists(error))
+                File.Delete(error);
+            _observer.Completed(unit, summary);
+            return true;
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            // Whatever one cell runs into, the others are to be measured; the file and the status say what it was.
+            var message = failure is InputException ? failure.Message : failure.ToString();
+            StudyFolder.Write(error, message + "\n");
+            _observer.Failed(unit, message);
+            return false;
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using LayerGrad.Examples;
+using LayerGrad.Measuring;
+
+namespace LayerGrad.Studies;
+
+/// <summary>Reads from a study's files how far it is.</summary>
+public static class StudyStatus
+{
+    /// <summary>The status of every cell, in the order of the study.</summary>
+    public static IReadOnlyList<CellStatus> Read(Study study)
+    {
+        var counts = new Dictionary<string, int?>(StringComparer.Ordinal);
+        return [.. study.Cells.Select(cell => Read(study, cell, counts))];
+    }
+
+    /// <summary>Whether every example of a unit is measured or skipped.</summary>
+    internal static bool IsDone(StudyUnit unit) => Count(unit) is { } count && count.Done == count.Total;
+
+    /// <summary>Whether a process of this machine writes a unit's run.</summary>
+    internal static bool IsLocked(StudyUnit unit)
+    {
+        var path = new RunPaths(unit.Run).Lock;
+        if (!File.Exists(path))
+            return false;
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            return false;
+        }
+        catch (FileNotFoundException)
+        {
+            return false; // The writer ended, and its lock with it, since we looked.
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
+    /// <summary>The file that holds the error of a unit's last attempt.</summary>
+    internal static string ErrorOf(StudyUnit unit) => unit.Run[..^".jsonl".Length] + ".error.txt";
+
+    private static CellStatus Read(Study study, StudyCell cell, Dictionary<string, int?> counts)
+    {
+        var units = StudyUnit.Of(study, cell);
+        var read = units.Select(Count).ToList();
+        var done = read.Sum(count => count?.Done ?? 0);
+        var skipped = read.Sum(count => count?.Skipped ?? 0);
+        var complete = read.TrueForAll(count => count is not null && count.Value.Done == count.Value.Total);
+        var error = units.Select(ErrorOf).FirstOrDefault(File.Exists);
+        var state = complete ? units is [{ Shard: null }] ? CellState.Done : CellState.Measured
+            : units.Any(IsLocked) ? CellState.Running
+            : error is not null ? CellState.Failed
+            : done > 0 ? CellState.Begun
+            : CellState.Waiting;
+        var total = complete ? done : TotalOf(study, cell, counts);
+        return new CellStatus(cell, state, done, total, skipped, state == CellState.Failed ? File.ReadAllText(error!).Trim() : null);
+    }
+
+    private static (int Done, int Total, int Skipped)? Count(StudyUnit unit)
+    {
+        var paths = new RunPaths(unit.Run);
+        if (!File.Exists(paths.Metadata))
+            return null;
+        var metadata = RunMetadata.Read(paths.Metadata);
+        var state = RunState.Read(paths, metadata);
+        return (state.Done, metadata.Positions().Count(), state.Skipped.Count);
+    }
+
+    /// <summary>The examples of a cell's data under the study's range and limit; null while the file is not there.</summary>
+    internal static int? TotalOf(Study study, StudyCell cell, Dictionary<string, int?> counts)
+    {
+        var path = cell.Data.Path;
+        if (!counts.TryGetValue(path, out var count))
+            counts[path] = count = File.Exists(path) ? Dataset.Load(path).Count : null;
+        if (count is null)
+            return null;
+        var (first, end) = (study.Measure with { Data = path }).Select(count.Value);
+        return end - first;
+    }
+}

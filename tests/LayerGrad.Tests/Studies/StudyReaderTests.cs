@@ -1,0 +1,118 @@
+using System.Text.Json.Nodes;
+using LayerGrad.Measuring;
+using LayerGrad.Studies;
+using LayerGrad.Tests.Support;
+
+namespace LayerGrad.Tests.Studies;
+
+public sealed class StudyReaderTests : IDisposable
+{
+    private const string Model = "models: [{ name: x, model: m.gguf }]\n";
+    private readonly TemporaryFolder _folder = new();
+
+    public StudyReaderTests()
+    {
+        _folder.Write("m.gguf", "");
+        _folder.Write("a.json", "[]");
+        _folder.Write("b.json", "[]");
+    }
+
+    [Fact]
+    public void A_study_is_models_by_datasets_by_settings_by_variants()
+    {
+        var study = Read(
+            """
+            name: Small
+            models:
+              - { name: base, model: m.gguf }
+              - { name: chat, model: m.gguf, chat: true }
+            settings: [none]
+            datasets:
+              - { name: d, files: { none: { correct: a.json, irrelevant: b.json } } }
+            measure: { limit: 3, precision: fp64, memory: 1GiB, weights: [q_proj, v_proj], range: "0:10" }
+            results: { metrics: S_max, tables: [latex], bootstrap: 10 }
+            """);
+        study.Cells.Select(cell => cell.Id).ShouldBe(["base/d/none.correct", "base/d/none.irrelevant", "chat/d/none.correct", "chat/d/none.irrelevant"]);
+        study.Cells[3].Model.Chat.ShouldBeTrue();
+        study.Cells[3].Data.Path.ShouldBe(_folder.At("b.json"));
+        study.RunOf(study.Cells[0]).ShouldBe(_folder.At("out/study/runs/base/d/none.correct.jsonl"));
+        (study.Measure.Limit, study.Measure.Precision, study.Measure.Memory, study.Measure.Weights).ShouldBe((3, Precision.Float64, 1L << 30, "q_proj,v_proj"));
+        study.Results.Metrics.ShouldBe(["S_max"]);
+    }
+
+    [Fact]
+    public void The_papers_study_is_read_whole()
+    {
+        var study = Study.Load(Path.Combine(Shared.Repository, "studies", "paper.yaml"));
+
+        // 10 models × 2 variants × (6 datasets × 3 settings + 3 × 2 + 4).
+        study.Cells.Count.ShouldBe(10 * 2 * 28);
+        study.Cells.Select(cell => cell.Data.Path).Distinct().Count().ShouldBe(PaperData.Files.Count);
+        study.Cells.Count(cell => cell.Model.Chat).ShouldBe(study.Cells.Count / 2);
+    }
+
+    [SharedFact]
+    public void The_quick_study_is_read() => Study.Load(Path.Combine(Shared.Repository, "studies", "quick.yaml")).Cells.Count.ShouldBe(12);
+
+    [Theory]
+    [InlineData("modles: []", ":1:1: unknown key 'modles'; did you mean 'models'? Known here: name, out, models")]
+    [InlineData("models: [{ name: x, model: m.gguf, chta: true }]\ndatasets: []", ":1:36: unknown key 'chta'; did you mean 'chat'?")]
+    [InlineData("models: []\ndatasets: []", ":1:9: the list is empty; a study needs at least one model.")]
+    [InlineData("models: [{ name: x, model: m.gguf }]", ":1:1: the key 'datasets' is missing here.")]
+    [InlineData("models: [{ name: x, model: ./none.gguf }]\ndatasets: []", ":1:28: there is no model")]
+    [InlineData(Model + "datasets: [{ name: d, files: none.json, settings: [none] }]", ":2:30: there is no dataset")]
+    [InlineData(Model + "datasets: [{ name: d, files: a.json, settings: [nnoe] }]", ":2:49: the study has no setting 'nnoe'; did you mean 'none'?")]
+    [InlineData("models: [{ name: x, model: m.gguf }, { name: y, model: m.gguf }]\ndatasets: [{ name: d, files: a.json, settings: none, variants: correct }]", ":1:56: 'y' is the same model as 'x'")]
+    [InlineData("models: [{ name: x, model: m.gguf }, { name: X, model: m.gguf, chat: true }]\ndatasets: []", ":1:46: a model 'X' stands above already")]
+    [InlineData(Model + "datasets: [{ name: d, files: a.json, settings: none }]", ":2:20: d/none.irrelevant has the same file as d/none.correct")]
+    [InlineData(Model + "datasets: [{ name: d, settings: none }]", ":2:12: the dataset 'd' needs either files or prepare")]
+    [InlineData(Model + "datasets: [{ name: d, files: 'paper:cot_500/aqua_train_no_ctt.json', settings: none, variants: correct }]", "did you mean 'cot_500/aqua_train_no_cot.json'?")]
+    [InlineData(Model + "datasets: [{ name: d, prepare: { source: gsm8, from: a.json } }]", ":2:42: 'gsm8' is none of gsm8k, aqua")]
+    [InlineData(Model + "datasets: [{ name: d, prepare: { source: gsm8k, from: a.json }, settings: none }]", "prepare makes right answers only; add 'corrupt: {}'")]
+    [InlineData(Model + "datasets: [{ name: d, files: a.json, settings: none, variants: correct }]\nmeasure: { memory: lots }", ":3:20: --memory lots: expected a number and a unit")]
+    [InlineData(Model + "datasets: [{ name: d, files: a.json, settings: none, variants: correct }]\nmeasure: { limit: 0 }", ":3:19: '0' is no whole number of at least 1")]
+    [InlineData("models: [{ name: x/y, model: m.gguf }]\ndatasets: []", "may hold letters, digits")]
+    [InlineData("models: &a [*a]", "contains itself")]
+    [InlineData("models: [", "not valid YAML")]
+    [InlineData("name: a\nname: b", "not valid YAML: Duplicate key")]
+    public void What_is_wrong_is_told_with_line_and_column(string yaml, string message) => Should.Throw<InputException>(() => Read(yaml)).Message.ShouldContain(message);
+
+    [Fact]
+    public void A_corrupted_variant_is_a_recipe()
+    {
+        var study = Read(
+            """
+            models: [{ name: x, model: m.gguf }]
+            settings: [none, simplified]
+            datasets: [{ name: d, prepare: { source: gsm8k, from: a.json, seed: 7 }, corrupt: { seed: 3, mode: words } }]
+            """);
+        var file = study.Cells.Single(cell => cell is { Setting: "simplified", Variant: "irrelevant" }).Data;
+        file.Path.ShouldBe(_folder.At("out/study/data/d.simplified.irrelevant.json"));
+        var corrupt = file.Recipe.ShouldBeOfType<StudyRecipe.Corrupt>();
+        (corrupt.Seed, corrupt.Mode).ShouldBe((3UL, LayerGrad.Data.CorruptionMode.Sentences));
+        corrupt.Correct.Path.ShouldBe(_folder.At("out/study/data/d/gsm8k_train_with_cot.json"));
+        corrupt.Correct.Recipe.ShouldBeOfType<StudyRecipe.Prepare>().Seed.ShouldBe(7UL);
+    }
+
+    [Fact]
+    public void The_schema_knows_the_keys_that_the_reader_knows()
+    {
+        var schema = JsonNode.Parse(File.ReadAllText(Path.Combine(Shared.Repository, "studies", "study.schema.json")))!;
+        var dataset = schema["properties"]!["datasets"]!["items"]!;
+        Keys(schema).ShouldBe(StudyReader.StudyKeys, ignoreOrder: true);
+        Keys(schema["properties"]!["models"]!["items"]!).ShouldBe(StudyReader.ModelKeys, ignoreOrder: true);
+        Keys(schema["properties"]!["measure"]!).ShouldBe(StudyMeasureReader.Keys, ignoreOrder: true);
+        Keys(schema["properties"]!["results"]!).ShouldBe(StudyReader.ResultKeys, ignoreOrder: true);
+        Keys(dataset).ShouldBe(StudyDatasetReader.DatasetKeys, ignoreOrder: true);
+        Keys(dataset["properties"]!["prepare"]!).ShouldBe(StudyDatasetReader.PrepareKeys, ignoreOrder: true);
+        Keys(dataset["properties"]!["corrupt"]!).ShouldBe(StudyDatasetReader.CorruptKeys, ignoreOrder: true);
+        var metrics = schema["properties"]!["results"]!["properties"]!["metrics"]!["oneOf"]![0]!["enum"]!.AsArray().Select(name => name!.GetValue<string>());
+        metrics.ShouldBe(LayerGrad.Analysis.Metric.All.Select(metric => metric.Name), ignoreOrder: true);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private static IEnumerable<string> Keys(JsonNode schema) => schema["properties"]!.AsObject().Select(property => property.Key);
+
+    private Study Read(string yaml) => Study.Load(_folder.Write("study.yaml", yaml));
+}
