@@ -39,7 +39,7 @@ public sealed class StudyRunnerTests : IDisposable
     {
         var study = ReadStudy();
         var plan = StudyPlan.Fix(study, processes: 1);
-        StudyPlan.Fix(study with { Measure = study.Measure with { Memory = 5 } }, processes: 2).ShouldBe(plan);
+        StudyPlan.Fix(study with { Measure = study.Measure with { Memory = null } }, processes: 2).ShouldBe(plan);
         var measurer = new FakeMeasurer(_ => 0);
         new StudyRunner(study, plan, threads: 1, new Observer(_log), measurer).RunAll(CancellationToken.None);
         measurer.Asked.ShouldAllBe(options => options.Memory == plan.Memory && options.Threads == 1 && options.Date == null);
