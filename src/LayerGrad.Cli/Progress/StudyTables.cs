@@ -8,6 +8,9 @@ namespace LayerGrad.Cli.Progress;
 /// <summary>Prints how far a study is, and what it would take.</summary>
 internal static class StudyTables
 {
+    /// <summary>What is smaller is not listed by itself.</summary>
+    private const long LargeDownload = 10_000_000;
+
     /// <summary>The status of every cell, with what Slurm says of its tasks where the study was submitted.</summary>
     public static void ShowStatus(Study study)
     {
@@ -38,10 +41,13 @@ internal static class StudyTables
         Console.WriteLine($"memory      {ByteSize.Format(estimate.Memory)} each process");
         if (estimate.Time is { } time)
             Console.WriteLine($"time        about {Wording.Time(time)} here in one process, from {estimate.OperationsPerSecond / 1e9:0} GFLOP/s measured just now; the first run tells better");
-        foreach (var download in estimate.Downloads)
+        foreach (var download in estimate.Downloads.Where(download => download.Bytes is null or > LargeDownload))
             Console.WriteLine($"download    {download.Name}: {(download.Bytes is { } bytes ? ByteSize.Format(bytes) : "size not known")}");
-        if (estimate.Downloads.Count > 1)
-            Console.WriteLine($"download    {ByteSize.Format(estimate.Downloads.Sum(download => download.Bytes ?? 0))} together");
+        if (estimate.Downloads.Count > 0)
+        {
+            var least = estimate.Downloads.Any(download => download.Bytes is null) ? "at least " : "";
+            Console.WriteLine($"download    {least}{ByteSize.Format(estimate.Downloads.Sum(download => download.Bytes ?? 0))} in {Wording.Of(estimate.Downloads.Count, "model or file").Replace("model or files", "models and files", StringComparison.Ordinal)}");
+        }
     }
 
     private static string State(CellStatus cell) => cell.State.ToString().ToLowerInvariant();

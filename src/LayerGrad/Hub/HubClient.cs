@@ -112,6 +112,33 @@ public sealed class HubClient : IDisposable
         }
     }
 
+    /// <summary>Asks how many bytes of a repository's files are not in the cache. Nothing is downloaded.</summary>
+    /// <param name="repository">The repository.</param>
+    /// <param name="select">Chooses from the paths of its files.</param>
+    /// <param name="cancellation">Ends the asking.</param>
+    /// <returns>The bytes; null where the hub does not say, or cannot be reached.</returns>
+    /// <exception cref="InputException">There is no such repository, or access is refused.</exception>
+    public async Task<long?> MissingBytesAsync(HubRepository repository, Func<IReadOnlyList<string>, IEnumerable<string>> select, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(repository);
+        ArgumentNullException.ThrowIfNull(select);
+        if (_options.Offline)
+            return null;
+        try
+        {
+            var cache = new HubCache(_options.CacheFolder, repository);
+            var listing = await AskListingAsync(repository, cancellation);
+            long? bytes = 0;
+            foreach (var path in select(listing.Files).Where(path => !File.Exists(cache.Pointer(listing.Commit, path))))
+                bytes += (await AskFileAsync(cache, repository, listing.Commit, path, cancellation)).Size;
+            return bytes;
+        }
+        catch (HubUnreachableException)
+        {
+            return null; // The answer is that it is not known; a download would say why.
+        }
+    }
+
     private async Task<HubListing> AskListingAsync(HubRepository repository, CancellationToken cancellation)
     {
         using var response = await _http.SendAsync(HttpMethod.Get, _http.Address(repository.ApiPath), 0, static _ => true, cancellation);

@@ -37,6 +37,11 @@ internal static class ModelFiles
             : small.Append(Index);
     }
 
+    /// <summary>What <see cref="Needed"/> will come to, before the index that names the shards is there: all of them count.</summary>
+    public static IEnumerable<string> Foreseen(string display, IReadOnlyList<string> files) => SingleGguf(display, files) is { } gguf
+        ? [gguf]
+        : Small.Where(files.Contains).Concat(files.Contains(Weights) ? [Weights] : files.Where(static file => !file.Contains('/') && (file == Index || file.EndsWith(".safetensors", StringComparison.Ordinal))));
+
     /// <summary>The only GGUF file of a repository without safetensors, or null where there is none.</summary>
     public static string? SingleGguf(string display, IReadOnlyList<string> files)
     {

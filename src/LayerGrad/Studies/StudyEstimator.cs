@@ -79,8 +79,29 @@ public static class StudyEstimator
 
     private static async Task<List<StudyDownload>> DownloadsAsync(Study study, CancellationToken cancel)
     {
-        await Task.CompletedTask.ConfigureAwait(false);
-        cancel.ThrowIfCancellationRequested();
-        return [];
+        var downloads = new List<StudyDownload>();
+        using var client = new HubClient(HubOptions.FromEnvironment() with { Retries = 1 });
+        foreach (var model in study.Cells.Select(cell => cell.Model).Where(model => !model.IsLocal).DistinctBy(model => model.Path))
+            downloads.Add(new StudyDownload(model.Path, await SizeAsync(client, model.Path, cancel).ConfigureAwait(false)));
+        foreach (var file in study.Cells.Select(cell => cell.Data).Distinct().Where(file => !File.Exists(file.Path)))
+        {
+            if (file.Recipe is StudyRecipe.FetchPaper(var name))
+                downloads.Add(new StudyDownload(name, PaperData.Files[name].Size));
+            else if (file.Recipe is StudyRecipe.FetchHub(var address))
+                downloads.Add(new StudyDownload(address, await SizeAsync(client, HubReference.Parse(address), cancel).ConfigureAwait(false)));
+        }
+
+        return [.. downloads.Where(download => download.Bytes != 0)];
     }
+
+    private static async Task<long?> SizeAsync(HubClient client, string model, CancellationToken cancel)
+    {
+        if (HubReference.IsReference(model) && HubReference.Parse(model) is { Path.Length: > 0 } reference)
+            return await SizeAsync(client, reference, cancel).ConfigureAwait(false);
+        return HubRepository.TryParse(model, isDataset: false) is { } repository
+            ? await client.MissingBytesAsync(repository, files => ModelFiles.Foreseen(repository.Display, files), cancel).ConfigureAwait(false)
+            : null;
+    }
+
+    private static Task<long?> SizeAsync(HubClient client, HubReference file, CancellationToken cancel) => client.MissingBytesAsync(file.Repository, _ => [file.Path], cancel);
 }

@@ -1,5 +1,6 @@
 using LayerGrad.Analysis;
 using LayerGrad.Figures;
+using LayerGrad.Reports;
 
 namespace LayerGrad.Studies;
 
@@ -52,5 +53,16 @@ internal sealed record StudyGroup(
         Metric = metric,
         Bootstrap = results.Bootstrap,
         Seed = results.Seed,
+    };
+
+    /// <summary>The report to write, with every metric that the runs have.</summary>
+    public ReportRequest Report(Study study) => new()
+    {
+        Runs = Runs,
+        Against = Against,
+        Labels = Settings,
+        Title = $"{study.Name}: {Model.Name} on {Dataset.Name}",
+        Bootstrap = study.Results.Bootstrap,
+        Seed = study.Results.Seed,
     };
 }

@@ -1,5 +1,6 @@
 using LayerGrad.Analysis;
 using LayerGrad.Figures;
+using LayerGrad.Reports;
 
 namespace LayerGrad.Studies;
 
@@ -21,7 +22,7 @@ public sealed class StudyProducts(Study study, Func<ComparisonResult, string> pl
         {
             cancel.ThrowIfCancellationRequested();
             var result = Comparison.Create(group.Comparison(study.Results));
-            summaries.Add(new StudySummary(group, result, WriteFigures(group), WriteTables(group, result), []));
+            summaries.Add(new StudySummary(group, result, WriteFigures(group), WriteTables(group, result), WriteReports(group)));
         }
 
         StudyOverview.Write(study, status, summaries);
@@ -60,6 +61,16 @@ public sealed class StudyProducts(Study study, Func<ComparisonResult, string> pl
         }
 
         return files;
+    }
+
+    private List<string> WriteReports(StudyGroup group)
+    {
+        if (!study.Results.Report)
+            return [];
+        var path = Path.Combine(study.Folder, "reports", group.Name + ".html");
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        Report.Write(group.Report(study), path);
+        return [path];
     }
 
     private string Text(ComparisonResult result, string format) => format switch
