@@ -1,3 +1,4 @@
+using LayerGrad.Decoders;
 using LayerGrad.Measuring;
 
 namespace LayerGrad.Studies;
@@ -64,6 +65,8 @@ internal sealed class ModelMeasurer(MeasurerFactory create) : ICellMeasurer
     /// <summary>An engine that outlives the run it is lent to.</summary>
     private sealed class Borrowed(IExampleMeasurer owner) : IExampleMeasurer
     {
+        public MemoryPlan? Plan => owner.Plan;
+
         public int TokenBudget => owner.TokenBudget;
 
         public string Device => owner.Device;
