@@ -25,6 +25,9 @@ public sealed class GgufReferenceTests(ITestOutputHelper output)
     [MemberData(nameof(Families))]
     public void Measured_from_gguf_the_numbers_are_those_of_the_original_script(string family)
     {
+        // The converter computed this file's rotary factors for a context of 8192, where the checkpoint says 64, and does
+        // not write that number down: the file is another model. Under the folder's angles its numbers are the reference's.
+        var configFrom = family == "llama3.1" ? Shared.Path("models", "tiny", family) : null;
         var group = Directory.Exists(Shared.Path("reference", "tiny", family)) ? "tiny" : "more";
         var model = Shared.Path("models", "gguf", family + ".F32.gguf");
         foreach (var chat in new[] { false, true })
@@ -32,11 +35,9 @@ public sealed class GgufReferenceTests(ITestOutputHelper output)
             var measured = ReferenceRun.Measure(model, Shared.Path("reference", "examples.json"), new MeasureOptions
             {
                 Model = model, Data = "examples.json", Out = "run.jsonl", Precision = Precision.Float64, Chat = chat, Memory = 2L << 30,
-            });
+            }, configFrom);
             var errors = ReferenceRun.Compare(measured, Shared.Path("reference", group, family, chat ? "chat.paper.jsonl" : "base.paper.jsonl"));
             output.WriteLine($"gguf {family} {(chat ? "chat" : "base")}: {errors}");
-
-            // A GGUF holds the rotary base and epsilons as float32, which moves the sixth or seventh digit of some of these.
             errors.Worst.ShouldBeLessThan(1e-9);
         }
     }

@@ -19,9 +19,11 @@ internal static class ReferenceRun
         public override string ToString() => string.Join("  ", Largest.Select(pair => $"{pair.Key} {pair.Value:0.0e+0}"));
     }
 
-    public static IReadOnlyList<Measurement> Measure(string model, string data, MeasureOptions options)
+    public static IReadOnlyList<Measurement> Measure(string model, string data, MeasureOptions options, string? configFrom = null)
     {
-        using var checkpoint = Checkpoint.Open(model);
+        using var opened = Checkpoint.Open(model);
+        using var configured = configFrom is null ? null : Checkpoint.Open(configFrom);
+        using var checkpoint = configured is null ? opened : new ReconfiguredCheckpoint(opened, configured.Config);
         var tokenizer = checkpoint.GgufMetadata is { } metadata ? Tokenizer.FromGguf(metadata, model) : Tokenizer.Load(model);
         var encoder = new ExampleEncoder(tokenizer, new ProtocolOptions
         {

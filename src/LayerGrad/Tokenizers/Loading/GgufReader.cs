@@ -108,11 +108,13 @@ internal static class GgufReader
 
     private static TemplatePostProcessor MakePostProcessor(GgufMetadata metadata, bool addsBos)
     {
+        // llama.cpp's converter writes "no BOS" for every Phi-2 without a look at its tokenizer; there the pre-tokenizer says.
+        var fileSays = metadata.Text("general.architecture") != "phi2";
         return new TemplatePostProcessor(Ids("bos", addsBos), Ids("eos", otherwise: false));
 
         int[] Ids(string role, bool otherwise)
         {
-            if (!(metadata.Flag($"tokenizer.ggml.add_{role}_token") ?? otherwise))
+            if (!((fileSays ? metadata.Flag($"tokenizer.ggml.add_{role}_token") : null) ?? otherwise))
                 return [];
             return [metadata.Number($"tokenizer.ggml.{role}_token_id") ?? throw metadata.Error($"has no tokenizer.ggml.{role}_token_id")];
         }
