@@ -1,0 +1,207 @@
+using LayerGrad.Compute;
+
+namespace LayerGrad.Tests.Compute;
+
+/// <summary>The operations that <see cref="OperationGradientTests"/> tries.</summary>
+internal static class OperationCases
+{
+    private static readonly Segment[] s_segments = [new(0, 0, 5), new(1, 5, 1), new(2, 6, 6)];
+
+    public static IReadOnlyDictionary<string, OperationCase> All { get; } = new Dictionary<string, OperationCase>
+    {
+        ["rms norm"] = Norm(new NormShape(NormKind.Rms, 1, 7, 0, 1e-5, false, false)),
+        ["rms norm whose weight is the difference from one"] = Norm(new NormShape(NormKind.Rms, 1, 7, 0, 1e-5, true, false)),
+        ["rms norm of heads with one weight"] = Norm(new NormShape(NormKind.Rms, 3, 4, 4, 1e-6, false, false)),
+        ["rms norm of heads that interleave, one from the difference"] = Norm(new NormShape(NormKind.Rms, 3, 4, 9, 1e-6, true, false)),
+        ["layer norm with a bias"] = Norm(new NormShape(NormKind.Layer, 1, 7, 0, 1e-5, false, false), bias: true),
+        ["layer norm of heads with a weight each"] = Norm(new NormShape(NormKind.Layer, 3, 4, 4, 1e-5, false, true)),
+        ["layer norm of heads with a weight and a bias each"] = Norm(new NormShape(NormKind.Layer, 2, 5, 7, 1e-5, false, true), bias: true),
+        ["layer norm of heads with one weight and bias"] = Norm(new NormShape(NormKind.Layer, 3, 4, 4, 1e-5, false, false), bias: true),
+        ["layer norm without a weight"] = Norm(new NormShape(NormKind.Layer, 1, 7, 0, 1e-5, false, false), weight: false),
+        ["layer norm added to a gradient"] = Norm(new NormShape(NormKind.Layer, 1, 7, 0, 1e-5, false, false), bias: true, accumulate: true),
+        ["rms norm added to a gradient"] = Norm(new NormShape(NormKind.Rms, 1, 7, 0, 1e-5, false, false), accumulate: true),
+        ["rms norm in place of its gradient"] = NormInPlace(),
+        ["rotation of halves"] = Rotation(pairs: 3, interleaved: false, heads: 2, size: 6, spacing: 6),
+        ["rotation of halves of a part of each head"] = Rotation(pairs: 2, interleaved: false, heads: 2, size: 7, spacing: 7),
+        ["rotation of neighbours"] = Rotation(pairs: 3, interleaved: true, heads: 2, size: 6, spacing: 6),
+        ["rotation of neighbours in a part of each head, heads apart"] = Rotation(pairs: 2, interleaved: true, heads: 3, size: 5, spacing: 8),
+        ["attention"] = Attention(new AttentionShape(0.5, null, null), 2, 2),
+        ["attention with grouped queries"] = Attention(new AttentionShape(0.5, null, null), 4, 2),
+        ["attention with one key-value head"] = Attention(new AttentionShape(0.5, null, null), 3, 1),
+        ["attention in a window"] = Attention(new AttentionShape(0.7, null, 3), 2, 1),
+        ["attention that sees itself alone"] = Attention(new AttentionShape(0.7, null, 1), 2, 1),
+        ["attention with a cap"] = Attention(new AttentionShape(0.8, 1.5, null), 2, 1),
+        ["attention with a cap in a window"] = Attention(new AttentionShape(0.8, 1.5, 4), 4, 2),
+        ["attention whose heads interleave"] = Attention(new AttentionShape(0.5, null, null), 2, 2, interleaved: true),
+        ["attention over more than one block of queries"] = Attention(new AttentionShape(0.5, null, 66), 1, 1, segments: [new(0, 0, 70)], size: 1),
+        ["silu with a gate"] = Gated(Activation.Silu),
+        ["gelu by tanh with a gate"] = Gated(Activation.GeluTanh),
+        ["gelu with a gate"] = Gated(Activation.Gelu),
+        ["relu with a gate"] = Gated(Activation.Relu),
+        ["silu"] = Plain(Activation.Silu),
+        ["gelu by tanh"] = Plain(Activation.GeluTanh),
+        ["gelu"] = Plain(Activation.Gelu),
+        ["relu"] = Plain(Activation.Relu),
+        ["gelu over more than one run of elements"] = Plain(Activation.Gelu, columns: 520, rows: 1),
+        ["cross-entropy"] = CrossEntropy(1, null),
+        ["cross-entropy of scaled logits"] = CrossEntropy(0.3, null),
+        ["cross-entropy of capped logits"] = CrossEntropy(1, 1.2),
+        ["cross-entropy of scaled and capped logits"] = CrossEntropy(1.7, 2.5),
+        ["clamp"] = new([(4, 6)], (4, 6), (device, _, x, y) => ClampInto(device, x[0], y), (device, _, _, y, dy, dx) =>
+        {
+            device.Copy(dy, dx[0]);
+            device.ClampBackward(y, 0.6, dx[0]);
+        }),
+        ["rows by index"] = new([(4, 3)], (6, 3), (device, _, x, y) => device.GatherRows(x[0], [2, 0, 2, 3, 3, 3], y),
+            (device, _, _, _, dy, dx) => device.ScatterAddRows(dy, [2, 0, 2, 3, 3, 3], dx[0])) { Adds = [true] },
+        ["rows added by index with factors"] = new([(3, 4), (5, 4)], (5, 4), Scatter, (device, _, _, _, dy, dx) =>
+        {
+            device.GatherRows(dy, [4, 1, 4], dx[0]);
+            device.ScaleRows(dx[0], [0.5, -2, 3]);
+            device.Copy(dy, dx[1]);
+        }),
+        ["a row added to every row"] = new([(1, 5), (4, 5)], (4, 5), (device, _, x, y) =>
+            {
+                device.Copy(x[1], y);
+                device.AddRow(x[0], y);
+            },
+            (device, _, _, _, dy, dx) =>
+            {
+                device.SumRows(dy, dx[0]);
+                device.Copy(dy, dx[1]);
+            }) { Adds = [true, false] },
+        ["a linear layer"] = new([(6, 5), (4, 5)], (6, 4), (device, _, x, y) => device.Multiply(x[0], false, x[1], true, y), (device, _, x, _, dy, dx) =>
+        {
+            device.Multiply(dy, false, x[1], false, dx[0]);
+            device.Multiply(dy, true, x[0], false, dx[1], beta: 1);
+        }) { Adds = [false, true] },
+    };
+
+    private static OperationCase Norm(NormShape shape, bool weight = true, bool bias = false, bool accumulate = false)
+    {
+        var columns = (shape.Groups - 1) * shape.Spacing + shape.Size;
+        var parameter = (shape.WeightPerGroup ? shape.Groups : 1, shape.Size);
+        var inputs = new List<(int, int)> { (4, columns) };
+        inputs.AddRange(weight ? [parameter] : []);
+        inputs.AddRange(bias ? [parameter] : []);
+        var biasAt = weight ? 2 : 1;
+        return new(
+            [.. inputs], (4, columns),
+            (device, _, x, y) =>
+            {
+                device.Clear(y);
+                device.Normalize(shape, x[0], weight ? x[1] : null, bias ? x[biasAt] : null, y);
+            },
+            (device, _, x, _, dy, dx) =>
+            {
+                // Columns between the groups belong to nobody here, and the operation leaves them alone.
+                if (!accumulate)
+                    device.Clear(dx[0]);
+                device.NormalizeBackward(shape, x[0], weight ? x[1] : null, dy, dx[0], accumulate, weight ? dx[1] : null, bias ? dx[biasAt] : null);
+            })
+        { Adds = [accumulate, .. Enumerable.Repeat(true, inputs.Count - 1)] };
+    }
+
+    private static OperationCase NormInPlace()
+    {
+        var shape = new NormShape(NormKind.Rms, 2, 4, 4, 1e-6, true, false);
+        return new(
+            [(4, 8), (1, 4)], (4, 8), (device, _, x, y) => device.Normalize(shape, x[0], x[1], null, y),
+            (device, _, x, _, dy, dx) =>
+            {
+                device.Copy(dy, dx[0]);
+                device.NormalizeBackward(shape, x[0], x[1], dx[0], dx[0], accumulate: false, dx[1], null);
+            })
+        { Adds = [false, true] };
+    }
+
+    private static OperationCase Rotation(int pairs, bool interleaved, int heads, int size, int spacing)
+    {
+        var columns = (heads - 1) * spacing + size;
+        return new(
+            [(12, columns)], (12, columns), (device, memory, x, y) => Turn(device, memory, x[0], y, inverse: false),
+            (device, memory, _, _, dy, dx) => Turn(device, memory, dy, dx[0], inverse: true));
+
+        void Turn(Device<double> device, GuardedMemory memory, Matrix<double> source, Matrix<double> destination, bool inverse)
+        {
+            var angles = Enumerable.Range(0, 7 * pairs).Select(i => 0.3 * (i / pairs) / (1 + i % pairs)).ToArray();
+            var cosines = memory.Of(7, pairs, Array.ConvertAll(angles, Math.Cos));
+            var sines = memory.Of(7, pairs, Array.ConvertAll(angles, Math.Sin));
+            device.Copy(source, destination);
+            device.Rotate(new Heads<double>(destination, heads, size, spacing), s_segments, cosines, sines, interleaved, inverse);
+        }
+    }
+
+    private static OperationCase Attention(AttentionShape shape, int heads, int keyHeads, bool interleaved = false, Segment[]? segments = null, int size = 3)
+    {
+        segments ??= s_segments;
+        var (tokens, columns) = (segments[^1].End, (heads + 2 * keyHeads) * size);
+        return new(
+            [(tokens, columns)], (tokens, heads * size),
+            (device, memory, x, y) => device.Attend(shape, segments, Part(x[0], 0), Part(x[0], 1), Part(x[0], 2), Output(y), memory.Random(tokens, heads)),
+            (device, memory, x, y, dy, dx) =>
+            {
+                var sums = memory.Random(tokens, heads);
+                device.Attend(shape, segments, Part(x[0], 0), Part(x[0], 1), Part(x[0], 2), Output(y), sums);
+                device.AttendBackward(
+                    shape, segments, Part(x[0], 0), Part(x[0], 1), Part(x[0], 2), Output(y), sums, Output(dy), Part(dx[0], 0), Part(dx[0], 1), Part(dx[0], 2));
+            });
+
+        Heads<double> Output(Matrix<double> matrix) => new(matrix, heads, size, size);
+
+        Heads<double> Part(Matrix<double> qkv, int place)
+        {
+            if (interleaved)
+                return new(qkv.ColumnRange(place * size, (3 * heads - 2) * size), heads, size, 3 * size);
+            var (first, count) = place == 0 ? (0, heads) : (heads + (place - 1) * keyHeads, keyHeads);
+            return new(qkv.ColumnRange(first * size, count * size), count, size, size);
+        }
+    }
+
+    private static OperationCase Gated(Activation activation) => new(
+        [(3, 9), (3, 9)], (3, 9), (device, _, x, y) => device.Activate(activation, x[0], x[1], y),
+        (device, _, x, _, dy, dx) =>
+        {
+            // As decoders do it: the gradients take the place of the forward's values.
+            device.Copy(x[0], dx[0]);
+            device.Copy(x[1], dx[1]);
+            device.ActivateBackward(activation, dx[0], dx[1], dy, dx[0], dx[1]);
+        });
+
+    private static OperationCase Plain(Activation activation, int columns = 9, int rows = 3) => new(
+        [(rows, columns)], (rows, columns), (device, _, x, y) => device.Activate(activation, x[0], null, y),
+        (device, _, x, _, dy, dx) => device.ActivateBackward(activation, x[0], null, dy, dx[0], null));
+
+    private static OperationCase CrossEntropy(double scale, double? cap)
+    {
+        int[] labels = [3, 0, 7, 3];
+        double[] ones = [1, 1, 1, 1];
+        return new(
+            [(4, 8)], (4, 1),
+            (device, memory, x, y) =>
+            {
+                var logits = memory.Of(4, 8, memory.Values(x[0]));
+                var losses = new double[4];
+                device.CrossEntropy(logits, labels, ones, scale, cap, losses);
+                device.Upload(losses, y);
+            },
+            (device, memory, x, _, dy, dx) =>
+            {
+                var rowWeights = memory.Values(dy);
+                device.Copy(x[0], dx[0]);
+                device.CrossEntropy(dx[0], labels, rowWeights, scale, cap, new double[4]);
+            });
+    }
+
+    private static void ClampInto(Device<double> device, Matrix<double> x, Matrix<double> y)
+    {
+        device.Copy(x, y);
+        device.Clamp(y, 0.6);
+    }
+
+    private static void Scatter(Device<double> device, GuardedMemory memory, Matrix<double>[] x, Matrix<double> y)
+    {
+        device.Copy(x[1], y);
+        device.ScatterAddRows(x[0], [4, 1, 4], y, [0.5, -2, 3]);
+    }
+}
