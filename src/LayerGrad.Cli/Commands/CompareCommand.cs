@@ -118,5 +118,6 @@ internal static class CompareCommand
 
     private static Metric[] MetricsNamed(string[] names) => names is ["all"] ? [.. Metric.All] : [.. names.Select(Metric.Parse)];
 
-    private static string[] Split(string[] lists) => [.. lists.SelectMany(list => list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))];
+    private static string[] Split(string[] lists) =>
+        [.. lists.SelectMany(list => list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))];
 }

@@ -169,13 +169,19 @@ internal sealed class ComparedRuns
         foreach (var table in Tables)
         {
             if (table.LayerNumbers[^1] != table.Layers - 1)
-                throw new InputException($"{table.Path}: lacks layers (it has {table.Layers} of {table.LayerNumbers[^1] + 1}); differences between neighbouring layers need all of them.");
+            {
+                throw new InputException(
+                    $"{table.Path}: lacks layers (it has {table.Layers} of {table.LayerNumbers[^1] + 1}); "
+                    + "differences between neighbouring layers need all of them.");
+            }
+
             if (table.Layers != first.Layers)
                 throw new InputException($"{table.Path}: has {table.Layers} layers where {first.Path} has {first.Layers}; compare runs of one depth.");
             if (!table.Projections.SequenceEqual(first.Projections))
             {
                 throw new InputException(
-                    $"{table.Path}: has the projections {string.Join(", ", table.Projections)} where {first.Path} has {string.Join(", ", first.Projections)}; compare runs of the same weights.");
+                    $"{table.Path}: has the projections {string.Join(", ", table.Projections)} where {first.Path} has "
+                    + $"{string.Join(", ", first.Projections)}; compare runs of the same weights.");
             }
         }
     }

@@ -36,7 +36,7 @@ public static class ComparisonTables
     private static ResultTable Sets(ComparisonResult result) => new(
         "sets",
         "Sets",
-        string.Create(CultureInfo.InvariantCulture, $"Means over examples. In brackets, here and below: 95 % bootstrap interval ({result.Bootstrap} resamples of the examples)."),
+        $"Means over examples. In brackets, here and below: 95 % bootstrap interval ({Count(result.Bootstrap)} resamples of the examples).",
         Columns("Set", "#Examples", "#Response tokens", "#Loss"),
         Rows(
             [.. result.Sets.Select(set => set.Label)],
@@ -51,7 +51,8 @@ public static class ComparisonTables
         return new ResultTable(
             "mad-" + metric.Name,
             $"{Heading(metric)}: level and MAD",
-            string.Create(CultureInfo.InvariantCulture, $"Level: mean over the layers. MAD: mean absolute difference between neighbouring layers, over early ({Span(0, parts.EarlyEnd)}), middle ({Span(parts.EarlyEnd, parts.LateStart)}), late ({Span(parts.LateStart, parts.Depth)}) and all layers."),
+            "Level: mean over the layers. MAD: mean absolute difference between neighbouring layers, over "
+            + $"early ({Span(0, parts.EarlyEnd)}), middle ({Span(parts.EarlyEnd, parts.LateStart)}), late ({Span(parts.LateStart, parts.Depth)}) and all layers.",
             Columns("Set", "Proj.", "#Level", "#Early", "#Middle", "#Late", "#MAD, all layers"),
             Rows(
                 [.. all.Select(of => of.Set)],
@@ -75,7 +76,8 @@ public static class ComparisonTables
     private static ResultTable Separation(ComparisonResult result, Metric metric) => new(
         "auc-" + metric.Name,
         $"{Heading(metric)}: telling irrelevant answers from correct ones",
-        "AUC: probability that the irrelevant answer has the larger value; 0.5 says nothing. Held out: the best layer judged on examples that had no part in choosing it, which is the number to believe.",
+        "AUC: probability that the irrelevant answer has the larger value; 0.5 says nothing. Held out: the best layer judged on examples that had "
+        + "no part in choosing it, which is the number to believe.",
         Columns("Set", "#Pairs", "#Same text", "Best", "#AUC", "#Held out", "#Loss alone", "#Tokens alone"),
         [.. result.Separations.Where(one => one.Metric == metric).Select(one => Row(
             one.Set, Count(one.Pairs), Count(one.IdenticalOutputs), $"{one.Best.Projection} {Count(one.Best.Layer)}", NumberText.Share(one.Best.Area),
@@ -84,7 +86,8 @@ public static class ComparisonTables
     private static ResultTable Length(ComparisonResult result, Metric metric) => new(
         "length-" + metric.Name,
         $"{Heading(metric)}: ratio of levels with response length held equal",
-        "Geometric means over examples and projections. Matched: within strata of equal length (examples used). Regression: log level on log response tokens and set; slope: its exponent of length.",
+        "Geometric means over examples and projections. Matched: within strata of equal length (examples used). "
+        + "Regression: log level on log response tokens and set; slope: its exponent of length.",
         Columns("Ratio", "#Raw", "#Matched", "#Examples", "#Regression", "#Slope"),
         [.. result.Lengths.Where(one => one.Metric == metric && one.Projection == LengthAnalysis.AllProjections).Select(one => Row(
             $"{one.Set} / {one.Reference}", NumberText.Of(one.Raw), NumberText.Of(one.Matched), $"{Count(one.MatchedSet)} / {Count(one.MatchedReference)}",
@@ -107,7 +110,8 @@ public static class ComparisonTables
     private static string[] Row(params string[] cells) => cells;
 
     /// <summary>Rows from columns.</summary>
-    private static string[][] Rows(params string[][] columns) => [.. Enumerable.Range(0, columns[0].Length).Select(row => columns.Select(column => column[row]).ToArray())];
+    private static string[][] Rows(params string[][] columns) =>
+        [.. Enumerable.Range(0, columns[0].Length).Select(row => columns.Select(column => column[row]).ToArray())];
 
     /// <summary>Columns from their headings; # in front of one of numbers.</summary>
     private static ResultColumn[] Columns(params string[] headings) => [.. headings.Select(heading => new ResultColumn(heading.TrimStart('#'), heading[0] == '#'))];

@@ -77,7 +77,9 @@ internal sealed class Findings
             ratio = new Estimate(1 / ratio.Value, 1 / ratio.High, 1 / ratio.Low);
         var verdict = Above(ratio, 1);
         var matched = Math.Min(length.MatchedSet, length.MatchedReference);
-        var remark = !overlap ? "the sets hardly overlap in length; regression extrapolates" : matched < Comparison.FewExamples ? $"only {matched} examples match in length" : null;
+        var remark = !overlap ? "the sets hardly overlap in length; regression extrapolates"
+            : matched < Comparison.FewExamples ? $"only {matched} examples match in length"
+            : null;
         Add("level-order-equal-length", $"Level at equal length: {order}", Ours, [more, less],
             "ratio of geometric mean nuclear norm, above 1", ratio, remark is null ? verdict : Verdict.Undecided, remark);
 

@@ -51,7 +51,7 @@ internal static class Notes
         var (a, b) = (runs.Labels[pair.Set], runs.Labels[pair.AgainstSet]);
         var identical = pair.Matched.Length - pair.Different.Length;
         if (pair.SameOutputs)
-            yield return $"{a} and {b} have the same outputs: they are compared as two models, so there is no telling answers apart.";
+            yield return $"{a} and {b} have the same outputs, so there are no answers to tell apart: they differ in the model or in how it was prompted.";
         else if (identical > 0)
             yield return $"{a} and {b}: {identical} of {pair.Matched.Length} answers are the same text in both and are left out of telling them apart.";
     }

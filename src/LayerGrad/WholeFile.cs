@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace LayerGrad.Analysis;
+namespace LayerGrad;
 
 /// <summary>Writes a file whole or not at all: beside its place first, then moved there.</summary>
 public static class WholeFile
@@ -14,7 +14,7 @@ public static class WholeFile
     public static void Write(string path, ReadOnlySpan<byte> bytes)
     {
         if (Directory.Exists(path))
-            throw new InputException($"{path}: --out is a folder; name a file in it.");
+            throw new InputException($"{path}: is a folder; name a file in it.");
         var draft = path + ".tmp";
         try
         {
