@@ -14,9 +14,9 @@ internal static class PlotCommand
     {
         var runs = new Argument<string[]>("RUN") { Description = "Run files, a set each.", Arity = ArgumentArity.OneOrMore };
         var output = new Option<string>("--out") { Description = "The figure: FILE.svg, FILE.pdf or FILE.png.", Required = true, HelpName = "FIGURE" };
-        var labels = List("--labels", "A,B,C", "The sets' names, in the order of the runs; the files' names otherwise.");
+        var labels = List("--labels", "A,B,C", "The sets' names, in the order of the runs; from the files' names otherwise.");
         var models = List("--models", "M,M,N", "The model of each run; a row of panels a model. From the runs' metadata otherwise.");
-        var against = new Option<string[]>("--against") { Description = "Runs drawn dashed over RUN..., such as those with irrelevant answers.", HelpName = "RUN", AllowMultipleArgumentsPerToken = true };
+        var against = new Option<string[]>("--against") { Description = "Runs drawn dashed over RUN..., such as those with irrelevant answers; one for each RUN, or one for all.", HelpName = "RUN", AllowMultipleArgumentsPerToken = true };
         var kind = new Option<string>("--kind") { Description = "What is drawn.", DefaultValueFactory = _ => "curves" };
         kind.AcceptOnlyFromAmong("curves", "heatmap", "spectra", "steps", "progress");
         var metric = new Option<string>("--metric") { Description = "What is drawn of each gradient: " + string.Join(", ", Metric.All.Select(m => m.Name)) + ".", DefaultValueFactory = _ => Metric.NuclearNorm.Name, HelpName = "METRIC" };

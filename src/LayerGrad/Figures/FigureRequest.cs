@@ -27,13 +27,13 @@ public sealed record FigureRequest
     /// <summary>The run files, a set each.</summary>
     public required IReadOnlyList<string> Runs { get; init; }
 
-    /// <summary>The sets' names; empty: the files' names.</summary>
+    /// <summary>The sets' names; empty: from the files' names.</summary>
     public IReadOnlyList<string> Labels { get; init; } = [];
 
     /// <summary>The model of each run; empty: what its metadata says.</summary>
     public IReadOnlyList<string> Models { get; init; } = [];
 
-    /// <summary>Runs drawn dashed in the panels of <see cref="Runs"/>, in their order; empty for none.</summary>
+    /// <summary>Runs drawn dashed in the panels of <see cref="Runs"/>, in their order, or one for all of them; empty for none.</summary>
     public IReadOnlyList<string> Against { get; init; } = [];
 
     /// <summary>Which figure.</summary>

@@ -52,7 +52,7 @@ internal static class RunCurves
         for (var run = 0; run < request.Runs.Count; run++)
         {
             var table = RunTable.Load(request.Runs[run], options);
-            var against = request.Against.Count > 0 ? RunTable.Load(request.Against[run], options) : null;
+            var against = request.Against.Count > 0 ? RunTable.Load(request.Against[request.Against.Count == 1 ? 0 : run], options) : null;
             var model = RunFigures.Model(request, run, table.Metadata);
             if (tables.Find(other => other.Model == model) is { } same)
                 CheckSameShape(same.Run, table);

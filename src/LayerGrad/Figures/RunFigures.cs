@@ -15,7 +15,8 @@ public static class RunFigures
             throw new InputException("there is no run to draw; name at least one RUN.jsonl");
         CheckCount("--labels", request.Labels, request.Runs.Count);
         CheckCount("--models", request.Models, request.Runs.Count);
-        CheckCount("--against", request.Against, request.Runs.Count);
+        if (request.Against.Count != 1)
+            CheckCount("--against", request.Against, request.Runs.Count);
         if (request.Against.Count > 0 && request.Kind != FigureKind.Curves)
             throw new InputException("--against draws curves over others; leave out --kind or --against");
         if (request.Ratio && request.Kind != FigureKind.Curves)
@@ -42,9 +43,9 @@ public static class RunFigures
     /// <summary>The unit of a metric; null for a ratio or a count.</summary>
     public static string? Unit(Metric metric) => metric.Name is "S_ratio" or "S_sum_regularized" or "effective_rank" or "rank" ? null : "nats";
 
-    /// <summary>The name of a set: its label, or else its file's name.</summary>
+    /// <summary>The name of a set: its label, or else what tells its file's name from the others'.</summary>
     internal static string Label(FigureRequest request, int run) =>
-        request.Labels.Count > 0 ? request.Labels[run] : Path.GetFileNameWithoutExtension(request.Runs[run]);
+        request.Labels.Count > 0 ? request.Labels[run] : RunLabels.FromPaths(request.Runs)[run];
 
     /// <summary>The name of a run's model: as given, or the last part of the path in its metadata; empty where neither is there.</summary>
     internal static string Model(FigureRequest request, int run, System.Text.Json.Nodes.JsonObject? metadata)

@@ -11,7 +11,7 @@ internal static class RunSpectra
     public static Figure Create(FigureRequest request)
     {
         var rows = Enumerable.Range(0, request.Runs.Count).Select(run => Row(request, run)).ToArray();
-        var style = request.Style with { Note = "Geometric mean over examples, as far as half of them have a singular value above zero." };
+        var style = request.Style with { Note = "Mean over examples; a singular value beyond an example's rank counts as zero." };
         return LineFigure.OfSpectra(rows, style);
     }
 
@@ -43,36 +43,33 @@ internal static class RunSpectra
             [.. Enumerable.Range(0, layout.Layers.Length).Select(layer => means[(projection * layout.Layers.Length) + layer].Mean())]))];
     }
 
-    /// <summary>The running mean of the logarithm of each singular value.</summary>
+    /// <summary>
+    /// The running mean of each singular value. What an example does not have is zero and counts as such, so that means fall
+    /// with their index as singular values do, and add up to the mean nuclear norm.
+    /// </summary>
     private sealed class SpectrumMean
     {
         private readonly List<double> _sums = [];
-        private readonly List<int> _counts = [];
         private int _examples;
 
         public bool IsEmpty => _sums.Count == 0;
 
         public void Add(ReadOnlySpan<double> spectrum)
         {
+            if (spectrum.ContainsAnyExceptInRange(0, double.MaxValue))
+                return; // an example with a NaN counts nowhere in this projection's layer, as elsewhere
             _examples++;
-            for (var i = 0; i < spectrum.Length && spectrum[i] > 0 && double.IsFinite(spectrum[i]); i++)
-            {
-                if (i == _sums.Count)
-                {
-                    _sums.Add(0);
-                    _counts.Add(0);
-                }
-
-                _sums[i] += Math.Log(spectrum[i]);
-                _counts[i]++;
-            }
+            while (_sums.Count < spectrum.Length)
+                _sums.Add(0);
+            for (var i = 0; i < spectrum.Length; i++)
+                _sums[i] += spectrum[i];
         }
 
         public SpectrumPoint[] Mean()
         {
-            var length = _counts.TakeWhile(count => 2 * count >= _examples).Count();
+            var length = _sums.FindLastIndex(sum => sum > 0) + 1;
             var every = Math.Max(1, (length + MostPoints - 1) / MostPoints);
-            return [.. Enumerable.Range(0, length).Where(i => i % every == 0 || i == length - 1).Select(i => new SpectrumPoint(i + 1, Math.Exp(_sums[i] / _counts[i])))];
+            return [.. Enumerable.Range(0, length).Where(i => i % every == 0 || i == length - 1).Select(i => new SpectrumPoint(i + 1, _sums[i] / _examples))];
         }
     }
 }

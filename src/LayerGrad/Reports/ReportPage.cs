@@ -43,7 +43,7 @@ internal static partial class ReportPage
         }
     }
 
-    private static string Version => typeof(ReportPage).Assembly.GetName().Version!.ToString(3);
+    private static string Version => typeof(ReportPage).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
     /// <summary>The parts of the report's own script, in the order of their numbers, in a scope of their own.</summary>
     private static string Script()
