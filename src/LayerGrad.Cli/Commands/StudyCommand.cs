@@ -95,7 +95,8 @@ internal static class StudyCommand
             }
 
             stop.Cancel();
-        }) { IsBackground = true };
+        })
+        { IsBackground = true };
         watch.Start();
         var plan = StudyPlan.Find(study) ?? throw new InputException($"{StudyPlan.PathOf(study)} is missing; start the study without --worker.");
         return StudyWork.RunAll(study, plan, arguments.GetValue(Threads), display, stop.Token) == 0 ? CommandLine.Done : CommandLine.Failed;

@@ -19,7 +19,10 @@ internal sealed class ComparedRuns
         Metric[] forFindings = [Metric.NuclearNorm, Metric.EffectiveRank];
         var tableOptions = new RunTableOptions
         {
-            Metrics = options.Metrics, OptionalMetrics = forFindings, Step = options.Step, SkipBad = options.SkipBad,
+            Metrics = options.Metrics,
+            OptionalMetrics = forFindings,
+            Step = options.Step,
+            SkipBad = options.SkipBad,
         };
         Tables = [.. options.Runs.Concat(options.Against).Select(path => RunTable.Load(path, tableOptions))];
         CheckShapes();

@@ -23,8 +23,14 @@ public static class Report
         var kernel = request.Kernel is null ? null : KernelMatrix.Read(request.Kernel);
         var comparison = Comparison.Create(new ComparisonOptions
         {
-            Runs = request.Runs, Labels = request.Labels, Against = request.Against, Metrics = runs.Metrics,
-            Bootstrap = request.Bootstrap, Seed = request.Seed, Step = runs.Step, SkipBad = request.SkipBad,
+            Runs = request.Runs,
+            Labels = request.Labels,
+            Against = request.Against,
+            Metrics = runs.Metrics,
+            Bootstrap = request.Bootstrap,
+            Seed = request.Seed,
+            Step = runs.Step,
+            SkipBad = request.SkipBad,
         });
         var chunks = new PackedChunks();
         using var bytes = new MemoryStream();

@@ -50,7 +50,15 @@ internal sealed class ModelMeasurer(MeasurerFactory create) : ICellMeasurer
     /// <summary>The options that an engine depends on: all but those that say which examples are measured and how they are encoded.</summary>
     private static MeasureOptions KeyOf(MeasureOptions options) => options with
     {
-        Data = "", Out = "", Chat = false, Date = null, Shard = null, Range = null, Limit = null, Tokenizer = null, Protocol = options.Weights is null ? options.Protocol : default,
+        Data = "",
+        Out = "",
+        Chat = false,
+        Date = null,
+        Shard = null,
+        Range = null,
+        Limit = null,
+        Tokenizer = null,
+        Protocol = options.Weights is null ? options.Protocol : default,
     };
 
     private sealed record Loaded(MeasureOptions Key, IExampleMeasurer Measurer, MeasureInputs Inputs) : IDisposable

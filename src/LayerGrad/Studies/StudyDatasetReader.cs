@@ -19,7 +19,9 @@ internal static class StudyDatasetReader
     /// <summary>The file names that <c>data prepare</c> gives the settings of the study.</summary>
     private static readonly Dictionary<string, string> PreparedNames = new(StringComparer.Ordinal)
     {
-        ["none"] = "no_cot", ["simplified"] = "with_cot", ["detailed"] = "with_cot_gpt4o",
+        ["none"] = "no_cot",
+        ["simplified"] = "with_cot",
+        ["detailed"] = "with_cot_gpt4o",
     };
 
     public static (YamlValue Place, StudyDataset Value) Read(YamlValue item, StudyAxes axes)

@@ -246,8 +246,11 @@ public sealed class ComparisonTests : IDisposable
         var noise = Enumerable.Range(0, examples).Select(_ => 1 + (0.1 * random.NextDouble())).ToArray();
         return new SyntheticRun
         {
-            Examples = examples, Layers = 8, Sum = (example, projection, layer) => level * noise[example] * (1 + layer + projection + (0.2 * random.NextDouble())),
-            Output = example => example < identical ? $"o {example}" : $"{output} {example}", ResponseTokens = tokens ? example => 10 + example : null,
+            Examples = examples,
+            Layers = 8,
+            Sum = (example, projection, layer) => level * noise[example] * (1 + layer + projection + (0.2 * random.NextDouble())),
+            Output = example => example < identical ? $"o {example}" : $"{output} {example}",
+            ResponseTokens = tokens ? example => 10 + example : null,
         }.Write(_folder.At(name + ".jsonl"));
     }
 
@@ -256,7 +259,9 @@ public sealed class ComparisonTests : IDisposable
         var random = new Random(name.Length);
         return new SyntheticRun
         {
-            Layers = 3, ResponseTokens = tokens, Sum = (example, _, _) => (1 + (0.02 * random.NextDouble())) / Math.Sqrt(tokens(example)),
+            Layers = 3,
+            ResponseTokens = tokens,
+            Sum = (example, _, _) => (1 + (0.02 * random.NextDouble())) / Math.Sqrt(tokens(example)),
         }.Write(_folder.At(name + ".jsonl"));
     }
 }

@@ -53,7 +53,8 @@ internal static class OperationCases
             device.ClampBackward(y, 0.6, dx[0]);
         }),
         ["rows by index"] = new([(4, 3)], (6, 3), (device, _, x, y) => device.GatherRows(x[0], [2, 0, 2, 3, 3, 3], y),
-            (device, _, _, _, dy, dx) => device.ScatterAddRows(dy, [2, 0, 2, 3, 3, 3], dx[0])) { Adds = [true] },
+            (device, _, _, _, dy, dx) => device.ScatterAddRows(dy, [2, 0, 2, 3, 3, 3], dx[0]))
+        { Adds = [true] },
         ["rows added by index with factors"] = new([(3, 4), (5, 4)], (5, 4), Scatter, (device, _, _, _, dy, dx) =>
         {
             device.GatherRows(dy, [4, 1, 4], dx[0]);
@@ -69,12 +70,14 @@ internal static class OperationCases
             {
                 device.SumRows(dy, dx[0]);
                 device.Copy(dy, dx[1]);
-            }) { Adds = [true, false] },
+            })
+        { Adds = [true, false] },
         ["a linear layer"] = new([(6, 5), (4, 5)], (6, 4), (device, _, x, y) => device.Multiply(x[0], false, x[1], true, y), (device, _, x, _, dy, dx) =>
         {
             device.Multiply(dy, false, x[1], false, dx[0]);
             device.Multiply(dy, true, x[0], false, dx[1], beta: 1);
-        }) { Adds = [false, true] },
+        })
+        { Adds = [false, true] },
     };
 
     private static OperationCase Norm(NormShape shape, bool weight = true, bool bias = false, bool accumulate = false)

@@ -125,10 +125,24 @@ internal sealed class RunBench : IDisposable
 
     public static RunMetadata Identity(MeasureOptions options, int first, int end) => new()
     {
-        Version = "1.2.3", ModelPath = options.Model, ModelHash = "sha256:model", Family = "llama", Layers = 1, DataPath = options.Data,
-        DataHash = "sha256:data", First = first, End = end, Protocol = options.Protocol, Chat = options.Chat, MaxLength = options.MaxLength,
-        WeightSelection = options.Weights ?? "paper", Spectra = options.Spectra, Tokens = options.Tokens, Cosine = options.Cosine,
-        Precision = options.Precision, Device = "cpu",
+        Version = "1.2.3",
+        ModelPath = options.Model,
+        ModelHash = "sha256:model",
+        Family = "llama",
+        Layers = 1,
+        DataPath = options.Data,
+        DataHash = "sha256:data",
+        First = first,
+        End = end,
+        Protocol = options.Protocol,
+        Chat = options.Chat,
+        MaxLength = options.MaxLength,
+        WeightSelection = options.Weights ?? "paper",
+        Spectra = options.Spectra,
+        Tokens = options.Tokens,
+        Cosine = options.Cosine,
+        Precision = options.Precision,
+        Device = "cpu",
     };
 
     private static IEnumerable<Example> Make(int count)

@@ -34,7 +34,12 @@ public sealed class GgufReferenceTests(ITestOutputHelper output)
         {
             var measured = ReferenceRun.Measure(model, Shared.Path("reference", "examples.json"), new MeasureOptions
             {
-                Model = model, Data = "examples.json", Out = "run.jsonl", Precision = Precision.Float64, Chat = chat, Memory = 2L << 30,
+                Model = model,
+                Data = "examples.json",
+                Out = "run.jsonl",
+                Precision = Precision.Float64,
+                Chat = chat,
+                Memory = 2L << 30,
             }, configFrom);
             var errors = ReferenceRun.Compare(measured, Shared.Path("reference", group, family, chat ? "chat.paper.jsonl" : "base.paper.jsonl"));
             output.WriteLine($"gguf {family} {(chat ? "chat" : "base")}: {errors}");

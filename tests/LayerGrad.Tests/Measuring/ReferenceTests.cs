@@ -52,10 +52,15 @@ public sealed class ReferenceTests(ITestOutputHelper output)
     {
         var measured = ReferenceRun.Measure(Shared.Path("models", group, family), Shared.Path("reference", "examples.json"), new MeasureOptions
         {
-            Model = family, Data = "examples.json", Out = "run.jsonl", Precision = precision, Chat = run.StartsWith("chat", StringComparison.Ordinal),
+            Model = family,
+            Data = "examples.json",
+            Out = "run.jsonl",
+            Precision = precision,
+            Chat = run.StartsWith("chat", StringComparison.Ordinal),
             Protocol = run.EndsWith("paper", StringComparison.Ordinal) ? Protocol.Paper : Protocol.Strict,
             Spectra = run.EndsWith("spectra", StringComparison.Ordinal) && precision == Precision.Float64,
-            Weights = run.EndsWith("all_weights", StringComparison.Ordinal) ? "all" : null, Memory = 2L << 30,
+            Weights = run.EndsWith("all_weights", StringComparison.Ordinal) ? "all" : null,
+            Memory = 2L << 30,
         });
         var errors = ReferenceRun.Compare(measured, Shared.Path("reference", group, family, run + ".jsonl"));
         output.WriteLine($"{group}/{family} {run} {precision}: {errors}");

@@ -59,7 +59,13 @@ public sealed class SmolLm2Tests(ITestOutputHelper output)
         var reference = Shared.Path("reference", "smollm2", run);
         var measured = ReferenceRun.Measure(Shared.Path("models", Model), data, new MeasureOptions
         {
-            Model = Model, Data = data, Out = "run.jsonl", Precision = precision, Chat = chat, Limit = File.ReadLines(reference).Count(), Memory = 6L << 30,
+            Model = Model,
+            Data = data,
+            Out = "run.jsonl",
+            Precision = precision,
+            Chat = chat,
+            Limit = File.ReadLines(reference).Count(),
+            Memory = 6L << 30,
         });
         var errors = ReferenceRun.Compare(measured, reference);
         output.WriteLine($"smollm2 {run} {precision}: {errors}");

@@ -27,7 +27,10 @@ internal static class ReferenceRun
         var tokenizer = checkpoint.GgufMetadata is { } metadata ? Tokenizer.FromGguf(metadata, model) : Tokenizer.Load(model);
         var encoder = new ExampleEncoder(tokenizer, new ProtocolOptions
         {
-            Protocol = options.Protocol, Chat = options.Chat, MaxLength = options.MaxLength, Date = new DateOnly(2024, 7, 26),
+            Protocol = options.Protocol,
+            Chat = options.Chat,
+            MaxLength = options.MaxLength,
+            Date = new DateOnly(2024, 7, 26),
             IsGemma = checkpoint.Config.GetProperty("model_type").GetString()!.StartsWith("gemma", StringComparison.Ordinal),
         });
         var examples = Dataset.Load(data).Take(options.Limit ?? int.MaxValue).Select(encoder.Encode).Select(encoded => encoded.Tokens!).ToList();
