@@ -127,9 +127,15 @@ internal sealed partial class CpuDevice<T>
         for (var row = 0; row < rows; row++)
         {
             var slope = new Span<T>(ds + (long)row * keys, keys);
-            var weighted = TensorPrimitives.Dot<T>(dO.Row(start + row), o.Row(start + row));
-            TensorPrimitives.Subtract(slope, weighted, slope);
-            TensorPrimitives.Multiply(slope, new ReadOnlySpan<T>(p + (long)row * keys, keys), slope);
+            var probabilities = new ReadOnlySpan<T>(p + (long)row * keys, keys);
+
+            // do·o is the mean of do Vᵀ under p. Taken from these very numbers, ds sums to zero as it should, which the mean of
+            // the keys' gradient depends on; with a cap p is weighted already.
+            var mean = shape.SoftCap is null
+                ? TensorPrimitives.Dot(probabilities, slope) / TensorPrimitives.Sum(probabilities)
+                : TensorPrimitives.Dot<T>(dO.Row(start + row), o.Row(start + row));
+            TensorPrimitives.Subtract(slope, mean, slope);
+            TensorPrimitives.Multiply(slope, probabilities, slope);
         }
     }
 
