@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using LayerGrad.Data;
 using LayerGrad.Examples;
+using LayerGrad.Hub;
 
 namespace LayerGrad.Cli.Commands;
 
@@ -15,16 +16,21 @@ internal static class DataInspectCommand
     {
         var file = new Argument<string>("FILE") { Description = "The dataset: JSON array or JSON Lines." };
         var against = new Option<string?>("--against") { Description = "The same records with other answers: count those that are equal.", HelpName = "FILE" };
+        var model = new Option<string?>("--model") { Description = "Count tokens with this model's tokenizer: a folder, a GGUF file, or ORG/NAME.", HelpName = "M" };
+        var chat = new Option<bool>("--chat") { Description = "Count them in the model's chat template." };
         var maxLength = new Option<int>("--max-length") { Description = "The largest number of tokens that is measured.", DefaultValueFactory = _ => 1024 };
         var command = new Command("inspect", "Count empty and repeated texts, and show how long they are.\n\nExample: layergrad data inspect aqua_train_no_cot.json --against irrelevant.json")
         {
-            file, against, maxLength,
+            file, model, chat, maxLength, against,
         };
         command.SetAction(arguments =>
         {
             var path = arguments.GetRequiredValue(file);
             var examples = Dataset.Load(path);
-            Print(path, Inspection.Inspect(examples, null, arguments.GetValue(maxLength)));
+            var count = arguments.GetValue(model) is { } name
+                ? Inspection.TokenCounter(ModelResolver.Resolve(name), path, arguments.GetValue(chat))
+                : null;
+            Print(path, Inspection.Inspect(examples, count, arguments.GetValue(maxLength)));
             if (arguments.GetValue(against) is { } other)
                 Console.WriteLine($"equal answers           {Inspection.EqualOutputs(examples, Dataset.Load(other))} of {examples.Count} are the same in {other}");
         });

@@ -1,5 +1,6 @@
 using System.Text;
 using LayerGrad.Examples;
+using LayerGrad.Measuring;
 
 namespace LayerGrad.Data;
 
@@ -8,9 +9,9 @@ public static class Inspection
 {
     /// <summary>Counts what may surprise later, and measures lengths.</summary>
     /// <param name="examples">The dataset.</param>
-    /// <param name="countTokens">Gives the tokens of an example before truncation, all of them and those of its output; null to leave tokens out.</param>
+    /// <param name="countTokens">Gives the tokens of an example before truncation, all of them and those of its output; null for an example that has none (an empty output); null to leave tokens out.</param>
     /// <param name="maxLength">The largest number of tokens that is measured.</param>
-    public static DatasetSummary Inspect(IReadOnlyList<Example> examples, Func<Example, (int Total, int Output)>? countTokens, int maxLength)
+    public static DatasetSummary Inspect(IReadOnlyList<Example> examples, Func<Example, (int Total, int Output)?>? countTokens, int maxLength)
     {
         var commonest = examples.GroupBy(example => example.Output, StringComparer.Ordinal).MaxBy(group => group.Count())!;
         return new DatasetSummary(
@@ -24,7 +25,7 @@ public static class Inspection
             examples.Count(AnswerStandsInInstruction),
             LengthSummary.Of([.. examples.Select(example => Characters(example.InstructionWithInput))]),
             LengthSummary.Of([.. examples.Select(example => Characters(example.Output))]),
-            countTokens is null ? null : InTokens([.. examples.Select(countTokens)], maxLength));
+            countTokens is null ? null : InTokens([.. examples.Select(countTokens).OfType<(int, int)>()], maxLength));
     }
 
     /// <summary>How many records of two datasets agree in their outputs although the instructions are the same: irrelevant answers that are right.</summary>
@@ -41,10 +42,22 @@ public static class Inspection
         return examples.Zip(other).Count(pair => pair.First.Output.Trim() == pair.Second.Output.Trim());
     }
 
+    /// <summary>Counts tokens as a run under the paper's protocol would see them, without truncation.</summary>
+    /// <param name="model">A folder or a GGUF file.</param>
+    /// <param name="data">The dataset's file.</param>
+    /// <param name="chat">Whether the model's chat template is used.</param>
+    /// <exception cref="InputException">The model or its tokenizer cannot be read.</exception>
+    public static Func<Example, (int Total, int Output)?> TokenCounter(string model, string data, bool chat)
+    {
+        using var inputs = MeasureInputs.Open(new MeasureOptions { Model = model, Data = data, Out = "", Chat = chat, MaxLength = int.MaxValue });
+        var encode = inputs.CreateEncoder(DateOnly.FromDateTime(DateTime.Today));
+        return example => encode(example).Tokens is { } tokens ? (tokens.Ids.Length, tokens.Ids.Length - tokens.ResponseStart) : null;
+    }
+
     private static bool AnswerStandsInInstruction(Example example) =>
         !string.IsNullOrWhiteSpace(example.Output) && example.InstructionWithInput.Contains(example.Output, StringComparison.Ordinal);
 
-    private static TokenSummary InTokens(List<(int Total, int Output)> counts, int maxLength) => new(
+    private static TokenSummary? InTokens(List<(int Total, int Output)> counts, int maxLength) => counts.Count == 0 ? null : new(
         maxLength,
         LengthSummary.Of(counts.ConvertAll(count => count.Total)),
         LengthSummary.Of(counts.ConvertAll(count => count.Output)),

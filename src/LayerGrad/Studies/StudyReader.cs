@@ -109,7 +109,7 @@ internal static class StudyReader
             Tables = Words(map["tables"], TableFormats) ?? defaults.Tables,
             Figures = Words(map["figures"], FigureFormats) ?? defaults.Figures,
             Report = map["report"]?.Truth() ?? defaults.Report,
-            Bootstrap = map["bootstrap"]?.Integer(1) ?? defaults.Bootstrap,
+            Bootstrap = map["bootstrap"]?.Integer(100) ?? defaults.Bootstrap,
             Seed = map["seed"]?.Integer(0) ?? defaults.Seed,
         };
     }

@@ -72,10 +72,22 @@ public static class StudyStatus
     {
         var path = cell.Data.Path;
         if (!counts.TryGetValue(path, out var count))
-            counts[path] = count = File.Exists(path) ? Dataset.Load(path).Count : null;
-        if (count is null)
+            counts[path] = count = Count(study, path);
+        return count;
+    }
+
+    private static int? Count(Study study, string path)
+    {
+        if (!File.Exists(path))
             return null;
-        var (first, end) = (study.Measure with { Data = path }).Select(count.Value);
-        return end - first;
+        try
+        {
+            var (first, end) = (study.Measure with { Data = path }).Select(Dataset.Load(path).Count);
+            return end - first;
+        }
+        catch (InputException)
+        {
+            return null; // A status must not fail on one broken file; the run that reads it says what is wrong.
+        }
     }
 }

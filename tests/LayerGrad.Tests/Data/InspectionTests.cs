@@ -28,10 +28,11 @@ public sealed class InspectionTests
     [Fact]
     public void It_counts_what_truncation_does()
     {
-        var tokens = Inspection.Inspect(Examples, example => example.Index switch { 0 => (8, 1), 1 => (9, 2), 2 => (12, 2), _ => (3, 1) }, 8).Tokens!;
+        var tokens = Inspection.Inspect(Examples, example => example.Index switch { 0 => (8, 1), 1 => (9, 2), 2 => (12, 2), _ => null }, 8).Tokens!;
         tokens.Truncated.ShouldBe(2);
         tokens.NothingLeft.ShouldBe(1);
         tokens.Total.Largest.ShouldBe(12);
+        tokens.Total.Smallest.ShouldBe(8);
     }
 
     [Fact]

@@ -30,7 +30,7 @@ public sealed class StudyReaderTests : IDisposable
             datasets:
               - { name: d, files: { none: { correct: a.json, irrelevant: b.json } } }
             measure: { limit: 3, precision: fp64, memory: 1GiB, weights: [q_proj, v_proj], range: "0:10" }
-            results: { metrics: S_max, tables: [latex], bootstrap: 10 }
+            results: { metrics: S_max, tables: [latex], bootstrap: 100 }
             """);
         study.Cells.Select(cell => cell.Id).ShouldBe(["base/d/none.correct", "base/d/none.irrelevant", "chat/d/none.correct", "chat/d/none.irrelevant"]);
         study.Cells[3].Model.Chat.ShouldBeTrue();

@@ -63,7 +63,8 @@ public static class SlurmCluster
     /// <summary>The tasks of earlier submissions, and behind them those of cells that have none yet.</summary>
     private static List<StudyUnit> Extend(Study study, SlurmJournal journal, int shards)
     {
-        var tasks = journal.Tasks();
+        // Without a job, nobody counts on the numbers yet.
+        var tasks = journal.Jobs().Count > 0 ? journal.Tasks() : [];
         var known = tasks.Select(unit => unit.Cell.Id).ToHashSet(StringComparer.Ordinal);
         tasks.AddRange(study.Cells.Where(cell => !known.Contains(cell.Id)).SelectMany(cell => StudyUnit.Of(study, cell, shards)));
         journal.WriteTasks(tasks);

@@ -1,0 +1,164 @@
+using LayerGrad.Studies;
+using LayerGrad.Tests.Support;
+
+namespace LayerGrad.Tests.Studies;
+
+/// <summary><c>layergrad study</c> as a user runs it, on a checkpoint of a few hundred thousand parameters.</summary>
+public sealed class StudyCommandTests : IDisposable
+{
+    private const int Examples = 24;
+    private readonly TemporaryFolder _folder = new();
+
+    [SharedFact]
+    public void A_study_killed_three_times_ends_with_the_bytes_of_an_undisturbed_one()
+    {
+        Run("whole").Status.ShouldBe(0);
+        var random = new Random(5);
+        for (var i = 0; i < 3; i++)
+        {
+            var before = Lines("killed");
+            using var process = Layergrad.Start("study", Write("killed"), "--quiet");
+            var more = 1 + random.Next(Examples);
+            LocalSlurm.WaitUntil(() => process.HasExited || Lines("killed") >= before + more, TimeSpan.FromMinutes(2));
+            process.Kill();
+            process.WaitForExit();
+        }
+
+        Lines("killed").ShouldBeLessThan(4 * Examples);
+        Run("killed").Status.ShouldBe(0);
+        RequireSame("whole", "killed");
+        var status = Layergrad.Run("study", Write("killed"), "--status");
+        status.Output.ShouldContain("4 done");
+        Layergrad.Run("study", Write("killed"), "--dry-run").Output.ShouldContain("4 runs, 0 to measure: 0 tokens");
+    }
+
+    [SharedFact]
+    public void Processes_side_by_side_write_the_bytes_of_one()
+    {
+        Run("one").Status.ShouldBe(0);
+        Run("two", "--jobs", "2").Status.ShouldBe(0);
+        RequireSame("one", "two");
+        foreach (var file in (string[])["report.html", "README.md", "tables/m/aqua.txt", "tables/m/aqua.tex", "tables/summary.csv", "figures/m/aqua.S_sum.svg", "reports/m/aqua.html"])
+            File.Exists(At("two", file)).ShouldBeTrue(file);
+        File.ReadAllText(At("two", "report.html")).ShouldContain("4 of 4 runs are complete");
+    }
+
+    [SharedFact]
+    public void A_failed_run_is_told_with_status_1_and_the_others_are_made()
+    {
+        var broken = _folder.Write("broken.json", """[{"instruction": "i", "output": "o"}, 5]""");
+        var study = Write("failing", irrelevant: broken, settings: "[none]");
+        var run = Layergrad.Run("study", study, "--quiet");
+        run.Status.ShouldBe(1);
+        run.Errors.ShouldContain("m/aqua/none.irrelevant failed: ");
+        run.Errors.ShouldContain("1 of 2 runs are not complete");
+        Layergrad.Run("study", study, "--status").Output.ShouldContain("1 failed, 1 done");
+        File.ReadAllText(At("failing", "report.html")).ShouldContain("broken.json");
+        File.Exists(At("failing", "tables/m/aqua.txt")).ShouldBeTrue();
+    }
+
+    [SharedFact]
+    public void Without_Slurm_the_way_out_is_told()
+    {
+        if (Tools.Find("sbatch") is not null)
+            return;
+        var run = Layergrad.Run("study", Write("nowhere"), "--submit", "slurm", "--quiet");
+        run.Status.ShouldBe(2);
+        run.ErrorLine.ShouldContain("there is no s");
+        run.ErrorLine.ShouldContain("--jobs N");
+    }
+
+    [SlurmFact]
+    public void A_job_array_survives_its_node_and_writes_the_bytes_of_one_process()
+    {
+        Run("one").Status.ShouldBe(0);
+        using var slurm = new LocalSlurm(_folder.At("slurm"));
+        var refused = Run("array", "--submit", "slurm", "--partition", "nosuch");
+        refused.Status.ShouldBe(2);
+        refused.ErrorLine.ShouldContain("sbatch refuses");
+        refused.ErrorLine.ShouldContain("invalid partition specified");
+
+        string[] submit = ["--submit", "slurm", "--shards", "2", "--array-limit", "2", "--time", "00:10:00", "--partition", "main"];
+        Run("array", submit).Output.ShouldContain("with 8 tasks");
+        Run("array", submit).Output.ShouldContain("nothing to submit: ");
+        LocalSlurm.WaitUntil(() => Lines("array") > 3, TimeSpan.FromMinutes(1));
+        slurm.KillNode();
+        Layergrad.Run("study", Write("array"), "--status").Output.ShouldContain("pending");
+        LocalSlurm.WaitUntilNodeIsDown();
+        slurm.ReviveNode();
+        LocalSlurm.WaitUntilIdle();
+
+        // Tasks that the dead node took with it for good are the next submission's.
+        if (!Layergrad.Run("study", Write("array"), "--status").Output.Contains("4 done", StringComparison.Ordinal))
+        {
+            Run("array", submit);
+            LocalSlurm.WaitUntilIdle();
+        }
+
+        Layergrad.Run("study", Write("array"), "--status").Output.ShouldContain("4 done");
+        RequireSame("one", "array");
+        Run("array", submit).Output.ShouldContain("nothing to submit: all 8 tasks are done");
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private Layergrad Run(string name, params string[] options) => Layergrad.Run(["study", Write(name), "--quiet", .. options]);
+
+    private string At(string study, string file) => _folder.At(Path.Combine(study, file));
+
+    private string Write(string name, string? irrelevant = null, string settings = "[none, simplified]")
+    {
+        string Data(string folder) => Shared.Path("datasets", folder, "aqua_train_{setting}.json");
+        var yaml = $$"""
+            name: Study
+            out: {{name}}
+            models: [{ name: m, model: {{Shared.Path("models", "tiny", "llama2")}} }]
+            settings: { none: no_cot, simplified: with_cot }
+            datasets:
+              - name: aqua
+                settings: {{settings}}
+                files:
+                  none: { correct: "{{Data("cot_500")}}", irrelevant: "{{irrelevant ?? Data("cot_500_wrong_answer_shuffle")}}" }
+                  simplified: { correct: "{{Data("cot_500")}}", irrelevant: "{{Data("cot_500_wrong_answer_shuffle")}}" }
+            measure: { limit: {{Examples}}, memory: 400MiB, threads: 1, date: 2024-07-26 }
+            results: { bootstrap: 100 }
+            """;
+        var path = _folder.At(name + ".yaml");
+        if (!File.Exists(path))
+            _folder.Write(name + ".yaml", yaml);
+        return path;
+    }
+
+    /// <summary>Lines in all run files of a study, those of shards too.</summary>
+    private int Lines(string study)
+    {
+        var lines = 0;
+        foreach (var folder in (string[])[At(study, "runs"), At(study, "shards")])
+        {
+            if (!Directory.Exists(folder))
+                continue;
+            foreach (var file in Directory.EnumerateFiles(folder, "*.jsonl", SearchOption.AllDirectories))
+            {
+                using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+                using var reader = new StreamReader(stream);
+                while (reader.ReadLine() is not null)
+                    lines++;
+            }
+        }
+
+        return lines;
+    }
+
+    /// <summary>Every file of one study is in the other with the same bytes; what only a cluster leaves does not count.</summary>
+    private void RequireSame(string one, string other)
+    {
+        foreach (var file in Directory.EnumerateFiles(_folder.At(one), "*", SearchOption.AllDirectories))
+        {
+            var name = Path.GetRelativePath(_folder.At(one), file);
+            if (Path.GetExtension(name) is ".jsonl" or ".csv" or ".svg" or ".tex")
+                File.ReadAllBytes(file).SequenceEqual(File.ReadAllBytes(At(other, name))).ShouldBeTrue(name);
+        }
+
+        Study.Load(_folder.At(other + ".yaml")).Cells.Count.ShouldBe(4);
+    }
+}
