@@ -1,7 +1,8 @@
 using BenchmarkDotNet.Running;
 using LayerGrad.Bench;
+using LayerGrad.Bench.Headline;
 
-// "spectra", "eigenvalues", "products" and "gradients MODEL DATA [N]" print the tables of docs/performance.md in a minute or two; anything else goes to BenchmarkDotNet ("--list flat", "--filter *Product*").
+// "spectra", "eigenvalues", "products" and "gradients MODEL DATA [N]" print the tables of docs/performance.md in a minute or two, "headline" (bench/headline) the one at its head; anything else goes to BenchmarkDotNet ("--list flat", "--filter *Product*").
 switch (args.FirstOrDefault())
 {
     case "spectra":
@@ -15,6 +16,18 @@ switch (args.FirstOrDefault())
         return 0;
     case "products":
         ProductTable.Print();
+        return 0;
+    case "headline" when args.Contains("--help"):
+        Console.WriteLine(HeadlineOptions.Help);
+        return 0;
+    case "headline":
+        new HeadlineTable(new HeadlineOptions(args.AsSpan(1))).Print();
+        return 0;
+    case "headline-engine":
+        EngineRun.Print(RunSettings.Parse(args.AsSpan(1)));
+        return 0;
+    case "headline-stream":
+        StreamedRun.Print(args.AsSpan(1));
         return 0;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(SpectraTable).Assembly).Run(args);

@@ -1,0 +1,70 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using LayerGrad.Decoders.Families;
+using LayerGrad.Decoders.Specification;
+
+namespace LayerGrad.Bench.Headline;
+
+/// <summary>The sizes of a model; its weights are made up.</summary>
+/// <param name="Name">What it is called in tables.</param>
+/// <param name="Config">Its <c>config.json</c>.</param>
+/// <param name="AllLayers">The layers that the model has.</param>
+internal sealed record ModelShape(string Name, JsonObject Config, int AllLayers)
+{
+    /// <summary>The shapes by the names that <c>--shapes</c> takes.</summary>
+    public static IReadOnlyDictionary<string, ModelShape> All { get; } = new Dictionary<string, ModelShape>
+    {
+        ["tiny"] = Create("tiny", "qwen2", hidden: 64, layers: 2, heads: 4, keyValueHeads: 2, middle: 96, vocabulary: 200, tied: true),
+        ["smollm2"] = Create("SmolLM2-135M", "llama", hidden: 576, layers: 30, heads: 9, keyValueHeads: 3, middle: 1536, vocabulary: 49152, tied: true),
+        ["qwen2"] = Create("Qwen2-1.5B", "qwen2", hidden: 1536, layers: 28, heads: 12, keyValueHeads: 2, middle: 8960, vocabulary: 151936, tied: true),
+        ["llama3"] = Create("Llama-3.1-8B", "llama", hidden: 4096, layers: 32, heads: 32, keyValueHeads: 8, middle: 14336, vocabulary: 128256, tied: false),
+    };
+
+    /// <summary>The layers that this shape has.</summary>
+    public int Layers => Config["num_hidden_layers"]!.GetValue<int>();
+
+    /// <summary>The name, and how much of the model it is.</summary>
+    public string Title => Layers == AllLayers ? Name : string.Create(CultureInfo.InvariantCulture, $"{Name}, {Layers} of {AllLayers} layers");
+
+    /// <summary>Fewer layers and, so that the head's share of the work stays the model's, as much less of a vocabulary.</summary>
+    /// <param name="layers">The layers that remain.</param>
+    /// <param name="wholeVocabulary">Whether the vocabulary stays, because memory rather than time is looked at.</param>
+    public ModelShape WithLayers(int layers, bool wholeVocabulary = false)
+    {
+        if (layers >= AllLayers)
+            return this;
+        var config = (JsonObject)Config.DeepClone();
+        config["num_hidden_layers"] = layers;
+        if (!wholeVocabulary)
+            config["vocab_size"] = (int)((long)config["vocab_size"]!.GetValue<int>() * layers / AllLayers);
+        return this with { Config = config };
+    }
+
+    /// <summary>What the engine reads from the configuration.</summary>
+    public DecoderSpecification Describe()
+    {
+        using var json = JsonDocument.Parse(Config.ToJsonString());
+        return DecoderFamilies.Describe(json.RootElement, Name);
+    }
+
+    /// <summary>The multiplications and additions that no method avoids: forward, and backward without weight gradients; the head at response tokens only.</summary>
+    /// <param name="tokens">The tokens of an example.</param>
+    /// <param name="response">Those of them that belong to the response.</param>
+    public double Operations(int tokens, int response)
+    {
+        var decoder = Describe();
+        var layers = decoder.Layers.Sum(layer => layer.Linears.Sum(linear => linear.Weight.Count));
+        return 4.0 * ((double)layers * tokens + (double)decoder.Head.Linear.Weight.Count * response);
+    }
+
+    private static ModelShape Create(string name, string type, int hidden, int layers, int heads, int keyValueHeads, int middle, int vocabulary, bool tied) => new(
+        name,
+        new JsonObject
+        {
+            ["model_type"] = type, ["hidden_size"] = hidden, ["num_hidden_layers"] = layers, ["num_attention_heads"] = heads,
+            ["num_key_value_heads"] = keyValueHeads, ["intermediate_size"] = middle, ["vocab_size"] = vocabulary, ["tie_word_embeddings"] = tied,
+            ["hidden_act"] = "silu", ["rms_norm_eps"] = 1e-6, ["rope_theta"] = 10000.0, ["max_position_embeddings"] = 32768,
+        },
+        layers);
+}
