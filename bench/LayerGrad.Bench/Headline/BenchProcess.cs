@@ -8,14 +8,14 @@ internal static class BenchProcess
 {
     /// <summary>This program with other arguments.</summary>
     public static JsonNode Self(IEnumerable<string> arguments, bool managed = false) =>
-        Run(Environment.ProcessPath!, [typeof(BenchProcess).Assembly.Location, .. arguments], managed);
+        Run("dotnet", [typeof(BenchProcess).Assembly.Location, .. arguments], managed);
 
     /// <summary>The PyTorch baselines.</summary>
     public static JsonNode Baseline(string script, IEnumerable<string> arguments) => Run("/usr/bin/python3", [script, .. arguments], managed: false);
 
     private static JsonNode Run(string program, IEnumerable<string> arguments, bool managed)
     {
-        var information = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true };
+        var information = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, UseShellExecute = false };
         if (managed)
             information.Environment["LAYERGRAD_BLAS"] = "managed";
         using var process = Process.Start(information)!;

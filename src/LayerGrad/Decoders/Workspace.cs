@@ -35,7 +35,7 @@ internal sealed class Workspace<T> : IDisposable
         var last = blocks.Count - 1;
         if (last < 0 || used[last] + length > blocks[last].Length)
         {
-            blocks.Add(device.Allocate(Math.Max(length, last < 0 ? 0 : blocks[last].Length / 2)));
+            blocks.Add(device.Allocate(length));
             used.Add(0);
             last++;
         }

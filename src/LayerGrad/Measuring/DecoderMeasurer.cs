@@ -24,7 +24,7 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
     private readonly IReadOnlyList<SelectedWeight> weights;
     private readonly MeasureOptions options;
 
-    private DecoderMeasurer(Device<T> device, Decoder<T> decoder, IReadOnlyList<SelectedWeight> weights, MemoryPlan plan, MeasureOptions options)
+    private DecoderMeasurer(Device<T> device, Decoder<T> decoder, IReadOnlyList<SelectedWeight> weights, MemoryPlan plan, TimeEstimate time, MeasureOptions options)
     {
         this.device = device;
         this.decoder = decoder;
@@ -35,13 +35,16 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
         cosines = options.Cosine ? new CosineSink<T>(device, weights) : null;
         cosineGroups = options.Cosine ? new LayerCosineGroups(weights) : null;
         sink = new SinkGroup<T>([.. new IGradientSink<T>?[] { statistics, shares, cosines }.OfType<IGradientSink<T>>()]);
-        Plan = plan;
+        (Plan, Time) = (plan, time);
     }
 
     /// <summary>How the model is held in memory.</summary>
     public MemoryPlan Plan { get; }
 
     MemoryPlan? IExampleMeasurer.Plan => Plan;
+
+    /// <inheritdoc />
+    public TimeEstimate? Time { get; }
 
     /// <inheritdoc />
     public int TokenBudget => Plan.TokenBudget;
@@ -66,8 +69,9 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
         var plan = MakePlan(specification, selected, options, threads, tokenBudget);
         var source = new CheckpointParameters<T>(checkpoint, specification);
         var cpu = new CpuDevice<T>(threads);
+        var time = TimeEstimate.Create(cpu, specification, selected, plan);
         var store = new WeightStore<T>(cpu, specification, source, plan.ResidentLayers, plan.ResidentHead);
-        return new DecoderMeasurer<T>(cpu, new Decoder<T>(cpu, specification, store, plan.KeptLayers), selected, plan, options);
+        return new DecoderMeasurer<T>(cpu, new Decoder<T>(cpu, specification, store, plan.KeptLayers), selected, plan, time, options);
     }
 
     /// <inheritdoc />

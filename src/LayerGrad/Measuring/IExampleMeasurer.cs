@@ -14,6 +14,9 @@ internal interface IExampleMeasurer : IDisposable
     /// <summary>How the model is held in memory, to be shown before the run; null where nothing is planned.</summary>
     MemoryPlan? Plan { get; }
 
+    /// <summary>About how long measuring takes; null where nothing is known of it.</summary>
+    TimeEstimate? Time => null;
+
     /// <summary>What computes, for the run's metadata: processor, library, threads.</summary>
     string Device { get; }
 

@@ -56,7 +56,8 @@ public static class MeasureRun
         var left = windows.Where(window => options.Shard?.Holds(window) != false && window.Examples[^1].Example.Index > state.Last).ToList();
         observer?.Started(new MeasurePlan(
             metadata.Positions().Count(), state.Done, left.Sum(window => (long)window.Tokens), left.Count,
-            metadata.TokenBudget, measurer.Weights.Count, measurer.Device, measurer.Plan));
+            metadata.TokenBudget, measurer.Weights.Count, measurer.Device, measurer.Plan,
+            measurer.Time?.For(left.Sum(window => window.Examples.Count(example => example.Tokens is not null)), left.Sum(window => (long)window.Tokens))));
         var before = state.Measured.Count;
         using var writer = new RunWriter(paths, metadata, state);
         var tokens = Measure(left, writer, state, measurer, observer, cancel);

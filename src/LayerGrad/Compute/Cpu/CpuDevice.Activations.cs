@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Numerics.Tensors;
 using MathNet.Numerics;
 
@@ -7,7 +8,7 @@ namespace LayerGrad.Compute.Cpu;
 /// Gated (SwiGLU, GeGLU: Shazeer 2020, arXiv 2002.05202) and plain activations, a run of elements at a time so that
 /// what passes between the vectorised steps stays in the first-level cache.
 /// </content>
-internal sealed partial class CpuDevice<T>
+internal partial class CpuDevice<T>
 {
     private const int ActivationRun = 512;
 
@@ -105,7 +106,14 @@ internal sealed partial class CpuDevice<T>
     {
         TensorPrimitives.Sigmoid(x, slope);
         TensorPrimitives.Multiply(x, slope, value);
-        for (var i = 0; i < slope.Length; i++)
+        var i = 0;
+        for (; i <= slope.Length - Vector<T>.Count; i += Vector<T>.Count)
+        {
+            var sigmoid = new Vector<T>(slope[i..]);
+            (sigmoid + new Vector<T>(value[i..]) * (Vector<T>.One - sigmoid)).CopyTo(slope[i..]);
+        }
+
+        for (; i < slope.Length; i++)
             slope[i] = slope[i] + value[i] * (T.One - slope[i]);
     }
 
@@ -115,10 +123,18 @@ internal sealed partial class CpuDevice<T>
         var c = T.CreateTruncating(Math.Sqrt(2 / Math.PI));
         var a = T.CreateTruncating(0.044715);
         var (half, three) = (T.CreateTruncating(0.5), T.CreateTruncating(3));
-        for (var i = 0; i < x.Length; i++)
-            value[i] = c * (x[i] + a * x[i] * x[i] * x[i]);
+        for (var j = 0; j < x.Length; j++)
+            value[j] = c * (x[j] + a * x[j] * x[j] * x[j]);
         TensorPrimitives.Tanh(value, slope);
-        for (var i = 0; i < x.Length; i++)
+        var i = 0;
+        for (; i <= x.Length - Vector<T>.Count; i += Vector<T>.Count)
+        {
+            var (v, t) = (new Vector<T>(x[i..]), new Vector<T>(slope[i..]));
+            (half * v * (Vector<T>.One + t)).CopyTo(value[i..]);
+            (half * (Vector<T>.One + t) + half * v * (Vector<T>.One - t * t) * c * (Vector<T>.One + three * a * v * v)).CopyTo(slope[i..]);
+        }
+
+        for (; i < x.Length; i++)
         {
             var t = slope[i];
             value[i] = half * x[i] * (T.One + t);

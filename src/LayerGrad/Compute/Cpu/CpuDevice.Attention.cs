@@ -11,7 +11,7 @@ namespace LayerGrad.Compute.Cpu;
 /// dp = do Vᵀ,   ds = p · (dp − do·o) · cap'(s),   dq = scale · ds K,   dK += scale · dsᵀ q,   dV += pᵀ do
 /// </code>
 /// </content>
-internal sealed partial class CpuDevice<T>
+internal partial class CpuDevice<T>
 {
     private const int QueryBlock = 64;
 

@@ -8,7 +8,7 @@ namespace LayerGrad.Compute.Cpu;
 /// loss = log Σ exp(z) − z[label],   d logit = weight · (softmax(z) − onehot(label)) · (1 − (z / cap)²) · scale
 /// </code>
 /// </content>
-internal sealed partial class CpuDevice<T>
+internal partial class CpuDevice<T>
 {
     /// <inheritdoc />
     public override void CrossEntropy(

@@ -3,7 +3,7 @@ using System.Numerics.Tensors;
 namespace LayerGrad.Compute.Cpu;
 
 /// <content>Sums, scales, bias rows, and rows by index.</content>
-internal sealed partial class CpuDevice<T>
+internal partial class CpuDevice<T>
 {
     /// <inheritdoc />
     public override void Add(Matrix<T> source, Matrix<T> destination, double factor = 1)

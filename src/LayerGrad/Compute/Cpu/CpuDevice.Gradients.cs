@@ -4,9 +4,9 @@ namespace LayerGrad.Compute.Cpu;
 
 /// <content>
 /// Statistics of weight gradients from their factors. Every problem is small, so they run side by side, each on one
-/// thread; only where there are fewer examples than threads do the weights of one example go to different threads.
+/// thread. The weights of one example share work and stay together, but for the examples that do not fill all threads.
 /// </content>
-internal sealed partial class CpuDevice<T>
+internal partial class CpuDevice<T>
 {
     private GradientWorker<T>?[] gradientWorkers = [];
 
@@ -17,11 +17,12 @@ internal sealed partial class CpuDevice<T>
             gradientWorkers = new GradientWorker<T>?[Team.Threads];
         var results = new GradientSummary[gradients.Count][];
         var tasks = new List<(int Gradient, int First, int Count)>();
+        var together = gradients.Count - gradients.Count % Team.Threads;
         for (var i = 0; i < gradients.Count; i++)
         {
             var count = gradients[i].Deltas.Count;
             results[i] = new GradientSummary[count];
-            if (gradients.Count >= Team.Threads)
+            if (i < together)
                 tasks.Add((i, 0, count));
             else
                 tasks.AddRange(Enumerable.Range(0, count).Select(weight => (i, weight, 1)));

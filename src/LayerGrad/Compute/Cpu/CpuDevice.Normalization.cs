@@ -9,7 +9,7 @@ namespace LayerGrad.Compute.Cpu;
 /// g = dy · w,   dx = r · (g - n̂ · mean(g · n̂) - mean(g) [layer only]),   dw = Σ dy · n̂,   db = Σ dy
 /// </code>
 /// </content>
-internal sealed partial class CpuDevice<T>
+internal partial class CpuDevice<T>
 {
     /// <inheritdoc />
     public override void Normalize(NormShape shape, Matrix<T> x, Matrix<T>? weight, Matrix<T>? bias, Matrix<T> y) =>

@@ -1,10 +1,12 @@
+using System.Numerics;
+
 namespace LayerGrad.Compute.Cpu;
 
 /// <content>
 /// Rotary embedding: each pair (a, b) of columns becomes (a·cos − b·sin, b·cos + a·sin) with the angle of its
 /// position; the backward turns by the opposite angle. Columns beyond the rotated ones stay as they are.
 /// </content>
-internal sealed partial class CpuDevice<T>
+internal partial class CpuDevice<T>
 {
     /// <inheritdoc />
     public override void Rotate(Heads<T> heads, IReadOnlyList<Segment> segments, Matrix<T> cosines, Matrix<T> sines, bool interleaved, bool inverse)
@@ -39,7 +41,16 @@ internal sealed partial class CpuDevice<T>
         var left = values[..cosine.Length];
         var right = values.Slice(cosine.Length, cosine.Length);
         var sign = inverse ? -T.One : T.One;
-        for (var i = 0; i < left.Length; i++)
+        var i = 0;
+        for (; i <= left.Length - Vector<T>.Count; i += Vector<T>.Count)
+        {
+            var (a, b) = (new Vector<T>(left[i..]), new Vector<T>(right[i..]));
+            var (c, s) = (new Vector<T>(cosine[i..]), new Vector<T>(sine[i..]) * sign);
+            (a * c - b * s).CopyTo(left[i..]);
+            (b * c + a * s).CopyTo(right[i..]);
+        }
+
+        for (; i < left.Length; i++)
         {
             var (a, b, s) = (left[i], right[i], sine[i] * sign);
             left[i] = a * cosine[i] - b * s;

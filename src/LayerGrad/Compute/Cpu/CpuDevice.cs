@@ -8,7 +8,7 @@ namespace LayerGrad.Compute.Cpu;
 /// changes no bit of an element operation.
 /// </summary>
 /// <typeparam name="T">The element type, float or double.</typeparam>
-internal sealed partial class CpuDevice<T> : Device<T>
+internal partial class CpuDevice<T> : Device<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>The elements below which handing rows to other threads costs more than it saves.</summary>

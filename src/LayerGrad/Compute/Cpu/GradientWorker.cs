@@ -22,10 +22,11 @@ internal sealed unsafe class GradientWorker<T> : IDisposable
     public void Summarize(GradientFactors<T> factors, int first, int count, GradientSummary[] results)
     {
         // Rows whose Δ is zero add nothing: the last token always, and in the last layer all but those that predict the response.
+        // All of them are looked at, so that how the gradients are dealt out over threads changes no bit.
         var (start, end) = (int.MaxValue, 0);
-        for (var i = first; i < first + count; i++)
+        foreach (var delta in factors.Deltas)
         {
-            var (from, to) = NonZeroRows(factors.Deltas[i]);
+            var (from, to) = NonZeroRows(delta);
             (start, end) = (Math.Min(start, from), Math.Max(end, to));
         }
 
@@ -56,8 +57,11 @@ internal sealed unsafe class GradientWorker<T> : IDisposable
         if (values.Length < most)
             values = new double[most];
         var count = spectrum.Values(delta.Pointer(), delta.Stride, delta.Columns, values);
-        GradientExtremes.Compute(
-            delta.Pointer(), delta.Stride, delta.Columns, input.Pointer(), input.Stride, input.Columns, input.Rows, tile, out var max, out var min);
+        T max, min;
+        if (spectrum.FormedGradient is { IsEmpty: false } formed)
+            (max, min) = (TensorPrimitives.Max(formed), TensorPrimitives.Min(formed));
+        else
+            GradientExtremes.Compute(delta.Pointer(), delta.Stride, delta.Columns, input.Pointer(), input.Stride, input.Columns, input.Rows, tile, out max, out min);
 
         // Δᵀ X summed over all elements is Σ over tokens of sum(Δ_t) · sum(X_t).
         var sum = 0.0;

@@ -46,6 +46,9 @@ internal sealed unsafe class FactorSpectrum<T> : IDisposable
     /// <summary>The Frobenius norm of the gradient last handed to <see cref="Values"/>, from the factors and not from the singular values: a check on them.</summary>
     public double FrobeniusNorm => _gram?.FrobeniusNorm ?? _orthogonal!.FrobeniusNorm;
 
+    /// <summary>All elements of the gradient last handed to <see cref="Values"/> where it had to be formed, until the next call; elsewhere empty.</summary>
+    public ReadOnlySpan<T> FormedGradient => _gram is null ? default : _gram.FormedGradient;
+
     /// <summary>Sets the shared factor X. It is read, and must stay, until the last <see cref="Values"/> that refers to it.</summary>
     /// <param name="x">X, row-major, a row a token.</param>
     /// <param name="ldx">Elements from one row to the next.</param>

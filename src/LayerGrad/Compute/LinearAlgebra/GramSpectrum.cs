@@ -31,9 +31,13 @@ internal sealed unsafe class GramSpectrum<T>(IFactorizations factorizations) : I
     private int _rank;
     private bool _prepared;
     private bool _finite;
+    private int _formed;
 
     /// <inheritdoc cref="FactorSpectrum{T}.FrobeniusNorm"/>
     public double FrobeniusNorm { get; private set; } = double.NaN;
+
+    /// <inheritdoc cref="FactorSpectrum{T}.FormedGradient"/>
+    public ReadOnlySpan<T> FormedGradient => new(_product.Pointer, _formed);
 
     /// <inheritdoc cref="FactorSpectrum{T}.SetInput"/>
     public void SetInput(T* x, int ldx, int n, int inFeatures)
@@ -49,6 +53,7 @@ internal sealed unsafe class GramSpectrum<T>(IFactorizations factorizations) : I
         var count = Math.Min(_tokens, Math.Min(_inFeatures, outFeatures));
         var values = singularValues[..count];
         int order;
+        _formed = 0;
         if (_tokens > _inFeatures)
         {
             order = FromGradient(delta, ldd, outFeatures);
@@ -189,6 +194,7 @@ internal sealed unsafe class GramSpectrum<T>(IFactorizations factorizations) : I
         var size = (long)outFeatures * _inFeatures;
         var product = _product.Reserve(size);
         Gemm<T>.Multiply(true, false, outFeatures, _inFeatures, _tokens, T.One, delta, ldd, _x, _ldx, T.Zero, product, _inFeatures, null);
+        _formed = checked((int)size);
         var wide = _wide.Reserve(size);
         for (var i = 0; i < outFeatures; i++)
             GramMatrix.Widen(product + ((long)i * _inFeatures), new Span<double>(wide + ((long)i * _inFeatures), _inFeatures));

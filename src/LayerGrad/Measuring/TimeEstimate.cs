@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using System.Numerics;
+using LayerGrad.Compute;
+using LayerGrad.Decoders;
+using LayerGrad.Decoders.Specification;
+using LayerGrad.Gradients;
+
+namespace LayerGrad.Measuring;
+
+/// <summary>
+/// About how long measuring takes, before any of it is done: the operations of a run, from sizes alone, over the
+/// rate of a short multiplication on the machine as it is now. Reading a checkpoint anew for every window is not in it.
+/// </summary>
+public sealed class TimeEstimate
+{
+    /// <summary>What an operation of the reduction to tridiagonal form costs, in operations of a large product: it is bound by memory.</summary>
+    private const double ReductionCost = 8;
+
+    /// <summary>Norms, activations, attention and copies beside the products.</summary>
+    private const double ElementOperations = 1.15;
+
+    private readonly double rate;
+    private readonly double perToken;
+    private readonly double perResponseToken;
+    private readonly IReadOnlyList<(int Outputs, int Inputs)> weights;
+
+    private TimeEstimate(double rate, double perToken, double perResponseToken, IReadOnlyList<(int Outputs, int Inputs)> weights)
+    {
+        this.rate = rate;
+        this.perToken = perToken;
+        this.perResponseToken = perResponseToken;
+        this.weights = weights;
+    }
+
+    /// <summary>Measures the rate, which takes some hundredths of a second.</summary>
+    /// <param name="device">What will compute.</param>
+    /// <param name="specification">The model.</param>
+    /// <param name="selected">The weights that will be measured.</param>
+    /// <param name="plan">How the model is held in memory.</param>
+    internal static TimeEstimate Create<T>(Device<T> device, DecoderSpecification specification, IReadOnlyList<SelectedWeight> selected, MemoryPlan plan)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        // Two operations a weight and token forward and as many backward; where activations are not kept, the forward twice.
+        var elements = specification.Layers.Sum(LinearElements);
+        var again = specification.Layers.Take(specification.Layers.Count - plan.KeptLayers).Sum(LinearElements);
+        return new TimeEstimate(
+            Rate(device), 4.0 * elements + 2.0 * again, 4.0 * specification.Head.Linear.Weight.Count, [.. selected.Select(weight => (weight.Outputs, weight.Inputs))]);
+    }
+
+    /// <summary>About how long a run takes.</summary>
+    /// <param name="examples">The examples; taken to be of the same length.</param>
+    /// <param name="tokens">The tokens of all of them; half of them taken to belong to responses.</param>
+    public TimeSpan For(long examples, long tokens)
+    {
+        if (examples == 0)
+            return TimeSpan.Zero;
+        var length = (double)tokens / examples;
+        var statistics = weights.Sum(weight => StatisticsOperations(weight.Outputs, weight.Inputs, length));
+        return TimeSpan.FromSeconds((ElementOperations * (perToken + perResponseToken / 2) * tokens + statistics * examples) / rate);
+    }
+
+    /// <summary>Forming the gradient for its extremes, inner products in double precision, and the eigenvalues.</summary>
+    private static double StatisticsOperations(double outputs, double inputs, double tokens)
+    {
+        var order = Math.Min(tokens, Math.Min(outputs, inputs));
+        return 2 * tokens * outputs * inputs + 2 * order * order * (outputs + inputs) + ReductionCost * 4 / 3 * order * order * order;
+    }
+
+    private static double LinearElements(LayerSpecification layer) => layer.Attention.Linears.Sum(linear => linear.Weight.Count) + layer.FeedForward switch
+    {
+        MixtureOfExpertsSpecification mixture =>
+            mixture.Router.Weight.Count + mixture.ExpertsPerToken * (double)mixture.Experts[0].Linears.Sum(linear => linear.Weight.Count),
+        { } dense => dense.Linears.Sum(linear => linear.Weight.Count),
+    };
+
+    /// <summary>Operations a second: the best of a few products.</summary>
+    private static double Rate<T>(Device<T> device)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        const int Size = 768;
+        const int Times = 4;
+        using var memory = device.Allocate(3L * Size * Size);
+        var (a, b, c) = (memory.AsMatrix(Size, Size), memory.AsMatrix(Size, Size, Size * Size), memory.AsMatrix(Size, Size, 2 * Size * Size));
+        device.Clear(a);
+        device.Clear(b);
+        var best = double.PositiveInfinity;
+        for (var i = 0; i < Times; i++)
+        {
+            var start = Stopwatch.GetTimestamp();
+            device.Multiply(a, false, b, true, c);
+            best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        }
+
+        return 2.0 * Size * Size * Size / best;
+    }
+}
