@@ -30,6 +30,8 @@ internal static class CommandLine
             ReportCommand.Create(),
             StudyCommand.Create(),
             DataCommand.Create(),
+            TrainCommand.Create(),
+            GenerateCommand.Create(),
             InspectCommand.Create(),
             TokenizeCommand.Create(),
             PromptCommand.Create(),

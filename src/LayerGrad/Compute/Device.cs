@@ -147,6 +147,17 @@ public abstract class Device<T> : IDisposable
     /// <returns>For each of them, the summary of each of its gradients.</returns>
     public abstract GradientSummary[][] Summarize(IReadOnlyList<GradientFactors<T>> gradients);
 
+    /// <summary>
+    /// A step of AdamW (Loshchilov and Hutter 2019, arXiv 1711.05101) in the order of PyTorch's <c>torch.optim.AdamW</c>:
+    /// decay, moments, and the step by the bias-corrected moments.
+    /// </summary>
+    /// <param name="weight">Updated in place.</param>
+    /// <param name="gradient">The gradient.</param>
+    /// <param name="firstMoment">The running mean of gradients, updated in place.</param>
+    /// <param name="secondMoment">The running mean of squared gradients, updated in place.</param>
+    /// <param name="update">The settings of this step.</param>
+    public abstract void AdamW(Matrix<T> weight, Matrix<T> gradient, Matrix<T> firstMoment, Matrix<T> secondMoment, AdamWUpdate update);
+
     /// <inheritdoc />
     public void Dispose()
     {

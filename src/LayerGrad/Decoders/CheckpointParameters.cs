@@ -34,7 +34,7 @@ internal sealed class CheckpointParameters<T> : IParameterSource<T>
         {
             var (tensor, offset) = Math.DivRem(start, tensorLength);
             var count = (int)Math.Min(destination.Length, tensorLength - offset);
-            ReadTensor(parameter.Tensors[(int)tensor], offset, destination[..count]);
+            Read(checkpoint, parameter.Tensors[(int)tensor], offset, destination[..count]);
             destination = destination[count..];
             start += count;
         }
@@ -47,7 +47,12 @@ internal sealed class CheckpointParameters<T> : IParameterSource<T>
             checkpoint.Prefetch(tensor);
     }
 
-    private void ReadTensor(string name, long start, Span<T> destination)
+    /// <summary>Reads elements of a tensor in the element type.</summary>
+    /// <param name="checkpoint">The checkpoint.</param>
+    /// <param name="name">The tensor.</param>
+    /// <param name="start">The first element.</param>
+    /// <param name="destination">What is filled.</param>
+    public static void Read(Checkpoint checkpoint, string name, long start, Span<T> destination)
     {
         if (typeof(T) == typeof(float))
             checkpoint.Read(name, start, MemoryMarshal.Cast<T, float>(destination));

@@ -28,7 +28,9 @@ internal sealed class WeightStore<T> : IDisposable
     /// <param name="source">The checkpoint.</param>
     /// <param name="residentLayers">How many layers, from the first on, stay.</param>
     /// <param name="residentHead">Whether the head (and with it a tied embedding) stays.</param>
-    public WeightStore(Device<T> device, DecoderSpecification specification, IParameterSource<T> source, int residentLayers, bool residentHead)
+    /// <param name="residentEmbedding">Whether an embedding of its own stays, as training needs it.</param>
+    public WeightStore(
+        Device<T> device, DecoderSpecification specification, IParameterSource<T> source, int residentLayers, bool residentHead, bool residentEmbedding = false)
     {
         this.device = device;
         this.specification = specification;
@@ -47,6 +49,8 @@ internal sealed class WeightStore<T> : IDisposable
             Load([bias], null);
         if (residentHead)
             Load([specification.Head.Linear.Weight], null);
+        if (residentEmbedding && !Holds(specification.Embedding))
+            Load([specification.Embedding], null);
     }
 
     /// <summary>A resident parameter, or one of the streamed layer that was visited last.</summary>

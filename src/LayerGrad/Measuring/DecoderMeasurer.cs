@@ -74,6 +74,14 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
         return new DecoderMeasurer<T>(cpu, new Decoder<T>(cpu, specification, store, plan.KeptLayers), selected, plan, time, options);
     }
 
+    /// <summary>Measures with a decoder that its owner changes between measurements; not to be disposed.</summary>
+    /// <param name="device">Where the decoder is.</param>
+    /// <param name="decoder">The decoder.</param>
+    /// <param name="plan">How it is held in memory.</param>
+    /// <param name="options">What to measure.</param>
+    public static DecoderMeasurer<T> Over(Device<T> device, Decoder<T> decoder, MemoryPlan plan, MeasureOptions options) =>
+        new(device, decoder, Select(decoder.Specification, options), plan, options);
+
     /// <inheritdoc />
     public IReadOnlyList<Measurement> Measure(IReadOnlyList<TokenizedExample> window, CancellationToken cancel)
     {

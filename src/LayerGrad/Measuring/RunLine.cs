@@ -11,14 +11,19 @@ internal static class RunLine
 
     /// <summary>
     /// A line of <c>RUN.jsonl</c>, in the original's schema: instruction, output, loss, then for each weight its
-    /// statistics. The keys beside them (index, tokens) are read by none of the original's scripts.
+    /// statistics. The keys beside them (index, step, tokens) are read by none of the original's scripts.
     /// </summary>
-    public static byte[] Measured(Example example, Measurement measurement) => Line(writer =>
+    /// <param name="example">The example.</param>
+    /// <param name="measurement">What was measured.</param>
+    /// <param name="step">The training step, in the run of a probe.</param>
+    public static byte[] Measured(Example example, Measurement measurement, int? step = null) => Line(writer =>
     {
         writer.WriteText("instruction", example.InstructionWithInput);
         writer.WriteText("output", example.Output);
         writer.WriteNumber("loss", measurement.Loss);
         writer.WriteNumber("index", example.Index);
+        if (step is { } number)
+            writer.WriteNumber("step", number);
         writer.WriteStartObject("tokens");
         writer.WriteNumber("total", measurement.Tokens);
         writer.WriteNumber("response", measurement.ResponseTokens);

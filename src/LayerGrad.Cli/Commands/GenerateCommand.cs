@@ -1,0 +1,39 @@
+using System.CommandLine;
+using LayerGrad.Training;
+
+namespace LayerGrad.Cli.Commands;
+
+/// <summary><c>layergrad generate</c>: what a model makes of a text.</summary>
+internal static class GenerateCommand
+{
+    /// <summary>The command with its options.</summary>
+    public static Command Create()
+    {
+        var model = new Argument<string>("MODEL") { Description = "A Hugging Face folder, ORG/NAME on the hub, or FILE.gguf." };
+        var prompts = new Option<string[]>("--prompt", "-p") { Description = "The text that is continued; give the option again for more texts.", HelpName = "TEXT", Required = true };
+        var tokens = new Option<int>("--max-tokens") { Description = "The most tokens that are added.", HelpName = "N", DefaultValueFactory = _ => 256 };
+        var threads = new Option<int?>("--threads") { Description = "Processor threads; all by default.", HelpName = "N" };
+        var command = new Command(
+            "generate",
+            "Continue a text with the most likely token each time, until the model ends it.\n\n"
+            + "Example: layergrad generate demo/model --prompt 'What is 3 + 4?'\n\n"
+            + "As in training, a line end stands between the question and the answer; it is added where the text has none at its end.")
+        {
+            model, prompts, tokens, threads,
+        };
+        command.SetAction(result =>
+        {
+            var most = result.GetValue(tokens);
+            if (most < 1)
+                throw new InputException($"--max-tokens {most}: must be at least 1");
+            using var interruption = new Interruption();
+            var name = result.GetRequiredValue(model);
+            using var generator = GreedyGenerator.Load(Models.Locate(name, quiet: true, interruption.Token) ?? name, result.GetValue(threads));
+            var texts = result.GetRequiredValue(prompts).Select(text => text.EndsWith('\n') ? text : text + "\n").ToArray();
+            foreach (var answer in generator.Continue(texts, most, interruption.Token))
+                Console.WriteLine(answer);
+            return CommandLine.Done;
+        });
+        return command;
+    }
+}

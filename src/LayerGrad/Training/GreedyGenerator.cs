@@ -1,0 +1,112 @@
+using System.Numerics.Tensors;
+using LayerGrad.Checkpoints;
+using LayerGrad.Compute;
+using LayerGrad.Compute.Cpu;
+using LayerGrad.Decoders;
+using LayerGrad.Decoders.Families;
+using LayerGrad.Measuring;
+using LayerGrad.Tokenizers;
+
+namespace LayerGrad.Training;
+
+/// <summary>
+/// Continues texts with the most likely token each time, to see what a training taught. Small: every token runs the whole
+/// text again, several texts in one batch.
+/// </summary>
+public sealed class GreedyGenerator : IDisposable
+{
+    private readonly Checkpoint _checkpoint;
+    private readonly Tokenizer _tokenizer;
+    private readonly CpuDevice<float> _device;
+    private readonly Decoder<float> _decoder;
+    private readonly int? _end;
+
+    private GreedyGenerator(Checkpoint checkpoint, Tokenizer tokenizer, CpuDevice<float> device, Decoder<float> decoder)
+    {
+        (_checkpoint, _tokenizer, _device, _decoder) = (checkpoint, tokenizer, device, decoder);
+        _end = tokenizer.EosToken is { } token ? tokenizer.TokenToId(token) : null;
+    }
+
+    /// <summary>Loads a model in float32.</summary>
+    /// <param name="model">A Hugging Face folder or a GGUF file.</param>
+    /// <param name="threads">Processor threads; null for all.</param>
+    /// <exception cref="InputException">The model is missing, broken or not supported.</exception>
+    public static GreedyGenerator Load(string model, int? threads = null)
+    {
+        var checkpoint = Checkpoint.Open(model);
+        try
+        {
+            var specification = DecoderFamilies.Describe(checkpoint.Config, checkpoint.Location);
+            var tokenizer = checkpoint.GgufMetadata is { } metadata ? Tokenizer.FromGguf(metadata, model) : Tokenizer.Load(model);
+            var count = threads ?? Environment.ProcessorCount;
+            var plan = MemoryPlan.Create(specification, sizeof(float), Math.Min(1024, specification.MaximumPositions), count, SystemMemory.Default);
+            var device = new CpuDevice<float>(count);
+            var store = new WeightStore<float>(
+                device, specification, new CheckpointParameters<float>(checkpoint, specification), plan.ResidentLayers, plan.ResidentHead);
+            return new GreedyGenerator(checkpoint, tokenizer, device, new Decoder<float>(device, specification, store, plan.KeptLayers));
+        }
+        catch
+        {
+            checkpoint.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Continues texts.</summary>
+    /// <param name="prompts">The texts.</param>
+    /// <param name="maxTokens">The most tokens that are added to each.</param>
+    /// <param name="cancel">Ends the work.</param>
+    /// <returns>What follows each text, up to the end-of-text token, without it.</returns>
+    /// <exception cref="InputException">A text fills the model's context.</exception>
+    public IReadOnlyList<string> Continue(IReadOnlyList<string> prompts, int maxTokens, CancellationToken cancel = default)
+    {
+        var texts = prompts.Select(prompt => new List<int>(_tokenizer.Encode(prompt).Ids)).ToList();
+        var lengths = texts.ConvertAll(text => text.Count);
+        for (var i = 0; i < texts.Count; i++)
+        {
+            if (lengths[i] == 0 || lengths[i] >= _decoder.Specification.MaximumPositions)
+                throw new InputException($"--prompt: the text has {lengths[i]} tokens; the model takes 1 to {_decoder.Specification.MaximumPositions - 1}");
+        }
+
+        var open = Enumerable.Range(0, texts.Count).ToList();
+        for (var added = 0; added < maxTokens && open.Count > 0; added++)
+        {
+            cancel.ThrowIfCancellationRequested();
+            Extend(texts, open);
+            open.RemoveAll(i => texts[i][^1] == _end || texts[i].Count >= _decoder.Specification.MaximumPositions);
+        }
+
+        return [.. texts.Select((text, i) => Decode(text, lengths[i]))];
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _decoder.Dispose();
+        _device.Dispose();
+        _checkpoint.Dispose();
+    }
+
+    /// <summary>Adds a token to each open text.</summary>
+    private void Extend(List<List<int>> texts, List<int> open)
+    {
+        var logits = _decoder.LastLogits([.. open.Select(i => texts[i].ToArray())]);
+        var vocabulary = _decoder.Specification.VocabularySize;
+        for (var row = 0; row < open.Count; row++)
+        {
+            var best = TensorPrimitives.IndexOfMax<float>(logits.AsSpan(row * vocabulary, vocabulary));
+            texts[open[row]].Add(best);
+        }
+    }
+
+    /// <summary>
+    /// The text of the tokens after the prompt, as the difference of two decodings, because a token's text may depend on those before it.
+    /// </summary>
+    private string Decode(List<int> ids, int promptLength)
+    {
+        var all = ids[^1] == _end ? ids[..^1] : ids;
+        var prompt = _tokenizer.Decode([.. ids[..promptLength]], skipSpecialTokens: true);
+        var text = _tokenizer.Decode([.. all], skipSpecialTokens: true);
+        return text.StartsWith(prompt, StringComparison.Ordinal) ? text[prompt.Length..] : _tokenizer.Decode([.. all[promptLength..]], skipSpecialTokens: true);
+    }
+}

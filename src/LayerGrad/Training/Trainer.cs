@@ -1,0 +1,106 @@
+using System.Numerics;
+using LayerGrad.Compute;
+using LayerGrad.Decoders;
+using LayerGrad.Decoders.Specification;
+
+namespace LayerGrad.Training;
+
+/// <summary>A model on a device with its gradients and its optimiser: one step at a time, no files.</summary>
+/// <typeparam name="T">The element type, float or double.</typeparam>
+internal sealed class Trainer<T> : IDisposable
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly IReadOnlyList<ParameterSpecification> trained;
+    private readonly OptimizerOptions options;
+    private readonly double? clip;
+    private readonly int tokenBudget;
+    private readonly GradientAccumulators<T> gradients;
+
+    /// <summary>Loads a model.</summary>
+    /// <param name="device">Where it is trained; not disposed with the trainer.</param>
+    /// <param name="specification">The model.</param>
+    /// <param name="source">Its weights.</param>
+    /// <param name="trained">The parameters that are trained.</param>
+    /// <param name="options">The optimiser.</param>
+    /// <param name="clip">The longest gradient that is not shortened; null to shorten none.</param>
+    /// <param name="plan">How many tokens a pass holds (a step with more takes several, whose gradients are summed) and which activations are kept.</param>
+    public Trainer(
+        Device<T> device, DecoderSpecification specification, IParameterSource<T> source, IReadOnlyList<ParameterSpecification> trained,
+        OptimizerOptions options, double? clip, MemoryPlan plan)
+    {
+        (this.trained, this.options, this.clip, this.tokenBudget) = (trained, options, clip, plan.TokenBudget);
+        Device = device;
+        var layers = specification.Layers.Count;
+        var store = new WeightStore<T>(device, specification, source, layers, residentHead: true, residentEmbedding: true);
+        Decoder = new Decoder<T>(device, specification, store, plan.KeptLayers);
+        gradients = new GradientAccumulators<T>(device, trained);
+        Optimizer = options.Create(device, trained);
+    }
+
+    /// <summary>Where the model is trained.</summary>
+    public Device<T> Device { get; }
+
+    /// <summary>The model with its weights as they are now.</summary>
+    public Decoder<T> Decoder { get; }
+
+    /// <summary>The optimiser with its state.</summary>
+    public Optimizer<T> Optimizer { get; }
+
+    /// <summary>
+    /// A step on the mean of the examples' losses. Nothing changes where a loss or the gradient is not finite.
+    /// </summary>
+    /// <param name="examples">Each example's tokens and the position of its first token that counts.</param>
+    /// <param name="step">The number of the step, from 1.</param>
+    /// <param name="rateFactor">The share of the learning rate that the schedule gives this step.</param>
+    public StepResult Step(IReadOnlyList<(int[] Ids, int ResponseStart)> examples, int step, double rateFactor)
+    {
+        gradients.Clear();
+        var losses = new double[examples.Count];
+        foreach (var pass in Passes(examples))
+        {
+            var batch = new PackedBatch([.. pass.Select(i => examples[i])]);
+            var result = Decoder.Backward(batch, gradients, 1.0 / examples.Count);
+            for (var i = 0; i < pass.Count; i++)
+                losses[pass[i]] = result.Losses[i];
+        }
+
+        var norm = gradients.Norm();
+        var outcome = new StepResult(losses, norm, options.LearningRate * rateFactor);
+        if (!outcome.IsFinite)
+            return outcome;
+        if (clip is { } limit)
+            gradients.Clip(norm, limit);
+        foreach (var parameter in trained)
+            Optimizer.Update(parameter, Decoder.Weights[parameter], gradients[parameter], step, outcome.LearningRate);
+        return outcome;
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        Optimizer.Dispose();
+        gradients.Dispose();
+        Decoder.Dispose();
+    }
+
+    /// <summary>The examples of a step in passes that fit the budget, in their order; a longer one stands alone.</summary>
+    private IEnumerable<List<int>> Passes(IReadOnlyList<(int[] Ids, int ResponseStart)> examples)
+    {
+        var pass = new List<int>();
+        var tokens = 0;
+        for (var i = 0; i < examples.Count; i++)
+        {
+            if (pass.Count > 0 && tokens + examples[i].Ids.Length > tokenBudget)
+            {
+                yield return pass;
+                (pass, tokens) = ([], 0);
+            }
+
+            pass.Add(i);
+            tokens += examples[i].Ids.Length;
+        }
+
+        if (pass.Count > 0)
+            yield return pass;
+    }
+}

@@ -1,0 +1,22 @@
+namespace LayerGrad.Training;
+
+/// <summary>The files below <c>--out</c>.</summary>
+/// <param name="Folder">The folder of the trained model.</param>
+internal sealed record TrainingFiles(string Folder)
+{
+    /// <summary>What the training depends on.</summary>
+    public string Record => Path.Combine(Folder, "training.json");
+
+    /// <summary>A line a step: loss, learning rate, norm of the gradient, tokens.</summary>
+    public string Losses => Path.Combine(Folder, "losses.jsonl");
+
+    /// <summary>What the training goes on from.</summary>
+    public string State => Path.Combine(Folder, "state");
+
+    /// <summary>The weights of the state; there is a state where they are there.</summary>
+    public string StateWeights => Path.Combine(State, "model.safetensors");
+
+    /// <summary>The run of a probe.</summary>
+    /// <param name="probe">The probe's dataset.</param>
+    public string Probe(string probe) => Path.Combine(Folder, "probes", Path.GetFileNameWithoutExtension(probe) + ".jsonl");
+}

@@ -1,0 +1,139 @@
+using System.Text.Json;
+using LayerGrad.Checkpoints;
+using LayerGrad.Decoders.Families;
+using LayerGrad.Decoders.Specification;
+using LayerGrad.Examples;
+using LayerGrad.Measuring;
+using LayerGrad.Tokenizers;
+
+namespace LayerGrad.Training;
+
+/// <summary>What a training reads, opened and checked.</summary>
+internal sealed class TrainingInputs : IDisposable
+{
+    private readonly TrainingOptions options;
+    private readonly JsonDocument? _config;
+    private readonly ExampleEncoder encoder;
+    private readonly List<(string Reason, int Examples)> skipped = [];
+
+    private TrainingInputs(TrainingOptions options, Checkpoint? checkpoint, JsonDocument? config)
+    {
+        (this.options, Checkpoint, _config) = (options, checkpoint, config);
+        Specification = DecoderFamilies.Describe(Config, checkpoint?.Location ?? options.Init!);
+        encoder = CreateEncoder();
+        if (encoder.Tokenizer.VocabularySize > Specification.VocabularySize && checkpoint is null)
+            throw new InputException($"{options.Init}: vocab_size is {Specification.VocabularySize}, but the tokenizer {options.Tokenizer} has {encoder.Tokenizer.VocabularySize} tokens; make them agree");
+        Examples = [.. options.Data.SelectMany(TrainingExamples)];
+        if (Examples.Count == 0)
+            throw new InputException($"{string.Join(", ", options.Data)}: no example is left to train on{(skipped.Count > 0 ? $": {skipped[0].Reason}" : "")}");
+    }
+
+    /// <summary>The model to start from; null where it starts from random weights.</summary>
+    public Checkpoint? Checkpoint { get; }
+
+    /// <summary>The model's configuration.</summary>
+    public JsonElement Config => Checkpoint?.Config ?? _config!.RootElement;
+
+    /// <summary>The model.</summary>
+    public DecoderSpecification Specification { get; }
+
+    /// <summary>The folder whose tokenizer goes with the trained model.</summary>
+    public string TokenizerFolder => options.Tokenizer ?? Checkpoint!.Location;
+
+    /// <summary>The examples, dataset after dataset.</summary>
+    public IReadOnlyList<TrainingExample> Examples { get; }
+
+    /// <summary>How many examples were left out, and why.</summary>
+    public IReadOnlyList<(string Reason, int Examples)> Skipped => skipped;
+
+    /// <summary>Opens what the options name.</summary>
+    /// <exception cref="InputException">An input is missing, broken or not supported.</exception>
+    public static TrainingInputs Open(TrainingOptions options)
+    {
+        var checkpoint = options.Model is { } model ? Checkpoint.Open(options.ModelFiles ?? model) : null;
+        JsonDocument? config = null;
+        try
+        {
+            if (checkpoint?.GgufMetadata is not null)
+                throw new InputException($"{options.Model}: a GGUF file cannot be trained further; give the model's Hugging Face folder");
+            if (options.Init is { } file)
+                config = JsonFile.Read(file);
+            return new TrainingInputs(options, checkpoint, config);
+        }
+        catch
+        {
+            checkpoint?.Dispose();
+            config?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A probe's examples as <c>measure</c> encodes them.</summary>
+    /// <param name="path">The dataset.</param>
+    public IReadOnlyList<EncodedExample> Probe(string path)
+    {
+        var encoded = Dataset.Load(path).Select(encoder.Encode).ToList();
+        foreach (var example in encoded)
+            CheckTokens(path, example);
+        return encoded;
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        Checkpoint?.Dispose();
+        _config?.Dispose();
+    }
+
+    private ExampleEncoder CreateEncoder()
+    {
+        var protocol = new ProtocolOptions { Chat = options.Chat, MaxLength = options.MaxLength, Protocol = options.Protocol, Date = options.Date };
+        return Checkpoint is not null
+            ? ExampleEncoder.ForModel(Checkpoint, options.Model!, protocol, options.Tokenizer)
+            : new ExampleEncoder(Tokenizer.Load(options.Tokenizer!), protocol with
+            {
+                IsGemma = ProtocolOptions.IsGemmaModel(Specification.Family, options.Init!), TemplateName = ChatPrompt.TemplateName(options.Tokenizer!),
+            });
+    }
+
+    private IEnumerable<TrainingExample> TrainingExamples(string path)
+    {
+        var end = options.AppendEos ? EndOfText() : (int?)null;
+        foreach (var encoded in Dataset.Load(path).Select(encoder.Encode))
+        {
+            if (encoded.Tokens is not { } tokens)
+            {
+                Skip(encoded.SkipReason!);
+                continue;
+            }
+
+            CheckTokens(path, encoded);
+            var ends = end is not null && !tokens.Truncated && tokens.Ids.Length < options.MaxLength;
+            yield return new TrainingExample(path, encoded.Example.Index, ends ? [.. tokens.Ids, end!.Value] : tokens.Ids, options.Loss == "all" ? 1 : tokens.ResponseStart);
+        }
+    }
+
+    private int EndOfText() => encoder.Tokenizer.EosToken is { } token && encoder.Tokenizer.TokenToId(token) is { } id
+        ? id
+        : throw new InputException($"--append-eos: the tokenizer in {TokenizerFolder} has no end-of-text token (eos_token in tokenizer_config.json)");
+
+    private void Skip(string reason)
+    {
+        var i = skipped.FindIndex(entry => entry.Reason == reason);
+        if (i < 0)
+            skipped.Add((reason, 1));
+        else
+            skipped[i] = (reason, skipped[i].Examples + 1);
+    }
+
+    private void CheckTokens(string path, EncodedExample example)
+    {
+        if (example.Length > Specification.MaximumPositions)
+            throw new InputException($"{path}: example {example.Example.Index} has {example.Length} tokens, but the model's context holds {Specification.MaximumPositions}; cut it with --max-length {Specification.MaximumPositions}");
+        foreach (var id in example.Tokens?.Ids ?? [])
+        {
+            if (id >= Specification.VocabularySize)
+                throw new InputException($"{path}: token {id} ({encoder.Tokenizer.IdToToken(id)}) of example {example.Example.Index} is beyond the model's vocabulary of {Specification.VocabularySize}; name the tokenizer that belongs to the model with --tokenizer");
+        }
+    }
+}

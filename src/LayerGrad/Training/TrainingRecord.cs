@@ -1,0 +1,98 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using LayerGrad.Analysis;
+using LayerGrad.Examples;
+using LayerGrad.Measuring;
+
+namespace LayerGrad.Training;
+
+/// <summary><c>training.json</c>: what a training depends on. It goes on only under the same.</summary>
+internal static class TrainingRecord
+{
+    private const string TokenBudget = "token budget";
+
+    private static readonly JsonWriterOptions s_layout = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>What the options ask for; keys are the options' names.</summary>
+    public static JsonObject Of(TrainingOptions options, TrainingInputs inputs) => new()
+    {
+        ["--model"] = inputs.Checkpoint?.Hash(),
+        ["--init"] = options.Init is { } config ? Dataset.Hash(config) : null,
+        ["--tokenizer"] = Dataset.Hash(Path.Combine(inputs.TokenizerFolder, "tokenizer.json")),
+        ["--data"] = Hashes(options.Data),
+        ["--steps"] = options.Steps,
+        ["--batch"] = options.Batch,
+        ["--optimizer"] = options.Optimizer.Name,
+        ["--lr"] = options.Optimizer.LearningRate,
+        ["--beta1"] = options.Optimizer.Beta1,
+        ["--beta2"] = options.Optimizer.Beta2,
+        ["--epsilon"] = options.Optimizer.Epsilon,
+        ["--weight-decay"] = options.Optimizer.WeightDecay,
+        ["--momentum"] = options.Optimizer.Momentum,
+        ["--schedule"] = options.Schedule,
+        ["--warmup"] = options.Warmup,
+        ["--clip"] = options.Clip,
+        ["--train"] = options.Train,
+        ["--loss"] = options.Loss,
+        ["--append-eos"] = options.AppendEos,
+        ["--chat"] = options.Chat,
+        ["--max-length"] = options.MaxLength,
+        ["--protocol"] = options.Protocol == Protocol.Paper ? "paper" : "strict",
+        ["--probe"] = Hashes(options.Probes),
+        ["--every"] = options.ProbeEvery,
+        ["--seed"] = options.Seed,
+        ["--precision"] = options.Precision.NameOf(),
+    };
+
+    /// <summary>Reads the record of a training that was begun.</summary>
+    /// <returns>Null where none was.</returns>
+    public static JsonObject? Read(string path)
+    {
+        if (!File.Exists(path))
+            return null;
+        try
+        {
+            return JsonNode.Parse(File.ReadAllBytes(path))!.AsObject();
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        {
+            throw new InputException($"{path}: is not the record of a training; name another --out", error);
+        }
+    }
+
+    /// <summary>Checks that a training goes on as it was begun.</summary>
+    /// <param name="path">Where the record stands.</param>
+    /// <param name="recorded">What stands in it.</param>
+    /// <param name="asked">What is asked for now.</param>
+    /// <exception cref="InputException">Something differs.</exception>
+    public static void RequireSame(string path, JsonObject recorded, JsonObject asked)
+    {
+        foreach (var (option, value) in asked)
+        {
+            if (!JsonNode.DeepEquals(value, recorded[option]))
+            {
+                throw new InputException(
+                    $"{path}: this training was begun under other options: {option} was {Text(recorded[option])} and is now {Text(value)}; give the same options to go on, or name another --out");
+            }
+        }
+    }
+
+    /// <summary>The tokens of a pass, on which the last bits of a gradient depend.</summary>
+    public static int? TokenBudgetOf(JsonObject? recorded) => recorded?[TokenBudget]?.GetValue<int>();
+
+    /// <summary>Writes the record.</summary>
+    public static void Write(string path, JsonObject record, int tokenBudget)
+    {
+        record[TokenBudget] = tokenBudget;
+        using var bytes = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(bytes, s_layout))
+            record.WriteTo(writer);
+        bytes.WriteByte((byte)'\n');
+        WholeFile.Write(path, bytes.ToArray());
+    }
+
+    private static JsonArray Hashes(IEnumerable<string> files) => [.. files.Select(file => (JsonNode)Dataset.Hash(file))];
+
+    private static string Text(JsonNode? value) => value?.ToJsonString() ?? "not given";
+}

@@ -1,0 +1,107 @@
+using System.Diagnostics;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Text.Json.Nodes;
+using LayerGrad.Checkpoints;
+using LayerGrad.Compute;
+using LayerGrad.Compute.Cpu;
+using LayerGrad.Decoders;
+using LayerGrad.Measuring;
+
+namespace LayerGrad.Training;
+
+/// <summary>
+/// Trains a model into a folder: the model as Hugging Face lays it out, its losses, its probes' runs, and the state from which
+/// it goes on. A training that was killed goes on from its last state and ends with the weights of an undisturbed one, bit for bit.
+/// </summary>
+public static class TrainingRun
+{
+    /// <summary>Trains what the options name.</summary>
+    /// <param name="options">What to train.</param>
+    /// <param name="observer">Is told how it goes on.</param>
+    /// <param name="cancel">Ends the training after the step that is being made; its state is written.</param>
+    /// <exception cref="InputException">An option, an input or the output is wrong, or the training diverges; the last checkpoint is kept.</exception>
+    /// <exception cref="OperationCanceledException">The training was cancelled; it goes on with <see cref="TrainingOptions.Resume"/>.</exception>
+    public static TrainingSummary Execute(TrainingOptions options, ITrainingObserver? observer = null, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        var files = new TrainingFiles(options.Out);
+        Prepare(files);
+        using var held = RunLock.Take(new RunPaths(Path.Combine(files.Folder, "training.jsonl")));
+        using var inputs = TrainingInputs.Open(options);
+        var record = TrainingRecord.Of(options, inputs);
+        var recorded = TrainingRecord.Read(files.Record);
+        if (recorded is not null && !options.Resume)
+            throw new InputException($"{files.Folder}: holds a training already; give --resume to go on with it, or name another --out");
+        if (recorded is not null)
+            TrainingRecord.RequireSame(files.Record, recorded, record);
+        return options.Precision == Precision.Float64
+            ? Execute<double>(options, files, inputs, record, recorded, observer, cancel)
+            : Execute<float>(options, files, inputs, record, recorded, observer, cancel);
+    }
+
+    private static TrainingSummary Execute<T>(
+        TrainingOptions options, TrainingFiles files, TrainingInputs inputs, JsonObject record, JsonObject? recorded, ITrainingObserver? observer, CancellationToken cancel)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var clock = Stopwatch.StartNew();
+        var trained = TrainingSelection.Parse(inputs.Specification, options.Train);
+        var plan = Plan(options, inputs, trained.Sum(parameter => parameter.Count) * Unsafe.SizeOf<T>(), Unsafe.SizeOf<T>(), TrainingRecord.TokenBudgetOf(recorded));
+        using var device = new CpuDevice<T>(options.Threads ?? Environment.ProcessorCount);
+        using var state = recorded is not null && File.Exists(files.StateWeights) ? Checkpoint.Open(files.State) : null;
+        using var trainer = new Trainer<T>(device, inputs.Specification, Source<T>(options, inputs, state), trained, options.Optimizer, options.Clip, plan);
+        var done = 0;
+        if (state is not null)
+        {
+            TrainingState.ReadOptimizer(state, trainer);
+            done = TrainingState.StepOf(state);
+        }
+
+        TrainingRecord.Write(files.Record, record, plan.TokenBudget);
+        observer?.Started(new TrainingPlan(
+            inputs.Specification.Parameters.Sum(parameter => parameter.Count), trained.Sum(parameter => parameter.Count), inputs.Examples.Count,
+            inputs.Examples.Sum(example => (long)example.Ids.Length), inputs.Skipped, done, options.Steps, device.Description));
+        using var loop = new TrainingLoop<T>(options, files, inputs, trainer, plan, state is null ? -1 : done, observer);
+        loop.Run(done, cancel);
+        return new TrainingSummary(files.Folder, options.Steps, options.Steps - done, loop.Tokens, loop.LastLoss, clock.Elapsed);
+    }
+
+    private static IParameterSource<T> Source<T>(TrainingOptions options, TrainingInputs inputs, Checkpoint? state)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if ((state ?? inputs.Checkpoint) is { } checkpoint)
+            return new CheckpointParameters<T>(checkpoint, inputs.Specification);
+        var deviation = inputs.Config.TryGetProperty("initializer_range", out var range) ? range.GetDouble() : 0.02;
+        return new RandomParameters<T>(inputs.Specification, deviation, options.Seed);
+    }
+
+    /// <summary>Plans the memory beside gradients and the optimiser's state.</summary>
+    private static MemoryPlan Plan(TrainingOptions options, TrainingInputs inputs, long trainedBytes, int elementBytes, int? tokenBudget)
+    {
+        // The gradient, two moments, and a copy on the way to the disk.
+        var beside = 4 * trainedBytes;
+        var budget = (options.Memory ?? SystemMemory.Default) - beside;
+        var longest = Math.Max(2, inputs.Examples.Max(example => example.Ids.Length));
+        var threads = options.Threads ?? Environment.ProcessorCount;
+        var plan = budget > 0 ? MemoryPlan.Create(inputs.Specification, elementBytes, longest, threads, budget, tokenBudget) : null;
+        return plan?.ResidentLayers == inputs.Specification.Layers.Count && plan.ResidentHead
+            ? plan
+            : throw new InputException(
+                $"--memory {ByteSize.Format(Math.Max(0, budget + beside))} is too small: training holds the whole model, its gradients and the optimiser's state; give more, or train a part with --train");
+    }
+
+    private static void Prepare(TrainingFiles files)
+    {
+        if (File.Exists(files.Folder))
+            throw new InputException($"{files.Folder}: --out is a file; name a folder");
+        try
+        {
+            Directory.CreateDirectory(files.Folder);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{files.Folder}: the folder of --out cannot be made: {error.Message}", error);
+        }
+    }
+}
