@@ -88,7 +88,7 @@ public sealed class TrainingRunTests
     public void A_training_goes_on_only_under_its_own_options()
     {
         using var tiny = new TinyModel();
-        var options = tiny.Options("model") with { Steps = 1, Probes = [] };
+        var options = tiny.Options("model") with { Steps = 1, Warmup = 1, Probes = [] };
         TrainingRun.Execute(options);
         Should.Throw<InputException>(() => TrainingRun.Execute(options)).Message.ShouldContain("--resume");
         Should.Throw<InputException>(() => TrainingRun.Execute(options with { Resume = true, Batch = 2 })).Message.ShouldContain("--batch was 4 and is now 2");
