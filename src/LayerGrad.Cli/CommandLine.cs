@@ -30,6 +30,7 @@ internal static class CommandLine
             ReportCommand.Create(),
             StudyCommand.Create(),
             DataCommand.Create(),
+            DemoCommand.Create(),
             TrainCommand.Create(),
             GenerateCommand.Create(),
             InspectCommand.Create(),

@@ -17,7 +17,8 @@ internal static class GenerateCommand
             "generate",
             "Continue a text with the most likely token each time, until the model ends it.\n\n"
             + "Example: layergrad generate demo/model --prompt 'What is 3 + 4?'\n\n"
-            + "As in training, a line end stands between the question and the answer; it is added where the text has none at its end.")
+            + "As in training, a line end stands between the question and the answer; it is added where the text has none. What stands after\n"
+            + "a line end in the text is the beginning of the answer.")
         {
             model, prompts, tokens, threads,
         };
@@ -29,7 +30,7 @@ internal static class GenerateCommand
             using var interruption = new Interruption();
             var name = result.GetRequiredValue(model);
             using var generator = GreedyGenerator.Load(Models.Locate(name, quiet: true, interruption.Token) ?? name, result.GetValue(threads));
-            var texts = result.GetRequiredValue(prompts).Select(text => text.EndsWith('\n') ? text : text + "\n").ToArray();
+            var texts = result.GetRequiredValue(prompts).Select(text => text.Contains('\n', StringComparison.Ordinal) ? text : text + "\n").ToArray();
             foreach (var answer in generator.Continue(texts, most, interruption.Token))
                 Console.WriteLine(answer);
             return CommandLine.Done;

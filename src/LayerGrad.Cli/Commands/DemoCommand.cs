@@ -1,0 +1,55 @@
+using System.CommandLine;
+using System.Diagnostics;
+using LayerGrad.Cli.Progress;
+using LayerGrad.Studies;
+
+namespace LayerGrad.Cli.Commands;
+
+/// <summary><c>layergrad demo</c>: the main job on a small model that comes with the program.</summary>
+internal static class DemoCommand
+{
+    /// <summary>The command with its options.</summary>
+    public static Command Create()
+    {
+        var output = new Option<string>("--out", "-o") { Description = "Folder of runs, figure and report.", HelpName = "DIR", DefaultValueFactory = _ => "layergrad-demo" };
+        var threads = new Option<int?>("--threads") { Description = "Processor threads; all by default.", HelpName = "N" };
+        var command = new Command(
+            "demo",
+            "Measure, compare, draw and report held-out problems on the demonstration model; needs no network.\n\nExample: layergrad demo --out /tmp/demo")
+        {
+            output, threads,
+        };
+        command.SetAction(result =>
+        {
+            using var interruption = new Interruption();
+            var clock = Stopwatch.StartNew();
+            var demo = Demonstration.Locate();
+            Console.Error.WriteLine("A llama of 1.2 million parameters that LayerGrad trained itself; 32 held-out problems with no reasoning,");
+            Console.Error.WriteLine("simplified and detailed reasoning, each with its own answer and with another problem's (irrelevant).");
+            try
+            {
+                var shown = Demonstration.Run(demo, result.GetRequiredValue(output), result.GetValue(threads), new Line(), interruption.Token);
+                Console.Error.WriteLine($"measured in {Wording.Time(clock.Elapsed)}");
+                Console.WriteLine();
+                ComparisonText.Print(shown.Comparison);
+                Console.WriteLine();
+                Console.WriteLine($"figure:  {shown.Figure}");
+                Console.WriteLine($"report:  {shown.Report}");
+                Console.WriteLine($"runs:    {string.Join(", ", shown.Runs)}");
+                return CommandLine.Done;
+            }
+            catch (OperationCanceledException)
+            {
+                Console.Error.WriteLine("layergrad: interrupted; give the same command again to go on from there.");
+                return CommandLine.Interrupted;
+            }
+        });
+        return command;
+    }
+
+    /// <summary>A line for each part of the work, in order.</summary>
+    private sealed class Line : IProgress<string>
+    {
+        public void Report(string value) => Console.Error.WriteLine($"  {value} ...");
+    }
+}
