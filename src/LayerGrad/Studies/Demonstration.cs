@@ -23,7 +23,7 @@ public static class Demonstration
         for (var folder = AppContext.BaseDirectory; folder is not null; folder = Path.GetDirectoryName(folder))
         {
             var demo = Path.Combine(folder, "demo");
-            if (File.Exists(Path.Combine(demo, Model, "config.json")))
+            if (File.Exists(Path.Combine(demo, Model, "config.json")) && Directory.Exists(Path.Combine(demo, "data")))
                 return demo;
         }
 
