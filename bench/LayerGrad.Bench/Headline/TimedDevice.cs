@@ -36,6 +36,10 @@ internal sealed class TimedDevice<T>(Device<T> inner) : Device<T>
     public override void Fill(Matrix<T> destination, RangeReader<T> read) => Time("weights", () => inner.Fill(destination, read));
 
     /// <inheritdoc />
+    public override void AdamW(Matrix<T> weight, Matrix<T> gradient, Matrix<T> firstMoment, Matrix<T> secondMoment, AdamWUpdate update) =>
+        Time("optimizer", () => inner.AdamW(weight, gradient, firstMoment, secondMoment, update));
+
+    /// <inheritdoc />
     public override void Clear(Matrix<T> matrix) => Time("copies", () => inner.Clear(matrix));
 
     /// <inheritdoc />

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace LayerGrad.Compute.Cpu;
 
 /// <content>The steps of optimisers.</content>
-internal sealed partial class CpuDevice<T>
+internal partial class CpuDevice<T>
 {
     /// <inheritdoc />
     public override void AdamW(Matrix<T> weight, Matrix<T> gradient, Matrix<T> firstMoment, Matrix<T> secondMoment, AdamWUpdate update)
