@@ -24,7 +24,7 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
     private readonly IReadOnlyList<SelectedWeight> weights;
     private readonly MeasureOptions options;
 
-    private DecoderMeasurer(Device<T> device, Decoder<T> decoder, IReadOnlyList<SelectedWeight> weights, MemoryPlan plan, TimeEstimate time, MeasureOptions options)
+    private DecoderMeasurer(Device<T> device, Decoder<T> decoder, IReadOnlyList<SelectedWeight> weights, MemoryPlan plan, TimeEstimate? time, MeasureOptions options)
     {
         this.device = device;
         this.decoder = decoder;
@@ -80,7 +80,7 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
     /// <param name="plan">How it is held in memory.</param>
     /// <param name="options">What to measure.</param>
     public static DecoderMeasurer<T> Over(Device<T> device, Decoder<T> decoder, MemoryPlan plan, MeasureOptions options) =>
-        new(device, decoder, Select(decoder.Specification, options), plan, options);
+        new(device, decoder, Select(decoder.Specification, options), plan, time: null, options);
 
     /// <inheritdoc />
     public IReadOnlyList<Measurement> Measure(IReadOnlyList<TokenizedExample> window, CancellationToken cancel)
