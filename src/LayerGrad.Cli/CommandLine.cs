@@ -26,6 +26,7 @@ internal static class CommandLine
             MeasureCommand.Create(),
             MergeCommand.Create(),
             CompareCommand.Create(),
+            KernelCommand.Create(),
             PlotCommand.Create(),
             ReportCommand.Create(),
             StudyCommand.Create(),

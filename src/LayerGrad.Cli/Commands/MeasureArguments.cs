@@ -8,7 +8,7 @@ internal sealed class MeasureArguments
 {
     private readonly Option<string> _model = new("--model", "-m") { Description = "Model: a Hugging Face folder, ORG/NAME on the hub, or FILE.gguf.", HelpName = "MODEL", Required = true };
     private readonly Option<string> _data = new("--data", "-d") { Description = "Dataset: a JSON array, or JSON Lines.", HelpName = "FILE", Required = true };
-    private readonly Option<string> _out = new("--out", "-o") { Description = "Where to write: RUN.jsonl, with RUN.meta.json and RUN.skipped.jsonl beside it.", HelpName = "RUN.jsonl", Required = true };
+    private readonly Option<string> _out;
     private readonly Option<bool> _chat = new("--chat") { Description = "Put the instruction through the model's chat template." };
     private readonly Option<int> _maxLength = new("--max-length") { Description = "Cut an example after so many tokens.", HelpName = "N", DefaultValueFactory = _ => 1024 };
     private readonly Option<string> _protocol = new("--protocol") { Description = "paper: exactly as the original script; strict: with its quirks mended.", HelpName = "paper|strict", DefaultValueFactory = _ => "paper" };
@@ -16,6 +16,7 @@ internal sealed class MeasureArguments
     private readonly Option<string?> _range = new("--range") { Description = "The examples from A up to, not including, B.", HelpName = "A:B" };
     private readonly Option<string?> _shard = new("--shard") { Description = "Part I, from 0, of N parts of the run; 'layergrad merge' joins them.", HelpName = "I/N" };
     private readonly Option<string?> _weights = new("--weights") { Description = "Which weights: attention, mlp, all, or names with commas between them.", HelpName = "NAMES" };
+    private readonly Option<bool> _splitFused = new("--split-fused") { Description = "Measure the parts of fused weights, such as q, k and v of qkv_proj, beside the whole." };
     private readonly Option<bool> _spectra = new("--spectra") { Description = "Write all singular values." };
     private readonly Option<bool> _tokens = new("--tokens") { Description = "Write each token's share of each gradient to RUN.tokens.jsonl." };
     private readonly Option<bool> _cosine = new("--cosine") { Description = "Write the cosines between the gradients of the layers." };
@@ -26,12 +27,35 @@ internal sealed class MeasureArguments
     private readonly Option<string?> _memory = new("--memory") { Description = "Memory that the run may use, such as 6GiB; 70 % of what is free by default.", HelpName = "SIZE" };
     private readonly Option<int?> _threads = new("--threads") { Description = "Processor threads; all by default.", HelpName = "N" };
 
+    /// <summary>The options of a run.</summary>
+    public MeasureArguments()
+        : this("RUN.jsonl", "Where to write: RUN.jsonl, with RUN.meta.json and RUN.skipped.jsonl beside it.")
+    {
+    }
+
+    /// <summary>The options of a command that writes something else.</summary>
+    /// <param name="output">What <c>--out</c> is called in the help.</param>
+    /// <param name="description">What it is for.</param>
+    public MeasureArguments(string output, string description) =>
+        _out = new("--out", "-o") { Description = description, HelpName = output, Required = true };
+
     /// <summary>Adds the options to a command, in the order in which its help lists them.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_model, _data, _out, _chat, _maxLength, _protocol, _limit, _range, _shard, _weights, _spectra, _tokens, _cosine, _tokenizer, _date, _device, _precision, _memory, _threads])
+        foreach (var option in (Option[])[.. Inputs, _shard, _weights, _splitFused, _spectra, _tokens, _cosine, .. Machine])
             command.Add(option);
     }
+
+    /// <summary>Adds those options that do not belong to the lines of a run.</summary>
+    public void AddSharedTo(Command command)
+    {
+        foreach (var option in (Option[])[.. Inputs, _weights, _splitFused, .. Machine])
+            command.Add(option);
+    }
+
+    private Option[] Inputs => [_model, _data, _out, _chat, _maxLength, _protocol, _limit, _range];
+
+    private Option[] Machine => [_tokenizer, _date, _device, _precision, _memory, _threads];
 
     /// <summary>What the user asked for.</summary>
     /// <exception cref="InputException">The value of an option is not of its form.</exception>
@@ -47,6 +71,7 @@ internal sealed class MeasureArguments
         Range = result.GetValue(_range) is { } range ? ExampleRange.Parse(range) : null,
         Shard = result.GetValue(_shard) is { } shard ? Shard.Parse(shard) : null,
         Weights = result.GetValue(_weights),
+        SplitFused = result.GetValue(_splitFused),
         Spectra = result.GetValue(_spectra),
         Tokens = result.GetValue(_tokens),
         Cosine = result.GetValue(_cosine),

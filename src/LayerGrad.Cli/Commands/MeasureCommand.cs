@@ -65,6 +65,8 @@ internal static class MeasureCommand
             yield return $"wrote {summary.Paths.Lines} with {Wording.Of(summary.Measured, "example")}";
         }
 
+        if (summary.NearlyTied > 0)
+            yield return $"experts are nearly tied in {Wording.Of(summary.NearlyTied, "example")}: another precision may choose others there (see router_near_ties in the lines)";
         foreach (var skip in summary.Skipped)
             yield return $"skipped {Wording.Of(skip.Count, "example")}: {skip.Reason} ({Examples(skip.Examples)}; see {summary.Paths.Skipped})";
     }

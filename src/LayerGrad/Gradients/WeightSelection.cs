@@ -11,8 +11,9 @@ internal static class WeightSelection
     /// (<c>get_gradient_values.py</c>). Square embeddings, which no model has, are left out.
     /// </summary>
     /// <param name="specification">The decoder.</param>
-    public static IReadOnlyList<SelectedWeight> OriginalScript(DecoderSpecification specification) =>
-        Where(specification, linear => linear.Weight.Name.Contains("self_attn", StringComparison.Ordinal) || linear.Inputs == linear.Outputs, splitFused: false);
+    /// <param name="splitFused">Whether the parts of fused weights are measured beside the whole.</param>
+    public static IReadOnlyList<SelectedWeight> OriginalScript(DecoderSpecification specification, bool splitFused = false) =>
+        Where(specification, linear => linear.Weight.Name.Contains("self_attn", StringComparison.Ordinal) || linear.Inputs == linear.Outputs, splitFused);
 
     /// <summary>Weights by what they belong to or by name.</summary>
     /// <param name="specification">The decoder.</param>

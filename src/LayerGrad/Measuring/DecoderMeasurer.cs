@@ -62,7 +62,7 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
     public static DecoderMeasurer<T> Create(Checkpoint checkpoint, MeasureOptions options, int? tokenBudget)
     {
         var specification = DecoderFamilies.Describe(checkpoint.Config, checkpoint.Location);
-        var selected = Select(specification, options);
+        var selected = options.SelectWeights(specification);
         if (options.Tokens)
             TokenShareSink<T>.RequireEveryToken(selected, specification);
         var threads = options.Threads ?? Environment.ProcessorCount;
@@ -80,7 +80,7 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
     /// <param name="plan">How it is held in memory.</param>
     /// <param name="options">What to measure.</param>
     public static DecoderMeasurer<T> Over(Device<T> device, Decoder<T> decoder, MemoryPlan plan, MeasureOptions options) =>
-        new(device, decoder, Select(decoder.Specification, options), plan, time: null, options);
+        new(device, decoder, options.SelectWeights(decoder.Specification), plan, time: null, options);
 
     /// <inheritdoc />
     public IReadOnlyList<Measurement> Measure(IReadOnlyList<TokenizedExample> window, CancellationToken cancel)
@@ -89,7 +89,7 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
         var batch = new PackedBatch([.. window.Select(example => (example.Ids, example.ResponseStart))]);
         var result = decoder.Backward(batch, sink);
         return [.. window.Select((_, i) => double.IsFinite(result.Losses[i])
-            ? new Measurement(result.Losses[i], batch.Segments[i].Length, batch.ResponseTokens(i), Statistics(i), Cosines: cosines is null ? null : cosineGroups!.Of(cosines, i))
+            ? new Measurement(result.Losses[i], batch.Segments[i].Length, batch.ResponseTokens(i), Statistics(i), Cosines: cosines is null ? null : cosineGroups!.Of(cosines, i), RouterNearTies: result.RouterNearTies[i])
             : new Measurement(result.Losses[i], batch.Segments[i].Length, batch.ResponseTokens(i), [], "the loss is not finite"))];
     }
 
@@ -101,11 +101,6 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
         decoder.Dispose();
         device.Dispose();
     }
-
-    private static IReadOnlyList<SelectedWeight> Select(DecoderSpecification specification, MeasureOptions options) =>
-        options.Weights is null && options.Protocol == Protocol.Paper
-            ? WeightSelection.OriginalScript(specification)
-            : WeightSelection.Parse(specification, options.Weights ?? "attention", splitFused: false);
 
     /// <summary>Cosines keep the factors of a whole batch, so they take from the budget first, and batches stay small.</summary>
     private static MemoryPlan MakePlan(

@@ -60,6 +60,7 @@ internal sealed record MeasureInputs(
         Chat = options.Chat,
         MaxLength = options.MaxLength,
         WeightSelection = options.WeightSelection,
+        SplitFused = options.SplitFused,
         Spectra = options.Spectra,
         Tokens = options.Tokens,
         Cosine = options.Cosine,

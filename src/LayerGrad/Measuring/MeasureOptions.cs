@@ -1,3 +1,5 @@
+using LayerGrad.Decoders.Specification;
+
 namespace LayerGrad.Measuring;
 
 /// <summary>What to measure, on what, and where to write it: the options of <c>layergrad measure</c>.</summary>
@@ -41,6 +43,9 @@ public sealed record MeasureOptions
         ? Protocol == Protocol.Paper ? "paper" : "attention"
         : string.Join(',', Weights.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 
+    /// <summary>Whether the parts of fused weights, such as the queries of <c>qkv_proj</c>, are measured beside the whole.</summary>
+    public bool SplitFused { get; init; }
+
     /// <summary>Whether all singular values are written.</summary>
     public bool Spectra { get; init; }
 
@@ -74,6 +79,8 @@ public sealed record MeasureOptions
     {
         if (MaxLength < 2)
             throw new InputException($"--max-length {MaxLength}: at least 2 tokens are needed, one of them of the response.");
+        if (SplitFused && (Cosine || Tokens))
+            throw new InputException($"--split-fused: {(Cosine ? "cosines" : "token shares")} are those of whole weights; leave out --split-fused or {(Cosine ? "--cosine" : "--tokens")}.");
         if (Limit < 1)
             throw new InputException($"--limit {Limit}: at least 1 example is needed.");
         if (Threads is { } threads && (threads < 1 || threads > Environment.ProcessorCount))
@@ -85,6 +92,14 @@ public sealed record MeasureOptions
         if (Precision is Precision.TensorFloat32 or Precision.BFloat16)
             throw new InputException($"--precision {Precision.NameOf()}: only GPUs compute in it; on the processor there are fp32 and fp64.");
     }
+
+    /// <summary>The weights that are measured of a model.</summary>
+    /// <param name="specification">The model.</param>
+    /// <exception cref="InputException">A name matches none of its weights.</exception>
+    internal IReadOnlyList<Gradients.SelectedWeight> SelectWeights(DecoderSpecification specification) =>
+        Weights is null && Protocol == Protocol.Paper
+            ? Gradients.WeightSelection.OriginalScript(specification, SplitFused)
+            : Gradients.WeightSelection.Parse(specification, Weights ?? "attention", SplitFused);
 
     /// <summary>The positions that <see cref="Range"/> and <see cref="Limit"/> select, half-open.</summary>
     /// <param name="count">Examples in the dataset.</param>

@@ -19,6 +19,12 @@ public sealed record MeasureSummary(
     TimeSpan Elapsed,
     bool NothingToDo)
 {
+    /// <summary>
+    /// Measured examples in which a router's choice of experts is so nearly tied that it may fall differently in another
+    /// precision, which changes their numbers by percents.
+    /// </summary>
+    public int NearlyTied { get; init; }
+
     internal static MeasureSummary Of(RunPaths paths, RunState state, int measuredNow, long tokensNow, TimeSpan elapsed, bool nothingToDo) => new(
         paths,
         state.Measured.Count,
@@ -28,7 +34,10 @@ public sealed record MeasureSummary(
         measuredNow,
         tokensNow,
         elapsed,
-        nothingToDo);
+        nothingToDo)
+    {
+        NearlyTied = state.NearlyTied,
+    };
 }
 
 /// <summary>How many examples were skipped for one reason.</summary>

@@ -7,13 +7,15 @@ namespace LayerGrad.Measuring;
 /// <param name="Weights">The statistics of each measured weight, in the order of the checkpoint's layers.</param>
 /// <param name="Failure">Why the example has no statistics (a loss that is not finite); null where it has.</param>
 /// <param name="Cosines">Cosines between layers, where the run asked for them.</param>
+/// <param name="RouterNearTies">How many choices of experts, over tokens and layers, were so nearly tied that another precision may fall differently.</param>
 public sealed record Measurement(
     double Loss,
     int Tokens,
     int ResponseTokens,
     IReadOnlyList<WeightStatistics> Weights,
     string? Failure = null,
-    LayerCosines? Cosines = null)
+    LayerCosines? Cosines = null,
+    int RouterNearTies = 0)
 {
     /// <summary>
     /// The reason for which this measurement must not be written as a line, or null: its own failure, or a number

@@ -11,7 +11,8 @@ internal static class RunLine
 
     /// <summary>
     /// A line of <c>RUN.jsonl</c>, in the original's schema: instruction, output, loss, then for each weight its
-    /// statistics. The keys beside them (index, step, tokens) are read by none of the original's scripts.
+    /// statistics. The keys beside them (index, step, tokens, and router_near_ties where experts were nearly tied) are
+    /// read by none of the original's scripts.
     /// </summary>
     /// <param name="example">The example.</param>
     /// <param name="measurement">What was measured.</param>
@@ -28,6 +29,8 @@ internal static class RunLine
         writer.WriteNumber("total", measurement.Tokens);
         writer.WriteNumber("response", measurement.ResponseTokens);
         writer.WriteEndObject();
+        if (measurement.RouterNearTies > 0)
+            writer.WriteNumber("router_near_ties", measurement.RouterNearTies);
         foreach (var weight in measurement.Weights)
             WriteWeight(writer, weight);
         if (measurement.Cosines is { } cosines)

@@ -53,6 +53,9 @@ public sealed record RunMetadata
     /// <summary>Which weights were asked for.</summary>
     public required string WeightSelection { get; init; }
 
+    /// <summary>Whether the parts of fused weights are in the lines beside the whole.</summary>
+    public bool SplitFused { get; init; }
+
     /// <summary>Whether all singular values are in the lines.</summary>
     public required bool Spectra { get; init; }
 
@@ -114,6 +117,7 @@ public sealed record RunMetadata
         ("--date", Date?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) ?? "none"),
         ("--max-length", MaxLength.ToString(CultureInfo.InvariantCulture)),
         ("--weights", WeightSelection),
+        ("--split-fused", Said(SplitFused)),
         ("--spectra", Said(Spectra)),
         ("--tokens", Said(Tokens)),
         ("--cosine", Said(Cosine)),

@@ -87,6 +87,8 @@ internal static class RunMetadataJson
         writer.WriteNumber("max_length", run.MaxLength);
         writer.WriteString("tokenizer", run.TokenizerHash);
         writer.WriteString("weights", run.WeightSelection);
+        if (run.SplitFused)
+            writer.WriteBoolean("split_fused", true);
         writer.WriteBoolean("spectra", run.Spectra);
         writer.WriteBoolean("tokens", run.Tokens);
         writer.WriteBoolean("cosine", run.Cosine);
@@ -136,6 +138,7 @@ internal static class RunMetadataJson
             MaxLength = options.GetProperty("max_length").GetInt32(),
             TokenizerHash = options.GetProperty("tokenizer").GetString(),
             WeightSelection = Text(options, "weights"),
+            SplitFused = options.TryGetProperty("split_fused", out var split) && split.GetBoolean(),
             Spectra = options.GetProperty("spectra").GetBoolean(),
             Tokens = options.GetProperty("tokens").GetBoolean(),
             Cosine = options.GetProperty("cosine").GetBoolean(),

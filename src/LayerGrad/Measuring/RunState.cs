@@ -8,6 +8,9 @@ internal sealed class RunState
     /// <summary>The measured examples, ascending.</summary>
     public List<(int Index, double Loss)> Measured { get; } = [];
 
+    /// <summary>How many of the measured examples have a choice of experts that is nearly tied.</summary>
+    public int NearlyTied { get; set; }
+
     /// <summary>The skipped examples, ascending.</summary>
     public List<(int Index, string Reason)> Skipped { get; } = [];
 
@@ -33,7 +36,11 @@ internal sealed class RunState
     public static RunState Read(RunPaths paths, RunMetadata metadata)
     {
         var state = new RunState();
-        state.LinesLength = Scan(paths.Lines, (line, number) => state.Measured.Add(ReadMeasured(paths.Lines, line, number)));
+        state.LinesLength = Scan(paths.Lines, (line, number) =>
+        {
+            state.Measured.Add(ReadMeasured(paths.Lines, line, number));
+            state.NearlyTied += HasNearTies(line.Span) ? 1 : 0;
+        });
         state.SkippedLength = Scan(paths.Skipped, (line, number) => state.Skipped.Add(ReadSkipped(paths.Skipped, line, number)));
         if (metadata.Tokens)
             state.ReadTokens(paths);
@@ -105,6 +112,22 @@ internal sealed class RunState
 
     private static (int Index, string Reason) ReadSkipped(string path, ReadOnlyMemory<byte> line, int number) =>
         (Find(path, line, number, "index").GetInt32(), Find(path, line, number, "reason").GetString() ?? "");
+
+    /// <summary>Near-ties stand right behind the tokens, before the weights, which need not be looked at.</summary>
+    private static bool HasNearTies(ReadOnlySpan<byte> line)
+    {
+        var reader = new Utf8JsonReader(line);
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isLast = reader.ValueTextEquals("tokens");
+            reader.Skip();
+            if (isLast)
+                return reader.Read() && reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("router_near_ties");
+        }
+
+        return false;
+    }
 
     /// <summary>Reads one key of a line without parsing what follows it: a line with spectra is large.</summary>
     private static JsonElement Find(string path, ReadOnlyMemory<byte> line, int number, string key)

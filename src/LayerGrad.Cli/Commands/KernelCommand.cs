@@ -1,0 +1,94 @@
+using System.CommandLine;
+using System.Globalization;
+using LayerGrad.Cli.Progress;
+using LayerGrad.Measuring;
+
+namespace LayerGrad.Cli.Commands;
+
+/// <summary><c>layergrad kernel</c>: the inner products between the gradients of examples.</summary>
+internal static class KernelCommand
+{
+    /// <summary>The command with its options.</summary>
+    public static Command Create()
+    {
+        var arguments = new MeasureArguments("KERNEL.npy", "Where to write: KERNEL.npy (NumPy, float64), with KERNEL.json, which names its axes, beside it.");
+        var by = new Option<string>("--by") { Description = "A kernel for each weight, for each layer, or one over all.", HelpName = "weight|layer|sum", DefaultValueFactory = _ => "weight" };
+        var normalize = new Option<bool>("--normalize") { Description = "Write cosines rather than inner products." };
+        var test = new Option<string?>("--test") { Description = "A second dataset: print which examples' gradients are most and least aligned with its mean gradient.", HelpName = "FILE" };
+        var quiet = new Option<bool>("--quiet", "-q") { Description = "Print nothing but errors." };
+        var command = new Command(
+            "kernel",
+            "Compute the inner products between the loss gradients of all examples of a dataset, exactly.\n\n"
+            + "Example: layergrad kernel --model HuggingFaceTB/SmolLM2-135M --data train.json --test exam.json --by layer --out kernel.npy");
+        arguments.AddSharedTo(command);
+        foreach (var option in (Option[])[by, normalize, test, quiet])
+            command.Add(option);
+        command.SetAction(result => Run(
+            new KernelOptions
+            {
+                Measure = arguments.Read(result),
+                By = KernelOptions.ParseBy(result.GetValue(by)!),
+                Normalize = result.GetValue(normalize),
+                Test = result.GetValue(test),
+            },
+            result.GetValue(quiet)));
+        return command;
+    }
+
+    private static int Run(KernelOptions options, bool quiet)
+    {
+        using var interruption = new Interruption();
+        try
+        {
+            var files = Models.Locate(options.Measure.Model, quiet, interruption.Token);
+            var located = options with { Measure = options.Measure with { ModelFiles = files } };
+            var summary = KernelRun.Execute(located, quiet ? null : Print, observer: null, interruption.Token);
+            foreach (var line in Describe(summary, quiet))
+                Console.Out.WriteLine(line);
+            return CommandLine.Done;
+        }
+        catch (OperationCanceledException)
+        {
+            Console.Error.WriteLine("layergrad: interrupted; nothing was written.");
+            return CommandLine.Interrupted;
+        }
+    }
+
+    private static void Print(KernelPlan plan)
+    {
+        Console.Error.WriteLine($"{Wording.Of(plan.Examples, "example")}, {Wording.Of(plan.Tokens, "token")}, {Wording.Of(plan.Weights, "weight")}: about {Wording.Time(plan.EstimatedTime)}"
+            + $" ({Operations(plan.BackwardOperations)} in backward passes, {Operations(plan.KernelOperations)} in inner products)");
+        Console.Error.WriteLine($"memory: up to {ByteSize.Format(plan.MemoryBytes)}; the gradients' factors take {ByteSize.Format(plan.FactorBytes)} {(plan.FactorsOnDisk ? "on disk" : "of it")}; the kernel {ByteSize.Format(plan.OutputBytes)} on disk");
+    }
+
+    /// <summary>What is printed at the end.</summary>
+    private static IEnumerable<string> Describe(KernelSummary summary, bool quiet)
+    {
+        const int Shown = 5;
+        if (!quiet)
+        {
+            yield return $"wrote {summary.Path} ({string.Join(" x ", summary.Shape)}) in {Wording.Time(summary.Elapsed)}";
+            foreach (var skip in summary.Skipped)
+                yield return $"left out example {skip.Index} of {skip.File}: {skip.Reason}";
+        }
+
+        if (summary.Alignments.Count == 0)
+            yield break;
+        yield return "most aligned with the test set:";
+        foreach (var alignment in summary.Alignments.Take(Shown))
+            yield return Line(alignment);
+        yield return "least aligned with the test set:";
+        foreach (var alignment in summary.Alignments.Reverse().Take(Shown))
+            yield return Line(alignment);
+    }
+
+    private static string Line(KernelAlignment alignment)
+    {
+        const int Width = 80;
+        var text = alignment.Example.InstructionWithInput.ReplaceLineEndings(" ");
+        var shown = text.Length > Width ? string.Concat(text.AsSpan(0, Width - 1), "…") : text;
+        return string.Create(CultureInfo.InvariantCulture, $"  {alignment.Cosine,7:0.0000}  example {alignment.Example.Index}: {shown}");
+    }
+
+    private static string Operations(double count) => string.Create(CultureInfo.InvariantCulture, $"{count / 1e9:0.##} Gflop");
+}

@@ -1,0 +1,91 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
+namespace LayerGrad.Gradients;
+
+/// <summary>
+/// Keeps factors on disk, a file for each, in a folder that is removed in the end. A weight's factors are then read
+/// from one file from its beginning to its end.
+/// </summary>
+/// <typeparam name="T">The element type, float or double.</typeparam>
+internal sealed class DiskFactorStore<T> : FactorStore<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly string folder;
+    private readonly Dictionary<(int Factor, int Example), (long Position, int Length)> places = [];
+    private readonly Dictionary<int, long> ends = [];
+
+    /// <summary>Makes a folder for the files.</summary>
+    /// <param name="beside">The folder in which it is made.</param>
+    /// <exception cref="InputException">It cannot be made.</exception>
+    public DiskFactorStore(string beside)
+    {
+        folder = Path.Combine(beside, $".layergrad-factors-{Environment.ProcessId}-{Guid.NewGuid():N}");
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw Failed(error);
+        }
+    }
+
+    /// <inheritdoc />
+    public override void Add(int factor, int example, T[] values)
+    {
+        var bytes = MemoryMarshal.AsBytes(values.AsSpan());
+        var end = ends.GetValueOrDefault(factor);
+        try
+        {
+            using var file = File.OpenHandle(PathOf(factor), FileMode.OpenOrCreate, FileAccess.Write);
+            RandomAccess.Write(file, bytes, end);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw Failed(error);
+        }
+
+        places.Add((factor, example), (end, values.Length));
+        ends[factor] = end + bytes.Length;
+    }
+
+    /// <inheritdoc />
+    public override int Length(int factor, int example) => places.TryGetValue((factor, example), out var place) ? place.Length : 0;
+
+    /// <inheritdoc />
+    public override void Read(int factor, int example, Span<T> values)
+    {
+        var (position, length) = places[(factor, example)];
+        var bytes = MemoryMarshal.AsBytes(values[..length]);
+        try
+        {
+            using var file = File.OpenHandle(PathOf(factor), FileMode.Open, FileAccess.Read);
+            while (!bytes.IsEmpty)
+            {
+                var count = RandomAccess.Read(file, bytes, position);
+                if (count == 0)
+                    throw new EndOfStreamException($"{PathOf(factor)} ends at {position}");
+                bytes = bytes[count..];
+                position += count;
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw Failed(error);
+        }
+    }
+
+    /// <inheritdoc />
+    protected override void Dispose(bool disposing)
+    {
+        if (Directory.Exists(folder))
+            Directory.Delete(folder, recursive: true);
+        base.Dispose(disposing);
+    }
+
+    private string PathOf(int factor) => Path.Combine(folder, $"{factor}.bin");
+
+    private InputException Failed(Exception error) =>
+        new($"{folder}: the gradients' factors cannot be kept here: {error.Message.Split('\n')[0].TrimEnd('.')}; name another folder with --out, or give more --memory.", error);
+}

@@ -1,0 +1,42 @@
+using System.Numerics;
+
+namespace LayerGrad.Gradients;
+
+/// <summary>
+/// Keeps the factors of many examples' gradients: for each weight the Δ of every example, and the X that several
+/// weights may share.
+/// </summary>
+/// <typeparam name="T">The element type, float or double.</typeparam>
+internal abstract class FactorStore<T> : IDisposable
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Keeps a matrix.</summary>
+    /// <param name="factor">Which factor.</param>
+    /// <param name="example">Whose.</param>
+    /// <param name="values">A row a token, row-major; belongs to the store from now on.</param>
+    public abstract void Add(int factor, int example, T[] values);
+
+    /// <summary>The elements of a matrix; 0 where none of the example's tokens reached the layer.</summary>
+    /// <param name="factor">Which factor.</param>
+    /// <param name="example">Whose.</param>
+    public abstract int Length(int factor, int example);
+
+    /// <summary>Reads a matrix.</summary>
+    /// <param name="factor">Which factor.</param>
+    /// <param name="example">Whose.</param>
+    /// <param name="values">As many elements as there are.</param>
+    public abstract void Read(int factor, int example, Span<T> values);
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Gives up what is kept.</summary>
+    /// <param name="disposing">Whether this is a deliberate disposal rather than a finalizer.</param>
+    protected virtual void Dispose(bool disposing)
+    {
+    }
+}

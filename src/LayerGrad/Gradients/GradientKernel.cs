@@ -1,0 +1,189 @@
+using System.Numerics;
+using LayerGrad.Compute;
+
+namespace LayerGrad.Gradients;
+
+/// <summary>
+/// The inner products ⟨G_i, G_j⟩ of one weight's gradients between all examples, exactly, by the cheaper of two ways:
+/// from the factors, Σ (X_i X_jᵀ) ∘ (Δ_i Δ_jᵀ), for short examples; or, where examples have many tokens, by forming
+/// a band of rows of all gradients at a time and adding up the bands' Gram matrices.
+/// </summary>
+/// <typeparam name="T">The element type, float or double.</typeparam>
+/// <param name="device">Where it is computed.</param>
+/// <param name="store">The factors.</param>
+/// <param name="bandElements">The elements of a band of all examples' gradients.</param>
+internal sealed class GradientKernel<T>(Device<T> device, FactorStore<T> store, long bandElements)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Tokens that are multiplied with as many others at a time.</summary>
+    private const int BlockTokens = 1024;
+
+    /// <summary>Multiplications and additions that a weight's kernel takes.</summary>
+    /// <param name="examples">The number of examples.</param>
+    /// <param name="tokens">The tokens of all examples that reach the weight.</param>
+    /// <param name="outputs">The rows of the gradient.</param>
+    /// <param name="inputs">Its columns.</param>
+    /// <returns>For the way from factors and for the way over bands.</returns>
+    public static (double Factors, double Bands) Operations(int examples, double tokens, int outputs, int inputs) => (
+        tokens * tokens * (outputs + inputs) + tokens * tokens,
+        2 * tokens * outputs * inputs + 2.0 * examples * examples * outputs * inputs);
+
+    /// <summary>The inner products.</summary>
+    /// <param name="weight">The weight.</param>
+    /// <param name="input">The factor that holds X.</param>
+    /// <param name="delta">The factor that holds Δ.</param>
+    /// <param name="examples">The examples' numbers in the store.</param>
+    /// <returns>examples x examples, row-major, symmetric; 0 where an example has no token that reached the weight.</returns>
+    public double[] InnerProducts(SelectedWeight weight, int input, int delta, IReadOnlyList<int> examples)
+    {
+        var rows = examples.Select(example => store.Length(input, example) / weight.Inputs).ToArray();
+        var (factors, bands) = Operations(examples.Count, rows.Sum(count => (double)count), weight.Outputs, weight.Inputs);
+        return factors <= bands ? FromFactors(weight, input, delta, examples, rows) : FromBands(weight, input, delta, examples, rows);
+    }
+
+    /// <summary>Σ (X_i X_jᵀ) ∘ (Δ_i Δ_jᵀ), a block of examples against another at a time.</summary>
+    internal double[] FromFactors(SelectedWeight weight, int input, int delta, IReadOnlyList<int> examples, int[] rows)
+    {
+        var kernel = new double[(long)examples.Count * examples.Count];
+        var blocks = Blocks(rows);
+        for (var i = 0; i < blocks.Count; i++)
+        {
+            using var left = new FactorBlock(this, weight, input, delta, examples, rows, blocks[i]);
+            FillBlock(kernel, left, left, examples.Count);
+            for (var j = i + 1; j < blocks.Count; j++)
+            {
+                using var right = new FactorBlock(this, weight, input, delta, examples, rows, blocks[j]);
+                FillBlock(kernel, left, right, examples.Count);
+            }
+        }
+
+        return kernel;
+    }
+
+    /// <summary>Σ over bands of rows: G formed for all examples, then its Gram matrix.</summary>
+    internal double[] FromBands(SelectedWeight weight, int input, int delta, IReadOnlyList<int> examples, int[] rows)
+    {
+        var count = examples.Count;
+        var height = (int)Math.Clamp(bandElements / ((long)count * weight.Inputs), 1, weight.Outputs);
+        using var formed = device.Allocate((long)count * height * weight.Inputs);
+        using var product = device.Allocate((long)count * count);
+        var gram = product.AsMatrix(count, count);
+        var most = Math.Max(1, rows.Max());
+        using var inputs = device.Allocate((long)most * weight.Inputs);
+        using var deltas = device.Allocate((long)most * weight.Outputs);
+        for (var first = 0; first < weight.Outputs; first += height)
+        {
+            var band = Math.Min(height, weight.Outputs - first);
+            for (var i = 0; i < count; i++)
+            {
+                var gradient = formed.AsMatrix(band, weight.Inputs, (long)i * band * weight.Inputs);
+                if (rows[i] == 0)
+                {
+                    device.Clear(gradient);
+                    continue;
+                }
+
+                var x = Load(input, examples[i], inputs.AsMatrix(rows[i], weight.Inputs));
+                var d = Load(delta, examples[i], deltas.AsMatrix(rows[i], weight.Outputs));
+                device.Multiply(d.ColumnRange(first, band), true, x, false, gradient);
+            }
+
+            var all = formed.AsMatrix(count, band * weight.Inputs);
+            device.Multiply(all, false, all, true, gram, beta: first == 0 ? 0 : 1);
+        }
+
+        var values = new T[gram.Count];
+        device.Download(gram, values);
+        return Array.ConvertAll(values, double.CreateTruncating);
+    }
+
+    private void FillBlock(double[] kernel, FactorBlock left, FactorBlock right, int count)
+    {
+        using var memory = device.Allocate(2L * left.Input.Rows * right.Input.Rows);
+        var x = memory.AsMatrix(left.Input.Rows, right.Input.Rows);
+        var d = memory.AsMatrix(left.Input.Rows, right.Input.Rows, x.Count);
+        device.Multiply(left.Input, false, right.Input, true, x);
+        device.Multiply(left.Delta, false, right.Delta, true, d);
+        var sums = new double[left.Input.Rows];
+        foreach (var (i, start, length) in left.Examples)
+        {
+            foreach (var (j, otherStart, otherLength) in right.Examples.Where(other => other.Place >= i))
+            {
+                device.DotRows(
+                    x.RowRange(start, length).ColumnRange(otherStart, otherLength), d.RowRange(start, length).ColumnRange(otherStart, otherLength),
+                    sums.AsSpan(0, length));
+                var sum = 0.0;
+                foreach (var value in sums.AsSpan(0, length))
+                    sum += value;
+                kernel[(long)i * count + j] = kernel[(long)j * count + i] = sum;
+            }
+        }
+    }
+
+    private Matrix<T> Load(int factor, int example, Matrix<T> destination)
+    {
+        var values = new T[destination.Count];
+        store.Read(factor, example, values);
+        device.Upload(values, destination);
+        return destination;
+    }
+
+    /// <summary>Runs of neighbouring examples of about <see cref="BlockTokens"/> tokens, those without tokens left out.</summary>
+    private static List<List<int>> Blocks(int[] rows)
+    {
+        var blocks = new List<List<int>>();
+        var tokens = 0;
+        for (var i = 0; i < rows.Length; i++)
+        {
+            if (rows[i] == 0)
+                continue;
+            if (blocks.Count == 0 || tokens + rows[i] > BlockTokens)
+            {
+                blocks.Add([]);
+                tokens = 0;
+            }
+
+            blocks[^1].Add(i);
+            tokens += rows[i];
+        }
+
+        return blocks;
+    }
+
+    /// <summary>The factors of some examples, one behind the other.</summary>
+    private sealed class FactorBlock : IDisposable
+    {
+        private readonly DeviceMemory<T> inputs;
+        private readonly DeviceMemory<T> deltas;
+
+        public FactorBlock(GradientKernel<T> kernel, SelectedWeight weight, int input, int delta, IReadOnlyList<int> examples, int[] rows, List<int> block)
+        {
+            var tokens = block.Sum(place => rows[place]);
+            inputs = kernel.Allocate((long)tokens * weight.Inputs);
+            deltas = kernel.Allocate((long)tokens * weight.Outputs);
+            (Input, Delta) = (inputs.AsMatrix(tokens, weight.Inputs), deltas.AsMatrix(tokens, weight.Outputs));
+            var start = 0;
+            foreach (var place in block)
+            {
+                kernel.Load(input, examples[place], Input.RowRange(start, rows[place]));
+                kernel.Load(delta, examples[place], Delta.RowRange(start, rows[place]));
+                Examples.Add((place, start, rows[place]));
+                start += rows[place];
+            }
+        }
+
+        public Matrix<T> Input { get; }
+
+        public Matrix<T> Delta { get; }
+
+        public List<(int Place, int Start, int Length)> Examples { get; } = [];
+
+        public void Dispose()
+        {
+            inputs.Dispose();
+            deltas.Dispose();
+        }
+    }
+
+    private DeviceMemory<T> Allocate(long elements) => device.Allocate(elements);
+}

@@ -1,0 +1,20 @@
+using System.Numerics;
+
+namespace LayerGrad.Gradients;
+
+/// <summary>Keeps factors in memory.</summary>
+/// <typeparam name="T">The element type, float or double.</typeparam>
+internal sealed class MemoryFactorStore<T> : FactorStore<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly Dictionary<(int Factor, int Example), T[]> matrices = [];
+
+    /// <inheritdoc />
+    public override void Add(int factor, int example, T[] values) => matrices.Add((factor, example), values);
+
+    /// <inheritdoc />
+    public override int Length(int factor, int example) => matrices.TryGetValue((factor, example), out var values) ? values.Length : 0;
+
+    /// <inheritdoc />
+    public override void Read(int factor, int example, Span<T> values) => matrices[(factor, example)].CopyTo(values);
+}
