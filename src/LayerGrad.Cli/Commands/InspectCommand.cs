@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using LayerGrad.Checkpoints;
 using LayerGrad.Cli.Progress;
+using LayerGrad.Decoders.Families;
 using LayerGrad.Measuring;
 using Spectre.Console;
 
@@ -37,11 +38,27 @@ internal static class InspectCommand
         console.Write(Sizes(inspection));
         if (inspection.Unsupported is { } reason)
             console.MarkupLine($"[yellow]cannot be measured: {Markup.Escape(reason)}[/]");
+        foreach (var line in NotUnderstood(inspection.Nearest))
+            console.MarkupLine(line);
         console.Write(Weights(inspection));
         if (inspection.Plans.Count > 0)
             console.Write(Memory(inspection));
         foreach (var refusal in inspection.Plans.Select(plan => plan.Refusal).OfType<string>().Distinct())
             console.MarkupLine($"[yellow]{Markup.Escape(refusal)}[/]");
+    }
+
+    /// <summary>What somebody who adds the family has to look at.</summary>
+    private static IEnumerable<string> NotUnderstood(NearestFamily? nearest)
+    {
+        if (nearest is null)
+            yield break;
+        yield return $"the nearest family is {Markup.Escape(nearest.Family)}; docs/add-a-family.md says how to add another";
+        foreach (var (what, names) in ((string, IReadOnlyList<string>)[])
+            [("fields that it does not understand", nearest.Fields), ("tensors that it does not know", nearest.Tensors), ("tensors that it misses", nearest.Missing)])
+        {
+            if (names.Count > 0)
+                yield return $"  {what}: {Markup.Escape(string.Join(", ", names))}";
+        }
     }
 
     private static Table Sizes(ModelInspection model)

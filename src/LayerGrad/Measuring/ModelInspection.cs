@@ -30,6 +30,9 @@ public sealed partial record ModelInspection(
     IReadOnlyList<PlannedMemory> Plans,
     string? Unsupported)
 {
+    /// <summary>For a model that cannot be measured: the family that comes nearest to it, and what that one does not understand.</summary>
+    public NearestFamily? Nearest { get; init; }
+
     private static readonly (string Key, string Name)[] Known =
     [
         ("num_hidden_layers", "layers"), ("hidden_size", "hidden size"), ("intermediate_size", "MLP size"), ("num_attention_heads", "heads"),
@@ -51,7 +54,10 @@ public sealed partial record ModelInspection(
             [.. tensors.GroupBy(tensor => tensor.DType).Select(group => new StoredType(group.Key, group.Count(), group.Sum(Elements))).OrderByDescending(type => type.Elements)],
             Group(checkpoint),
             specification is null ? [] : [PlannedMemory.For(specification, Precision.Float32, sizeof(float)), PlannedMemory.For(specification, Precision.Float64, sizeof(double))],
-            unsupported);
+            unsupported)
+        {
+            Nearest = unsupported is null ? null : DecoderFamilies.Nearest(checkpoint.Config, [.. checkpoint.Tensors.Keys]),
+        };
     }
 
     private static (DecoderSpecification? Specification, string? Unsupported) Describe(Checkpoint checkpoint)

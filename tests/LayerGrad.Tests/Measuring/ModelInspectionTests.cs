@@ -45,6 +45,32 @@ public sealed class ModelInspectionTests
         ModelInspection.Of(checkpoint).Unsupported.ShouldNotBeNull().ShouldContain("hidden_act");
     }
 
+    [SharedFact]
+    public void A_family_that_is_not_known_is_told_by_what_the_nearest_does_not_understand()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var file in Directory.GetFiles(Shared.Path("models", "tiny", "qwen3")))
+            File.Copy(file, folder.At(Path.GetFileName(file)));
+        var config = folder.At("config.json");
+        File.WriteAllText(config, File.ReadAllText(config).Replace("\"model_type\": \"qwen3\"", "\"model_type\": \"qwen9\", \"attention_sinks\": 4", StringComparison.Ordinal));
+        using var checkpoint = Checkpoint.Open(folder.Path);
+
+        var inspection = ModelInspection.Of(checkpoint);
+
+        inspection.Unsupported.ShouldNotBeNull().ShouldContain("qwen9");
+        var nearest = inspection.Nearest.ShouldNotBeNull();
+        nearest.Family.ShouldBe("qwen3");
+        nearest.Fields.ShouldContain("attention_sinks");
+        nearest.Fields.ShouldNotContain("hidden_size");
+        nearest.Tensors.ShouldBeEmpty();
+        nearest.Missing.ShouldBeEmpty();
+
+        var tensors = checkpoint.Tensors.Keys.Append("model.layers.3.self_attn.sinks").Where(name => !name.Contains("k_norm", StringComparison.Ordinal)).ToList();
+        var changed = LayerGrad.Decoders.Families.DecoderFamilies.Nearest(checkpoint.Config, tensors).ShouldNotBeNull();
+        changed.Tensors.ShouldBe(["model.layers.*.self_attn.sinks"]);
+        changed.Missing.ShouldBe(["model.layers.*.self_attn.k_norm.weight"]);
+    }
+
     private static List<string> ReferenceWeights(string family)
     {
         var line = File.ReadLines(Shared.Path("reference", "tiny", family, "base.paper.jsonl")).First();

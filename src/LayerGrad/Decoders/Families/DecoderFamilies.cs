@@ -28,4 +28,10 @@ public static class DecoderFamilies
             ?? throw reader.Unsupported("model_type", modelType, string.Join(", ", Names));
         return family.Describe(reader);
     }
+
+    /// <summary>The family that comes nearest to a model, and what of the model it does not understand.</summary>
+    /// <param name="config">The contents of <c>config.json</c>.</param>
+    /// <param name="tensors">The names of the model's tensors.</param>
+    /// <returns>Null where no family can make anything of the configuration.</returns>
+    public static NearestFamily? Nearest(JsonElement config, IReadOnlyCollection<string> tensors) => NearestFamily.Find(s_all, config, tensors);
 }
