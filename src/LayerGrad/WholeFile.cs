@@ -25,7 +25,9 @@ public static class WholeFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            File.Delete(draft);
+            // File.Delete forgives a missing file, but not a missing folder.
+            if (File.Exists(draft))
+                File.Delete(draft);
             throw new InputException($"{path}: cannot be written ({error.Message.TrimEnd('.')}); nothing was changed.", error);
         }
     }

@@ -31,24 +31,21 @@ public static class FigureFile
     /// <param name="figure">The figure.</param>
     /// <param name="path">The file; written whole or not at all.</param>
     /// <param name="dotsPerInch">How fine a PNG is.</param>
-    /// <exception cref="InputException">Another name, no room for the panels, or no program on the machine that makes a PNG.</exception>
+    /// <exception cref="InputException">Another name, no room for the panels, no program on the machine that makes a PNG, or a place that cannot be written to.</exception>
     public static void Write(Figure figure, string path, int dotsPerInch = 300)
     {
         CheckName(path);
-        var unfinished = path + ".part";
         switch (Path.GetExtension(path).ToUpperInvariant())
         {
             case ".SVG":
-                File.WriteAllText(unfinished, Svg(figure));
+                WholeFile.Write(path, Svg(figure));
                 break;
             case ".PDF":
-                File.WriteAllBytes(unfinished, Pdf(figure));
+                WholeFile.Write(path, Pdf(figure));
                 break;
             default:
-                PngFile.Write(figure, unfinished, dotsPerInch);
+                WholeFile.Write(path, PngFile.Create(figure, dotsPerInch));
                 break;
         }
-
-        File.Move(unfinished, path, overwrite: true);
     }
 }

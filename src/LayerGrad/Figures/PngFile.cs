@@ -9,12 +9,11 @@ internal static class PngFile
 {
     private const double CssPixelsPerPoint = 96 / 72.0;
 
-    /// <summary>Writes the figure's SVG as PNG.</summary>
+    /// <summary>The figure as a PNG file.</summary>
     /// <param name="figure">The figure.</param>
-    /// <param name="path">The file.</param>
     /// <param name="dotsPerInch">How fine.</param>
     /// <exception cref="InputException">Neither program is there, or the one that is there failed.</exception>
-    public static void Write(Figure figure, string path, int dotsPerInch)
+    public static byte[] Create(Figure figure, int dotsPerInch)
     {
         var folder = Directory.CreateTempSubdirectory("layergrad-figure-").FullName;
         try
@@ -24,7 +23,7 @@ internal static class PngFile
             File.WriteAllText(svg, FigureFile.Svg(figure));
             if (!ByRsvg(svg, png, folder, dotsPerInch) && !ByChromium(figure, svg, png, folder, dotsPerInch))
                 throw new InputException("a PNG needs rsvg-convert (Debian: apt install librsvg2-bin) or Chromium on the PATH; or give --out a name that ends in .svg or .pdf");
-            File.Move(png, path, overwrite: true);
+            return File.ReadAllBytes(png);
         }
         finally
         {

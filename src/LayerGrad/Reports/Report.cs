@@ -16,7 +16,7 @@ public static class Report
     /// <summary>Reads the runs, compares them and writes the page.</summary>
     /// <param name="request">What to report.</param>
     /// <param name="path">The page; written whole or not at all.</param>
-    /// <exception cref="InputException">A run cannot be read, or the runs do not go together.</exception>
+    /// <exception cref="InputException">A run cannot be read, the runs do not go together, or the page cannot be written.</exception>
     public static void Write(ReportRequest request, string path)
     {
         var runs = ReportRuns.Look(request);
@@ -36,10 +36,10 @@ public static class Report
         using var bytes = new MemoryStream();
         using (var json = new Utf8JsonWriter(bytes))
             WriteData(json, request, runs, comparison, kernel, chunks);
-        var unfinished = path + ".part";
-        using (var page = new StreamWriter(unfinished))
-            ReportPage.Write(page, request.Title, System.Text.Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length), chunks);
-        File.Move(unfinished, path, overwrite: true);
+        using var page = new MemoryStream();
+        using (var writer = new StreamWriter(page, leaveOpen: true))
+            ReportPage.Write(writer, request.Title, System.Text.Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length), chunks);
+        WholeFile.Write(path, page.GetBuffer().AsSpan(0, (int)page.Length));
     }
 
     private static void WriteData(Utf8JsonWriter json, ReportRequest request, ReportRuns runs, ComparisonResult comparison, KernelMatrix? kernel, PackedChunks chunks)
@@ -52,7 +52,7 @@ public static class Report
         json.WriteNumber("bootstrap", comparison.Bootstrap);
         json.WriteNumber("seed", comparison.Seed);
         json.WritePropertyName("step");
-        JsonSerializeStep(json, comparison.Step);
+        WriteStep(json, comparison.Step);
         var at = 0;
         json.WriteObjects("sets", comparison.Sets, set => WriteSet(json, request, runs, set, at++, comparison.Sets.Count, chunks));
         ComparisonData.WriteResults(json, comparison);
@@ -70,7 +70,7 @@ public static class Report
         return WeightLayout.Of(reader.Weights, request.Runs[0]).Layers;
     }
 
-    private static void JsonSerializeStep(Utf8JsonWriter json, int? step)
+    private static void WriteStep(Utf8JsonWriter json, int? step)
     {
         if (step is { } number)
             json.WriteNumberValue(number);

@@ -72,6 +72,14 @@ public sealed class FigureFileTests : IDisposable
         Should.Throw<InputException>(() => FigureFile.Write(Figure, Path.Combine(_folder, "figure.gif"))).Message.ShouldContain(".svg, .pdf or .png");
 
     [Fact]
+    public void A_place_that_cannot_be_written_to_is_named()
+    {
+        var file = Path.Combine(_folder, "file");
+        File.WriteAllText(file, "");
+        Should.Throw<InputException>(() => FigureFile.Write(Figure, Path.Combine(file, "figure.svg"))).Message.ShouldContain("cannot be written");
+    }
+
+    [Fact]
     public void The_cut_font_keeps_the_widths_and_outlines_of_what_is_used()
     {
         var font = TrueTypeFont.Of(FontWeight.Regular);
