@@ -26,7 +26,7 @@ internal sealed partial record KernelMatrix(int Rows, int Columns, float[] Value
             throw new InputException($"--kernel {path}: ends within its header");
         var header = Header().Match(System.Text.Encoding.Latin1.GetString(bytes, start, length));
         if (!header.Success)
-            throw new InputException($"--kernel {path}: holds something other than a matrix of float32 or float64, row by row; write one with layergrad kernel");
+            throw new InputException($"--kernel {path}: holds something other than one matrix of float32 or float64, row by row; write it with layergrad kernel --by sum");
         int rows = int.Parse(header.Groups["rows"].Value, CultureInfo.InvariantCulture), columns = int.Parse(header.Groups["columns"].Value, CultureInfo.InvariantCulture);
         var size = header.Groups["size"].Value == "4" ? 4 : 8;
         if ((long)rows * columns > MostCells || rows == 0 || columns == 0)
