@@ -39,8 +39,8 @@ internal static class StudyTables
         var open = estimate.Cells.Count(cell => cell.Status.State != CellState.Done);
         Console.WriteLine($"{Wording.Of(estimate.Cells.Count, "run")}, {open} to measure: {Wording.Count(estimate.Tokens)} tokens");
         Console.WriteLine($"memory      {ByteSize.Format(estimate.Memory)} each process");
-        if (estimate.Time is { } time)
-            Console.WriteLine($"time        about {Wording.Time(time)} here in one process, from {estimate.OperationsPerSecond / 1e9:0} GFLOP/s measured just now; the first run tells better");
+        if (estimate.Tokens > 0)
+            Console.WriteLine($"time        about {Wording.Time(estimate.Time)} here in one process");
         foreach (var download in estimate.Downloads.Where(download => download.Bytes is null or > LargeDownload))
             Console.WriteLine($"download    {download.Name}: {(download.Bytes is { } bytes ? ByteSize.Format(bytes) : "size not known")}");
         if (estimate.Downloads.Count > 0)

@@ -74,6 +74,18 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
         return new DecoderMeasurer<T>(cpu, new Decoder<T>(cpu, specification, store, plan.KeptLayers), selected, plan, time, options);
     }
 
+    /// <summary>About how long a run would take, without loading the model.</summary>
+    /// <param name="checkpoint">The model.</param>
+    /// <param name="options">What to measure, and on what.</param>
+    public static TimeEstimate EstimateTime(Checkpoint checkpoint, MeasureOptions options)
+    {
+        var specification = DecoderFamilies.Describe(checkpoint.Config, checkpoint.Location);
+        var selected = Select(specification, options);
+        var threads = options.Threads ?? Environment.ProcessorCount;
+        using var cpu = new CpuDevice<T>(threads);
+        return TimeEstimate.Create(cpu, specification, selected, MakePlan(specification, selected, options, threads, null));
+    }
+
     /// <summary>Measures with a decoder that its owner changes between measurements; not to be disposed.</summary>
     /// <param name="device">Where the decoder is.</param>
     /// <param name="decoder">The decoder.</param>

@@ -75,6 +75,8 @@ internal sealed class ModelMeasurer(MeasurerFactory create) : ICellMeasurer
     {
         public MemoryPlan? Plan => owner.Plan;
 
+        public TimeEstimate? Time => owner.Time;
+
         public int TokenBudget => owner.TokenBudget;
 
         public string Device => owner.Device;

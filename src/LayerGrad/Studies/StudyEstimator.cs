@@ -1,7 +1,3 @@
-using System.Diagnostics;
-using LayerGrad.Checkpoints;
-using LayerGrad.Compute;
-using LayerGrad.Compute.Cpu;
 using LayerGrad.Hub;
 using LayerGrad.Measuring;
 
@@ -10,13 +6,7 @@ namespace LayerGrad.Studies;
 /// <summary>Says what a study would take before it is started: tokens, memory, time, downloads.</summary>
 public static class StudyEstimator
 {
-    /// <summary>Operations a token and parameter: 2 forward, 2 backward through each weight, and about 2 for the statistics of the gradients.</summary>
-    private const double OperationsPerParameter = 6;
-
-    private const int ProbeSize = 768;
-    private static readonly TimeSpan ProbeTime = TimeSpan.FromSeconds(0.3);
-
-    /// <summary>Counts what is left and measures this machine's speed. Nothing is written or downloaded.</summary>
+    /// <summary>Counts what is left, and measures the speed of this machine for each model. Nothing is written or downloaded.</summary>
     /// <param name="study">The study.</param>
     /// <param name="processes">How many processes would share this machine's memory.</param>
     /// <param name="cancel">Ends the counting.</param>
@@ -24,57 +14,45 @@ public static class StudyEstimator
     {
         var plan = StudyPlan.Find(study) ?? StudyPlan.Propose(study, processes);
         var cells = new List<CellEstimate>();
+        var times = new Dictionary<string, TimeEstimate>(StringComparer.Ordinal);
         foreach (var status in StudyStatus.Read(study))
         {
             cancel.ThrowIfCancellationRequested();
-            cells.Add(Estimate(study, plan, status));
+            cells.Add(Estimate(study, plan, status, times));
         }
 
-        var speed = cells.Exists(cell => cell.Operations > 0) ? MeasureSpeed(study.Measure.Threads) : double.NaN;
-        return new StudyEstimate(cells, plan.Memory, speed, await DownloadsAsync(study, cancel).ConfigureAwait(false));
+        return new StudyEstimate(cells, plan.Memory, await DownloadsAsync(study, cancel).ConfigureAwait(false));
     }
 
-    private static CellEstimate Estimate(Study study, StudyPlan plan, CellStatus status)
+    private static CellEstimate Estimate(Study study, StudyPlan plan, CellStatus status, Dictionary<string, TimeEstimate> times)
     {
         if (status.State is CellState.Done or CellState.Measured)
-            return new CellEstimate(status, 0, 0);
+            return new CellEstimate(status, 0, TimeSpan.Zero);
         if (!status.Cell.Model.IsLocal || !File.Exists(status.Cell.Data.Path))
             return new CellEstimate(status, null, null);
-        var (tokens, operations) = (0L, 0.0);
+        var (examples, tokens) = (0L, 0L);
+        TimeEstimate? time = null;
         foreach (var unit in StudyUnit.Of(study, status.Cell))
         {
-            using var inputs = MeasureInputs.Open(plan.OptionsOf(study, unit, null));
-            var last = LastDone(unit);
+            var options = plan.OptionsOf(study, unit, null);
+            using var inputs = MeasureInputs.Open(options);
+            if (!times.TryGetValue(status.Cell.Model.Path, out time))
+                times[status.Cell.Model.Path] = time = DecoderMeasurer<float>.EstimateTime(inputs.Checkpoint, options);
             var encode = inputs.CreateEncoder(plan.Date);
-            var left = inputs.Examples.Where(example => example.Index > last).Sum(example => (long)(encode(example).Tokens?.Ids.Length ?? 0));
-            tokens += unit.Shard is { } shard ? left / shard.Count : left;
-            operations = tokens * OperationsPerParameter * ModelInspection.Of(inputs.Checkpoint).Parameters;
+            var last = LastDone(unit);
+            var shards = unit.Shard?.Count ?? 1;
+            var left = inputs.Examples.Where(example => example.Index > last).Select(example => encode(example).Tokens?.Ids.Length ?? 0).Where(length => length > 0).ToList();
+            examples += left.Count / shards;
+            tokens += left.Sum(length => (long)length) / shards;
         }
 
-        return new CellEstimate(status, tokens, operations);
+        return new CellEstimate(status, tokens, time!.For(examples, tokens));
     }
 
     private static int LastDone(StudyUnit unit)
     {
         var paths = new RunPaths(unit.Run);
         return File.Exists(paths.Metadata) ? RunState.Read(paths, RunMetadata.Read(paths.Metadata)).Last : -1;
-    }
-
-    /// <summary>Floating-point operations a second of large products of matrices.</summary>
-    private static double MeasureSpeed(int? threads)
-    {
-        using var device = new CpuDevice<float>(threads ?? Environment.ProcessorCount);
-        using var memory = device.Allocate(3L * ProbeSize * ProbeSize);
-        var matrices = Enumerable.Range(0, 3).Select(i => new Matrix<float>(memory, (long)i * ProbeSize * ProbeSize, ProbeSize, ProbeSize, ProbeSize)).ToArray();
-        var clock = Stopwatch.StartNew();
-        var products = 0;
-        do
-        {
-            device.Multiply(matrices[0], transposeA: false, matrices[1], transposeB: true, matrices[2]);
-            products++;
-        }
-        while (clock.Elapsed < ProbeTime);
-        return products * 2.0 * ProbeSize * ProbeSize * ProbeSize / clock.Elapsed.TotalSeconds;
     }
 
     private static async Task<List<StudyDownload>> DownloadsAsync(Study study, CancellationToken cancel)
