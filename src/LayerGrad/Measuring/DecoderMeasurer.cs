@@ -80,7 +80,7 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
     public static TimeEstimate EstimateTime(Checkpoint checkpoint, MeasureOptions options)
     {
         var specification = DecoderFamilies.Describe(checkpoint.Config, checkpoint.Location);
-        var selected = Select(specification, options);
+        var selected = options.SelectWeights(specification);
         var threads = options.Threads ?? Environment.ProcessorCount;
         using var cpu = new CpuDevice<T>(threads);
         return TimeEstimate.Create(cpu, specification, selected, MakePlan(specification, selected, options, threads, null));
