@@ -25,8 +25,8 @@ internal static class StudyCommand
     private static readonly Option<int> Cores = new("--cores") { Description = "Cluster: processor cores of each task.", HelpName = "N", DefaultValueFactory = _ => 1 };
     private static readonly Option<int> Shards = new("--shards") { Description = "Cluster: tasks that a run is divided into.", HelpName = "N", DefaultValueFactory = _ => 1 };
     private static readonly Option<string?> Template = new("--template") { Description = "Cluster: a job script with {directives} and {command}, for options of the site.", HelpName = "FILE" };
-    private static readonly Option<bool> Worker = new("--worker") { Hidden = true };
-    private static readonly Option<int?> Task = new("--task") { Hidden = true };
+    private static readonly Option<bool> Worker = new("--worker") { Description = "Runs one cell for the process that started it.", Hidden = true };
+    private static readonly Option<int?> Task = new("--task") { Description = "The array task that runs.", Hidden = true };
     private static readonly Option<bool> Finish = new("--finish") { Description = "Merge and make results of what is complete, without measuring." };
 
     /// <summary>The command with its options.</summary>

@@ -40,6 +40,32 @@ internal static class ReferenceRun
         return [.. examples.Chunk(5).SelectMany(chunk => measurer.Measure(chunk, CancellationToken.None))];
     }
 
+    /// <summary>The differences between two ways of measuring the same examples.</summary>
+    public static Errors Compare(IReadOnlyList<Measurement> measured, IReadOnlyList<Measurement> exact)
+    {
+        var largest = new Dictionary<string, double>();
+        for (var i = 0; i < measured.Count; i++)
+        {
+            Note("loss", measured[i].Loss, exact[i].Loss);
+            foreach (var (ours, theirs) in measured[i].Weights.Zip(exact[i].Weights))
+            {
+                Note("frobenius_norm", ours.FrobeniusNorm, theirs.FrobeniusNorm);
+                Note("S_sum", ours.SumOfSingularValues, theirs.SumOfSingularValues);
+                Note("S_max", ours.LargestSingularValue, theirs.LargestSingularValue);
+                Note("M_max", ours.Max, theirs.Max);
+                Note("M_min", ours.Min, theirs.Min);
+            }
+        }
+
+        return new Errors(largest, measured.Sum(one => one.Weights.Count));
+
+        void Note(string key, double ours, double theirs)
+        {
+            var error = Math.Abs(ours - theirs) / Math.Abs(theirs);
+            largest[key] = Math.Max(largest.GetValueOrDefault(key), double.IsNaN(error) ? double.PositiveInfinity : error);
+        }
+    }
+
     public static Errors Compare(IReadOnlyList<Measurement> measured, string reference)
     {
         var largest = new Dictionary<string, double>();
