@@ -68,7 +68,11 @@ internal static class EngineRun
     private static JsonObject Statistics(StatisticsSink<float> sink, IReadOnlyList<SelectedWeight> weights, int example) =>
         new(sink.Of(example).Select((statistics, i) => KeyValuePair.Create(weights[i].Name, (JsonNode?)new JsonObject
         {
-            ["S_sum"] = statistics.SumOfSingularValues, ["S_max"] = statistics.LargestSingularValue, ["frobenius_norm"] = statistics.FrobeniusNorm,
-            ["M_max"] = statistics.Max, ["M_min"] = statistics.Min, ["M_mean"] = statistics.Mean,
+            ["S_sum"] = statistics.SumOfSingularValues,
+            ["S_max"] = statistics.LargestSingularValue,
+            ["frobenius_norm"] = statistics.FrobeniusNorm,
+            ["M_max"] = statistics.Max,
+            ["M_min"] = statistics.Min,
+            ["M_mean"] = statistics.Mean,
         })));
 }

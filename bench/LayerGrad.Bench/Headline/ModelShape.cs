@@ -62,9 +62,18 @@ internal sealed record ModelShape(string Name, JsonObject Config, int AllLayers)
         name,
         new JsonObject
         {
-            ["model_type"] = type, ["hidden_size"] = hidden, ["num_hidden_layers"] = layers, ["num_attention_heads"] = heads,
-            ["num_key_value_heads"] = keyValueHeads, ["intermediate_size"] = middle, ["vocab_size"] = vocabulary, ["tie_word_embeddings"] = tied,
-            ["hidden_act"] = "silu", ["rms_norm_eps"] = 1e-6, ["rope_theta"] = 10000.0, ["max_position_embeddings"] = 32768,
+            ["model_type"] = type,
+            ["hidden_size"] = hidden,
+            ["num_hidden_layers"] = layers,
+            ["num_attention_heads"] = heads,
+            ["num_key_value_heads"] = keyValueHeads,
+            ["intermediate_size"] = middle,
+            ["vocab_size"] = vocabulary,
+            ["tie_word_embeddings"] = tied,
+            ["hidden_act"] = "silu",
+            ["rms_norm_eps"] = 1e-6,
+            ["rope_theta"] = 10000.0,
+            ["max_position_embeddings"] = 32768,
         },
         layers);
 }

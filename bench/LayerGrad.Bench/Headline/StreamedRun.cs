@@ -26,7 +26,9 @@ internal static class StreamedRun
         var measured = measurer.Measure(examples, CancellationToken.None);
         Console.WriteLine(new JsonObject
         {
-            ["plan_bytes"] = measurer.Plan.Bytes, ["resident_layers"] = measurer.Plan.ResidentLayers, ["peak_bytes"] = ProcessMemory.Peak(),
+            ["plan_bytes"] = measurer.Plan.Bytes,
+            ["resident_layers"] = measurer.Plan.ResidentLayers,
+            ["peak_bytes"] = ProcessMemory.Peak(),
             ["seconds"] = Stopwatch.GetElapsedTime(start).TotalSeconds,
             ["losses"] = new JsonArray([.. measured.Select(measurement => (JsonNode?)measurement.Loss)]),
         }.ToJsonString());

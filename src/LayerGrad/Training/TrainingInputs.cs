@@ -92,7 +92,8 @@ internal sealed class TrainingInputs : IDisposable
             ? ExampleEncoder.ForModel(Checkpoint, options.Model!, protocol, options.Tokenizer)
             : new ExampleEncoder(Tokenizer.Load(options.Tokenizer!), protocol with
             {
-                IsGemma = ProtocolOptions.IsGemmaModel(Specification.Family, options.Init!), TemplateName = ChatPrompt.TemplateName(options.Tokenizer!),
+                IsGemma = ProtocolOptions.IsGemmaModel(Specification.Family, options.Init!),
+                TemplateName = ChatPrompt.TemplateName(options.Tokenizer!),
             });
     }
 

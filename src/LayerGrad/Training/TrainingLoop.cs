@@ -135,8 +135,14 @@ internal sealed class TrainingLoop<T> : IDisposable
     {
         var measure = new MeasureOptions
         {
-            Model = options.Out, Data = data, Out = files.Probe(data), Chat = options.Chat, Date = options.Date, MaxLength = options.MaxLength,
-            Protocol = options.Protocol, Precision = options.Precision,
+            Model = options.Out,
+            Data = data,
+            Out = files.Probe(data),
+            Chat = options.Chat,
+            Date = options.Date,
+            MaxLength = options.MaxLength,
+            Protocol = options.Protocol,
+            Precision = options.Precision,
         };
         var examples = inputs.Probe(data);
         var metadata = new RunMetadata

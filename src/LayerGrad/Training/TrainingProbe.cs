@@ -27,7 +27,10 @@ internal sealed class TrainingProbe : IDisposable
         var paths = new RunPaths(path);
         RunMetadataJson.WriteAtomically(paths.Metadata, metadata with
         {
-            TokenBudget = measurer.TokenBudget, Windows = [.. windows.Select(window => window.First)], Weights = measurer.Weights, Devices = [measurer.Device],
+            TokenBudget = measurer.TokenBudget,
+            Windows = [.. windows.Select(window => window.First)],
+            Weights = measurer.Weights,
+            Devices = [measurer.Device],
         });
         using var skipped = new AppendFile(paths.Skipped, 0);
         foreach (var example in examples.Where(example => example.SkipReason is not null))

@@ -167,7 +167,12 @@ public sealed partial class KernelTests
     {
         Measure = new MeasureOptions
         {
-            Model = Shared.Path("models", "tiny", family), Data = Data, Out = path, Protocol = Protocol.Strict, Precision = Precision.Float64, Memory = 2L << 30,
+            Model = Shared.Path("models", "tiny", family),
+            Data = Data,
+            Out = path,
+            Protocol = Protocol.Strict,
+            Precision = Precision.Float64,
+            Memory = 2L << 30,
         },
     };
 

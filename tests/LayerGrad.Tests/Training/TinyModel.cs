@@ -32,9 +32,23 @@ internal sealed class TinyModel : IDisposable
     /// <summary>Ten steps that write a probe every five and a checkpoint every four.</summary>
     public TrainingOptions Options(string name) => new()
     {
-        Init = Config, Tokenizer = Tokenizer, Data = [Data("train_simplified"), Data("train_none")], Out = At(name), Steps = 10, Batch = 4, Warmup = 2,
-        Schedule = "cosine", Clip = 1, Optimizer = new OptimizerOptions { LearningRate = 5e-3, WeightDecay = 0.01 }, AppendEos = true, Seed = 3,
-        Probes = [Data("heldout_none")], ProbeEvery = 5, SaveEvery = 4, Threads = 1, Memory = 2L << 30,
+        Init = Config,
+        Tokenizer = Tokenizer,
+        Data = [Data("train_simplified"), Data("train_none")],
+        Out = At(name),
+        Steps = 10,
+        Batch = 4,
+        Warmup = 2,
+        Schedule = "cosine",
+        Clip = 1,
+        Optimizer = new OptimizerOptions { LearningRate = 5e-3, WeightDecay = 0.01 },
+        AppendEos = true,
+        Seed = 3,
+        Probes = [Data("heldout_none")],
+        ProbeEvery = 5,
+        SaveEvery = 4,
+        Threads = 1,
+        Memory = 2L << 30,
     };
 
     public string Data(string name) => folder.At(Path.Combine("synth", name + ".json"));

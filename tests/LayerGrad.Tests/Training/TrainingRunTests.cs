@@ -76,7 +76,12 @@ public sealed class TrainingRunTests
         using var tiny = new TinyModel();
         var options = tiny.Options("model") with
         {
-            Optimizer = new OptimizerOptions { Name = "sgd", LearningRate = 1e30 }, Clip = null, Warmup = 0, Schedule = "constant", Probes = [], SaveEvery = 1,
+            Optimizer = new OptimizerOptions { Name = "sgd", LearningRate = 1e30 },
+            Clip = null,
+            Warmup = 0,
+            Schedule = "constant",
+            Probes = [],
+            SaveEvery = 1,
         };
         var error = Should.Throw<InputException>(() => TrainingRun.Execute(options));
         error.Message.ShouldMatch("at step [0-9]+ .* is not finite; the checkpoint of step [0-9]+ is kept; give a lower --lr");
