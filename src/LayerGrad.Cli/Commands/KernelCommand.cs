@@ -42,7 +42,7 @@ internal static class KernelCommand
         {
             var files = Models.Locate(options.Measure.Model, quiet, interruption.Token);
             var located = options with { Measure = options.Measure with { ModelFiles = files } };
-            var summary = KernelRun.Execute(located, quiet ? null : Print, observer: null, interruption.Token);
+            var summary = MeasureDisplays.Choose(quiet).Show(shown => KernelRun.Execute(located, shown, interruption.Token));
             foreach (var line in Describe(summary, quiet))
                 Console.Out.WriteLine(line);
             return CommandLine.Done;
@@ -52,13 +52,6 @@ internal static class KernelCommand
             Console.Error.WriteLine("layergrad: interrupted; nothing was written.");
             return CommandLine.Interrupted;
         }
-    }
-
-    private static void Print(KernelPlan plan)
-    {
-        Console.Error.WriteLine($"{Wording.Of(plan.Examples, "example")}, {Wording.Of(plan.Tokens, "token")}, {Wording.Of(plan.Weights, "weight")}: about {Wording.Time(plan.EstimatedTime)}"
-            + $" ({Operations(plan.BackwardOperations)} in backward passes, {Operations(plan.KernelOperations)} in inner products)");
-        Console.Error.WriteLine($"memory: up to {ByteSize.Format(plan.MemoryBytes)}; the gradients' factors take {ByteSize.Format(plan.FactorBytes)} {(plan.FactorsOnDisk ? "on disk" : "of it")}; the kernel {ByteSize.Format(plan.OutputBytes)} on disk");
     }
 
     /// <summary>What is printed at the end.</summary>
@@ -89,6 +82,4 @@ internal static class KernelCommand
         var shown = text.Length > Width ? string.Concat(text.AsSpan(0, Width - 1), "…") : text;
         return string.Create(CultureInfo.InvariantCulture, $"  {alignment.Cosine,7:0.0000}  example {alignment.Example.Index}: {shown}");
     }
-
-    private static string Operations(double count) => string.Create(CultureInfo.InvariantCulture, $"{count / 1e9:0.##} Gflop");
 }

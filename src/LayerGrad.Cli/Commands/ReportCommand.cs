@@ -16,7 +16,7 @@ internal static class ReportCommand
         var against = new Option<string[]>("--against") { Description = "Matched runs, one for each RUN or one for all: irrelevant answers, or another model.", HelpName = "RUN", AllowMultipleArgumentsPerToken = true };
         var title = new Option<string>("--title") { Description = "The report's heading.", DefaultValueFactory = _ => new ReportRequest { Runs = [] }.Title, HelpName = "TEXT" };
         var metrics = new Option<string?>("--metrics") { Description = "The metrics to report, separated by commas; all that every run has otherwise.", HelpName = "M,N" };
-        var kernel = new Option<string?>("--kernel") { Description = "A matrix that 'layergrad kernel --by sum' wrote, shown as a heat map.", HelpName = "KERNEL.npy" };
+        var kernel = new Option<string?>("--kernel") { Description = "What 'layergrad kernel' wrote, shown as a heat map for each weight or layer, or their sum.", HelpName = "KERNEL.npy" };
         var examples = new Option<int>("--examples") { Description = "How many examples of a set the page holds, evenly spaced.", DefaultValueFactory = _ => 500, HelpName = "N" };
         var tokenExamples = new Option<int>("--token-examples") { Description = "How many of them bring the shares of their tokens.", DefaultValueFactory = _ => 20, HelpName = "N" };
         var bootstrap = new Option<int>("--bootstrap") { Description = "Resamples behind the 95 % intervals.", DefaultValueFactory = _ => 2000, HelpName = "N" };

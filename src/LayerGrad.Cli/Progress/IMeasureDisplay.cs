@@ -5,14 +5,14 @@ namespace LayerGrad.Cli.Progress;
 /// <summary>Shows a run while it goes on.</summary>
 internal interface IMeasureDisplay
 {
-    /// <summary>Runs the measuring and shows what its observer is told.</summary>
-    MeasureSummary Show(Func<IMeasureObserver?, MeasureSummary> measure);
+    /// <summary>Runs the measuring, or the computing of a kernel, and shows what its observer is told.</summary>
+    TSummary Show<TSummary>(Func<IKernelObserver?, TSummary> measure);
 }
 
 /// <summary>Shows nothing.</summary>
 internal sealed class SilentDisplay : IMeasureDisplay
 {
-    public MeasureSummary Show(Func<IMeasureObserver?, MeasureSummary> measure) => measure(null);
+    public TSummary Show<TSummary>(Func<IKernelObserver?, TSummary> measure) => measure(null);
 }
 
 /// <summary>Chooses how a run is shown.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using LayerGrad.Measuring;
 
 namespace LayerGrad.Cli.Progress;
@@ -9,25 +10,42 @@ internal sealed class MeasureSpeed(TimeProvider clock)
 
     private readonly Throughput _examples = new(clock, Window);
     private readonly Throughput _tokens = new(clock, Window);
+    private readonly Throughput _weights = new(clock, Window);
     private MeasurePlan? _plan;
     private int _done;
+    private (int Done, int All) _compared;
 
     /// <summary>Tokens that the run has to measure.</summary>
     public long Tokens => _plan?.Tokens ?? 0;
 
-    /// <summary>Whether nothing is left.</summary>
-    public bool IsDone => _plan is not null && _done == _plan.Examples;
+    /// <summary>Whether nothing is left of the examples or, once they are compared, of the weights.</summary>
+    public bool IsDone => Comparing ? _compared.Done == _compared.All : _plan is not null && _done == _plan.Examples;
 
-    /// <summary><c>12/30</c>.</summary>
-    public string Examples => $"{Wording.Count(_done)}/{Wording.Count(_plan?.Examples ?? 0)}";
+    /// <summary><c>12/30 examples</c>, or <c>3/120 weights compared</c>.</summary>
+    public string Done => Comparing
+        ? $"{Wording.Count(_compared.Done)}/{Wording.Count(_compared.All)} weights compared"
+        : $"{Wording.Count(_done)}/{Wording.Count(_plan?.Examples ?? 0)} examples";
 
-    /// <summary><c>3.20 examples/s, 812 tokens/s</c>.</summary>
-    public string Speed => _examples.PerSecond is { } examples && _tokens.PerSecond is { } tokens
+    /// <summary><c>3.20 examples/s, 812 tokens/s</c>, or <c>1.20 weights/s</c>.</summary>
+    public string Speed => Comparing ? _weights.PerSecond is { } weights ? $"{Wording.Speed(weights)} weights/s" : "speed not known yet"
+        : _examples.PerSecond is { } examples && _tokens.PerSecond is { } tokens
         ? $"{Wording.Speed(examples)} examples/s, {Wording.Speed(tokens)} tokens/s"
         : "speed not known yet";
 
     /// <summary><c>0:42 left</c>.</summary>
-    public string TimeLeft => _tokens.Until(Tokens) is { } time ? $"{Wording.Time(time)} left" : "time left not known yet";
+    public string TimeLeft => (Comparing ? _weights.Until(_compared.All) : _tokens.Until(Tokens)) is { } time ? $"{Wording.Time(time)} left" : "time left not known yet";
+
+    private bool Comparing => _compared.All > 0;
+
+    /// <summary>What a kernel takes: time, memory and disk.</summary>
+    public static string Describe(KernelPlan plan)
+    {
+        return $"{Wording.Of(plan.Examples, "example")}, {Wording.Of(plan.Tokens, "token")}, {Wording.Of(plan.Weights, "weight")}: about {Wording.Time(plan.EstimatedTime)}"
+            + $" ({Operations(plan.BackwardOperations)} in backward passes, {Operations(plan.KernelOperations)} in inner products){Environment.NewLine}"
+            + $"memory: up to {ByteSize.Format(plan.MemoryBytes)}; the gradients' factors take {ByteSize.Format(plan.FactorBytes)} {(plan.FactorsOnDisk ? "on disk" : "of it")};"
+            + $" the kernel {ByteSize.Format(plan.OutputBytes)} on disk";
+        static string Operations(double count) => string.Create(CultureInfo.InvariantCulture, $"{count / 1e9:0.##} Gflop");
+    }
 
     /// <summary>The plan in a line, and one about memory.</summary>
     public static string Describe(MeasurePlan plan)
@@ -51,5 +69,14 @@ internal sealed class MeasureSpeed(TimeProvider clock)
         _done = progress.Measured + progress.Skipped;
         _examples.Add(_done);
         _tokens.Add(progress.Tokens);
+        if (IsDone)
+            _weights.Add(0);
+    }
+
+    /// <summary>Notes how many weights' inner products are computed, once the examples are done.</summary>
+    public void Add(int weights, int of)
+    {
+        _compared = (weights, of);
+        _weights.Add(weights);
     }
 }

@@ -19,7 +19,7 @@ internal static class KernelEngine<T>
 
     /// <summary>Computes and writes a kernel.</summary>
     public static KernelSummary Compute(
-        KernelOptions options, MeasureInputs inputs, KernelExamples examples, Action<KernelPlan>? planned, IMeasureObserver? observer, CancellationToken cancel)
+        KernelOptions options, MeasureInputs inputs, KernelExamples examples, IKernelObserver? observer, CancellationToken cancel)
     {
         var specification = DecoderFamilies.Describe(inputs.Checkpoint.Config, inputs.Checkpoint.Location);
         var weights = options.Measure.SelectWeights(specification);
@@ -29,12 +29,12 @@ internal static class KernelEngine<T>
         var (memory, plan) = Plan(options, specification, weights, examples, device, budget, bandBytes);
         using var folder = plan.FactorsOnDisk ? Folder(options, plan) : null;
         FactorStore<T> store = folder is null ? new MemoryFactorStore<T>() : folder;
-        planned?.Invoke(plan);
+        observer?.Planned(plan);
 
         var sink = new KernelSink<T>(device, weights, store);
         MeasureFactors(inputs, specification, device, memory, sink, weights, examples, observer, cancel);
         examples.Require();
-        return Write(options, inputs, specification, weights, examples, new GradientKernel<T>(device, store, bandBytes / Unsafe.SizeOf<T>()), sink, cancel);
+        return Write(options, inputs, specification, weights, examples, new GradientKernel<T>(device, store, bandBytes / Unsafe.SizeOf<T>()), sink, observer, cancel);
     }
 
     private static DiskFactorStore<T> Folder(KernelOptions options, KernelPlan plan)
@@ -122,12 +122,13 @@ internal static class KernelEngine<T>
 
     private static KernelSummary Write(
         KernelOptions options, MeasureInputs inputs, DecoderSpecification specification, IReadOnlyList<SelectedWeight> weights, KernelExamples examples,
-        GradientKernel<T> kernel, KernelSink<T> sink, CancellationToken cancel)
+        GradientKernel<T> kernel, KernelSink<T> sink, IKernelObserver? observer, CancellationToken cancel)
     {
         var count = examples.Numbers.Count;
         var groups = weights.Select((weight, i) => (Name: NameOf(options.By, specification, weight), Weight: i)).GroupBy(entry => entry.Name).ToList();
         int[] shape = options.By == KernelBy.Sum ? [count, count] : [groups.Count, count, count];
         var total = new double[(long)count * count];
+        var compared = 0;
         using var file = new NpyWriter(options.Measure.Out, shape);
         foreach (var group in groups)
         {
@@ -137,6 +138,7 @@ internal static class KernelEngine<T>
                 cancel.ThrowIfCancellationRequested();
                 var products = kernel.InnerProducts(weights[weight], sink.InputOf(weight), KernelSink<T>.DeltaOf(weight), examples.Numbers);
                 TensorAdd(products, sum);
+                observer?.Compared(++compared, weights.Count);
             }
 
             TensorAdd(sum, total);

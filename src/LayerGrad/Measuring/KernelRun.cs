@@ -11,13 +11,11 @@ public static class KernelRun
 {
     /// <summary>Computes and writes a kernel.</summary>
     /// <param name="options">What to compute.</param>
-    /// <param name="planned">Is told what it will take, before it is begun.</param>
-    /// <param name="observer">Is told how the backward passes go on.</param>
+    /// <param name="observer">Is told what it will take, and how it goes on.</param>
     /// <param name="cancel">Gives it up; nothing is written.</param>
     /// <exception cref="InputException">An option, an input or the output is wrong; nothing was written.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled; nothing was written.</exception>
-    public static KernelSummary Execute(
-        KernelOptions options, Action<KernelPlan>? planned = null, IMeasureObserver? observer = null, CancellationToken cancel = default)
+    public static KernelSummary Execute(KernelOptions options, IKernelObserver? observer = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         var clock = Stopwatch.StartNew();
@@ -28,8 +26,8 @@ public static class KernelRun
         var examples = new KernelExamples(options, inputs.Examples, test, encoder);
         examples.Require();
         var summary = options.Measure.Precision == Precision.Float64
-            ? KernelEngine<double>.Compute(options, inputs, examples, planned, observer, cancel)
-            : KernelEngine<float>.Compute(options, inputs, examples, planned, observer, cancel);
+            ? KernelEngine<double>.Compute(options, inputs, examples, observer, cancel)
+            : KernelEngine<float>.Compute(options, inputs, examples, observer, cancel);
         return summary with { Elapsed = clock.Elapsed };
     }
 }

@@ -20,7 +20,7 @@ public static class Report
     public static void Write(ReportRequest request, string path)
     {
         var runs = ReportRuns.Look(request);
-        var kernel = request.Kernel is null ? null : KernelMatrix.Read(request.Kernel);
+        using var kernel = request.Kernel is null ? null : new KernelFile(request.Kernel);
         var comparison = Comparison.Create(new ComparisonOptions
         {
             Runs = request.Runs,
@@ -42,7 +42,7 @@ public static class Report
         WholeFile.Write(path, page.GetBuffer().AsSpan(0, (int)page.Length));
     }
 
-    private static void WriteData(Utf8JsonWriter json, ReportRequest request, ReportRuns runs, ComparisonResult comparison, KernelMatrix? kernel, PackedChunks chunks)
+    private static void WriteData(Utf8JsonWriter json, ReportRequest request, ReportRuns runs, ComparisonResult comparison, KernelFile? kernel, PackedChunks chunks)
     {
         json.WriteStartObject();
         json.WriteString("metric", runs.Metrics[0].Name);
@@ -59,7 +59,7 @@ public static class Report
         if (runs.HasSteps)
             WriteSteps(json, request, runs, comparison);
         if (kernel is not null)
-            WriteKernel(json, request.Kernel!, kernel, chunks);
+            KernelData.Write(json, kernel, KernelAxes.Of(kernel), chunks);
         json.WriteEndObject();
     }
 
@@ -154,23 +154,6 @@ public static class Report
 
             json.WriteEndObject();
         });
-        json.WriteEndObject();
-    }
-
-    private static void WriteKernel(Utf8JsonWriter json, string path, KernelMatrix kernel, PackedChunks chunks)
-    {
-        var finite = kernel.Values.Where(float.IsFinite).ToArray();
-        if (finite.Length == 0)
-            throw new InputException($"--kernel {path}: holds no finite number");
-        json.WriteStartObject("kernel");
-        json.WriteString("path", path);
-        json.WriteNumber("rows", kernel.Rows);
-        json.WriteNumber("columns", kernel.Columns);
-        json.WritePropertyName("low");
-        json.WriteRounded(finite.Min());
-        json.WritePropertyName("high");
-        json.WriteRounded(finite.Max());
-        json.WriteString("values", chunks.Add(kernel.Values));
         json.WriteEndObject();
     }
 }

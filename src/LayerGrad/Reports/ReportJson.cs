@@ -15,6 +15,8 @@ internal static class ReportJson
             json.WriteNullValue();
     }
 
+    public static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
+
     public static void WriteNumbers(this Utf8JsonWriter json, string name, IEnumerable<double> values)
     {
         json.WriteStartArray(name);

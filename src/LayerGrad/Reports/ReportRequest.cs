@@ -18,7 +18,7 @@ public sealed record ReportRequest
     /// <summary>The metrics to report; all that every run has where empty. The first is shown first.</summary>
     public IReadOnlyList<Analysis.Metric> Metrics { get; init; } = [];
 
-    /// <summary>A matrix of inner products of examples' gradients, as <c>layergrad kernel</c> writes it; or null.</summary>
+    /// <summary>Inner products of examples' gradients, summed, by weight or by layer, as <c>layergrad kernel</c> writes them; or null.</summary>
     public string? Kernel { get; init; }
 
     /// <summary>How many examples of a set the explorer holds, evenly spaced where the set has more; fewer where there are more than three sets.</summary>

@@ -50,6 +50,32 @@ public sealed class ProgressTests
             """);
     }
 
+    [Fact]
+    public void A_kernel_says_what_it_takes_and_counts_weights_after_examples()
+    {
+        using var log = new StringWriter { NewLine = "\n" };
+        var display = new LogDisplay(log, _clock, TimeSpan.FromSeconds(10));
+
+        display.Planned(new KernelPlan(2, 200, 4, 3e9, 1e9, 1e9, 3 << 20, 1 << 20, FactorsOnDisk: true, 128));
+        display.Started(new MeasurePlan(2, 0, 200, 1, 200, 4, "a device"));
+        _clock.Pass(20);
+        display.Advanced(new MeasureProgress(2, 0, 200));
+        for (var weights = 1; weights <= 4; weights++)
+        {
+            _clock.Pass(6);
+            display.Compared(weights, 4);
+        }
+
+        log.ToString().ReplaceLineEndings("\n").ShouldBe("""
+            2 examples, 200 tokens, 4 weights: about 0:04 (3 Gflop in backward passes, 1 Gflop in inner products)
+            memory: up to 3.0 MiB; the gradients' factors take 1.0 MiB on disk; the kernel 128 B on disk
+            measuring 2 examples: 200 tokens in 1 window of up to 200, 4 weights an example, on a device
+            1/4 weights compared, 0.17 weights/s, 0:18 left
+            3/4 weights compared, 0.17 weights/s, 0:06 left
+
+            """);
+    }
+
     [Theory]
     [InlineData(7, "0:07")]
     [InlineData(750, "12:30")]

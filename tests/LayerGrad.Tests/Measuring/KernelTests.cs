@@ -72,9 +72,9 @@ public sealed partial class KernelTests
     {
         using var folder = new TemporaryFolder();
         KernelPlan? large = null, small = null;
-        _ = KernelRun.Execute(Options(folder.At("memory.npy")), plan => large = plan);
+        _ = KernelRun.Execute(Options(folder.At("memory.npy")), new Watcher(plan => large = plan));
         var least = Options(folder.At("disk.npy"));
-        _ = KernelRun.Execute(least with { Measure = least.Measure with { Memory = LeastMemory(least, large!.MemoryBytes) } }, plan => small = plan);
+        _ = KernelRun.Execute(least with { Measure = least.Measure with { Memory = LeastMemory(least, large!.MemoryBytes) } }, new Watcher(plan => small = plan));
 
         large!.FactorsOnDisk.ShouldBeFalse();
         small!.FactorsOnDisk.ShouldBeTrue();
@@ -84,6 +84,16 @@ public sealed partial class KernelTests
         for (var i = 0; i < disk.Length; i++)
             disk[i].ShouldBe(memory[i], 1e-12 * memory.Max());
         Directory.GetDirectories(folder.Path).ShouldBeEmpty();
+    }
+
+    [SharedFact]
+    public void It_tells_of_every_window_and_weight()
+    {
+        using var folder = new TemporaryFolder();
+        var watcher = new Watcher(_ => { });
+        var summary = KernelRun.Execute(Options(folder.At("k.npy")), watcher);
+        watcher.Examples.ShouldBe(summary.Shape[1]);
+        watcher.Weights.ShouldBe(Enumerable.Range(1, summary.Shape[0]).Select(weight => (weight, summary.Shape[0])));
     }
 
     [SharedFact]
@@ -185,7 +195,7 @@ public sealed partial class KernelTests
             var middle = (low + high) / 2;
             try
             {
-                _ = KernelRun.Execute(options with { Measure = options.Measure with { Memory = middle } }, _ => throw new OperationCanceledException());
+                _ = KernelRun.Execute(options with { Measure = options.Measure with { Memory = middle } }, new Watcher(_ => throw new OperationCanceledException()));
             }
             catch (OperationCanceledException)
             {
@@ -198,6 +208,21 @@ public sealed partial class KernelTests
         }
 
         return high;
+    }
+
+    private sealed class Watcher(Action<KernelPlan> planned) : IKernelObserver
+    {
+        public int Examples { get; private set; }
+
+        public List<(int Done, int All)> Weights { get; } = [];
+
+        public void Planned(KernelPlan plan) => planned(plan);
+
+        public void Started(MeasurePlan plan) => Weights.ShouldBeEmpty();
+
+        public void Advanced(MeasureProgress progress) => Examples = progress.Measured;
+
+        public void Compared(int weights, int of) => Weights.Add((weights, of));
     }
 
     private static string Message(KernelOptions options) => Should.Throw<InputException>(() => KernelRun.Execute(options)).Message;

@@ -40,18 +40,31 @@ internal sealed class MadeUpRuns : IDisposable
         return path;
     }
 
-    /// <summary>A symmetric matrix, with a negative cell, in NumPy's format.</summary>
-    public string WriteKernel(int size)
+    /// <summary>A symmetric matrix, with a negative cell, in NumPy's format; or one for each of some weights, the second twice the first.</summary>
+    public string WriteKernel(int size, params string[] weights)
     {
-        var header = $"{{'descr': '<f8', 'fortran_order': False, 'shape': ({size}, {size}), }}".PadRight(117) + "\n";
-        var bytes = new byte[10 + header.Length + (8 * size * size)];
+        var shape = weights.Length == 0 ? $"{size}, {size}" : $"{weights.Length}, {size}, {size}";
+        var header = $"{{'descr': '<f8', 'fortran_order': False, 'shape': ({shape}), }}".PadRight(117) + "\n";
+        var cells = Math.Max(1, weights.Length) * size * size;
+        var bytes = new byte[10 + header.Length + (8 * cells)];
         new byte[] { 0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y', 1, 0 }.CopyTo(bytes, 0);
         BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(8), (ushort)header.Length);
         System.Text.Encoding.Latin1.GetBytes(header).CopyTo(bytes, 10);
-        for (var i = 0; i < size * size; i++)
-            BinaryPrimitives.WriteDoubleLittleEndian(bytes.AsSpan(10 + header.Length + (8 * i)), i == 1 ? -0.25 : 1.0 / (1 + Math.Abs((i / size) - (i % size))));
-        var path = PathOf("kernel.npy");
+        for (var cell = 0; cell < cells; cell++)
+        {
+            var (matrix, i) = Math.DivRem(cell, size * size);
+            BinaryPrimitives.WriteDoubleLittleEndian(bytes.AsSpan(10 + header.Length + (8 * cell)), (1 + matrix) * (i == 1 ? -0.25 : 1.0 / (1 + Math.Abs((i / size) - (i % size)))));
+        }
+
+        var path = PathOf($"kernel{weights.Length}.npy");
         File.WriteAllBytes(path, bytes);
+        if (weights.Length > 0)
+        {
+            // As layergrad kernel writes it: the examples are those at the even positions of the dataset.
+            var examples = string.Join(',', Enumerable.Range(0, size).Select(i => $$"""{"set":"data","index":{{2 * i}}}"""));
+            File.WriteAllText(Path.ChangeExtension(path, ".json"), $$"""{"options":{"normalize":false},"axes":["weight","example","example"],"weight":[{{string.Join(',', weights.Select(name => $"\"{name}\""))}}],"example":[{{examples}}]}""");
+        }
+
         return path;
     }
 

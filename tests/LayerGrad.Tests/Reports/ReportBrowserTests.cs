@@ -161,6 +161,24 @@ public sealed class ReportBrowserTests : IClassFixture<BrowserFixture>, IClassFi
     }
 
     [BrowserFact]
+    public async Task The_kernel_of_every_weight_can_be_chosen()
+    {
+        await using var report = await _browser.OpenAsync(_pages.Steps);
+        var page = report.Page;
+        var map = page.Locator("#kernel-map");
+        var first = await map.EvaluateAsync<string>("map => map.toDataURL()");
+        (await page.Locator("#kernel-matrix option").AllTextContentsAsync()).ShouldBe(["a.weight", "b.weight"]);
+        await page.SelectOptionAsync("#kernel-matrix", new SelectOptionValue { Label = "b.weight" });
+        await Assertions.Expect(page.Locator("#kernel-caption")).ToContainTextAsync("of weight b.weight, from −0.5 to 2");
+        await map.ScrollIntoViewIfNeededAsync();
+        var box = (await map.BoundingBoxAsync())!;
+        await map.HoverAsync(new() { Position = new() { X = box.Width - 3, Y = box.Height - 3 } });
+        (await page.InnerTextAsync("#kernel-readout")).ShouldBe("Example 18 with example 18: 2");
+        (await map.EvaluateAsync<string>("map => map.toDataURL()")).ShouldBe(first, "one matrix is twice the other, and each has a scale of its own");
+        report.Complaints.ShouldBeEmpty();
+    }
+
+    [BrowserFact]
     public async Task Training_steps_have_curves_and_a_heat_map()
     {
         await using var report = await _browser.OpenAsync(_pages.Steps);
@@ -216,7 +234,14 @@ public sealed class ReportBrowserTests : IClassFixture<BrowserFixture>, IClassFi
                 },
                 Runs);
             Steps = _runs.PathOf("steps.html");
-            Report.Write(new ReportRequest { Runs = [_runs.Write("fast.jsonl", 10, 4, 2, steps: [0, 10, 20]), _runs.Write("slow.jsonl", 10, 4, 1, steps: [0, 10, 20])], Bootstrap = 100 }, Steps);
+            Report.Write(
+                new ReportRequest
+                {
+                    Runs = [_runs.Write("fast.jsonl", 10, 4, 2, steps: [0, 10, 20]), _runs.Write("slow.jsonl", 10, 4, 1, steps: [0, 10, 20])],
+                    Kernel = _runs.WriteKernel(10, "a.weight", "b.weight"),
+                    Bootstrap = 100,
+                },
+                Steps);
         }
 
         public string Runs { get; } = "";

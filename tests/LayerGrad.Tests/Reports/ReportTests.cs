@@ -97,16 +97,45 @@ public sealed class ReportTests : IDisposable
     {
         var path = _runs.PathOf("bad.npy");
         File.WriteAllBytes(path, System.Text.Encoding.Latin1.GetBytes(content));
-        Should.Throw<InputException>(() => KernelMatrix.Read(path)).Message.ShouldContain(message);
+        Should.Throw<InputException>(() => new KernelFile(path)).Message.ShouldContain(message);
     }
 
     [Fact]
     public void A_kernel_is_read_as_it_was_written()
     {
-        var matrix = KernelMatrix.Read(_runs.WriteKernel(5));
-        (matrix.Rows, matrix.Columns).ShouldBe((5, 5));
-        matrix.Values[1].ShouldBe(-0.25f);
-        matrix.Values[24].ShouldBe(1f);
+        using var matrix = new KernelFile(_runs.WriteKernel(5));
+        (matrix.Matrices, matrix.Rows, matrix.Columns, matrix.IsStack).ShouldBe((1, 5, 5, false));
+        matrix.Read(0, [0, 4], [1, 4]).ShouldBe([-0.25f, 0.2f, 0.25f, 1f]);
+        using var stack = new KernelFile(_runs.WriteKernel(5, "a.weight", "b.weight"));
+        (stack.Matrices, stack.Rows, stack.Columns, stack.IsStack).ShouldBe((2, 5, 5, true));
+        stack.Read(1, [0, 4], [1, 4]).ShouldBe([-0.5f, 0.4f, 0.5f, 2f]);
+        KernelAxes.Of(stack).Names.ShouldBe(["a.weight", "b.weight"]);
+        KernelAxes.Of(stack).Examples.ShouldBe(["0", "2", "4", "6", "8"]);
+    }
+
+    [Fact]
+    public void A_kernel_of_too_many_examples_is_thinned_evenly()
+    {
+        string[] weights = [.. Enumerable.Range(0, 60).Select(layer => $"w{layer}")];
+        var page = Write(new ReportRequest { Runs = [_runs.Write("a.jsonl", 12, 3, 1)], Bootstrap = 100, Kernel = _runs.WriteKernel(250, weights) });
+        var kernel = Data(page).GetProperty("kernel");
+        kernel.GetProperty("examples").GetInt32().ShouldBe(250);
+        kernel.GetProperty("by").GetString().ShouldBe("weight");
+        kernel.GetProperty("matrices").GetArrayLength().ShouldBe(60);
+        var rows = kernel.GetProperty("rows").EnumerateArray().Select(row => int.Parse(row.GetString()!, CultureInfo.InvariantCulture)).ToArray();
+        rows.Length.ShouldBe(193); // √(1500² / 60)
+        rows.Zip(rows.Skip(1), (row, next) => next - row).ShouldAllBe(step => step == 2 || step == 4);
+        kernel.GetProperty("matrices")[1].GetProperty("range").EnumerateArray().Select(value => value.GetDouble()).Max().ShouldBe(2);
+        Unpack(page, kernel.GetProperty("matrices")[1].GetProperty("values").GetString()!).Length.ShouldBe(3 * 193 * 193);
+    }
+
+    [Fact]
+    public void A_kernel_beside_which_another_one_s_axes_stand_is_refused()
+    {
+        var path = _runs.WriteKernel(5, "a.weight", "b.weight");
+        File.WriteAllText(Path.ChangeExtension(path, ".json"), """{"axes":["layer","example","example"],"layer":["0"],"example":[]}""");
+        using var kernel = new KernelFile(path);
+        Should.Throw<InputException>(() => KernelAxes.Of(kernel)).Message.ShouldContain("another shape");
     }
 
     [Fact]

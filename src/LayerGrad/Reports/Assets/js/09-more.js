@@ -35,12 +35,38 @@ function fillSteps() {
 async function fillKernel() {
   if (!data.kernel) return;
   byId("kernel").hidden = false;
-  const { rows, columns, low, high, values, path } = data.kernel;
-  const numbers = await floatsOf(values);
-  const canvas = element("canvas", { id: "kernel-map", width: columns, height: rows, role: "img", "aria-label": "Matrix of inner products of the examples' gradients" });
-  const context = canvas.getContext("2d");
+  const { rows, columns, matrices, by, cosines, examples, path } = data.kernel;
+  const canvas = element("canvas", { id: "kernel-map", width: columns.length, height: rows.length, role: "img" });
+  canvas.style.width = `min(100%, ${Math.max(320, columns.length)}px)`;
+  const readout = element("p", { class: "about", id: "kernel-readout", "aria-live": "polite" });
+  let numbers;
+  canvas.addEventListener("mousemove", event => {
+    const box = canvas.getBoundingClientRect();
+    const column = Math.min(columns.length - 1, Math.max(0, Math.floor((event.clientX - box.left) / box.width * columns.length)));
+    const row = Math.min(rows.length - 1, Math.max(0, Math.floor((event.clientY - box.top) / box.height * rows.length)));
+    readout.textContent = `Example ${rows[row]} with example ${columns[column]}: ${short(numbers[row * columns.length + column])}`;
+  });
+  async function show(matrix) {
+    const { name, range: [low, high], values } = matrices[matrix];
+    numbers = await floatsOf(values);
+    paintMatrix(canvas.getContext("2d"), numbers, columns.length, rows.length, low, high);
+    const quantity = cosines ? "Cosines" : "Inner products";
+    const whose = matrices.length > 1 ? ` of ${by} ${name}` : "";
+    const some = rows.length < examples ? `${rows.length} of the ${examples} examples, evenly spaced` : `${examples} examples, in the order of the dataset`;
+    canvas.setAttribute("aria-label", `${quantity} of the examples' gradients${whose}`);
+    byId("kernel-caption").textContent = `${quantity} of the examples' gradients${whose}, from ${short(low)} to ${short(high)}, from ${path}; a row and a column an example: ${some}.`;
+    readout.textContent = "Point at a cell to read it.";
+  }
+  const shown = matrices.length > 1
+    ? element("div", { class: "switches" }, choice(by[0].toUpperCase() + by.slice(1), "kernel-matrix", matrices.map(({ name }, i) => [String(i), name]), "0", value => show(Number(value))))
+    : null;
+  byId("kernel-view").replaceChildren(...[shown, canvas, readout].filter(Boolean));
+  await show(0);
+}
+
+/** A cell a pixel. Two scales meet at zero when there are negative values, blue below and orange above; otherwise one goes from dark to light. */
+function paintMatrix(context, numbers, columns, rows, low, high) {
   const image = context.createImageData(columns, rows);
-  // Two scales meet at zero when there are negative values: blue below, orange above; otherwise one from dark to light.
   const largest = Math.max(Math.abs(low), Math.abs(high)) || 1;
   const scale = viridis.map(rgbOf);
   for (let i = 0; i < numbers.length; i++) {
@@ -48,16 +74,6 @@ async function fillKernel() {
     image.data.set([r, g, b, 255], 4 * i);
   }
   context.putImageData(image, 0, 0);
-  canvas.style.width = `min(100%, ${Math.max(320, columns)}px)`;
-  const readout = element("p", { class: "about", id: "kernel-readout" }, "Point at a cell to read it.");
-  canvas.addEventListener("mousemove", event => {
-    const box = canvas.getBoundingClientRect();
-    const column = Math.min(columns - 1, Math.max(0, Math.floor((event.clientX - box.left) / box.width * columns)));
-    const row = Math.min(rows - 1, Math.max(0, Math.floor((event.clientY - box.top) / box.height * rows)));
-    readout.textContent = `Example ${row} with example ${column}: ${short(numbers[row * columns + column])}`;
-  });
-  byId("kernel-caption").textContent = `Inner products of the gradients of ${rows} by ${columns} examples, from ${path}, from ${short(low)} to ${short(high)}; a row and a column an example, in the order of the dataset.`;
-  byId("kernel-view").replaceChildren(canvas, readout);
 }
 
 const rgbOf = colour => [1, 3, 5].map(at => parseInt(colour.slice(at, at + 2), 16));
