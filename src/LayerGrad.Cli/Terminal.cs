@@ -10,6 +10,9 @@ internal static class Terminal
     /// <summary>Whether standard output may carry colours (https://no-color.org).</summary>
     public static bool HasColours => !Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
 
+    /// <summary>Whether standard error is a terminal on which a bar can be drawn over and over.</summary>
+    public static bool HasBars => !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
+
     /// <summary>A text in a colour of the terminal's palette: 32 is green, 33 yellow, 90 grey.</summary>
     public static string Coloured(string text, int colour) => HasColours ? $"\e[{colour}m{text}\e[0m" : text;
 

@@ -16,6 +16,7 @@ internal sealed record ModelShape(string Name, JsonObject Config, int AllLayers)
     public static IReadOnlyDictionary<string, ModelShape> All { get; } = new Dictionary<string, ModelShape>
     {
         ["tiny"] = Create("tiny", "qwen2", hidden: 64, layers: 2, heads: 4, keyValueHeads: 2, middle: 96, vocabulary: 200, tied: true),
+        ["small"] = Create("small llama", "llama", hidden: 192, layers: 5, heads: 6, keyValueHeads: 6, middle: 512, vocabulary: 4096, tied: true),
         ["smollm2"] = Create("SmolLM2-135M", "llama", hidden: 576, layers: 30, heads: 9, keyValueHeads: 3, middle: 1536, vocabulary: 49152, tied: true),
         ["qwen2"] = Create("Qwen2-1.5B", "qwen2", hidden: 1536, layers: 28, heads: 12, keyValueHeads: 2, middle: 8960, vocabulary: 151936, tied: true),
         ["llama3"] = Create("Llama-3.1-8B", "llama", hidden: 4096, layers: 32, heads: 32, keyValueHeads: 8, middle: 14336, vocabulary: 128256, tied: false),

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Globalization;
 using LayerGrad.Cli.Progress;
 using LayerGrad.Studies;
 
@@ -24,7 +25,9 @@ internal static class DemoCommand
             using var interruption = new Interruption();
             var clock = Stopwatch.StartNew();
             var demo = Demonstration.Locate();
-            Console.Error.WriteLine("A llama of 1.2 million parameters that LayerGrad trained itself; 32 held-out problems with no reasoning,");
+            var (family, parameters, problems) = Demonstration.Describe(demo);
+            Console.Error.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"A {family} of {parameters / 1e6:0.0} million parameters that LayerGrad trained itself; {problems} held-out problems with no reasoning,"));
             Console.Error.WriteLine("simplified and detailed reasoning, each with its own answer and with another problem's (irrelevant).");
             try
             {

@@ -114,11 +114,10 @@ internal static class TrainCommand
     private static int Run(TrainingOptions options, bool quiet)
     {
         using var interruption = new Interruption();
-        var display = quiet ? null : new TrainingLog(Console.Error, TimeProvider.System, TimeSpan.FromSeconds(Console.IsErrorRedirected ? 10 : 2));
         try
         {
             var located = options.Model is { } model ? options with { ModelFiles = Models.Locate(model, quiet, interruption.Token) } : options;
-            var summary = TrainingRun.Execute(located, display, interruption.Token);
+            var summary = TrainingDisplay.Show(quiet, shown => TrainingRun.Execute(located, shown, interruption.Token));
             if (!quiet)
                 Console.Error.WriteLine(Describe(summary));
             return CommandLine.Done;

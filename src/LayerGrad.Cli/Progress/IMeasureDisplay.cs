@@ -23,8 +23,8 @@ internal static class MeasureDisplays
     {
         if (quiet)
             return new SilentDisplay();
-        return Console.IsErrorRedirected || Environment.GetEnvironmentVariable("TERM") is null or "" or "dumb"
-            ? new LogDisplay(Console.Error, TimeProvider.System, TimeSpan.FromSeconds(10))
-            : new TerminalDisplay(TimeProvider.System);
+        return Terminal.HasBars
+            ? new TerminalDisplay(TimeProvider.System)
+            : new LogDisplay(Console.Error, TimeProvider.System, TimeSpan.FromSeconds(10));
     }
 }

@@ -1,6 +1,5 @@
 using LayerGrad.Measuring;
 using Spectre.Console;
-using Spectre.Console.Rendering;
 
 namespace LayerGrad.Cli.Progress;
 
@@ -40,12 +39,5 @@ internal sealed class TerminalDisplay(TimeProvider clock) : IMeasureDisplay
             speed.Add(weights, of);
             (task.Description, task.MaxValue, task.Value) = ("inner products", of, weights);
         }
-    }
-
-    private sealed class TextColumn(Func<string> text) : ProgressColumn
-    {
-        protected override bool NoWrap => true;
-
-        public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) => new Text(text());
     }
 }

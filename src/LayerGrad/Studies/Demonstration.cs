@@ -1,4 +1,7 @@
 using LayerGrad.Analysis;
+using LayerGrad.Checkpoints;
+using LayerGrad.Decoders.Families;
+using LayerGrad.Examples;
 using LayerGrad.Figures;
 using LayerGrad.Measuring;
 using LayerGrad.Reports;
@@ -28,6 +31,18 @@ public static class Demonstration
         }
 
         throw new InputException($"demo: the folder 'demo' with its model is neither beside {AppContext.BaseDirectory} nor above it; take it from the repository or the release");
+    }
+
+    /// <summary>What the demonstration measures.</summary>
+    /// <param name="demo">The demonstration's folder.</param>
+    /// <returns>The model's family, the number of its parameters, and how many problems there are.</returns>
+    /// <exception cref="InputException">A file is missing or broken.</exception>
+    public static (string Family, long Parameters, int Problems) Describe(string demo)
+    {
+        using var checkpoint = Checkpoint.Open(Path.Combine(demo, Model));
+        var specification = DecoderFamilies.Describe(checkpoint.Config, checkpoint.Location);
+        var problems = Dataset.Load(Path.Combine(demo, "data", $"heldout_{s_sets[0].Name}.json")).Count;
+        return (specification.Family, specification.Parameters.Sum(parameter => parameter.Count), problems);
     }
 
     /// <summary>Measures what is not measured yet, and writes <c>figure.svg</c> and <c>report.html</c>.</summary>

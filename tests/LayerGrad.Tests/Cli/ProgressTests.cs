@@ -1,5 +1,6 @@
 using LayerGrad.Cli.Progress;
 using LayerGrad.Measuring;
+using LayerGrad.Training;
 
 namespace LayerGrad.Tests.Cli;
 
@@ -72,6 +73,33 @@ public sealed class ProgressTests
             measuring 2 examples: 200 tokens in 1 window of up to 200, 4 weights an example, on a device
             1/4 weights compared, 0.17 weights/s, 0:18 left
             3/4 weights compared, 0.17 weights/s, 0:06 left
+
+            """);
+    }
+
+    [Fact]
+    public void A_training_is_logged_with_loss_speed_and_time_left()
+    {
+        using var log = new StringWriter { NewLine = "\n" };
+        var display = new TrainingLog(log, _clock, TimeSpan.FromSeconds(10));
+
+        display.Started(new TrainingPlan(1000, 600, 40, 2000, [("no response", 2)], 3, 7, "a device"));
+        for (var step = 4; step <= 7; step++)
+        {
+            _clock.Pass(6);
+            display.Stepped(new TrainingProgress(step, step, 1e-3, 0.5, 120));
+        }
+
+        display.Probed(7, "probes/a.jsonl", 1.5);
+        display.Saved(7);
+        log.ToString().ShouldBe("""
+            training 600 of 1,000 parameters on 40 examples (2,000 tokens), on a device
+            left out 2 examples: no response
+            going on after step 3 of 7
+            step 5/7: loss 4.5000, gradient norm 0.500, lr 1e-3, 20.0 tokens/s, 0:12 left
+            step 7/7: loss 6.5000, gradient norm 0.500, lr 1e-3, 20.0 tokens/s, 0:00 left
+            probed after step 7: mean loss 1.5000, probes/a.jsonl
+            saved step 7
 
             """);
     }
