@@ -43,7 +43,11 @@ public static class MeasureRun
             RequireSame(paths, recorded, asked);
         var state = recorded is null ? new RunState() : RunState.Read(paths, recorded);
         if (recorded is not null && state.Done == recorded.Positions().Count())
+        {
+            Complete(paths, recorded, state);
             return MeasureSummary.Of(paths, state, 0, 0, clock.Elapsed, nothingToDo: true);
+        }
+
 
         var encoder = inputs.CreateEncoder(asked.Date ?? DateOnly.FromDateTime(DateTime.Today));
         var encoded = inputs.Examples.Select(encoder).ToList();
@@ -59,9 +63,19 @@ public static class MeasureRun
             metadata.TokenBudget, measurer.Weights.Count, measurer.Device, measurer.Plan,
             measurer.Time?.For(left.Sum(window => window.Examples.Count(example => example.Tokens is not null)), left.Sum(window => (long)window.Tokens))));
         var before = state.Measured.Count;
-        using var writer = new RunWriter(paths, metadata, state);
-        var tokens = Measure(left, writer, state, measurer, observer, cancel);
+        long tokens;
+        using (var writer = new RunWriter(paths, metadata, state))
+            tokens = Measure(left, writer, state, measurer, observer, cancel);
+        Complete(paths, metadata, state);
         return MeasureSummary.Of(paths, state, state.Measured.Count - before, tokens, clock.Elapsed, nothingToDo: false);
+    }
+
+    /// <summary>Adds what the run came to; a run that was killed right before has it added by the next start.</summary>
+    private static void Complete(RunPaths paths, RunMetadata metadata, RunState state)
+    {
+        var results = RunResults.Of(state);
+        if (metadata.Results != results)
+            RunMetadataJson.WriteAtomically(paths.Metadata, metadata with { Results = results });
     }
 
     private static long Measure(
@@ -113,6 +127,6 @@ public static class MeasureRun
             return asked with { TokenBudget = measurer.TokenBudget, Windows = starts, Weights = measurer.Weights, Devices = [measurer.Device] };
         if (!recorded.Windows.SequenceEqual(starts) || !recorded.Weights.SequenceEqual(measurer.Weights))
             throw new InputException($"{paths.Metadata}: the plan in it is not the one that these inputs give, so its lines would not fit together; name another --out.");
-        return recorded with { Devices = [.. recorded.Devices.Union([measurer.Device])] };
+        return recorded with { Devices = [.. recorded.Devices.Union([measurer.Device])], Results = null };
     }
 }

@@ -4,7 +4,7 @@ namespace LayerGrad.Measuring;
 
 /// <summary>
 /// <c>RUN.meta.json</c>: what a run measures and how. It is written before the first line, and a run goes on only
-/// under the same metadata; paths and devices are told, not compared.
+/// under the same metadata; paths and devices are told, not compared. The results are added when the run is complete.
 /// </summary>
 public sealed record RunMetadata
 {
@@ -85,6 +85,9 @@ public sealed record RunMetadata
 
     /// <summary>What computed, one entry for each machine that worked on the run.</summary>
     public IReadOnlyList<string> Devices { get; init; } = [];
+
+    /// <summary>What the run, or this shard of it, came to; null until it is complete.</summary>
+    public RunResults? Results { get; init; }
 
     /// <summary>Selected examples of the whole run.</summary>
     public int Examples => End - First;

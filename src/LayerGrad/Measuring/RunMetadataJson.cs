@@ -75,6 +75,20 @@ internal static class RunMetadataJson
         foreach (var device in run.Devices)
             writer.WriteStringValue(device);
         writer.WriteEndArray();
+        if (run.Results is { } results)
+            WriteResults(writer, results);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteResults(Utf8JsonWriter writer, RunResults results)
+    {
+        writer.WriteStartObject("results");
+        writer.WriteNumber("measured", results.Measured);
+        writer.WriteNumber("skipped", results.Skipped);
+        writer.WriteStartObject("router_near_ties");
+        writer.WriteNumber("examples", results.NearlyTied);
+        writer.WriteNumber("choices", results.NearTies);
+        writer.WriteEndObject();
         writer.WriteEndObject();
     }
 
@@ -149,7 +163,16 @@ internal static class RunMetadataJson
             Windows = [.. plan.GetProperty("windows").EnumerateArray().Select(first => first.GetInt32())],
             Weights = [.. root.GetProperty("weights").EnumerateObject().Select(weight => new MeasuredWeight(weight.Name, weight.Value[0].GetInt32(), weight.Value[1].GetInt32()))],
             Devices = [.. root.GetProperty("devices").EnumerateArray().Select(device => device.GetString() ?? "")],
+            Results = root.TryGetProperty("results", out var results) ? ReadResults(results) : null,
         };
+    }
+
+    private static RunResults ReadResults(JsonElement results)
+    {
+        var ties = results.GetProperty("router_near_ties");
+        return new RunResults(
+            results.GetProperty("measured").GetInt32(), results.GetProperty("skipped").GetInt32(),
+            ties.GetProperty("examples").GetInt32(), ties.GetProperty("choices").GetInt64());
     }
 
     private static string Text(JsonElement parent, string name) =>

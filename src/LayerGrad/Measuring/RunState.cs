@@ -9,7 +9,10 @@ internal sealed class RunState
     public List<(int Index, double Loss)> Measured { get; } = [];
 
     /// <summary>How many of the measured examples have a choice of experts that is nearly tied.</summary>
-    public int NearlyTied { get; set; }
+    public int NearlyTied { get; private set; }
+
+    /// <summary>How many such choices there are, over all examples, tokens and layers.</summary>
+    public long NearTies { get; private set; }
 
     /// <summary>The skipped examples, ascending.</summary>
     public List<(int Index, string Reason)> Skipped { get; } = [];
@@ -39,13 +42,20 @@ internal sealed class RunState
         state.LinesLength = Scan(paths.Lines, (line, number) =>
         {
             state.Measured.Add(ReadMeasured(paths.Lines, line, number));
-            state.NearlyTied += HasNearTies(line.Span) ? 1 : 0;
+            state.CountNearTies(ReadNearTies(line.Span));
         });
         state.SkippedLength = Scan(paths.Skipped, (line, number) => state.Skipped.Add(ReadSkipped(paths.Skipped, line, number)));
         if (metadata.Tokens)
             state.ReadTokens(paths);
         state.CheckOrder(paths, metadata);
         return state;
+    }
+
+    /// <summary>Counts the nearly tied choices of one more measured example.</summary>
+    public void CountNearTies(int choices)
+    {
+        NearTies += choices;
+        NearlyTied += choices > 0 ? 1 : 0;
     }
 
     /// <summary>The example of a scanner's current line.</summary>
@@ -114,7 +124,7 @@ internal sealed class RunState
         (Find(path, line, number, "index").GetInt32(), Find(path, line, number, "reason").GetString() ?? "");
 
     /// <summary>Near-ties stand right behind the tokens, before the weights, which need not be looked at.</summary>
-    private static bool HasNearTies(ReadOnlySpan<byte> line)
+    private static int ReadNearTies(ReadOnlySpan<byte> line)
     {
         var reader = new Utf8JsonReader(line);
         reader.Read();
@@ -123,10 +133,10 @@ internal sealed class RunState
             var isLast = reader.ValueTextEquals("tokens");
             reader.Skip();
             if (isLast)
-                return reader.Read() && reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("router_near_ties");
+                return reader.Read() && reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("router_near_ties") && reader.Read() ? reader.GetInt32() : 0;
         }
 
-        return false;
+        return 0;
     }
 
     /// <summary>Reads one key of a line without parsing what follows it: a line with spectra is large.</summary>

@@ -57,7 +57,7 @@ internal sealed class RunWriter : IDisposable
         _tokens?.Append(RunLine.Tokens(example.Tokens!, measurement));
         _lines.Append(RunLine.Measured(example.Example, measurement));
         _state.Measured.Add((example.Example.Index, measurement.Loss));
-        _state.NearlyTied += measurement.RouterNearTies > 0 ? 1 : 0;
+        _state.CountNearTies(measurement.RouterNearTies);
     }
 
     private void WriteSkipped(EncodedExample example, string reason)

@@ -14,9 +14,13 @@ public static class ShardMerge
         var paths = new RunPaths(output);
         var parts = shards.Select(Part.Open).ToList();
         CheckSamePlan(parts);
-        foreach (var part in parts)
-            part.CheckComplete();
-        var merged = parts[0].Metadata with { Shard = null, Devices = [.. parts.OrderBy(part => part.Metadata.Shard!.Index).SelectMany(part => part.Metadata.Devices).Distinct()] };
+        RunState[] states = [.. parts.Select(part => part.ReadComplete())];
+        var merged = parts[0].Metadata with
+        {
+            Shard = null,
+            Devices = [.. parts.OrderBy(part => part.Metadata.Shard!.Index).SelectMany(part => part.Metadata.Devices).Distinct()],
+            Results = RunResults.Of(states),
+        };
         paths.Prepare();
         using var held = RunLock.Take(paths);
         CheckOutput(paths, parts, merged);
@@ -150,12 +154,13 @@ public static class ShardMerge
             return mine.Windows.SequenceEqual(theirs.Windows) ? null : ("the division into packing windows", "one", "another");
         }
 
-        public void CheckComplete()
+        public RunState ReadComplete()
         {
             var state = RunState.Read(Paths, Metadata);
             var expected = Metadata.Positions().Count();
             if (state.Done != expected)
                 throw new InputException($"{Paths.Lines}: shard {Metadata.Shard} is not complete: {state.Done} of {expected} examples are done; give its measure command again, then merge.");
+            return state;
         }
     }
 }

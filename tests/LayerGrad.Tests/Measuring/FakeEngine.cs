@@ -51,7 +51,7 @@ internal sealed class FakeMeasurer(int tokenBudget, MeasureOptions options, Acti
     {
         var failure = example.Example.Output == "diverges" ? "the loss is not finite" : null;
         var weights = Measured.Select((weight, i) => Weight(weight, Numbers([.. example.Ids, -1, .. together, i]), example)).ToList();
-        return new Measurement(weights[0].FrobeniusNorm, example.Ids.Length, example.Ids.Length - example.ResponseStart, weights, failure);
+        return new Measurement(weights[0].FrobeniusNorm, example.Ids.Length, example.Ids.Length - example.ResponseStart, weights, failure, RouterNearTies: example.Example.Index % 4);
     }
 
     private WeightStatistics Weight(MeasuredWeight weight, Random numbers, TokenizedExample example)

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using LayerGrad.Measuring;
 
 namespace LayerGrad.Tests.Measuring;
@@ -71,10 +72,33 @@ public sealed class ResumeTests : IDisposable
 
         again.NothingToDo.ShouldBeTrue();
         again.Measured.ShouldBe(first.Measured);
+        again.NearlyTied.ShouldBe(first.NearlyTied);
         again.MeanLoss.ShouldBe(first.MeanLoss);
         again.Skipped.Select(skip => (skip.Reason, skip.Count)).ShouldBe(first.Skipped.Select(skip => (skip.Reason, skip.Count)));
         _bench.LastMeasurer.ShouldBeSameAs(measurer);
-        _bench.Files().ShouldSatisfyAllConditions(now => now.Count.ShouldBe(files.Count), now => now["jsonl"].ShouldBe(files["jsonl"]));
+        _bench.Files().ShouldSatisfyAllConditions(now => now.Count.ShouldBe(files.Count), now => now["jsonl"].ShouldBe(files["jsonl"]), now => now["meta.json"].ShouldBe(files["meta.json"]));
+    }
+
+    [Fact]
+    public void Results_are_counted_from_the_lines_once_the_run_is_complete()
+    {
+        RunResults? DuringTheRun() => RunMetadata.Read(Path.Combine(_bench.Folder, "run.meta.json")).Results;
+        Should.Throw<InvalidOperationException>(() => _bench.Run(_bench.Options(), beforeWindow: window => { if (window == 4) throw new InvalidOperationException("killed"); }));
+        DuringTheRun().ShouldBeNull();
+
+        _bench.Run(_bench.Options(), beforeWindow: _ => DuringTheRun().ShouldBeNull());
+
+        var ties = _bench.Text("run.jsonl").Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonNode.Parse(line)!["router_near_ties"]?.GetValue<int>() ?? 0).ToList();
+        var results = new RunResults(ties.Count, 40 - ties.Count, ties.Count(count => count > 0), ties.Sum());
+        results.NearTies.ShouldBeGreaterThan(results.NearlyTied);
+        DuringTheRun().ShouldBe(results);
+
+        // Killed between the last line and the results.
+        var complete = _bench.Files()["meta.json"];
+        RunMetadataJson.WriteAtomically(Path.Combine(_bench.Folder, "run.meta.json"), RunMetadata.Read(Path.Combine(_bench.Folder, "run.meta.json")) with { Results = null });
+        _bench.Run(_bench.Options()).NothingToDo.ShouldBeTrue();
+        _bench.Files()["meta.json"].ShouldBe(complete);
     }
 
     [Fact]
