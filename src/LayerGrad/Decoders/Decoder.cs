@@ -244,7 +244,7 @@ public sealed class Decoder<T> : IDisposable
         for (var layer = 0; layer < Specification.Layers.Count; layer++)
         {
             var specification = Specification.Layers[layer];
-            if (specification.Linears.Any(linear => sink.Wants(linear.Weight) || (linear.Bias is { } bias && sink.Accumulator(bias) is not null))
+            if (specification.Measurable.Any(linear => sink.Wants(linear.Weight) || (linear.Bias is { } bias && sink.Accumulator(bias) is not null))
                 || specification.Norms.SelectMany(norm => norm.Parameters).Any(parameter => sink.Accumulator(parameter) is not null))
             {
                 return layer;

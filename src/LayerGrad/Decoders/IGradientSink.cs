@@ -12,7 +12,7 @@ namespace LayerGrad.Decoders;
 public interface IGradientSink<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Whether the sink wants the gradient of a linear layer's weight.</summary>
+    /// <summary>Whether the sink wants the gradient of a linear layer's weight, or of a norm's that is a matrix.</summary>
     /// <param name="weight">The weight.</param>
     bool Wants(ParameterSpecification weight);
 
@@ -27,7 +27,10 @@ public interface IGradientSink<T>
     /// <param name="losses">Each example's loss; the gradients of an example whose loss is not finite mean nothing.</param>
     void Begin(IReadOnlyList<double> losses);
 
-    /// <summary>Called for each input of linear layers. The matrices are valid only during the call.</summary>
+    /// <summary>
+    /// Called for each input of linear layers, and for each norm's matrix of weights that is wanted and not accumulated,
+    /// as the product of an identity and itself. The matrices are valid only during the call.
+    /// </summary>
     /// <param name="gradient">The factors.</param>
     void Linear(LinearGradient<T> gradient);
 }

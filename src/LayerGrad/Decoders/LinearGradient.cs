@@ -6,7 +6,8 @@ namespace LayerGrad.Decoders;
 
 /// <summary>
 /// The factors of the weight gradients of all linear layers that read one input: for y = x Wᵀ the gradient of an
-/// example's loss is Δᵀ X over the example's rows (Katz et al. 2024, arXiv 2402.12865).
+/// example's loss is Δᵀ X over the example's rows (Katz et al. 2024, arXiv 2402.12865). The gradient of a norm's matrix
+/// of weights stands as X, with the identity as Δ.
 /// </summary>
 /// <typeparam name="T">The element type, float or double.</typeparam>
 /// <param name="Input">X, tokens x inputs.</param>

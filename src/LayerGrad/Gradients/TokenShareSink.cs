@@ -37,7 +37,7 @@ internal sealed class TokenShareSink<T> : IGradientSink<T>, IDisposable
         var passed = decoder.Layers.SelectMany(layer => layer.FeedForward is DenseFeedForwardSpecification ? layer.Linears : layer.Attention.Linears)
             .Select(linear => linear.Weight.Name).ToHashSet(StringComparer.Ordinal);
         if (weights.FirstOrDefault(weight => weight.Part is not null || !passed.Contains(weight.Name)) is { } other)
-            throw new InputException($"--tokens: not every token passes {other.Name}, so its gradient has no share for each; choose others with --weights, such as attention");
+            throw new InputException($"--tokens: not every token passes {other.Name}, or it has no factors for each, so its gradient has no share for each; choose others with --weights, such as attention");
     }
 
     /// <summary>The shares of an example of the last batch: for each weight a value a token; all 0 where the gradient is zero.</summary>

@@ -50,7 +50,7 @@ internal static class WeightSelection
         [.. Linears(specification).Where(wanted).SelectMany(linear => WithParts(linear, splitFused))];
 
     private static IEnumerable<LinearSpecification> Linears(DecoderSpecification specification) =>
-        [.. specification.Layers.SelectMany(layer => layer.Linears), specification.Head.Linear];
+        [.. specification.Layers.SelectMany(layer => layer.Measurable), specification.Head.Linear];
 
     private static IEnumerable<SelectedWeight> WithParts(LinearSpecification linear, bool splitFused)
     {

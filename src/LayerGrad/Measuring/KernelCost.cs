@@ -57,6 +57,10 @@ internal static class KernelCost
         {
             yield return (layer.Attention.Projections, All);
             yield return ([layer.Attention.Output], All);
+
+            // Their factors have a row a head, which is less than a row a token unless examples are very short.
+            foreach (var norm in layer.Attention.Norms.Select(norm => norm.MeasuredWeight).OfType<LinearSpecification>())
+                yield return ([norm], All);
             switch (layer.FeedForward)
             {
                 case DenseFeedForwardSpecification dense:

@@ -192,7 +192,7 @@ internal static class KernelEngine<T>
     {
         for (var layer = 0; layer < specification.Layers.Count; layer++)
         {
-            if (specification.Layers[layer].Linears.Any(linear => linear.Weight.Name == weight.Linear.Weight.Name))
+            if (specification.Layers[layer].Measurable.Any(linear => linear.Weight.Name == weight.Linear.Weight.Name))
                 return layer.ToString(System.Globalization.CultureInfo.InvariantCulture);
         }
 

@@ -59,6 +59,27 @@ public sealed class FamilyGradientTests
         }
     }
 
+    [Fact]
+    public void A_norm_s_matrix_has_for_one_example_the_gradient_that_training_sums()
+    {
+        using var bench = new Bench(FamilyVariants.Describe("cohere", """{"use_qk_norm": true}"""));
+        var alone = new PackedBatch([([3, 14, 1, 5, 9, 2, 6, 5, 3], 4)]);
+        var (linears, sums) = (bench.Linears(alone), bench.Gradients(alone));
+        string[] names = [.. linears.Keys.Select(key => key.Weight).Where(name => name.Contains("_norm.", StringComparison.Ordinal))];
+        names.ShouldBe(
+            [
+                "model.layers.0.self_attn.q_norm.weight", "model.layers.0.self_attn.k_norm.weight",
+                "model.layers.1.self_attn.q_norm.weight", "model.layers.1.self_attn.k_norm.weight",
+            ],
+            ignoreOrder: true);
+        foreach (var name in names)
+        {
+            linears[(0, name)].Max(Math.Abs).ShouldBeGreaterThan(1e-6);
+            foreach (var (value, sum) in linears[(0, name)].Zip(sums[name]))
+                value.ShouldBe(sum, 1e-15);
+        }
+    }
+
     [Theory]
     [InlineData("llama", "{}")]
     [InlineData("gpt_neox", """{"rotary_pct": 0.5}""")]

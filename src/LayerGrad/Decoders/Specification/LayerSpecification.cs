@@ -33,6 +33,10 @@ public sealed record LayerSpecification
     /// <summary>All linear layers, in the order of the checkpoint.</summary>
     public IEnumerable<LinearSpecification> Linears => [.. Attention.Linears, .. FeedForward.Linears];
 
+    /// <summary>What can be measured: all linear layers, and attention's norms whose weights are matrices, in the order of the checkpoint.</summary>
+    public IEnumerable<LinearSpecification> Measurable =>
+        [.. Attention.Linears, .. Attention.Norms.Select(norm => norm.MeasuredWeight).OfType<LinearSpecification>(), .. FeedForward.Linears];
+
     /// <summary>All norms.</summary>
     public IEnumerable<NormSpecification> Norms =>
         new[] { AttentionNorm, AttentionOutputNorm, FeedForwardNorm, FeedForwardOutputNorm }.OfType<NormSpecification>().Concat(Attention.Norms);

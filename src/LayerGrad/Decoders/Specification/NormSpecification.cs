@@ -32,6 +32,12 @@ public sealed record NormSpecification(NormKind Kind, ParameterSpecification? We
     /// <param name="spacing">The columns from one group to the next.</param>
     public NormShape Shape(int spacing) => new(Kind, Groups, Size, spacing, Epsilon, AddsOne, WeightPerGroup);
 
+    /// <summary>
+    /// A weight that the checkpoint stores as a matrix, a row for each group, as that of a linear layer, so that its
+    /// gradient can be measured as theirs are; null for a vector.
+    /// </summary>
+    public LinearSpecification? MeasuredWeight => Weight is { IsVector: false } ? new LinearSpecification(Weight, null) : null;
+
     /// <summary>The weight and the bias, as far as there are such.</summary>
     public IEnumerable<ParameterSpecification> Parameters => new[] { Weight, Bias }.OfType<ParameterSpecification>();
 }
