@@ -10,10 +10,11 @@ internal static class Models
     /// <param name="model">What the user named.</param>
     /// <param name="quiet">Whether to say nothing of downloads.</param>
     /// <param name="cancel">Ends the download; it goes on at the next start.</param>
+    /// <param name="tokenizerOnly">Leaves the weights out.</param>
     /// <returns>Where its files lie; null where <paramref name="model"/> is a path of the disk.</returns>
-    public static string? Locate(string model, bool quiet, CancellationToken cancel = default)
+    public static string? Locate(string model, bool quiet, CancellationToken cancel = default, bool tokenizerOnly = false)
     {
-        var found = ModelResolver.Resolve(model, quiet ? null : new DownloadLog(Console.Error, TimeProvider.System), cancellation: cancel);
+        var found = ModelResolver.Resolve(model, quiet ? null : new DownloadLog(Console.Error, TimeProvider.System), cancellation: cancel, tokenizerOnly: tokenizerOnly);
         return found == model ? null : found;
     }
 

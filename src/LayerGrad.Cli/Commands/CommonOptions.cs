@@ -1,11 +1,23 @@
 using System.CommandLine;
 using System.Globalization;
+using LayerGrad.Measuring;
 
 namespace LayerGrad.Cli.Commands;
 
 /// <summary>Options that several commands have.</summary>
 internal static class CommonOptions
 {
+    /// <summary><c>--memory SIZE</c>, in bytes.</summary>
+    public static Option<long?> Memory() => new("--memory")
+    {
+        Description = "Memory that a run may use, such as 6GiB; 70 % of what is free by default.",
+        HelpName = "SIZE",
+        CustomParser = result => ByteSize.Parse(result.Tokens[0].Value),
+    };
+
+    /// <summary><c>--tokenizer DIR</c>.</summary>
+    public static Option<string?> Tokenizer() => new("--tokenizer") { Description = "Take the tokenizer from another folder.", HelpName = "DIR" };
+
     /// <summary><c>--date YYYY-MM-DD</c>: the date that chat templates see; today without it.</summary>
     public static Option<DateOnly?> Date() => new("--date")
     {

@@ -22,12 +22,13 @@ internal sealed class ExamplePrinter
     private readonly Option<Protocol> _protocol = new("--protocol") { Description = "How examples become tokens.", HelpName = "paper|strict" };
     private readonly Option<int> _maxLength = new("--max-length") { Description = "The most tokens an example keeps.", HelpName = "N", DefaultValueFactory = _ => 1024 };
     private readonly Option<int> _limit = new("--limit") { Description = "How many examples to show.", HelpName = "N", DefaultValueFactory = _ => ShownByDefault };
+    private readonly Option<string?> _tokenizer = CommonOptions.Tokenizer();
     private readonly Option<DateOnly?> _date = CommonOptions.Date();
 
     /// <summary>Adds the options that concern examples to the command <c>inspect</c>.</summary>
     public ExamplePrinter(Command inspect)
     {
-        foreach (Option option in (Option[])[_data, _chat, _protocol, _maxLength, _limit, _date])
+        foreach (Option option in (Option[])[_data, _chat, _protocol, _maxLength, _limit, _date, _tokenizer])
             inspect.Add(option);
     }
 
@@ -47,7 +48,7 @@ internal sealed class ExamplePrinter
             Protocol = arguments.GetValue(_protocol),
             MaxLength = arguments.GetValue(_maxLength),
             Date = arguments.GetValue(_date) ?? DateOnly.FromDateTime(DateTime.Today),
-        });
+        }, arguments.GetValue(_tokenizer));
         var shown = Math.Min(arguments.GetValue(_limit), examples.Count);
         foreach (var example in examples.Take(shown))
             Print(encoder.Encode(example), encoder.Tokenizer, console);

@@ -15,9 +15,10 @@ internal static class InspectCommand
     public static Command Create()
     {
         var model = new Argument<string>("MODEL") { Description = "A Hugging Face folder, ORG/NAME on the hub, or FILE.gguf." };
+        var memory = CommonOptions.Memory();
         var command = new Command("inspect", "Show what a model is and what would be measured of it; with --data, how it sees a dataset.\n\nExample: layergrad inspect SmolLM2-135M-Instruct.Q4_1.gguf --data aqua.json --chat")
         {
-            model,
+            model, memory,
         };
         var examples = new ExamplePrinter(command);
         command.SetAction(result =>
@@ -25,15 +26,15 @@ internal static class InspectCommand
             var name = result.GetRequiredValue(model);
             var files = Models.Locate(name, quiet: false) ?? name;
             if (!examples.TryPrint(result, files, Terminal.Create()))
-                ShowModel(files);
+                ShowModel(files, result.GetValue(memory));
         });
         return command;
     }
 
-    private static void ShowModel(string model)
+    private static void ShowModel(string model, long? memory)
     {
         using var checkpoint = Checkpoint.Open(model);
-        var inspection = ModelInspection.Of(checkpoint);
+        var inspection = ModelInspection.Of(checkpoint, memory);
         var console = Terminal.Create();
         console.Write(Sizes(inspection));
         if (inspection.Unsupported is { } reason)
@@ -42,7 +43,7 @@ internal static class InspectCommand
             console.MarkupLine(line);
         console.Write(Weights(inspection));
         if (inspection.Plans.Count > 0)
-            console.Write(Memory(inspection));
+            console.Write(Memory(inspection, memory));
         foreach (var refusal in inspection.Plans.Select(plan => plan.Refusal).OfType<string>().Distinct())
             console.MarkupLine($"[yellow]{Markup.Escape(refusal)}[/]");
     }
@@ -89,17 +90,19 @@ internal static class InspectCommand
             "[grey]weights an example[/]", "", "", "", $"[grey]{Count(model, group => group.InPaper)}[/]", $"[grey]{Count(model, group => group.InStrict)}[/]", $"[grey]{Count(model, _ => true)}[/]");
     }
 
-    private static Table Memory(ModelInspection model)
+    private static Table Memory(ModelInspection model, long? budget)
     {
-        var table = new Table().Border(TableBorder.Simple).Title("memory needed (70 % of what is free now may be used)", new Style(decoration: Decoration.Bold)).AddColumn("");
+        var allowed = budget is { } bytes ? $"{ByteSize.Format(bytes)} may be used" : "70 % of what is free now may be used";
+        var table = new Table().Border(TableBorder.Simple).Title($"memory and time ({allowed})", new Style(decoration: Decoration.Bold)).AddColumn("");
         foreach (var plan in model.Plans)
             table.AddColumn(new TableColumn(plan.Precision.NameOf()).RightAligned());
         foreach (var part in model.Plans.SelectMany(plan => plan.Plan?.Parts ?? []).Select(part => part.Name).Distinct())
-            table.AddRow([part, .. model.Plans.Select(plan => plan.Plan?.Parts.FirstOrDefault(other => other.Name == part) is { } bytes ? ByteSize.Format(bytes.Bytes) : "")]);
+            table.AddRow([part, .. model.Plans.Select(plan => plan.Plan?.Parts.FirstOrDefault(other => other.Name == part) is { } used ? ByteSize.Format(used.Bytes) : "")]);
         table.AddRow(["[bold]all[/]", .. model.Plans.Select(plan => plan.Plan is { } known ? $"[bold]{ByteSize.Format(known.Bytes)}[/]" : "[yellow]too large[/]")]);
         table.AddRow(["tokens a window", .. model.Plans.Select(plan => plan.Plan is { } known ? Wording.Count(known.TokenBudget) : "")]);
         table.AddRow(["layers resident", .. model.Plans.Select(plan => plan.Plan is { } known ? Wording.Count(known.ResidentLayers) : "")]);
-        return table.AddRow(["layers with activations kept", .. model.Plans.Select(plan => plan.Plan is { } known ? Wording.Count(known.KeptLayers) : "")]);
+        table.AddRow(["layers with activations kept", .. model.Plans.Select(plan => plan.Plan is { } known ? Wording.Count(known.KeptLayers) : "")]);
+        return table.AddRow(["time for 100 examples of 200 tokens, about", .. model.Plans.Select(plan => plan.Time is { } time ? Wording.Time(time.For(100, 100 * 200)) : "")]);
     }
 
     private static int Count(ModelInspection model, Func<WeightGroup, bool> measured) => model.Weights.Where(measured).Sum(group => group.Count);

@@ -20,11 +20,11 @@ internal sealed class MeasureArguments
     private readonly Option<bool> _spectra = new("--spectra") { Description = "Write all singular values." };
     private readonly Option<bool> _tokens = new("--tokens") { Description = "Write each token's share of each gradient to RUN.tokens.jsonl." };
     private readonly Option<bool> _cosine = new("--cosine") { Description = "Write the cosines between the gradients of the layers." };
-    private readonly Option<string?> _tokenizer = new("--tokenizer") { Description = "Take the tokenizer from another folder.", HelpName = "DIR" };
+    private readonly Option<string?> _tokenizer = CommonOptions.Tokenizer();
     private readonly Option<DateOnly?> _date = CommonOptions.Date();
     private readonly Option<string> _device = new("--device") { Description = "What to compute on.", HelpName = "auto|cpu|cuda[:K]", DefaultValueFactory = _ => "auto" };
     private readonly Option<string> _precision = new("--precision") { Description = "In which numbers to compute.", HelpName = "fp32|tf32|bf16|fp64", DefaultValueFactory = _ => "fp32" };
-    private readonly Option<string?> _memory = new("--memory") { Description = "Memory that the run may use, such as 6GiB; 70 % of what is free by default.", HelpName = "SIZE" };
+    private readonly Option<long?> _memory = CommonOptions.Memory();
     private readonly Option<int?> _threads = new("--threads") { Description = "Processor threads; all by default.", HelpName = "N" };
 
     /// <summary>The options of a run.</summary>
@@ -79,7 +79,7 @@ internal sealed class MeasureArguments
         Date = result.GetValue(_date),
         Device = result.GetValue(_device)!,
         Precision = Precisions.Parse(result.GetValue(_precision)!),
-        Memory = result.GetValue(_memory) is { } memory ? ByteSize.Parse(memory) : null,
+        Memory = result.GetValue(_memory),
         Threads = result.GetValue(_threads),
     };
 

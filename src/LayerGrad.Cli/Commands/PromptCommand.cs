@@ -10,7 +10,7 @@ internal static class PromptCommand
     /// <summary>The command with its options.</summary>
     public static Command Create()
     {
-        var model = new Argument<string>("MODEL") { Description = "A folder with tokenizer_config.json, or a GGUF file." };
+        var model = new Argument<string>("MODEL") { Description = "A folder with tokenizer_config.json, ORG/NAME on the hub, or a GGUF file." };
         var user = new Option<string>("--user") { Description = "What the user says.", HelpName = "TEXT", Required = true };
         var system = new Option<string?>("--system") { Description = "The system prompt; none without it.", HelpName = "TEXT" };
         var date = CommonOptions.Date();
@@ -22,7 +22,8 @@ internal static class PromptCommand
         };
         command.SetAction(arguments =>
         {
-            var prompt = ChatPrompt.Load(arguments.GetRequiredValue(model));
+            var name = arguments.GetRequiredValue(model);
+            var prompt = ChatPrompt.Load(Models.Locate(name, quiet: false, tokenizerOnly: true) ?? name);
             var turn = new ChatMessage("user", arguments.GetRequiredValue(user));
             IReadOnlyList<ChatMessage> messages = arguments.GetValue(system) is { } text ? [new ChatMessage("system", text), turn] : [turn];
             Console.Out.Write(prompt.Render(messages, arguments.GetValue(date) ?? DateOnly.FromDateTime(DateTime.Today)));

@@ -12,7 +12,7 @@ internal static class TokenizeCommand
     /// <summary>The command with its options.</summary>
     public static Command Create()
     {
-        var model = new Argument<string>("MODEL") { Description = "A folder with tokenizer.json, or a GGUF file." };
+        var model = new Argument<string>("MODEL") { Description = "A folder with tokenizer.json, ORG/NAME on the hub, or a GGUF file." };
         var texts = new Argument<string[]>("TEXT") { Description = "Texts to encode; without any and without --file, the lines of standard input.", Arity = ArgumentArity.ZeroOrMore };
         var file = new Option<string?>("--file") { Description = "JSON Lines with one object a line: {\"text\": ...}.", HelpName = "TEXTS.jsonl" };
         var command = new Command(
@@ -23,7 +23,8 @@ internal static class TokenizeCommand
         };
         command.SetAction(arguments =>
         {
-            var tokenizer = LoadTokenizer(arguments.GetRequiredValue(model));
+            var name = arguments.GetRequiredValue(model);
+            var tokenizer = LoadTokenizer(Models.Locate(name, quiet: false, tokenizerOnly: true) ?? name);
             var given = arguments.GetValue(texts) ?? [];
             if (arguments.GetValue(file) is not { } path)
                 Print(tokenizer, given.Length > 0 ? given : LinesOf(Console.In));

@@ -89,8 +89,10 @@ public sealed class Decoder<T> : IDisposable
     /// <param name="batch">The examples.</param>
     /// <param name="sink">Receives the gradients of Σ <paramref name="exampleWeight"/> · loss.</param>
     /// <param name="exampleWeight">1 to measure examples; 1 / batch size to train on their mean.</param>
+    /// <param name="cancel">Gives the batch up between two layers; the sink is then left with a part of it.</param>
     /// <returns>Each example's loss, and how many of its expert choices were nearly tied (0 without experts).</returns>
-    public BatchResult Backward(PackedBatch batch, IGradientSink<T> sink, double exampleWeight = 1)
+    /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was called for.</exception>
+    public BatchResult Backward(PackedBatch batch, IGradientSink<T> sink, double exampleWeight = 1, CancellationToken cancel = default)
     {
         Require(batch);
         var pass = Begin(batch.Segments, sink);
@@ -101,6 +103,8 @@ public sealed class Decoder<T> : IDisposable
         inputs[0] = Embed(pass, batch.Ids, stream.Take(batch.Tokens, Specification.HiddenSize));
         for (var layer = 0; layer < layers.Count; layer++)
         {
+            cancel.ThrowIfCancellationRequested();
+
             // Below the lowest layer of interest nothing is kept, not even the layers' inputs.
             inputs[layer + 1] = layer < lowest && layer > 0 ? inputs[layer - 1] : stream.Take(batch.Tokens, Specification.HiddenSize);
             states[layer] = Forward(pass, layer, inputs[layer], inputs[layer + 1], layer + 1, keep: layer >= layers.Count - keptLayers && layer >= lowest);
@@ -109,7 +113,11 @@ public sealed class Decoder<T> : IDisposable
         var gradient = stream.TakeCleared(batch.Tokens, Specification.HiddenSize);
         var losses = HeadBackward(pass, batch, inputs[^1], gradient, exampleWeight);
         for (var layer = layers.Count - 1; layer >= lowest; layer--)
+        {
+            cancel.ThrowIfCancellationRequested();
             Backward(pass, layer, inputs[layer], states[layer], gradient, lowest);
+        }
+
         if (lowest == 0 && pass.Accumulator(Specification.Embedding) is { } embedding)
         {
             if (Specification.EmbeddingScale != 1)

@@ -37,6 +37,9 @@ internal static class ModelFiles
             : small.Append(Index);
     }
 
+    /// <summary>What a tokenizer and chat templates need.</summary>
+    public static IEnumerable<string> WithoutWeights(IReadOnlyList<string> files) => Small.Where(files.Contains);
+
     /// <summary>What <see cref="Needed"/> will come to, before the index that names the shards is there: all of them count.</summary>
     public static IEnumerable<string> Foreseen(string display, IReadOnlyList<string> files) => SingleGguf(display, files) is { } gguf
         ? [gguf]

@@ -11,9 +11,11 @@ public static partial class ModelResolver
     /// <param name="progress">Told how far each download is; called from several threads.</param>
     /// <param name="options">The hub; by default what the environment says.</param>
     /// <param name="cancellation">Ends the downloads; started again, they go on.</param>
+    /// <param name="tokenizerOnly">Leaves the weights out: the folder then has the tokenizer and its templates only (a GGUF file comes whole).</param>
     /// <returns>A path that <see cref="Checkpoints.Checkpoint.Open"/> takes.</returns>
     /// <exception cref="InputException">There is no such model, or the hub refuses.</exception>
-    public static async Task<string> ResolveAsync(string model, IProgress<HubProgress>? progress = null, HubOptions? options = null, CancellationToken cancellation = default)
+    public static async Task<string> ResolveAsync(
+        string model, IProgress<HubProgress>? progress = null, HubOptions? options = null, CancellationToken cancellation = default, bool tokenizerOnly = false)
     {
         ArgumentNullException.ThrowIfNull(model);
         if (Directory.Exists(model) || File.Exists(model))
@@ -34,7 +36,7 @@ public static partial class ModelResolver
             (files, downloaded) =>
             {
                 gguf = ModelFiles.SingleGguf(repository.Display, files);
-                return ModelFiles.Needed(repository.Display, files, downloaded);
+                return tokenizerOnly && gguf is null ? ModelFiles.WithoutWeights(files) : ModelFiles.Needed(repository.Display, files, downloaded);
             },
             progress,
             cancellation);
@@ -42,8 +44,9 @@ public static partial class ModelResolver
     }
 
     /// <inheritdoc cref="ResolveAsync"/>
-    public static string Resolve(string model, IProgress<HubProgress>? progress = null, HubOptions? options = null, CancellationToken cancellation = default) =>
-        ResolveAsync(model, progress, options, cancellation).GetAwaiter().GetResult();
+    public static string Resolve(
+        string model, IProgress<HubProgress>? progress = null, HubOptions? options = null, CancellationToken cancellation = default, bool tokenizerOnly = false) =>
+        ResolveAsync(model, progress, options, cancellation, tokenizerOnly).GetAwaiter().GetResult();
 
     /// <summary>Fetches a GGUF file; of a split one, the other parts too.</summary>
     private static async Task<string> GetParts(HubClient client, HubRepository repository, string path, IProgress<HubProgress>? progress, CancellationToken cancellation)

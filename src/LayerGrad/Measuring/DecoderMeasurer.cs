@@ -97,9 +97,8 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
     /// <inheritdoc />
     public IReadOnlyList<Measurement> Measure(IReadOnlyList<TokenizedExample> window, CancellationToken cancel)
     {
-        cancel.ThrowIfCancellationRequested();
         var batch = new PackedBatch([.. window.Select(example => (example.Ids, example.ResponseStart))]);
-        var result = decoder.Backward(batch, sink);
+        var result = decoder.Backward(batch, sink, cancel: cancel);
         return [.. window.Select((_, i) => double.IsFinite(result.Losses[i])
             ? new Measurement(result.Losses[i], batch.Segments[i].Length, batch.ResponseTokens(i), Statistics(i), Cosines: cosines is null ? null : cosineGroups!.Of(cosines, i), RouterNearTies: result.RouterNearTies[i])
             : new Measurement(result.Losses[i], batch.Segments[i].Length, batch.ResponseTokens(i), [], "the loss is not finite"))];

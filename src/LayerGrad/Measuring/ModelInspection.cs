@@ -1,15 +1,19 @@
 using System.Globalization;
+using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using LayerGrad.Checkpoints;
 using LayerGrad.Compute;
+using LayerGrad.Compute.Cpu;
 using LayerGrad.Decoders;
 using LayerGrad.Decoders.Families;
 using LayerGrad.Decoders.Specification;
+using LayerGrad.Gradients;
 
 namespace LayerGrad.Measuring;
 
-/// <summary>What a checkpoint is, and what would be measured of it; from its configuration and headers alone.</summary>
+/// <summary>What a checkpoint is, and what would be measured of it; from its configuration and headers alone (the times from a product that is timed).</summary>
 /// <param name="Location">The folder or file.</param>
 /// <param name="Family">Its <c>model_type</c>.</param>
 /// <param name="Sizes">The sizes of its configuration, by name.</param>
@@ -41,7 +45,9 @@ public sealed partial record ModelInspection(
     ];
 
     /// <summary>Looks at an open checkpoint.</summary>
-    public static ModelInspection Of(Checkpoint checkpoint)
+    /// <param name="checkpoint">The model.</param>
+    /// <param name="memory">The budget of the plans, in bytes; by default what a run would take.</param>
+    public static ModelInspection Of(Checkpoint checkpoint, long? memory = null)
     {
         var tensors = checkpoint.Tensors.Values.ToList();
         var (specification, unsupported) = Describe(checkpoint);
@@ -53,7 +59,7 @@ public sealed partial record ModelInspection(
             tensors.Sum(tensor => tensor.Bytes),
             [.. tensors.GroupBy(tensor => tensor.DType).Select(group => new StoredType(group.Key, group.Count(), group.Sum(Elements))).OrderByDescending(type => type.Elements)],
             Group(checkpoint),
-            specification is null ? [] : [PlannedMemory.For(specification, Precision.Float32, sizeof(float)), PlannedMemory.For(specification, Precision.Float64, sizeof(double))],
+            specification is null ? [] : [PlannedMemory.For<float>(specification, Precision.Float32, memory), PlannedMemory.For<double>(specification, Precision.Float64, memory)],
             unsupported)
         {
             Nearest = unsupported is null ? null : DecoderFamilies.Nearest(checkpoint.Config, [.. checkpoint.Tensors.Keys]),
@@ -156,20 +162,25 @@ public sealed record WeightGroup(string Kind, int Rows, int Columns, int Count, 
 /// <summary>How a model would be held in memory.</summary>
 /// <param name="Precision">In which numbers.</param>
 /// <param name="Plan">The plan; null where nothing fits.</param>
+/// <param name="Time">How long examples would take under the paper's protocol; null where nothing fits.</param>
 /// <param name="Refusal">Why nothing fits; null where something does.</param>
-public sealed record PlannedMemory(Precision Precision, MemoryPlan? Plan, string? Refusal)
+public sealed record PlannedMemory(Precision Precision, MemoryPlan? Plan, TimeEstimate? Time, string? Refusal)
 {
     private const int MaxLength = 1024;
 
-    internal static PlannedMemory For(DecoderSpecification specification, Precision precision, int elementBytes)
+    internal static PlannedMemory For<T>(DecoderSpecification specification, Precision precision, long? memory)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         try
         {
-            return new PlannedMemory(precision, MemoryPlan.Create(specification, elementBytes, MaxLength, Environment.ProcessorCount, SystemMemory.Default), null);
+            var threads = Environment.ProcessorCount;
+            var plan = MemoryPlan.Create(specification, Unsafe.SizeOf<T>(), MaxLength, threads, memory ?? SystemMemory.Default);
+            using var cpu = new CpuDevice<T>(threads);
+            return new PlannedMemory(precision, plan, TimeEstimate.Create(cpu, specification, WeightSelection.OriginalScript(specification, splitFused: false), plan), null);
         }
         catch (InputException error)
         {
-            return new PlannedMemory(precision, null, error.Message);
+            return new PlannedMemory(precision, null, null, error.Message);
         }
     }
 }

@@ -46,6 +46,21 @@ public sealed class HubClientTests : IDisposable
         _hub.Requests.Skip(before).Select(static request => request.Path).ShouldBe(["/api/models/acme/tiny/revision/main"]);
     }
 
+    [Fact]
+    public async Task A_tokenizer_comes_without_the_weights()
+    {
+        _hub.Add("config.json", Config);
+        _hub.Add("tokenizer.json", "{}");
+        _hub.AddLarge("model.safetensors", new byte[1 << 20]);
+
+        var folder = await ModelResolver.ResolveAsync("acme/tiny", null, Options(), tokenizerOnly: true);
+        Directory.GetFiles(folder).Select(Path.GetFileName).ShouldBe(["config.json", "tokenizer.json"], ignoreOrder: true);
+
+        // The weights follow when they are asked for.
+        await ModelResolver.ResolveAsync("acme/tiny", null, Options());
+        File.Exists(Path.Combine(folder, "model.safetensors")).ShouldBeTrue();
+    }
+
     [SharedFact]
     public async Task The_requests_are_those_of_the_hub_s_own_client()
     {
