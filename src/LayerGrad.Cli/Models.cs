@@ -9,10 +9,10 @@ internal static class Models
     /// <summary>Downloads a model of the hub, or finds it in the hub's cache.</summary>
     /// <param name="model">What the user named.</param>
     /// <param name="quiet">Whether to say nothing of downloads.</param>
-    /// <param name="cancel">Ends the download; it goes on at the next start.</param>
     /// <param name="tokenizerOnly">Leaves the weights out.</param>
+    /// <param name="cancel">Ends the download; it goes on at the next start.</param>
     /// <returns>Where its files lie; null where <paramref name="model"/> is a path of the disk.</returns>
-    public static string? Locate(string model, bool quiet, CancellationToken cancel = default, bool tokenizerOnly = false)
+    public static string? Locate(string model, bool quiet, bool tokenizerOnly = false, CancellationToken cancel = default)
     {
         var found = ModelResolver.Resolve(model, quiet ? null : new DownloadLog(Console.Error, TimeProvider.System), cancellation: cancel, tokenizerOnly: tokenizerOnly);
         return found == model ? null : found;

@@ -29,7 +29,7 @@ internal static class GenerateCommand
                 throw new InputException($"--max-tokens {most}: must be at least 1");
             using var interruption = new Interruption();
             var name = result.GetRequiredValue(model);
-            using var generator = GreedyGenerator.Load(Models.Locate(name, quiet: true, interruption.Token) ?? name, result.GetValue(threads));
+            using var generator = GreedyGenerator.Load(Models.Locate(name, quiet: true, cancel: interruption.Token) ?? name, result.GetValue(threads));
             var texts = result.GetRequiredValue(prompts).Select(text => text.Contains('\n', StringComparison.Ordinal) ? text : text + "\n").ToArray();
             foreach (var answer in generator.Continue(texts, most, interruption.Token))
                 Console.WriteLine(answer);

@@ -40,7 +40,7 @@ internal static class KernelCommand
         using var interruption = new Interruption();
         try
         {
-            var files = Models.Locate(options.Measure.Model, quiet, interruption.Token);
+            var files = Models.Locate(options.Measure.Model, quiet, cancel: interruption.Token);
             var located = options with { Measure = options.Measure with { ModelFiles = files } };
             var summary = MeasureDisplays.Choose(quiet).Show(shown => KernelRun.Execute(located, shown, interruption.Token));
             foreach (var line in Describe(summary, quiet))

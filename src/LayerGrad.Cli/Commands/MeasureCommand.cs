@@ -30,7 +30,7 @@ internal static class MeasureCommand
         var last = new LastProgress();
         try
         {
-            var located = options with { ModelFiles = Models.Locate(options.Model, quiet, interruption.Token) };
+            var located = options with { ModelFiles = Models.Locate(options.Model, quiet, cancel: interruption.Token) };
             var summary = MeasureDisplays.Choose(quiet).Show(shown => MeasureRun.Execute(located, last.Before(shown), interruption.Token));
             if (!quiet)
                 Print(summary);

@@ -116,7 +116,7 @@ internal static class TrainCommand
         using var interruption = new Interruption();
         try
         {
-            var located = options.Model is { } model ? options with { ModelFiles = Models.Locate(model, quiet, interruption.Token) } : options;
+            var located = options.Model is { } model ? options with { ModelFiles = Models.Locate(model, quiet, cancel: interruption.Token) } : options;
             var summary = TrainingDisplay.Show(quiet, shown => TrainingRun.Execute(located, shown, interruption.Token));
             if (!quiet)
                 Console.Error.WriteLine(Describe(summary));

@@ -10,12 +10,12 @@ public static partial class ModelResolver
     /// <param name="model">A folder, a <c>.gguf</c> file, <c>ORG/NAME[@REVISION]</c>, or <c>hf://ORG/NAME[@REVISION]/FILE.gguf</c>. What is on the disk comes first.</param>
     /// <param name="progress">Told how far each download is; called from several threads.</param>
     /// <param name="options">The hub; by default what the environment says.</param>
-    /// <param name="cancellation">Ends the downloads; started again, they go on.</param>
     /// <param name="tokenizerOnly">Leaves the weights out: the folder then has the tokenizer and its templates only (a GGUF file comes whole).</param>
+    /// <param name="cancellation">Ends the downloads; started again, they go on.</param>
     /// <returns>A path that <see cref="Checkpoints.Checkpoint.Open"/> takes.</returns>
     /// <exception cref="InputException">There is no such model, or the hub refuses.</exception>
     public static async Task<string> ResolveAsync(
-        string model, IProgress<HubProgress>? progress = null, HubOptions? options = null, CancellationToken cancellation = default, bool tokenizerOnly = false)
+        string model, IProgress<HubProgress>? progress = null, HubOptions? options = null, bool tokenizerOnly = false, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         if (Directory.Exists(model) || File.Exists(model))
@@ -45,8 +45,8 @@ public static partial class ModelResolver
 
     /// <inheritdoc cref="ResolveAsync"/>
     public static string Resolve(
-        string model, IProgress<HubProgress>? progress = null, HubOptions? options = null, CancellationToken cancellation = default, bool tokenizerOnly = false) =>
-        ResolveAsync(model, progress, options, cancellation, tokenizerOnly).GetAwaiter().GetResult();
+        string model, IProgress<HubProgress>? progress = null, HubOptions? options = null, bool tokenizerOnly = false, CancellationToken cancellation = default) =>
+        ResolveAsync(model, progress, options, tokenizerOnly, cancellation).GetAwaiter().GetResult();
 
     /// <summary>Fetches a GGUF file; of a split one, the other parts too.</summary>
     private static async Task<string> GetParts(HubClient client, HubRepository repository, string path, IProgress<HubProgress>? progress, CancellationToken cancellation)

@@ -107,7 +107,7 @@ internal static class KernelEngine<T>
             {
                 sink.Expect(members);
                 var batch = new PackedBatch([.. members.Select(i => (examples.Encoded[i].Tokens!.Ids, examples.Encoded[i].Tokens!.ResponseStart))]);
-                var result = decoder.Backward(batch, sink);
+                var result = decoder.Backward(batch, sink, cancel: cancel);
                 for (var i = 0; i < members.Length; i++)
                 {
                     if (!double.IsFinite(result.Losses[i]))
