@@ -97,11 +97,16 @@ internal sealed class ComparedRuns
     {
         var table = Tables[set];
         var levels = new double[table.Projections.Count][];
+        var column = new double[table.Count];
         for (var projection = 0; projection < levels.Length; projection++)
         {
             var sums = new double[table.Count];
             for (var layer = 0; layer < table.Layers; layer++)
-                System.Numerics.Tensors.TensorPrimitives.Add(sums, table.Column(metric, projection, layer), sums);
+            {
+                table.Read(metric, projection, layer, column);
+                System.Numerics.Tensors.TensorPrimitives.Add(sums, column, sums);
+            }
+
             for (var i = 0; i < sums.Length; i++)
                 sums[i] = sums[i] > 0 ? Math.Log(sums[i] / table.Layers) : double.NaN;
             levels[projection] = sums;

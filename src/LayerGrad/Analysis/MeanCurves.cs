@@ -36,21 +36,14 @@ internal sealed class MeanCurves
                 $"{run.Path}: {metric.Name} of {run.Projections[empty]} is NaN or infinite somewhere in every example; leave the run out or choose another --metric.");
         }
 
-        var columns = CleanColumns(run, metric);
-        var weights = new double[run.Count];
-        Array.Fill(weights, 1);
         _means = new double[_columns];
-        WeightedMeans(columns, weights, 1, _means);
         _replicates = new double[Replicates * _columns];
-        Parallel.For(0, (Replicates + Block - 1) / Block, block =>
+        var columns = Enumerable.Range(0, _layers).Select(_ => new double[run.Count]).ToArray();
+        for (var projection = 0; projection < Projections; projection++)
         {
-            var first = block * Block;
-            var count = Math.Min(Block, Replicates - first);
-            var drawn = new double[count * run.Count];
-            for (var i = 0; i < count; i++)
-                resampling.Draw(set, first + i, drawn.AsSpan(i * run.Count, run.Count));
-            WeightedMeans(columns, drawn, count, _replicates.AsSpan(first * _columns, count * _columns));
-        });
+            ReadClean(run, metric, projection, columns);
+            OfProjection(projection, columns, resampling, set);
+        }
     }
 
     /// <summary>The number of replicates.</summary>
@@ -81,23 +74,39 @@ internal sealed class MeanCurves
         return Analysis.Estimate.Percentile(statistic(Curve(projection)), replicates);
     }
 
-    /// <summary>The columns with zeros in place of every value of an example that does not count: its weight there is zero too.</summary>
-    private double[][] CleanColumns(RunTable run, Metric metric)
+    /// <summary>Reads a projection's columns, with zeros in place of every value of an example that does not count: its weight there is zero too.</summary>
+    private void ReadClean(RunTable run, Metric metric, int projection, double[][] columns)
     {
-        var columns = new double[_columns][];
-        for (var column = 0; column < _columns; column++)
+        for (var layer = 0; layer < _layers; layer++)
         {
-            var (projection, layer) = Math.DivRem(column, _layers);
-            columns[column] = run.Column(metric, projection, layer).ToArray();
-            for (var i = 0; i < columns[column].Length; i++)
-                columns[column][i] = Complete[projection][i] ? columns[column][i] : 0;
+            run.Read(metric, projection, layer, columns[layer]);
+            for (var i = 0; i < columns[layer].Length; i++)
+                columns[layer][i] = Complete[projection][i] ? columns[layer][i] : 0;
         }
-
-        return columns;
     }
 
-    /// <summary>Weighted means of all columns for several weightings at once: a matrix product, tile by tile.</summary>
-    private void WeightedMeans(double[][] columns, double[] weights, int count, Span<double> means)
+    /// <summary>The means and replicates of a projection. Its examples are drawn as every other projection's are.</summary>
+    private void OfProjection(int projection, double[][] columns, Resampling resampling, int set)
+    {
+        var examples = columns[0].Length;
+        var ones = new double[examples];
+        Array.Fill(ones, 1);
+        WeightedMeans(columns, Complete[projection], ones, 1, _means.AsSpan(projection * _layers, _layers));
+        Parallel.For(0, (Replicates + Block - 1) / Block, () => (Drawn: new double[Block * examples], Means: new double[Block * _layers]), (block, _, memory) =>
+        {
+            var first = block * Block;
+            var count = Math.Min(Block, Replicates - first);
+            for (var i = 0; i < count; i++)
+                resampling.Draw(set, first + i, memory.Drawn.AsSpan(i * examples, examples));
+            WeightedMeans(columns, Complete[projection], memory.Drawn, count, memory.Means.AsSpan(0, count * _layers));
+            for (var i = 0; i < count; i++)
+                memory.Means.AsSpan(i * _layers, _layers).CopyTo(_replicates.AsSpan(((first + i) * _columns) + (projection * _layers)));
+            return memory;
+        }, _ => { });
+    }
+
+    /// <summary>Weighted means of a projection's columns for several weightings at once: a matrix product, tile by tile.</summary>
+    private static void WeightedMeans(double[][] columns, bool[] complete, double[] weights, int count, Span<double> means)
     {
         means.Clear();
         var examples = columns[0].Length;
@@ -108,18 +117,14 @@ internal sealed class MeanCurves
             {
                 var values = columns[column].AsSpan(start, length);
                 for (var i = 0; i < count; i++)
-                    means[(i * _columns) + column] += TensorPrimitives.Dot<double>(values, weights.AsSpan((i * examples) + start, length));
+                    means[(i * columns.Length) + column] += TensorPrimitives.Dot<double>(values, weights.AsSpan((i * examples) + start, length));
             }
         }
 
         for (var i = 0; i < count; i++)
         {
-            for (var projection = 0; projection < Projections; projection++)
-            {
-                var total = TotalWeight(weights.AsSpan(i * examples, examples), Complete[projection]);
-                TensorPrimitives.Divide(
-                    means.Slice((i * _columns) + (projection * _layers), _layers), total, means.Slice((i * _columns) + (projection * _layers), _layers));
-            }
+            var own = means.Slice(i * columns.Length, columns.Length);
+            TensorPrimitives.Divide(own, TotalWeight(weights.AsSpan(i * examples, examples), complete), own);
         }
     }
 

@@ -20,12 +20,12 @@ public sealed record RunTableOptions
 }
 
 /// <summary>
-/// A run in memory, column by column: for each metric, projection and layer one float64 for each example. It takes
-/// 8 × metrics × projections × layers × examples bytes, whatever else the file holds.
+/// A run column by column: for each metric, projection and layer one float64 for each example. Of a run of the usual
+/// size they are in memory; of a long one, what is more than 128 MiB of them is in a temporary file.
 /// </summary>
 public sealed class RunTable
 {
-    private readonly Dictionary<string, double[][]> _columns;
+    private readonly ColumnStore _columns;
     private readonly HashSet<int> _unmeasured;
 
     private RunTable(string path, RunTableBuilder builder, IReadOnlyList<BadLine> badLines)
@@ -130,14 +130,21 @@ public sealed class RunTable
     }
 
     /// <summary>Whether the table holds a metric.</summary>
-    public bool Has(Metric metric) => _columns.ContainsKey(metric.Name);
+    public bool Has(Metric metric) => Metrics.Contains(metric);
 
-    /// <summary>One value for each example.</summary>
+    /// <summary>One value for each example; of a long run read from its file at each call.</summary>
     /// <param name="metric">A metric of the table.</param>
     /// <param name="projection">Position in <see cref="Projections"/>.</param>
     /// <param name="layer">Position in <see cref="LayerNumbers"/>.</param>
     public ReadOnlySpan<double> Column(Metric metric, int projection, int layer) =>
-        _columns[metric.Name][(projection * Layers) + layer].AsSpan(0, Count);
+        _columns.Column(PlaceOf(metric, projection, layer));
+
+    /// <summary>Reads one value for each example, as <see cref="Column"/> gives them.</summary>
+    /// <param name="metric">A metric of the table.</param>
+    /// <param name="projection">Position in <see cref="Projections"/>.</param>
+    /// <param name="layer">Position in <see cref="LayerNumbers"/>.</param>
+    /// <param name="values">As many as there are examples.</param>
+    public void Read(Metric metric, int projection, int layer, Span<double> values) => _columns.Read(PlaceOf(metric, projection, layer), values);
 
     /// <summary>
     /// Which examples a projection's statistics are taken over: those whose metric is finite at every layer. The original drops an example with
@@ -147,9 +154,10 @@ public sealed class RunTable
     {
         var complete = new bool[Count];
         Array.Fill(complete, true);
+        var column = new double[Count];
         for (var layer = 0; layer < Layers; layer++)
         {
-            var column = Column(metric, projection, layer);
+            Read(metric, projection, layer, column);
             for (var i = 0; i < column.Length; i++)
                 complete[i] &= double.IsFinite(column[i]);
         }
@@ -159,6 +167,17 @@ public sealed class RunTable
 
     /// <summary>Whether the run says that it has no statistics for a position of the dataset: it was skipped, or its line was bad.</summary>
     public bool IsUnmeasured(int index) => _unmeasured.Contains(index);
+
+    private int PlaceOf(Metric metric, int projection, int layer)
+    {
+        for (var i = 0; i < Metrics.Count; i++)
+        {
+            if (Metrics[i] == metric)
+                return (((i * Projections.Count) + projection) * Layers) + layer;
+        }
+
+        throw new ArgumentException($"{Path} was read without {metric.Name}", nameof(metric));
+    }
 
     private static InputException StepError(string path, int? wanted, SortedSet<int> steps)
     {

@@ -3,10 +3,8 @@ namespace LayerGrad.Analysis;
 /// <summary>Collects the columns of a <see cref="RunTable"/> example by example.</summary>
 internal sealed class RunTableBuilder
 {
-    private const int FirstCapacity = 512;
     private readonly string _path;
     private readonly HashSet<int> _seen = [];
-    private int _capacity = FirstCapacity;
 
     public RunTableBuilder(RunReader reader, RunTableOptions options)
     {
@@ -22,20 +20,15 @@ internal sealed class RunTableBuilder
         }
 
         Metrics = [.. options.Metrics.Concat(options.OptionalMetrics.Where(metric => metric.IsIn(reader))).Distinct()];
-        foreach (var metric in Metrics)
-        {
-            var columns = new double[Layout.Weights.Length][];
-            for (var i = 0; i < columns.Length; i++)
-                columns[i] = new double[FirstCapacity];
-            Columns[metric.Name] = columns;
-        }
+        Columns = new ColumnStore(Metrics.Count * Layout.Weights.Length);
     }
 
     public WeightLayout Layout { get; }
 
     public IReadOnlyList<Metric> Metrics { get; }
 
-    public Dictionary<string, double[][]> Columns { get; } = new(StringComparer.Ordinal);
+    /// <summary>For each metric a column for each weight of the layout.</summary>
+    public ColumnStore Columns { get; }
 
     public List<int> Index { get; } = [];
 
@@ -59,29 +52,18 @@ internal sealed class RunTableBuilder
                 $"{_path}:{example.Line}: has index {example.Index} a second time; a run measures a position of its dataset once.");
         }
 
-        if (Count == _capacity)
-            Grow();
-        foreach (var metric in Metrics)
+        for (var i = 0; i < Metrics.Count; i++)
         {
-            var columns = Columns[metric.Name];
-            for (var i = 0; i < columns.Length; i++)
-                columns[i][Count] = metric.Value(example, Layout.Weights[i]);
+            for (var j = 0; j < Layout.Weights.Length; j++)
+                Columns.Set((i * Layout.Weights.Length) + j, Metrics[i].Value(example, Layout.Weights[j]));
         }
+
+        Columns.EndRow();
 
         InstructionHash.Add(example.InstructionHash);
         OutputHash.Add(example.OutputHash);
         Loss.Add(example.Loss);
         ResponseTokens.Add(example.ResponseTokens ?? double.NaN);
         Index.Add(example.Index);
-    }
-
-    private void Grow()
-    {
-        _capacity *= 2;
-        foreach (var columns in Columns.Values)
-        {
-            for (var i = 0; i < columns.Length; i++)
-                Array.Resize(ref columns[i], _capacity);
-        }
     }
 }

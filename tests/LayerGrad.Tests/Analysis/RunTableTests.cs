@@ -32,7 +32,7 @@ public sealed class RunTableTests : IDisposable
     }
 
     [Fact]
-    public void More_examples_than_the_first_capacity_keep_their_values()
+    public void More_examples_than_a_chunk_holds_keep_their_values()
     {
         var table = RunTable.Load(Write([.. Enumerable.Range(0, 1500).Select(i => Example("a", 2, ("l.0.q_proj.weight", i)))]),
             new RunTableOptions { OptionalMetrics = [Metric.Parse("S_sum_regularized"), Metric.EffectiveRank] });
@@ -40,6 +40,29 @@ public sealed class RunTableTests : IDisposable
         table.Column(Metric.NuclearNorm, 0, 0)[1499].ShouldBe(1499);
         table.Column(Metric.Parse("s_sum_regularized"), 0, 0)[1499].ShouldBe(749.5);
         table.Has(Metric.EffectiveRank).ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1 << 20)]
+    [InlineData(1 << 30)]
+    public void Columns_are_what_was_put_in_wherever_they_lie(long memory)
+    {
+        const int Columns = 60;
+        foreach (var rows in (int[])[1, 1023, 1024, 1025, 5000])
+        {
+            var store = new ColumnStore(Columns, memory);
+            for (var row = 0; row < rows; row++)
+            {
+                for (var column = 0; column < Columns; column++)
+                    store.Set(column, (row * 100.0) + column);
+                store.EndRow();
+            }
+
+            store.Count.ShouldBe(rows);
+            foreach (var column in (int[])[0, 31, Columns - 1])
+                store.Column(column).ToArray().ShouldBe(Enumerable.Range(0, rows).Select(row => (row * 100.0) + column));
+        }
     }
 
     [Fact]
