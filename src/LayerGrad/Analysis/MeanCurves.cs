@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics.Tensors;
 
 namespace LayerGrad.Analysis;
@@ -92,17 +93,19 @@ internal sealed class MeanCurves
         var ones = new double[examples];
         Array.Fill(ones, 1);
         WeightedMeans(columns, Complete[projection], ones, 1, _means.AsSpan(projection * _layers, _layers));
-        Parallel.For(0, (Replicates + Block - 1) / Block, () => (Drawn: new double[Block * examples], Means: new double[Block * _layers]), (block, _, memory) =>
+        Parallel.For(0, (Replicates + Block - 1) / Block, block =>
         {
             var first = block * Block;
             var count = Math.Min(Block, Replicates - first);
+            var drawn = ArrayPool<double>.Shared.Rent(count * examples);
+            var means = new double[count * _layers];
             for (var i = 0; i < count; i++)
-                resampling.Draw(set, first + i, memory.Drawn.AsSpan(i * examples, examples));
-            WeightedMeans(columns, Complete[projection], memory.Drawn, count, memory.Means.AsSpan(0, count * _layers));
+                resampling.Draw(set, first + i, drawn.AsSpan(i * examples, examples));
+            WeightedMeans(columns, Complete[projection], drawn, count, means);
             for (var i = 0; i < count; i++)
-                memory.Means.AsSpan(i * _layers, _layers).CopyTo(_replicates.AsSpan(((first + i) * _columns) + (projection * _layers)));
-            return memory;
-        }, _ => { });
+                means.AsSpan(i * _layers, _layers).CopyTo(_replicates.AsSpan(((first + i) * _columns) + (projection * _layers)));
+            ArrayPool<double>.Shared.Return(drawn);
+        });
     }
 
     /// <summary>Weighted means of a projection's columns for several weightings at once: a matrix product, tile by tile.</summary>
