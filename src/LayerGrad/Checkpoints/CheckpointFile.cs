@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using LayerGrad.Compute.Native;
 using Microsoft.Win32.SafeHandles;
 
@@ -72,14 +71,14 @@ internal sealed class CheckpointFile : IDisposable
     public void ReadAhead(long offset, long length) => FileAdvice.ReadAhead(_handle, offset, length);
 
     /// <summary>Adds a range of the file to a hash.</summary>
-    public void AppendTo(IncrementalHash hash, long offset, long length)
+    public void AppendTo(Sha256 hash, long offset, long length)
     {
         var buffer = new byte[(int)Math.Min(length, 1 << 20)];
         while (length > 0)
         {
             var part = buffer.AsSpan(0, (int)Math.Min(length, buffer.Length));
             Read(offset, part, "its contents");
-            hash.AppendData(part);
+            hash.Append(part);
             offset += part.Length;
             length -= part.Length;
         }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 
 namespace LayerGrad.Checkpoints;
@@ -14,12 +13,12 @@ internal static class ContentHash
     /// <param name="files">Each file with the name it goes by, the length of what precedes its tensors, and its tensors.</param>
     public static string Of(ReadOnlySpan<byte> config, IReadOnlyList<(string Name, CheckpointFile File, long DataStart, IEnumerable<StoredTensor> Tensors)> files)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(config);
+        using var hash = new Sha256();
+        hash.Append(config);
         var whole = files.Sum(static file => file.File.Length) <= WholeUpTo;
         foreach (var (name, file, dataStart, tensors) in files)
         {
-            hash.AppendData(Encoding.UTF8.GetBytes($"\n{name} {file.Length}\n"));
+            hash.Append(Encoding.UTF8.GetBytes($"\n{name} {file.Length}\n"));
             file.AppendTo(hash, 0, whole ? file.Length : dataStart);
             if (!whole)
             {
@@ -27,10 +26,10 @@ internal static class ContentHash
                     AppendSample(hash, tensor);
             }
         }
-        return "sha256:" + Convert.ToHexStringLower(hash.GetHashAndReset());
+        return "sha256:" + Convert.ToHexStringLower(hash.Finish());
     }
 
-    private static void AppendSample(IncrementalHash hash, StoredTensor tensor)
+    private static void AppendSample(Sha256 hash, StoredTensor tensor)
     {
         if (tensor.Bytes <= 3 * SampleBytes)
         {

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 
@@ -55,7 +54,7 @@ public static class Dataset
         try
         {
             using var stream = File.OpenRead(path);
-            return "sha256:" + Convert.ToHexStringLower(SHA256.HashData(stream));
+            return "sha256:" + Convert.ToHexStringLower(Sha256.Of(stream));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -43,8 +43,10 @@ internal sealed class HubHttp : IDisposable
     /// <param name="cancellation">Ends the request.</param>
     /// <returns>The answer with its body unread.</returns>
     /// <exception cref="HubUnreachableException">All tries failed.</exception>
+    /// <exception cref="InputException">OpenSSL is missing, which TLS and the check of what comes in need.</exception>
     public async Task<HttpResponseMessage> SendAsync(HttpMethod method, Uri address, long from, Func<HttpResponseMessage, bool> follows, CancellationToken cancellation)
     {
+        OpenSsl.Require($"a download from {address.Authority}");
         for (var attempt = 0; ; attempt++)
         {
             TimeSpan wait;

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using LayerGrad.Checkpoints;
 
 namespace LayerGrad.Measuring;
@@ -18,9 +17,9 @@ internal static class TokenizerFiles
             throw new InputException($"--tokenizer {folder}: no such folder; name one with tokenizer.json in it.");
         if (folder is null && checkpoint.GgufMetadata is not null)
             return null;
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var hash = new Sha256();
         foreach (var file in s_names.Select(name => Path.Combine(folder ?? checkpoint.Location, name)).Where(File.Exists))
-            hash.AppendData(SHA256.HashData(File.ReadAllBytes(file)));
-        return "sha256:" + Convert.ToHexStringLower(hash.GetHashAndReset());
+            hash.Append(Sha256.Of(File.ReadAllBytes(file)));
+        return "sha256:" + Convert.ToHexStringLower(hash.Finish());
     }
 }

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Reflection;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -63,7 +62,7 @@ internal static partial class ReportPage
         return reader.ReadToEnd().ReplaceLineEndings("\n");
     }
 
-    private static string Hash(string script) => "sha256-" + Convert.ToBase64String(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(script)));
+    private static string Hash(string script) => "sha256-" + Convert.ToBase64String(Sha256.Of(System.Text.Encoding.UTF8.GetBytes(script)));
 
     [GeneratedRegex(@"\{\{(?<place>\w+)\}\}", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Places();

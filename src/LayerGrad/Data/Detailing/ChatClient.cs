@@ -18,6 +18,8 @@ internal sealed class ChatClient : IDisposable
 
     public ChatClient(DetailOptions options)
     {
+        if (options.Endpoint.Scheme == "https")
+            OpenSsl.Require($"--endpoint {options.Endpoint}");
         _options = options;
         _address = new Uri(options.Endpoint.AbsoluteUri.TrimEnd('/') + "/chat/completions");
         _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = options.Timeout };

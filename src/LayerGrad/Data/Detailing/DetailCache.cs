@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 
@@ -30,7 +29,7 @@ internal sealed class DetailCache : IDisposable
 
     /// <summary>What identifies a request: the model, the prompt, and the number of the attempt.</summary>
     public static string Key(string model, string prompt, int attempt) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{model}\n{DetailPrompt.System}\n{prompt}\n{attempt}")));
+        Convert.ToHexStringLower(Sha256.Of(Encoding.UTF8.GetBytes($"{model}\n{DetailPrompt.System}\n{prompt}\n{attempt}")));
 
     /// <summary>A reply from this run or an earlier one; null where the request was never answered.</summary>
     public ChatReply? Find(string key)
