@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics.Tensors;
 
 namespace LayerGrad.Analysis;
@@ -46,7 +47,9 @@ internal static class RelativeDifferenceByChance
         var dealt = new double[permutations];
         Parallel.For(0, permutations, permutation =>
         {
-            var swapped = Swaps(pairs.Length, seed, permutation);
+            var pooled = ArrayPool<double>.Shared.Rent(pairs.Length);
+            var swapped = pooled.AsSpan(0, pairs.Length);
+            Swap(seed, permutation, swapped);
             var (first, second) = (new double[layers], new double[layers]);
             for (var layer = 0; layer < layers; layer++)
             {
@@ -55,23 +58,21 @@ internal static class RelativeDifferenceByChance
             }
 
             dealt[permutation] = LayerDifference.Relative(first, second);
+            ArrayPool<double>.Shared.Return(pooled);
         });
         Array.Sort(dealt);
         return Estimate.Quantile(dealt, Quantile);
     }
 
     /// <summary>For each pair 1 or 0 with equal probability: whether its values change sides.</summary>
-    private static double[] Swaps(int count, int seed, int permutation)
+    private static void Swap(int seed, int permutation, Span<double> swaps)
     {
         var random = new Xoshiro256((ulong)seed, Stream | (uint)permutation);
-        var swaps = new double[count];
         var bits = 0UL;
-        for (var i = 0; i < count; i++)
+        for (var i = 0; i < swaps.Length; i++)
         {
             bits = i % 64 == 0 ? random.Next() : bits >> 1;
             swaps[i] = bits & 1;
         }
-
-        return swaps;
     }
 }

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace LayerGrad.Analysis;
 
 /// <summary>A run and the run that it is compared against, example by example.</summary>
@@ -61,13 +63,12 @@ internal sealed class RunPair
     public bool SameOutputs => Different.Length == 0;
 
     /// <summary>How often each of the <see cref="Different"/> pairs is drawn in a replicate.</summary>
-    public double[] DrawDifferent(Resampling resampling, int replicate)
+    public void DrawDifferent(Resampling resampling, int replicate, Span<double> weights)
     {
-        var all = new double[Run.Count];
+        var all = ArrayPool<double>.Shared.Rent(Run.Count);
         resampling.Draw(Set, replicate, all);
-        var weights = new double[Different.Length];
         for (var i = 0; i < weights.Length; i++)
             weights[i] = all[Different[i].Run];
-        return weights;
+        ArrayPool<double>.Shared.Return(all);
     }
 }

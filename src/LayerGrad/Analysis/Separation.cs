@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace LayerGrad.Analysis;
 
 /// <summary>
@@ -40,7 +42,9 @@ internal sealed class Separation
         var outOfBag = new double[resampling.Replicates];
         Parallel.For(0, resampling.Replicates, replicate =>
         {
-            var weights = _pair.DrawDifferent(resampling, replicate);
+            var pooled = ArrayPool<double>.Shared.Rent(_pair.Different.Length);
+            var weights = pooled.AsSpan(0, _pair.Different.Length);
+            _pair.DrawDifferent(resampling, replicate, weights);
             for (var column = 0; column < areas.Length; column++)
                 areas[column][replicate] = _columns[column].Area(weights);
             var best = Best(column => areas[column][replicate], selectable);
@@ -48,6 +52,7 @@ internal sealed class Separation
                 weights[i] = weights[i] == 0 ? 1 : 0;
             var area = best < 0 ? double.NaN : _columns[best].Area(weights);
             outOfBag[replicate] = best >= 0 && areas[best][replicate] < 0.5 ? 1 - area : area;
+            ArrayPool<double>.Shared.Return(pooled);
         });
         return (areas, outOfBag);
     }
@@ -69,40 +74,46 @@ internal sealed class Separation
     /// <summary>A column's examples in ascending order, so that an area under any weighting takes one pass.</summary>
     private sealed class SortedColumn
     {
-        private readonly int[] _pairs;
-        private readonly bool[] _irrelevant;
-        private readonly bool[] _tiedWithNext;
+        private const int Irrelevant = 1;
+        private const int TiedWithNext = 2;
+
+        /// <summary>For each example its pair's number times four, and the two flags above: a long run has many of them.</summary>
+        private readonly int[] _entries;
 
         public SortedColumn(RunPair pair, ReadOnlySpan<double> correct, ReadOnlySpan<double> irrelevant)
         {
-            var entries = new List<(double Value, int Pair, bool Irrelevant)>(2 * pair.Different.Length);
+            var most = 2 * pair.Different.Length;
+            var (values, entries) = (ArrayPool<double>.Shared.Rent(most), ArrayPool<int>.Shared.Rent(most));
+            var count = 0;
             for (var i = 0; i < pair.Different.Length; i++)
             {
                 var (a, b) = pair.Different[i];
                 if (double.IsFinite(correct[a]))
-                    entries.Add((correct[a], i, false));
+                    (values[count], entries[count++]) = (correct[a], 4 * i);
                 if (double.IsFinite(irrelevant[b]))
-                    entries.Add((irrelevant[b], i, true));
+                    (values[count], entries[count++]) = (irrelevant[b], (4 * i) + Irrelevant);
             }
 
-            entries.Sort((x, y) => x.Value.CompareTo(y.Value));
-            _pairs = [.. entries.Select(entry => entry.Pair)];
-            _irrelevant = [.. entries.Select(entry => entry.Irrelevant)];
-            _tiedWithNext = [.. entries.Zip(entries.Skip(1).Append((double.NaN, 0, false)), (entry, next) => entry.Value == next.Item1)];
+            Array.Sort(values, entries, 0, count);
+            for (var i = 0; i + 1 < count; i++)
+                entries[i] += values[i] == values[i + 1] ? TiedWithNext : 0;
+            _entries = entries[..count];
+            ArrayPool<double>.Shared.Return(values);
+            ArrayPool<int>.Shared.Return(entries);
         }
 
         /// <summary>The area under weights for the pairs; NaN where one side has none.</summary>
-        public double Area(double[] weights)
+        public double Area(ReadOnlySpan<double> weights)
         {
             double below = 0, area = 0, irrelevantTotal = 0, tiedCorrect = 0, tiedIrrelevant = 0;
-            for (var i = 0; i < _pairs.Length; i++)
+            foreach (var entry in _entries)
             {
-                var weight = weights[_pairs[i]];
-                if (_irrelevant[i])
+                var weight = weights[entry >> 2];
+                if ((entry & Irrelevant) != 0)
                     tiedIrrelevant += weight;
                 else
                     tiedCorrect += weight;
-                if (_tiedWithNext[i])
+                if ((entry & TiedWithNext) != 0)
                     continue;
                 area += tiedIrrelevant * (below + (0.5 * tiedCorrect));
                 below += tiedCorrect;

@@ -10,13 +10,14 @@ internal static class SeparationAnalysis
         var (a, b) = (runs.Curves(pair.Set, metric), runs.Curves(pair.AgainstSet, metric));
         var separation = new Separation(pair);
         var layers = pair.Run.Layers;
+        var (values, againstValues) = (new double[pair.Run.Count], new double[pair.Against.Count]);
         for (var projection = 0; projection < a.Projections; projection++)
         {
             for (var layer = 0; layer < layers; layer++)
             {
-                separation.Add(
-                    Masked(pair.Run.Column(metric, projection, layer), a.Complete[projection]),
-                    Masked(pair.Against.Column(metric, projection, layer), b.Complete[projection]));
+                ReadMasked(pair.Run, metric, projection, layer, a.Complete[projection], values);
+                ReadMasked(pair.Against, metric, projection, layer, b.Complete[projection], againstValues);
+                separation.Add(values, againstValues);
             }
         }
 
@@ -47,11 +48,10 @@ internal static class SeparationAnalysis
         return defined.Length * 2 < replicates.Length ? double.NaN : defined.Average();
     }
 
-    private static double[] Masked(ReadOnlySpan<double> column, bool[] complete)
+    private static void ReadMasked(RunTable run, Metric metric, int projection, int layer, bool[] complete, double[] values)
     {
-        var masked = column.ToArray();
-        for (var i = 0; i < masked.Length; i++)
-            masked[i] = complete[i] ? masked[i] : double.NaN;
-        return masked;
+        run.Read(metric, projection, layer, values);
+        for (var i = 0; i < values.Length; i++)
+            values[i] = complete[i] ? values[i] : double.NaN;
     }
 }
