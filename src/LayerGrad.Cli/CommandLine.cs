@@ -47,15 +47,16 @@ internal static class CommandLine
     /// <returns>The exit status.</returns>
     public static int Run(string[] arguments)
     {
-        var result = CreateRoot().Parse(arguments);
-        if (result.Errors.Count > 0)
-        {
-            Console.Error.WriteLine($"layergrad: {Suggestions.Describe(result)}");
-            return WrongInput;
-        }
-
         try
         {
+            // An option's own parser may refuse its value.
+            var result = CreateRoot().Parse(arguments);
+            if (result.Errors.Count > 0)
+            {
+                Console.Error.WriteLine($"layergrad: {Suggestions.Describe(result)}");
+                return WrongInput;
+            }
+
             return result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }
         catch (InputException error)
