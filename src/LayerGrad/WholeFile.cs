@@ -2,7 +2,7 @@ using System.Text;
 
 namespace LayerGrad;
 
-/// <summary>Writes a file whole or not at all: beside its place first, then moved there.</summary>
+/// <summary>Writes a file whole or not at all: beside its place first, flushed to the disk, then moved there.</summary>
 public static class WholeFile
 {
     /// <summary>Writes text as UTF-8.</summary>
@@ -11,7 +11,13 @@ public static class WholeFile
 
     /// <summary>Writes bytes.</summary>
     /// <exception cref="InputException">The place cannot be written to; what stood there stands there still.</exception>
-    public static void Write(string path, ReadOnlySpan<byte> bytes)
+    public static void Write(string path, byte[] bytes) => Write(path, file => file.Write(bytes));
+
+    /// <summary>Writes what a method writes.</summary>
+    /// <param name="path">The file; its folder is made where it is missing.</param>
+    /// <param name="write">Writes the content.</param>
+    /// <exception cref="InputException">The place cannot be written to; what stood there stands there still.</exception>
+    public static void Write(string path, Action<FileStream> write)
     {
         if (Directory.Exists(path))
             throw new InputException($"{path}: is a folder; name a file in it.");
@@ -20,15 +26,18 @@ public static class WholeFile
         {
             if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder)
                 Directory.CreateDirectory(folder);
-            File.WriteAllBytes(draft, bytes);
+            using (var file = new FileStream(draft, FileMode.Create, FileAccess.Write))
+            {
+                write(file);
+                file.Flush(flushToDisk: true);
+            }
+
             File.Move(draft, path, overwrite: true);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // File.Delete forgives a missing file, but not a missing folder.
-            if (File.Exists(draft))
-                File.Delete(draft);
-            throw new InputException($"{path}: cannot be written ({error.Message.TrimEnd('.')}); nothing was changed.", error);
+            FileFailure.Delete(draft);
+            throw new InputException($"{path}: cannot be written: {FileFailure.Reason(error)}; nothing was changed.", error);
         }
     }
 }

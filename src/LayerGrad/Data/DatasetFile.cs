@@ -18,34 +18,22 @@ public static class DatasetFile
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    /// <summary>Writes a dataset whole or not at all: into a file beside it first, which then takes its place.</summary>
+    /// <summary>Writes a dataset whole or not at all: with <see cref="WholeFile"/>.</summary>
     /// <param name="path">The file; its folder is made where it is missing.</param>
     /// <param name="examples">The records, in their order.</param>
     /// <exception cref="InputException">The file cannot be written.</exception>
     public static void Write(string path, IEnumerable<Example> examples)
     {
-        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        var draft = path + ".part";
-        try
+        WholeFile.Write(path, file =>
         {
-            Directory.CreateDirectory(folder);
-            using (var stream = File.Create(draft))
-            {
-                using var json = new Utf8JsonWriter(stream, Layout);
-                json.WriteStartArray();
-                foreach (var example in examples)
-                    Write(json, example);
-                json.WriteEndArray();
-                json.Flush();
-                stream.Write("\n"u8);
-            }
-
-            File.Move(draft, path, overwrite: true);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"{path}: cannot be written ({error.Message}).", error);
-        }
+            using var json = new Utf8JsonWriter(file, Layout);
+            json.WriteStartArray();
+            foreach (var example in examples)
+                Write(json, example);
+            json.WriteEndArray();
+            json.Flush();
+            file.Write("\n"u8);
+        });
     }
 
     private static void Write(Utf8JsonWriter json, Example example)

@@ -8,9 +8,6 @@ namespace LayerGrad.Measuring;
 /// </summary>
 internal sealed class AppendFile : IDisposable
 {
-    private const int NoSpaceLeft = 28; // ENOSPC, the errno that .NET keeps in HResult on Unix
-    private const int WindowsDiskFull = unchecked((int)0x80070070);
-
     private readonly string _path;
     private readonly SafeFileHandle _handle;
     private long _length;
@@ -30,7 +27,7 @@ internal sealed class AppendFile : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{path}: cannot be written: {Reason(error)}", error);
+            throw new InputException($"{path}: cannot be written: {FileFailure.Reason(error)}", error);
         }
     }
 
@@ -65,24 +62,6 @@ internal sealed class AppendFile : IDisposable
 
     public void Dispose() => _handle.Dispose();
 
-    /// <summary>What an exception of the file system means, in a few words.</summary>
-    public static string Reason(Exception error) => error.HResult is NoSpaceLeft or WindowsDiskFull
-        ? "no space left on the disk"
-        : error.Message.Split('\n')[0].TrimEnd('.');
-
-    /// <summary>Deletes a file of our own that may not be there.</summary>
-    public static void DeleteQuietly(string path)
-    {
-        try
-        {
-            File.Delete(path);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            // The error that led here is the one to tell.
-        }
-    }
-
     private void CutBack()
     {
         try
@@ -96,5 +75,5 @@ internal sealed class AppendFile : IDisposable
     }
 
     private InputException Failed(IOException error) => new(
-        $"{_path}: {Reason(error)}; the lines so far are whole: mend the disk and give the same command again to go on.", error);
+        $"{_path}: {FileFailure.Reason(error)}; the lines so far are whole: mend the disk and give the same command again to go on.", error);
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using LayerGrad.Compute;
@@ -64,26 +63,7 @@ internal static class KernelEngine<T>
             examples.Numbers.Count, tokens, weights.Count,
             KernelCost.BackwardOperations(specification, memory, tokens, response),
             KernelCost.KernelOperations(specification, weights, examples.Numbers.Count, tokens, response),
-            OperationsPerSecond(device), Math.Max(memory.Bytes, kernels) + (onDisk ? 0 : factors), factors, onDisk, layers * count * count * sizeof(double)));
-    }
-
-    /// <summary>What the device manages in a matrix product of a common size.</summary>
-    private static double OperationsPerSecond(Device<T> device)
-    {
-        const int Size = 384;
-        using var memory = device.Allocate(3 * Size * Size);
-        var (a, b, c) = (memory.AsMatrix(Size, Size), memory.AsMatrix(Size, Size, Size * Size), memory.AsMatrix(Size, Size, 2 * Size * Size));
-        device.Clear(a);
-        device.Clear(b);
-        var best = double.PositiveInfinity;
-        for (var trial = 0; trial < 4; trial++)
-        {
-            var clock = Stopwatch.StartNew();
-            device.Multiply(a, false, b, true, c);
-            best = Math.Min(best, clock.Elapsed.TotalSeconds);
-        }
-
-        return 2.0 * Size * Size * Size / best;
+            DeviceSpeed.OperationsPerSecond(device), Math.Max(memory.Bytes, kernels) + (onDisk ? 0 : factors), factors, onDisk, layers * count * count * sizeof(double)));
     }
 
     private static void MeasureFactors(

@@ -37,7 +37,7 @@ internal static class KernelSidecar
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{options.Sidecar}: cannot be written: {AppendFile.Reason(error)}.", error);
+            throw new InputException($"{options.Sidecar}: cannot be written: {FileFailure.Reason(error)}.", error);
         }
     }
 

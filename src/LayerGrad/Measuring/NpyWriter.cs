@@ -70,7 +70,7 @@ internal sealed class NpyWriter : IDisposable
     {
         file.Dispose();
         if (!complete)
-            AppendFile.DeleteQuietly(Temporary);
+            FileFailure.Delete(Temporary);
     }
 
     private void Write(ReadOnlySpan<byte> bytes)
@@ -85,5 +85,5 @@ internal sealed class NpyWriter : IDisposable
         }
     }
 
-    private InputException Failed(Exception error) => new($"{path}: cannot be written: {AppendFile.Reason(error)}.", error);
+    private InputException Failed(Exception error) => new($"{path}: cannot be written: {FileFailure.Reason(error)}.", error);
 }

@@ -23,7 +23,7 @@ internal sealed class RunLock : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{paths.Lines}: cannot be written: {AppendFile.Reason(error)}", error);
+            throw new InputException($"{paths.Lines}: cannot be written: {FileFailure.Reason(error)}", error);
         }
     }
 

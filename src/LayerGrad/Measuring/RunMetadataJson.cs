@@ -10,26 +10,8 @@ internal static class RunMetadataJson
 {
     private static readonly JsonWriterOptions Options = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Writes the file whole or not at all: beside it first, then in its place.</summary>
-    public static void WriteAtomically(string path, RunMetadata metadata)
-    {
-        var beside = path + ".tmp";
-        try
-        {
-            using (var file = new FileStream(beside, FileMode.Create, FileAccess.Write))
-            {
-                file.Write(ToBytes(metadata));
-                file.Flush(flushToDisk: true);
-            }
-
-            File.Move(beside, path, overwrite: true);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            AppendFile.DeleteQuietly(beside);
-            throw new InputException($"{path}: cannot be written: {AppendFile.Reason(error)}; nothing was changed.", error);
-        }
-    }
+    /// <summary>Writes the file whole or not at all.</summary>
+    public static void WriteAtomically(string path, RunMetadata metadata) => WholeFile.Write(path, ToBytes(metadata));
 
     public static byte[] ToBytes(RunMetadata run)
     {

@@ -85,12 +85,12 @@ public static class ShardMerge
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{paths.Lines}: cannot be written: {AppendFile.Reason(error)}; nothing was changed.", error);
+            throw new InputException($"{paths.Lines}: cannot be written: {FileFailure.Reason(error)}; nothing was changed.", error);
         }
         finally
         {
             foreach (var (path, _) in files)
-                AppendFile.DeleteQuietly(path + ".tmp");
+                FileFailure.Delete(path + ".tmp");
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Numerics;
 using LayerGrad.Compute;
 using LayerGrad.Decoders;
@@ -44,7 +43,7 @@ public sealed class TimeEstimate
         var elements = specification.Layers.Sum(LinearElements);
         var again = specification.Layers.Take(specification.Layers.Count - plan.KeptLayers).Sum(LinearElements);
         return new TimeEstimate(
-            Rate(device), 4.0 * elements + 2.0 * again, 4.0 * specification.Head.Linear.Weight.Count, [.. selected.Select(weight => (weight.Outputs, weight.Inputs))]);
+            DeviceSpeed.OperationsPerSecond(device), 4.0 * elements + 2.0 * again, 4.0 * specification.Head.Linear.Weight.Count, [.. selected.Select(weight => (weight.Outputs, weight.Inputs))]);
     }
 
     /// <summary>About how long a run takes.</summary>
@@ -72,25 +71,4 @@ public sealed class TimeEstimate
             mixture.Router.Weight.Count + mixture.ExpertsPerToken * (double)mixture.Experts[0].Linears.Sum(linear => linear.Weight.Count),
         { } dense => dense.Linears.Sum(linear => linear.Weight.Count),
     };
-
-    /// <summary>Operations a second: the best of a few products.</summary>
-    private static double Rate<T>(Device<T> device)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        const int Size = 768;
-        const int Times = 4;
-        using var memory = device.Allocate(3L * Size * Size);
-        var (a, b, c) = (memory.AsMatrix(Size, Size), memory.AsMatrix(Size, Size, Size * Size), memory.AsMatrix(Size, Size, 2 * Size * Size));
-        device.Clear(a);
-        device.Clear(b);
-        var best = double.PositiveInfinity;
-        for (var i = 0; i < Times; i++)
-        {
-            var start = Stopwatch.GetTimestamp();
-            device.Multiply(a, false, b, true, c);
-            best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds);
-        }
-
-        return 2.0 * Size * Size * Size / best;
-    }
 }

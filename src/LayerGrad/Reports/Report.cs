@@ -39,7 +39,7 @@ public static class Report
         using var page = new MemoryStream();
         using (var writer = new StreamWriter(page, leaveOpen: true))
             ReportPage.Write(writer, request.Title, System.Text.Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length), chunks);
-        WholeFile.Write(path, page.GetBuffer().AsSpan(0, (int)page.Length));
+        WholeFile.Write(path, page.WriteTo);
     }
 
     private static void WriteData(Utf8JsonWriter json, ReportRequest request, ReportRuns runs, ComparisonResult comparison, KernelFile? kernel, PackedChunks chunks)

@@ -36,7 +36,7 @@ internal static class StudyData
                 break;
             case StudyRecipe.FetchHub hub:
                 var fetched = await FileResolver.ResolveAsync(hub.Address, cancellation: cancel).ConfigureAwait(false);
-                StudyFolder.Write(file.Path, await File.ReadAllBytesAsync(fetched, cancel).ConfigureAwait(false));
+                WholeFile.Write(file.Path, await File.ReadAllBytesAsync(fetched, cancel).ConfigureAwait(false));
                 observer.Note($"fetched {hub.Address}");
                 break;
             default:

@@ -22,9 +22,9 @@ internal static class StudyOverview
     /// <summary>Writes <c>report.html</c>, <c>tables/summary.csv</c> and <c>README.md</c>.</summary>
     public static void Write(Study study, IReadOnlyList<CellStatus> status, IReadOnlyList<StudySummary> summaries)
     {
-        StudyFolder.Write(Path.Combine(study.Folder, "report.html"), Page(study, status, summaries));
-        StudyFolder.Write(Path.Combine(study.Folder, "tables", "summary.csv"), Csv(study, summaries));
-        StudyFolder.Write(Path.Combine(study.Folder, "README.md"), Guide(study, status));
+        WholeFile.Write(Path.Combine(study.Folder, "report.html"), Page(study, status, summaries));
+        WholeFile.Write(Path.Combine(study.Folder, "tables", "summary.csv"), Csv(study, summaries));
+        WholeFile.Write(Path.Combine(study.Folder, "README.md"), Guide(study, status));
     }
 
     private static string Guide(Study study, IReadOnlyList<CellStatus> status) =>

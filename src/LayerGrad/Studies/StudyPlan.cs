@@ -54,7 +54,7 @@ public sealed record StudyPlan(long Memory, DateOnly Date)
         }
 
         stream.WriteByte((byte)'\n');
-        StudyFolder.Write(PathOf(study), stream.ToArray());
+        WholeFile.Write(PathOf(study), stream.ToArray());
         return plan;
     }
 

@@ -36,9 +36,9 @@ public sealed class StudyProducts(Study study, Func<ComparisonResult, string> pl
         {
             var path = Path.Combine(study.Folder, "tables", group.Name + Ending(format));
             if (format == "json")
-                StudyFolder.Write(path, ComparisonJson.Of(result));
+                WholeFile.Write(path, ComparisonJson.Of(result));
             else
-                StudyFolder.Write(path, Text(result, format));
+                WholeFile.Write(path, Text(result, format));
             files.Add(path);
         }
 

@@ -69,7 +69,7 @@ public sealed class StudyRunner
         {
             // Whatever one cell runs into, the others are to be measured; the file and the status say what it was.
             var message = failure is InputException ? failure.Message : failure.ToString();
-            StudyFolder.Write(error, message + "\n");
+            WholeFile.Write(error, message + "\n");
             _observer.Failed(unit, message);
             return false;
         }

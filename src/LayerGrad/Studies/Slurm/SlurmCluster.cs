@@ -77,7 +77,7 @@ public static class SlurmCluster
     private static string WriteScript(SlurmJournal journal, string name, string text)
     {
         var path = Path.Combine(journal.Folder, name);
-        StudyFolder.Write(path, text);
+        WholeFile.Write(path, text);
         return path;
     }
 }

@@ -43,7 +43,7 @@ internal sealed class SlurmJournal
         return tasks;
     }
 
-    public void WriteTasks(IEnumerable<StudyUnit> tasks) => StudyFolder.Write(
+    public void WriteTasks(IEnumerable<StudyUnit> tasks) => WholeFile.Write(
         TasksPath,
         string.Concat(tasks.Select(unit => string.Create(CultureInfo.InvariantCulture, $"{unit.Cell.Id}\t{unit.Shard?.Index ?? 0}\t{unit.Shard?.Count ?? 1}\n"))));
 

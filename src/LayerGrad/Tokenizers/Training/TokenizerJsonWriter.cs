@@ -17,29 +17,15 @@ public static class TokenizerJsonWriter
     {
         ArgumentNullException.ThrowIfNull(vocabulary);
         ArgumentNullException.ThrowIfNull(folder);
-        try
-        {
-            Directory.CreateDirectory(folder);
-            WriteFile(Path.Combine(folder, "tokenizer.json"), MakeTokenizer(vocabulary));
-            WriteFile(Path.Combine(folder, "tokenizer_config.json"), MakeConfig());
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"{folder}: {error.Message}", error);
-        }
+        WriteFile(Path.Combine(folder, "tokenizer.json"), MakeTokenizer(vocabulary));
+        WriteFile(Path.Combine(folder, "tokenizer_config.json"), MakeConfig());
     }
 
-    private static void WriteFile(string path, JsonObject content)
+    private static void WriteFile(string path, JsonObject content) => WholeFile.Write(path, file =>
     {
-        var temporary = path + ".tmp";
-        using (var stream = File.Create(temporary))
-        {
-            using var writer = new Utf8JsonWriter(stream, Readable);
-            content.WriteTo(writer);
-        }
-
-        File.Move(temporary, path, overwrite: true);
-    }
+        using var writer = new Utf8JsonWriter(file, Readable);
+        content.WriteTo(writer);
+    });
 
     private static JsonObject MakeTokenizer(TrainedVocabulary vocabulary)
     {
