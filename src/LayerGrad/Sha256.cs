@@ -43,6 +43,15 @@ internal sealed class Sha256 : IDisposable
         return hash.Finish();
     }
 
+    /// <summary>The hash of bytes, into 32 bytes; with the framework's implementation nothing is allocated.</summary>
+    public static void Of(ReadOnlySpan<byte> bytes, Span<byte> hash)
+    {
+        if (OpenSsl.IsAvailable)
+            SHA256.HashData(bytes, hash);
+        else
+            Of(bytes).CopyTo(hash);
+    }
+
     /// <summary>The hash of what is left of a stream: 32 bytes.</summary>
     public static byte[] Of(Stream stream)
     {
