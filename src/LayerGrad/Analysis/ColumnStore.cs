@@ -25,7 +25,7 @@ internal sealed class ColumnStore
     /// <summary>No rows yet.</summary>
     /// <param name="columns">The columns.</param>
     /// <param name="memory">Bytes of full chunks that are kept in memory.</param>
-    public ColumnStore(int columns, long memory = 128 << 20)
+    public ColumnStore(int columns, long memory = 64 << 20)
     {
         _columns = columns;
         _memory = memory;

@@ -9,8 +9,11 @@ internal sealed class MeanCurves
     /// <summary>Examples in a tile: 8 bytes each, a column's tile and its weights stay in the first-level cache.</summary>
     private const int Tile = 1024;
 
-    /// <summary>Replicates that share one pass over the columns.</summary>
-    private const int Block = 32;
+    /// <summary>Replicates that share one pass over the columns, at most.</summary>
+    private const int MostReplicates = 32;
+
+    /// <summary>Weights that those replicates have together, at most.</summary>
+    private const int MostWeights = 1 << 20;
 
     private readonly double[] _means;
     private readonly double[] _replicates;
@@ -93,10 +96,11 @@ internal sealed class MeanCurves
         var ones = new double[examples];
         Array.Fill(ones, 1);
         WeightedMeans(columns, Complete[projection], ones, 1, _means.AsSpan(projection * _layers, _layers));
-        Parallel.For(0, (Replicates + Block - 1) / Block, block =>
+        var size = Math.Clamp(MostWeights / examples, 1, MostReplicates);
+        Parallel.For(0, (Replicates + size - 1) / size, block =>
         {
-            var first = block * Block;
-            var count = Math.Min(Block, Replicates - first);
+            var first = block * size;
+            var count = Math.Min(size, Replicates - first);
             var drawn = ArrayPool<double>.Shared.Rent(count * examples);
             var means = new double[count * _layers];
             for (var i = 0; i < count; i++)

@@ -29,10 +29,11 @@ internal static class RelativeDifferenceByChance
     {
         var layers = pair.Run.Layers;
         var (means, againstMeans, differences) = (new double[layers], new double[layers], new double[layers][]);
+        var (a, b) = (new double[pair.Run.Count], new double[pair.Against.Count]);
         for (var layer = 0; layer < layers; layer++)
         {
-            var a = pair.Run.Column(metric, projection, layer);
-            var b = pair.Against.Column(metric, projection, layer);
+            pair.Run.Read(metric, projection, layer, a);
+            pair.Against.Read(metric, projection, layer, b);
             var difference = new double[pairs.Length];
             for (var i = 0; i < pairs.Length; i++)
             {

@@ -21,7 +21,7 @@ public sealed record RunTableOptions
 
 /// <summary>
 /// A run column by column: for each metric, projection and layer one float64 for each example. Of a run of the usual
-/// size they are in memory; of a long one, what is more than 128 MiB of them is in a temporary file.
+/// size they are in memory; of a long one, what is more than 64 MiB of them is in a temporary file.
 /// </summary>
 public sealed class RunTable
 {
