@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """The PyTorch baselines of bench/headline: a Llama-style decoder with the weights that LayerGrad.Bench makes.
 
-loop     what the original script does: one example at a time, the gradients of q, k, v and o as matrices, an SVD of each
+loop     what the original script does: one example at a time, logits and loss over all positions, the gradients of q, k, v
+         and o as matrices, a full SVD of each
 factors  what LayerGrad does: a batch of examples, no weight gradients, spectra from the factors' inner products in float64
 
 Prints one line of JSON. Nothing but torch and numpy is needed (Debian: python3-torch).
@@ -104,7 +105,7 @@ class Decoder:
 
     def losses(self, ids, response, head_everywhere):
         """The mean cross-entropy of each example's last `response` tokens."""
-        _, tokens = ids.shape
+        batch, tokens = ids.shape
         x = self.weights["model.embed_tokens.weight"][ids]
         if self.records is not None:
             x.requires_grad_()
@@ -118,9 +119,11 @@ class Decoder:
             x = x + self.linear(torch.nn.functional.silu(self.linear(h, prefix + "mlp.gate_proj")) * self.linear(h, prefix + "mlp.up_proj"), prefix + "mlp.down_proj")
         x = self.norm(x, "model.norm")
         if head_everywhere:
-            logits = torch.nn.functional.linear(x, self.head)[:, -response - 1:-1]
-        else:
-            logits = torch.nn.functional.linear(x[:, -response - 1:-1], self.head)
+            labels = torch.nn.functional.pad(ids, (0, 1), value=-100)[:, 1:].clone()
+            labels[:, :-response - 1] = -100
+            logits = torch.nn.functional.linear(x, self.head).view(batch * tokens, -1)
+            return torch.nn.functional.cross_entropy(logits, labels.reshape(-1), ignore_index=-100).view(1)
+        logits = torch.nn.functional.linear(x[:, -response - 1:-1], self.head)
         labels = ids[:, -response:]
         return torch.nn.functional.cross_entropy(logits.transpose(1, 2), labels, reduction="none").mean(1)
 
@@ -140,7 +143,7 @@ def loop(decoder, batch, response):
         gradients = torch.autograd.grad(loss, weights)
         found = {}
         for name, gradient in zip(decoder.measured(), gradients):
-            _, values, _ = torch.linalg.svd(gradient, full_matrices=False)
+            _, values, _ = torch.linalg.svd(gradient)  # with all vectors, as the original calls it
             found[name] = statistics(values, gradient.norm(), gradient.max(), gradient.min(), gradient.mean())
         results.append((float(loss), found))
     return results
