@@ -9,9 +9,9 @@ internal sealed class HeadlineOptions
     public const string Help = """
         bench/headline: measures the tables of docs/performance.md (some minutes on an idle machine)
 
-          --shapes LIST        of smollm2, qwen2, llama3 (default smollm2,qwen2)
+          --shapes LIST        of smollm2, qwen2, llama3, olmoe (default smollm2,qwen2; no baselines for olmoe)
           --tokens LIST        lengths of examples (default 80,150,400,1000)
-          --layers N           layers of each shape, and as much of its vocabulary (default 10 of SmolLM2, 4 of Qwen2, 2 of Llama; 'all')
+          --layers N           layers of each shape, and as much of its vocabulary (default 10 of SmolLM2, 4 of Qwen2, 2 of the others; 'all')
           --loop-llama         the plain loop for llama3 too (a quarter of an hour)
           --stream-layers N    layers of the checkpoint on disk for the memory table (default 4, 32 is all of Llama-3.1-8B and 16 GB; 0 leaves it out)
           --scratch FOLDER     where that checkpoint is written (default the system's)
@@ -93,7 +93,10 @@ internal sealed class HeadlineOptions
     public string Script { get; } = Path.Combine(AppContext.BaseDirectory, "baseline.py");
 
     /// <summary>Whether the plain loop runs for a shape.</summary>
-    public bool Loop(string shape) => shape != "llama3" || _loopLlama;
+    public bool Loop(string shape) => HasBaselines(shape) && (shape != "llama3" || _loopLlama);
+
+    /// <summary>Whether baseline.py has the shape's family.</summary>
+    public static bool HasBaselines(string shape) => shape != "olmoe";
 
     private static int Layers(string shape, string? layers) => layers switch
     {

@@ -67,7 +67,7 @@ internal sealed class HeadlineTable(HeadlineOptions options)
             var settings = Settings(shape, tokens, options.Quick ? 2 : 3);
             var ours = BenchProcess.Self(settings.Arguments(name));
             var loop = options.Loop(name) ? BenchProcess.Baseline(options.Script, (settings with { Batch = 1, Repeat = 1 }).BaselineArguments("loop")) : null;
-            var factors = BenchProcess.Baseline(options.Script, (settings with { Repeat = 2 }).BaselineArguments("factors"));
+            var factors = HeadlineOptions.HasBaselines(name) ? BenchProcess.Baseline(options.Script, (settings with { Repeat = 2 }).BaselineArguments("factors")) : null;
             var limit = shape.Operations(tokens, settings.Response) / Number(ours, "square_rate");
             Console.WriteLine(Format($"| {tokens} | {Number(ours, "square_rate") / 1e9:0} / {Number(ours, "rate") / 1e9:0} GFlop/s | {Time(Number(ours, "seconds"))} | {Time(limit)} | **{Number(ours, "seconds") / limit:0.00}** | {Time(loop, "seconds")} | **{Ratio(loop, ours, "seconds")}** | {Time(factors, "seconds")} | **{Ratio(factors, ours, "seconds")}** | {Ratio(loop, ours, "processor")}, {Ratio(factors, ours, "processor")} | {Memory(ours)}, {Memory(loop)}, {Memory(factors)} |"));
             if (options.Phases)
@@ -140,13 +140,13 @@ internal sealed class HeadlineTable(HeadlineOptions options)
         new(shape, tokens, Math.Max(1, tokens / 2), Math.Max(1, WindowTokens / tokens), repeat, options.Threads, Check: false);
 
     private static string Ratio(JsonNode? numerator, JsonNode denominator, string key) =>
-        numerator is null ? "" : Format($"{Number(numerator, key) / Number(denominator, key):0.00}");
+        numerator is null ? "–" : Format($"{Number(numerator, key) / Number(denominator, key):0.00}");
 
-    private static string Time(JsonNode? answer, string key) => answer is null ? "" : Time(Number(answer, key));
+    private static string Time(JsonNode? answer, string key) => answer is null ? "–" : Time(Number(answer, key));
 
     private static string Time(double seconds) => seconds >= 1 ? Format($"{seconds:0.00} s") : Format($"{seconds * 1000:0.0} ms");
 
-    private static string Memory(JsonNode? answer) => answer is null ? "" : Format($"{Number(answer, "peak_bytes") / 1073741824:0.00} GiB");
+    private static string Memory(JsonNode? answer) => answer is null ? "–" : Format($"{Number(answer, "peak_bytes") / 1073741824:0.00} GiB");
 
     private static double Number(JsonNode answer, string key) => answer[key]!.GetValue<double>();
 

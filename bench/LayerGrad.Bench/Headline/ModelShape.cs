@@ -20,6 +20,7 @@ internal sealed record ModelShape(string Name, JsonObject Config, int AllLayers)
         ["smollm2"] = Create("SmolLM2-135M", "llama", hidden: 576, layers: 30, heads: 9, keyValueHeads: 3, middle: 1536, vocabulary: 49152, tied: true),
         ["qwen2"] = Create("Qwen2-1.5B", "qwen2", hidden: 1536, layers: 28, heads: 12, keyValueHeads: 2, middle: 8960, vocabulary: 151936, tied: true),
         ["llama3"] = Create("Llama-3.1-8B", "llama", hidden: 4096, layers: 32, heads: 32, keyValueHeads: 8, middle: 14336, vocabulary: 128256, tied: false),
+        ["olmoe"] = Create("OLMoE-1B-7B", "olmoe", hidden: 2048, layers: 16, heads: 16, keyValueHeads: 16, middle: 1024, vocabulary: 50304, tied: false, experts: 64, expertsPerToken: 8),
     };
 
     /// <summary>The layers that this shape has.</summary>
@@ -49,19 +50,22 @@ internal sealed record ModelShape(string Name, JsonObject Config, int AllLayers)
         return DecoderFamilies.Describe(json.RootElement, Name);
     }
 
-    /// <summary>The multiplications and additions that no method avoids: forward, and backward without weight gradients; the head at response tokens only.</summary>
+    /// <summary>
+    /// The multiplications and additions that no method avoids: forward, and backward without weight gradients; the head at response tokens only,
+    /// and of a mixture those experts that a token goes through.
+    /// </summary>
     /// <param name="tokens">The tokens of an example.</param>
     /// <param name="response">Those of them that belong to the response.</param>
     public double Operations(int tokens, int response)
     {
         var decoder = Describe();
-        var layers = decoder.Layers.Sum(layer => layer.Linears.Sum(linear => linear.Weight.Count));
+        var layers = decoder.Layers.Sum(layer => layer.ActiveWeights);
         return 4.0 * ((double)layers * tokens + (double)decoder.Head.Linear.Weight.Count * response);
     }
 
-    private static ModelShape Create(string name, string type, int hidden, int layers, int heads, int keyValueHeads, int middle, int vocabulary, bool tied) => new(
-        name,
-        new JsonObject
+    private static ModelShape Create(string name, string type, int hidden, int layers, int heads, int keyValueHeads, int middle, int vocabulary, bool tied, int? experts = null, int? expertsPerToken = null)
+    {
+        var config = new JsonObject
         {
             ["model_type"] = type,
             ["hidden_size"] = hidden,
@@ -75,6 +79,9 @@ internal sealed record ModelShape(string Name, JsonObject Config, int AllLayers)
             ["rms_norm_eps"] = 1e-6,
             ["rope_theta"] = 10000.0,
             ["max_position_embeddings"] = 32768,
-        },
-        layers);
+        };
+        if (experts is not null)
+            (config["num_experts"], config["num_experts_per_tok"]) = (experts, expertsPerToken);
+        return new ModelShape(name, config, layers);
+    }
 }

@@ -40,8 +40,8 @@ public sealed class TimeEstimate
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         // Two operations a weight and token forward and as many backward; where activations are not kept, the forward twice.
-        var elements = specification.Layers.Sum(LinearElements);
-        var again = specification.Layers.Take(specification.Layers.Count - plan.KeptLayers).Sum(LinearElements);
+        double elements = specification.Layers.Sum(layer => layer.ActiveWeights);
+        var again = specification.Layers.Take(specification.Layers.Count - plan.KeptLayers).Sum(layer => layer.ActiveWeights);
         return new TimeEstimate(
             DeviceSpeed.OperationsPerSecond(device), 4.0 * elements + 2.0 * again, 4.0 * specification.Head.Linear.Weight.Count, [.. selected.Select(weight => (weight.Outputs, weight.Inputs))]);
     }
@@ -64,11 +64,4 @@ public sealed class TimeEstimate
         var order = Math.Min(tokens, Math.Min(outputs, inputs));
         return 2 * tokens * outputs * inputs + 2 * order * order * (outputs + inputs) + ReductionCost * 4 / 3 * order * order * order;
     }
-
-    private static double LinearElements(LayerSpecification layer) => layer.Attention.Linears.Sum(linear => linear.Weight.Count) + layer.FeedForward switch
-    {
-        MixtureOfExpertsSpecification mixture =>
-            mixture.Router.Weight.Count + mixture.ExpertsPerToken * (double)mixture.Experts[0].Linears.Sum(linear => linear.Weight.Count),
-        { } dense => dense.Linears.Sum(linear => linear.Weight.Count),
-    };
 }

@@ -33,6 +33,14 @@ public sealed record LayerSpecification
     /// <summary>All linear layers, in the order of the checkpoint.</summary>
     public IEnumerable<LinearSpecification> Linears => [.. Attention.Linears, .. FeedForward.Linears];
 
+    /// <summary>The elements of the linear weights that a token meets: of a mixture, its router and those experts that are chosen.</summary>
+    public long ActiveWeights => Attention.Linears.Sum(linear => linear.Weight.Count) + FeedForward switch
+    {
+        MixtureOfExpertsSpecification mixture =>
+            mixture.Router.Weight.Count + mixture.ExpertsPerToken * mixture.Experts[0].Linears.Sum(linear => linear.Weight.Count),
+        { } dense => dense.Linears.Sum(linear => linear.Weight.Count),
+    };
+
     /// <summary>What can be measured: all linear layers, and attention's norms whose weights are matrices, in the order of the checkpoint.</summary>
     public IEnumerable<LinearSpecification> Measurable =>
         [.. Attention.Linears, .. Attention.Norms.Select(norm => norm.MeasuredWeight).OfType<LinearSpecification>(), .. FeedForward.Linears];
