@@ -2,7 +2,7 @@ using BenchmarkDotNet.Running;
 using LayerGrad.Bench;
 using LayerGrad.Bench.Headline;
 
-// "spectra", "eigenvalues", "products", "train [THREADS [STEPS]]" and "gradients MODEL DATA [N]" print the tables of docs/performance.md in a minute or two, "headline" (bench/headline) the one at its head; anything else goes to BenchmarkDotNet ("--list flat", "--filter *Product*").
+// "spectra", "eigenvalues", "products", "train [THREADS [STEPS]]" and "gradients MODEL DATA [N]" and "tokenizer FOLDER DATA..." print the tables of docs/performance.md in a minute or two, "headline" (bench/headline) the one at its head; anything else goes to BenchmarkDotNet ("--list flat", "--filter *Product*").
 switch (args.FirstOrDefault())
 {
     case "spectra":
@@ -13,6 +13,9 @@ switch (args.FirstOrDefault())
         return 0;
     case "gradients" when args.Length >= 3:
         GradientTable.Print(args[1], args[2], args.Length > 3 ? int.Parse(args[3], System.Globalization.CultureInfo.InvariantCulture) : 10);
+        return 0;
+    case "tokenizer" when args.Length >= 3:
+        TokenizerTable.Print(args[1], args.AsSpan(2));
         return 0;
     case "train":
         TrainingTable.Print(args.AsSpan(1));
