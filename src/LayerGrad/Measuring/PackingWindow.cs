@@ -9,13 +9,16 @@ namespace LayerGrad.Measuring;
 /// <param name="Examples">The examples in the dataset's order, those that will be skipped among them.</param>
 internal sealed record PackingWindow(int Number, IReadOnlyList<EncodedExample> Examples)
 {
+    /// <summary>The first window is a short one, so that somebody who waits sees numbers soon.</summary>
+    private const int TokensOfFirst = 128;
+
     /// <summary>Tokens of all examples.</summary>
     public int Tokens => Examples.Sum(example => example.Length);
 
     /// <summary>Dataset position of the first example.</summary>
     public int First => Examples[0].Example.Index;
 
-    /// <summary>Packs examples greedily, in their order; one that is longer than the budget stands alone.</summary>
+    /// <summary>Packs examples greedily, in their order, few into the first window; one that is longer than the budget stands alone.</summary>
     /// <param name="examples">The selected examples, in the dataset's order.</param>
     /// <param name="tokenBudget">How many tokens a window may hold.</param>
     public static IReadOnlyList<PackingWindow> Pack(IEnumerable<EncodedExample> examples, int tokenBudget)
@@ -26,7 +29,7 @@ internal sealed record PackingWindow(int Number, IReadOnlyList<EncodedExample> E
         var tokens = 0;
         foreach (var example in examples)
         {
-            if (tokens > 0 && tokens + example.Length > tokenBudget && example.Length > 0)
+            if (tokens > 0 && tokens + example.Length > (windows.Count == 0 ? Math.Min(TokensOfFirst, tokenBudget) : tokenBudget) && example.Length > 0)
             {
                 windows.Add(new PackingWindow(windows.Count, open));
                 open = [];
