@@ -95,12 +95,12 @@ public sealed class MeasureCommandTests : IDisposable
     {
         // A model so slow that the signal comes in the middle of a window, which is then given up between two layers.
         var model = Shared.Path("models", "SmolLM2-135M-Instruct.Q4_1.gguf");
-        string[] options = ["--data", Shared.Path("datasets", "cot_500", "aqua_train_with_cot.json"), "--memory", "1GiB"];
+        string[] options = ["--data", Shared.Path("datasets", "cot_500", "aqua_train_with_cot.json"), "--memory", "1GiB", "--limit", "60"];
         using var process = Layergrad.Start(["measure", "--model", model, "--out", At("run.jsonl"), .. options]);
         var wait = new FileGrowth(At("run.jsonl"), lines: 1);
         while (!process.HasExited && !wait.Reached)
             Thread.Sleep(1);
-        Process.Start("kill", ["-INT", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]).WaitForExit();
+        Process.Start("kill", [InterruptSignal(), process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]).WaitForExit();
 
         process.WaitForExit();
 
@@ -267,6 +267,14 @@ public sealed class MeasureCommandTests : IDisposable
     private Layergrad Run(string name, string[] options) => Layergrad.Run(["measure", "--model", Model, "--out", At(name), .. options]);
 
     /// <summary>Waits until a file has so many more bytes that about so many lines were added.</summary>
+    /// <summary>What Ctrl-C sends; a shell starts programs in the background so that they ignore it, and tests with them.</summary>
+    private static string InterruptSignal()
+    {
+        const ulong Interrupt = 1UL << 1;
+        var ignored = File.ReadLines("/proc/self/status").Single(line => line.StartsWith("SigIgn:", StringComparison.Ordinal))["SigIgn:".Length..].Trim();
+        return (ulong.Parse(ignored, System.Globalization.NumberStyles.HexNumber, System.Globalization.CultureInfo.InvariantCulture) & Interrupt) == 0 ? "-INT" : "-TERM";
+    }
+
     private sealed class FileGrowth(string path, int lines)
     {
         private const int BytesOfALine = 4000;
