@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace LayerGrad.Analysis;
+namespace LayerGrad.Json;
 
 /// <summary>
 /// Python's json module writes <c>NaN</c>, <c>Infinity</c> and <c>-Infinity</c>, which are not JSON. They are turned in place into strings of
@@ -12,10 +12,25 @@ internal static class PythonNumbers
 
     private static ReadOnlySpan<byte> Infinity => "Infinity"u8;
 
+    /// <summary>Whether a text may hold one of the three literals, so that <see cref="Quote(Span{byte})"/> has something to do.</summary>
+    public static bool MayHold(ReadOnlySpan<byte> json) => json.IndexOf(NaN) >= 0 || json.IndexOf(Infinity) >= 0;
+
+    /// <summary>The number that a quoted literal stands for, or null where the element is anything else.</summary>
+    public static double? Value(in JsonElement element)
+    {
+        if (element.ValueKind != JsonValueKind.String)
+            return null;
+        if (element.ValueEquals(Mark(NaN.Length)))
+            return double.NaN;
+        if (element.ValueEquals(Mark(Infinity.Length)))
+            return double.PositiveInfinity;
+        return element.ValueEquals(Mark(Infinity.Length + 1)) ? double.NegativeInfinity : null;
+    }
+
     /// <summary>Turns the three literals outside strings into strings of their own length.</summary>
     public static void Quote(Span<byte> json)
     {
-        if (json.IndexOf(NaN) < 0 && json.IndexOf(Infinity) < 0)
+        if (!MayHold(json))
             return;
         var inString = false;
         for (var i = 0; i < json.Length; i++)

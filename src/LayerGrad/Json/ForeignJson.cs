@@ -1,0 +1,95 @@
+using System.Text;
+using System.Text.Json;
+
+namespace LayerGrad.Json;
+
+/// <summary>
+/// Parses JSON that somebody else wrote. Every error is one line that names the file, with line and column where the text is not JSON.
+/// Python's bare <c>NaN</c>, <c>Infinity</c> and <c>-Infinity</c> are read; of a key that stands twice the last one counts, as in Python.
+/// </summary>
+internal static class ForeignJson
+{
+    /// <summary>The largest file that is read as JSON where a caller names no bound of its own: 512 MB.</summary>
+    public const long LargestFile = 512_000_000;
+
+    private static readonly JsonDocumentOptions Options = new() { MaxDepth = 128 };
+
+    /// <summary>Reads and parses a file.</summary>
+    /// <param name="path">The file, in UTF-8, with or without a byte order mark.</param>
+    /// <param name="largest">The number of bytes above which the file is refused before it is read.</param>
+    /// <exception cref="InputException">It cannot be read, is too large, is a Git LFS pointer, or is not JSON.</exception>
+    public static JsonValue Read(string path, long largest = LargestFile) => Parse(ReadBytes(path, largest), path);
+
+    /// <summary>Reads a file that holds an object.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="largest">The number of bytes above which the file is refused before it is read.</param>
+    /// <exception cref="InputException">As <see cref="Read"/>, or it holds something else than an object.</exception>
+    public static JsonValue ReadObject(string path, long largest = LargestFile)
+    {
+        var value = Read(path, largest);
+        return value.Kind == JsonValueKind.Object ? value : throw value.Wrong("an object");
+    }
+
+    /// <summary>Parses one JSON value.</summary>
+    /// <param name="json">The text in UTF-8; it is not changed.</param>
+    /// <param name="file">What to call it in errors: a file, or a file with a line number (<c>run.jsonl:12</c>).</param>
+    /// <exception cref="InputException">It is not one JSON value.</exception>
+    public static JsonValue Parse(ReadOnlySpan<byte> json, string file)
+    {
+        if (json.StartsWith(Encoding.UTF8.Preamble))
+            json = json[Encoding.UTF8.Preamble.Length..];
+        if (json.StartsWith("version https://git-lfs.github.com/spec/"u8))
+            throw new InputException($"{file}: is a Git LFS pointer, not the file itself; fetch it with 'git lfs pull'");
+        if (PythonNumbers.MayHold(json))
+        {
+            var quoted = json.ToArray();
+            PythonNumbers.Quote(quoted);
+            json = quoted;
+        }
+
+        try
+        {
+            return new JsonValue(JsonElement.Parse(json, Options), file, "");
+        }
+        catch (JsonException error)
+        {
+            throw NotJson(json, file, error);
+        }
+    }
+
+    /// <summary>Reads the bytes of a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="largest">The number of bytes above which it is refused before it is read.</param>
+    public static byte[] ReadBytes(string path, long largest = LargestFile)
+    {
+        try
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            if (stream.Length > largest)
+                throw new InputException($"{path}: has {stream.Length} bytes; more than {largest} are no JSON that LayerGrad reads");
+            var bytes = new byte[stream.Length];
+            stream.ReadExactly(bytes);
+            return bytes;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            var reason = error is FileNotFoundException or DirectoryNotFoundException ? "there is no such file"
+                : Directory.Exists(path) ? "is a folder, not a file"
+                : $"cannot be read ({FileFailure.Reason(error)})";
+            throw new InputException($"{path}: {reason}", error);
+        }
+    }
+
+    /// <summary>The error for a text that is not JSON: the parser counts lines and bytes from 0, editors count lines and characters from 1.</summary>
+    public static InputException NotJson(ReadOnlySpan<byte> json, string file, JsonException error)
+    {
+        var line = (int)(error.LineNumber ?? 0);
+        var rest = json;
+        for (var i = 0; i < line; i++)
+            rest = rest[(rest.IndexOf((byte)'\n') + 1)..];
+        var bytes = Math.Min((int)(error.BytePositionInLine ?? 0), rest.Length);
+        var column = Encoding.UTF8.GetString(rest[..bytes]).EnumerateRunes().Count() + 1;
+        var reason = error.Message.Split(" LineNumber:", 2)[0].Split(" Path:", 2)[0].Split(". Change the reader options")[0].Replace('\n', ' ').TrimEnd('.');
+        return new InputException($"{file}:{line + 1}:{column}: not valid JSON: {reason}", error);
+    }
+}
