@@ -211,7 +211,7 @@ public sealed class Decoder<T> : IDisposable
         if (state is null)
         {
             state = new LayerState<T>(specification, Specification.HiddenSize, scratch, x.Rows);
-            DecoderLayer.Forward(pass, specification, x, state, scope.Take(x.Rows, x.Columns));
+            DecoderLayer.Recompute(pass, specification, x, state);
         }
 
         var needsInput = layer > lowest

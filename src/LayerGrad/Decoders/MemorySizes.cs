@@ -44,7 +44,7 @@ internal sealed class MemorySizes
             new MemoryPart("weights", weights * elementBytes),
             new MemoryPart("layer inputs", tokens * Hidden * (layers + 2) * elementBytes),
             new MemoryPart("kept activations", tokens * statePerToken * keptLayers * elementBytes),
-            new MemoryPart("work space", tokens * (ScratchPerToken() + (recomputes ? statePerToken + Hidden : 0)) * elementBytes),
+            new MemoryPart("work space", tokens * (ScratchPerToken() + (recomputes ? statePerToken : 0)) * elementBytes),
             new MemoryPart("logits", LogitElements(tokens, residentHead) * elementBytes),
             new MemoryPart("spectra", SpectraBytes(maxLength)),
             new MemoryPart("program", Base),

@@ -36,21 +36,15 @@ internal sealed class WeightStore<T> : IDisposable
         this.specification = specification;
         this.source = source;
         this.residentLayers = Math.Min(residentLayers, specification.Layers.Count);
-        foreach (var layer in specification.Layers.Take(this.residentLayers))
-            Load(layer.Parameters, null);
-        if (this.residentLayers < specification.Layers.Count)
+        try
         {
-            streamed = device.Allocate(specification.Layers.Max(layer => layer.Parameters.Sum(parameter => Aligned(parameter.Count))));
-            owned.Add(streamed);
+            streamed = LoadResident(residentHead, residentEmbedding);
         }
-
-        Load(specification.FinalNorm.Parameters, null);
-        if (specification.Head.Linear.Bias is { } bias)
-            Load([bias], null);
-        if (residentHead)
-            Load([specification.Head.Linear.Weight], null);
-        if (residentEmbedding && !Holds(specification.Embedding))
-            Load([specification.Embedding], null);
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>A resident parameter, or one of the streamed layer that was visited last.</summary>
@@ -101,7 +95,30 @@ internal sealed class WeightStore<T> : IDisposable
     {
         foreach (var memory in owned)
             memory.Dispose();
+        owned.Clear();
         weights.Clear();
+    }
+
+    /// <summary>Reads what stays, and makes room for one of the layers that do not.</summary>
+    private DeviceMemory<T>? LoadResident(bool residentHead, bool residentEmbedding)
+    {
+        foreach (var layer in specification.Layers.Take(residentLayers))
+            Load(layer.Parameters, null);
+        DeviceMemory<T>? room = null;
+        if (residentLayers < specification.Layers.Count)
+        {
+            room = device.Allocate(specification.Layers.Max(layer => layer.Parameters.Sum(parameter => Aligned(parameter.Count))));
+            owned.Add(room);
+        }
+
+        Load(specification.FinalNorm.Parameters, null);
+        if (specification.Head.Linear.Bias is { } bias)
+            Load([bias], null);
+        if (residentHead)
+            Load([specification.Head.Linear.Weight], null);
+        if (residentEmbedding && !Holds(specification.Embedding))
+            Load([specification.Embedding], null);
+        return room;
     }
 
     private static long Aligned(long count) => (count + 15) / 16 * 16;

@@ -6,16 +6,49 @@ namespace LayerGrad.Measuring;
 /// </summary>
 internal sealed class RunLock : IDisposable
 {
+    private const int Attempts = 100;
+
     private readonly FileStream _file;
+    private readonly string _path;
 
-    private RunLock(FileStream file) => _file = file;
+    private RunLock(FileStream file, string path)
+    {
+        _file = file;
+        _path = path;
+    }
 
+    /// <summary>Takes the lock.</summary>
+    /// <param name="paths">The run.</param>
+    /// <param name="opened">Called when the file is open and locked and before it is looked at again: where a test lets another process act.</param>
     /// <exception cref="InputException">Another process has it, or the folder may not be written.</exception>
-    public static RunLock Take(RunPaths paths)
+    public static RunLock Take(RunPaths paths, Action? opened = null)
+    {
+        for (var attempt = 0; attempt < Attempts; attempt++)
+        {
+            var file = Open(paths);
+            opened?.Invoke();
+            if (IsStillAt(paths.Lock, file))
+                return new RunLock(file, paths.Lock);
+
+            // The holder before us removed the file between our opening it and our locking it: what we hold is nobody's lock.
+            file.Dispose();
+        }
+
+        throw new InputException($"{paths.Lines}: other processes take turns writing this run; wait for them, or name another --out.");
+    }
+
+    /// <summary>Removes the file while it is still held, so that whoever opens it now finds out that it is gone.</summary>
+    public void Dispose()
+    {
+        FileFailure.Delete(_path);
+        _file.Dispose();
+    }
+
+    private static FileStream Open(RunPaths paths)
     {
         try
         {
-            return new RunLock(new FileStream(paths.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose));
+            return new FileStream(paths.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1);
         }
         catch (IOException error) when (File.Exists(paths.Lock))
         {
@@ -27,5 +60,11 @@ internal sealed class RunLock : IDisposable
         }
     }
 
-    public void Dispose() => _file.Dispose();
+    /// <summary>Whether the path still leads to the open file: a time that nobody else would write is set on the one and looked for at the other.</summary>
+    private static bool IsStillAt(string path, FileStream file)
+    {
+        var stamp = DateTime.UnixEpoch.AddTicks(Random.Shared.NextInt64(TimeSpan.TicksPerDay * 365 * 30));
+        File.SetLastWriteTimeUtc(file.SafeFileHandle, stamp);
+        return File.Exists(path) && File.GetLastWriteTimeUtc(path) == stamp;
+    }
 }

@@ -13,6 +13,18 @@ internal sealed class CountingDevice<T>(int threads) : CpuDevice<T>(threads)
     /// <summary>The most elements that were allocated at a time.</summary>
     public long Peak { get; private set; }
 
+    /// <summary>Elements that are allocated now.</summary>
+    public unsafe long Live => _live.Where(one => one.Pointer != null).Sum(one => one.Length);
+
+    /// <summary>Multiply-adds of matrix products so far.</summary>
+    public long MultiplyAdds { get; private set; }
+
+    public override void Multiply(Matrix<T> a, bool transposeA, Matrix<T> b, bool transposeB, Matrix<T> c, double alpha = 1, double beta = 0)
+    {
+        MultiplyAdds += (long)c.Rows * c.Columns * (transposeA ? a.Rows : a.Columns);
+        base.Multiply(a, transposeA, b, transposeB, c, alpha, beta);
+    }
+
     public override unsafe DeviceMemory<T> Allocate(long length)
     {
         var memory = (CpuMemory<T>)base.Allocate(length);

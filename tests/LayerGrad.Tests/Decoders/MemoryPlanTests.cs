@@ -80,6 +80,61 @@ public sealed class MemoryPlanTests
         plan.Bytes.ShouldBeLessThanOrEqualTo((long)mebibytes << 20);
     }
 
+    [Fact]
+    public void A_layer_that_is_computed_again_makes_no_product_whose_result_nobody_reads()
+    {
+        var specification = Small();
+        var (kept, recomputed) = (Products(specification.Layers.Count), Products(0));
+
+        // Everything but the down projection: queries, keys, values, the output projection, gate and up.
+        var again = specification.Layers.Sum(layer => layer.Linears.Sum(linear => linear.Weight.Count) - layer.FeedForward.Linears.Last().Weight.Count);
+        (recomputed - kept).ShouldBe(again * Tokens);
+
+        long Products(int keptLayers)
+        {
+            using var device = new CountingDevice<float>(Threads);
+            using var decoder = new Decoder<float>(device, specification, new WeightStore<float>(device, specification, new SeededParameters<float>(), 4, true), keptLayers);
+            decoder.Backward(Batch(specification), new StatisticsSink<float>(device, WeightSelection.Parse(specification, "all", splitFused: false)));
+            return device.MultiplyAdds;
+        }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(19)]
+    public void Weights_that_cannot_be_read_leave_nothing_allocated(int readBefore)
+    {
+        using var device = new CountingDevice<float>(Threads);
+
+        Should.Throw<InputException>(() => new WeightStore<float>(device, Small(), new FailingParameters(readBefore), 2, residentHead: true));
+
+        device.Live.ShouldBe(0);
+    }
+
+    private sealed class FailingParameters(int readBefore) : IParameterSource<float>
+    {
+        private int read;
+
+        public void Read(ParameterSpecification parameter, long start, Span<float> destination)
+        {
+            if (start == 0 && Interlocked.Increment(ref read) > readBefore)
+                throw new InputException("model.safetensors: the disk failed");
+            destination.Clear();
+        }
+
+        public void Prefetch(ParameterSpecification parameter)
+        {
+        }
+    }
+
+    private static PackedBatch Batch(DecoderSpecification specification)
+    {
+        var random = new Random(5);
+        return new PackedBatch([.. new[] { 96, 64, 32 }.Select(length =>
+            (Enumerable.Range(0, length).Select(_ => random.Next(specification.VocabularySize)).ToArray(), length / 2))]);
+    }
+
     private static (double[] Losses, IReadOnlyList<GradientStatistics> Statistics, long Peak) Measure<T>(
         DecoderSpecification specification, int residentLayers, bool residentHead, int keptLayers)
         where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
@@ -88,9 +143,7 @@ public sealed class MemoryPlanTests
         var store = new WeightStore<T>(device, specification, new SeededParameters<T>(), residentLayers, residentHead);
         using var decoder = new Decoder<T>(device, specification, store, keptLayers);
         var sink = new StatisticsSink<T>(device, WeightSelection.Parse(specification, "all", splitFused: false));
-        var random = new Random(5);
-        var batch = new PackedBatch([.. new[] { 96, 64, 32 }.Select(length =>
-            (Enumerable.Range(0, length).Select(_ => random.Next(specification.VocabularySize)).ToArray(), length / 2))]);
+        var batch = Batch(specification);
         decoder.Backward(batch, sink);
         var losses = decoder.Backward(batch, sink).Losses;
         return ([.. losses], [.. Enumerable.Range(0, 3).SelectMany(sink.Of)], device.Peak);

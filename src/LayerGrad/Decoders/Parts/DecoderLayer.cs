@@ -40,6 +40,32 @@ internal static class DecoderLayer
         AddBranch(pass, layer.FeedForwardOutputNorm, output, layer.ResidualScale, y);
     }
 
+    /// <summary>Computes again what the backward needs, and nothing that only the layer's output needs.</summary>
+    /// <param name="pass">The pass.</param>
+    /// <param name="layer">The settings.</param>
+    /// <param name="x">tokens x hidden.</param>
+    /// <param name="state">Filled for the backward.</param>
+    public static void Recompute<T>(Pass<T> pass, LayerSpecification layer, Matrix<T> x, LayerState<T> state)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        using var scope = pass.Workspace.Begin();
+        var normed = Normed(pass, layer.AttentionNorm, x);
+        if (state.Middle is { } middle)
+        {
+            var output = state.AttentionOutput ?? scope.Take(x.Rows, x.Columns);
+            SelfAttention.Forward(pass, layer.Attention, normed, state.Attention, output);
+            pass.Device.Copy(x, middle);
+            AddBranch(pass, layer.AttentionOutputNorm, output, layer.ResidualScale, middle);
+            state.FeedForward.Forward(pass, Normed(pass, layer.FeedForwardNorm, middle), state.FeedForwardOutput);
+        }
+        else
+        {
+            SelfAttention.Forward(pass, layer.Attention, normed, state.Attention, state.AttentionOutput);
+            var input = layer.FeedForwardNorm is null ? normed : Normed(pass, layer.FeedForwardNorm, x);
+            state.FeedForward.Forward(pass, input, state.FeedForwardOutput);
+        }
+    }
+
     /// <summary>Turns the gradient of the output into that of the input, in place; those of the parameters go to the sink.</summary>
     /// <param name="pass">The pass.</param>
     /// <param name="layer">The settings.</param>

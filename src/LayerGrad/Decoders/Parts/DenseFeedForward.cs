@@ -40,13 +40,15 @@ internal sealed class DenseFeedForward<T> : FeedForward<T>
     public static int Columns(DenseFeedForwardSpecification specification) => specification.IntermediateSize * (specification.Gated ? 2 : 1);
 
     /// <inheritdoc />
-    public override void Forward(Pass<T> pass, Matrix<T> x, Matrix<T> y)
+    public override void Forward(Pass<T> pass, Matrix<T> x, Matrix<T>? y)
     {
-        using var scope = pass.Workspace.Begin();
         Linear.Forward(pass, specification.Projections, x, projected);
+        if (y is not { } output)
+            return;
+        using var scope = pass.Workspace.Begin();
         var activated = scope.Take(x.Rows, specification.IntermediateSize);
         pass.Device.Activate(specification.Activation, First(projected), Second(projected), activated);
-        Linear.Forward(pass, [specification.Down], activated, y);
+        Linear.Forward(pass, [specification.Down], activated, output);
     }
 
     /// <inheritdoc />

@@ -32,7 +32,7 @@ internal sealed class ExpertRouting
         IsNearTie = new bool[tokens];
         for (var token = 0; token < tokens; token++)
             Route(scores.Slice(token * experts, experts), token);
-        Tokens = [.. Enumerable.Range(0, experts).Select(TokensOf)];
+        Tokens = TokensByExpert(experts);
     }
 
     /// <summary>The tokens of each expert, in order.</summary>
@@ -106,32 +106,56 @@ internal sealed class ExpertRouting
         for (var expert = 0; expert < scores.Length; expert++)
             probabilities[token, expert] /= sum;
 
-        var order = new int[scores.Length];
-        for (var expert = 0; expert < order.Length; expert++)
-            order[expert] = expert;
-        var keys = scores.ToArray();
-        Array.Sort(order, (a, b) => keys[a] == keys[b] ? a.CompareTo(b) : keys[b].CompareTo(keys[a]));
-        for (var k = 0; k < perToken; k++)
-            chosen[token, k] = order[k];
+        var next = TakeLargest(scores, token);
         if (perToken < scores.Length)
         {
-            var (last, next) = (scores[order[perToken - 1]], scores[order[perToken]]);
+            var last = scores[chosen[token, perToken - 1]];
             IsNearTie[token] = last - next < NearTie * Math.Max(1, Math.Abs(last));
         }
     }
 
-    private int[] TokensOf(int expert)
+    /// <summary>Chooses the experts with the largest scores, the largest first; of equal ones the first comes first.</summary>
+    /// <returns>The largest score that was left out.</returns>
+    private double TakeLargest(ReadOnlySpan<double> scores, int token)
     {
-        var tokens = new List<int>();
+        var next = double.NegativeInfinity;
+        for (var expert = 0; expert < scores.Length; expert++)
+        {
+            var place = Math.Min(expert, perToken);
+            while (place > 0 && !(scores[chosen[token, place - 1]] >= scores[expert]))
+                place--;
+            if (place == perToken)
+            {
+                next = Math.Max(next, scores[expert]);
+                continue;
+            }
+
+            if (expert >= perToken)
+                next = Math.Max(next, scores[chosen[token, perToken - 1]]);
+            for (var k = Math.Min(expert, perToken - 1); k > place; k--)
+                chosen[token, k] = chosen[token, k - 1];
+            chosen[token, place] = expert;
+        }
+
+        return next;
+    }
+
+    private int[][] TokensByExpert(int experts)
+    {
+        var counts = new int[experts];
+        foreach (var expert in chosen)
+            counts[expert]++;
+        var tokens = Array.ConvertAll(counts, static count => new int[count]);
+        Array.Clear(counts);
         for (var token = 0; token < chosen.GetLength(0); token++)
         {
             for (var k = 0; k < perToken; k++)
             {
-                if (chosen[token, k] == expert)
-                    tokens.Add(token);
+                var expert = chosen[token, k];
+                tokens[expert][counts[expert]++] = token;
             }
         }
 
-        return [.. tokens];
+        return tokens;
     }
 }

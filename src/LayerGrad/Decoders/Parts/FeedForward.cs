@@ -23,8 +23,8 @@ internal abstract class FeedForward<T>
     /// <summary>y = feed-forward(x).</summary>
     /// <param name="pass">The pass.</param>
     /// <param name="x">tokens x hidden.</param>
-    /// <param name="y">tokens x hidden.</param>
-    public abstract void Forward(Pass<T> pass, Matrix<T> x, Matrix<T> y);
+    /// <param name="y">tokens x hidden; null where only what the backward needs is wanted, as when a layer is computed again.</param>
+    public abstract void Forward(Pass<T> pass, Matrix<T> x, Matrix<T>? y);
 
     /// <summary>The gradient of the input; those of the parameters go to the sink.</summary>
     /// <param name="pass">The pass.</param>

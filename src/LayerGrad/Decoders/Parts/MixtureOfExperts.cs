@@ -32,19 +32,22 @@ internal sealed class MixtureOfExperts<T> : FeedForward<T>
     }
 
     /// <inheritdoc />
-    public override void Forward(Pass<T> pass, Matrix<T> x, Matrix<T> y)
+    public override void Forward(Pass<T> pass, Matrix<T> x, Matrix<T>? y)
     {
         Linear.Forward(pass, [specification.Router], x, scores);
         routing = Route(pass);
-        pass.Device.Clear(y);
+        if (y is { } cleared)
+            pass.Device.Clear(cleared);
         ForExperts((expert, part, start, tokens) =>
         {
             using var scope = pass.Workspace.Begin();
             var rows = scope.Take(tokens.Length, x.Columns);
             pass.Device.GatherRows(x, tokens, rows);
+            // The experts' outputs are kept: the router's gradient needs them.
             var output = outputs.RowRange(start, tokens.Length);
             part.Forward(pass, rows, output);
-            pass.Device.ScatterAddRows(output, tokens, y, routing.Weights(expert));
+            if (y is { } sum)
+                pass.Device.ScatterAddRows(output, tokens, sum, routing.Weights(expert));
         });
     }
 

@@ -15,8 +15,8 @@ internal static class SelfAttention
     /// <param name="attention">The settings.</param>
     /// <param name="x">tokens x hidden.</param>
     /// <param name="state">Filled for the backward.</param>
-    /// <param name="y">tokens x hidden.</param>
-    public static void Forward<T>(Pass<T> pass, AttentionSpecification attention, Matrix<T> x, AttentionState<T> state, Matrix<T> y)
+    /// <param name="y">tokens x hidden; null where only what the backward needs is wanted, as when a layer is computed again.</param>
+    public static void Forward<T>(Pass<T> pass, AttentionSpecification attention, Matrix<T> x, AttentionState<T> state, Matrix<T>? y)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Linear.Forward(pass, attention.Projections, x, state.BeforeNorm ?? state.Qkv);
@@ -36,7 +36,8 @@ internal static class SelfAttention
         var (query, key, value) = (Query(attention, state.Qkv), Key(attention, state.Qkv), Value(attention, state.Qkv));
         Rotate(pass, attention, query, key, inverse: false);
         pass.Device.Attend(attention.Shape, pass.Segments, query, key, value, OutputHeads(attention, state.Output), state.LogSumExp);
-        Linear.Forward(pass, [attention.Output], state.Output, y);
+        if (y is { } output)
+            Linear.Forward(pass, [attention.Output], state.Output, output);
     }
 
     /// <summary>The gradient of the input; those of the parameters go to the sink.</summary>
