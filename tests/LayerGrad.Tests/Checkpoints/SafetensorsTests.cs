@@ -43,6 +43,29 @@ public sealed class SafetensorsTests : IDisposable
         cases.ShouldBe(307);
     }
 
+    [Fact]
+    public void Eight_bits_stand_for_what_their_formula_says()
+    {
+        byte[] codes = [.. Enumerable.Range(0, 256).Select(static code => (byte)code)];
+        WriteModel("model.safetensors", ("e4m3", "F8_E4M3", [256], codes), ("e5m2", "F8_E5M2", [256], codes));
+        using var checkpoint = Checkpoint.Open(_folder);
+        var (e4m3, e5m2) = (new double[256], new double[256]);
+        checkpoint.Read("e4m3", 0, e4m3);
+        checkpoint.Read("e5m2", 0, e5m2);
+        for (var code = 0; code < 256; code++)
+        {
+            e4m3[code].ShouldBe((code & 127) == 127 ? double.NaN : Formula(code, fractionBits: 3, bias: 7), $"E4M3 {code}");
+            e5m2[code].ShouldBe((code & 127) switch { 124 => (code & 128) == 0 ? double.PositiveInfinity : double.NegativeInfinity, > 124 => double.NaN, _ => Formula(code, fractionBits: 2, bias: 15) }, $"E5M2 {code}");
+        }
+
+        static double Formula(int code, int fractionBits, int bias)
+        {
+            var (exponent, fraction) = ((code & 127) >> fractionBits, (code & ((1 << fractionBits) - 1)) / Math.Pow(2, fractionBits));
+            var size = exponent == 0 ? fraction * Math.Pow(2, 1 - bias) : (1 + fraction) * Math.Pow(2, exponent - bias);
+            return (code & 128) != 0 ? -size : size;
+        }
+    }
+
     [Theory]
     [InlineData("F32", 1)]
     [InlineData("F16", 2)]
@@ -176,8 +199,8 @@ public sealed class SafetensorsTests : IDisposable
     [Fact]
     public void A_type_that_is_not_supported_is_named()
     {
-        WriteModel("model.safetensors", ("w", "F8_E4M3", [4], new byte[4]));
-        Refusal().ShouldContain("F8_E4M3");
+        WriteModel("model.safetensors", ("w", "F8_E8M0", [4], new byte[4]));
+        Refusal().ShouldContain("F8_E8M0");
     }
 
     [Fact]

@@ -15,6 +15,13 @@ internal sealed class TemporaryFolder : IDisposable
         return path;
     }
 
+    /// <summary>Writes a file of bytes and gives its path.</summary>
+    public string Write(string name, byte[] bytes)
+    {
+        File.WriteAllBytes(At(name), bytes);
+        return At(name);
+    }
+
     /// <summary>A path in the folder.</summary>
     public string At(string name) => System.IO.Path.Combine(Path, name);
 

@@ -10,7 +10,7 @@ namespace LayerGrad.Checkpoints.Safetensors;
 internal sealed record SafetensorsDType(string Name, int Bits, bool IsWeight, TensorFormat? Format)
 {
     /// <summary>The names of the types that can be read, for error messages.</summary>
-    public const string Readable = "F32, F16, BF16 and F64";
+    public const string Readable = "F32, F16, BF16, F64, F8_E4M3 and F8_E5M2";
 
     // The types of safetensors 0.6; their names are those of its enum Dtype.
     private static readonly Dictionary<string, SafetensorsDType> All = new SafetensorsDType[]
@@ -19,8 +19,8 @@ internal sealed record SafetensorsDType(string Name, int Bits, bool IsWeight, Te
         new("F16", 16, true, F16Format.Instance),
         new("BF16", 16, true, BF16Format.Instance),
         new("F64", 64, true, F64Format.Instance),
-        new("F8_E4M3", 8, true, null),
-        new("F8_E5M2", 8, true, null),
+        new("F8_E4M3", 8, true, F8E4M3Format.Instance),
+        new("F8_E5M2", 8, true, F8E5M2Format.Instance),
         new("F8_E8M0", 8, true, null),
         new("F6_E2M3", 6, true, null),
         new("F6_E3M2", 6, true, null),
