@@ -11,14 +11,14 @@ internal static class RunCurves
 
     public static Figure Lines(FigureRequest request)
     {
-        Metric[] metrics = request.Ratio ? [.. new[] { request.Metric, Metric.Parse("S_ratio") }.Distinct()] : [request.Metric];
+        Metric[] metrics = request.Ratio ? [.. new[] { request.Metric, Metric.Ratio }.Distinct()] : [request.Metric];
         var tables = Load(request, metrics);
         var resampling = new Resampling([.. tables.Select(set => set.Run), .. tables.Where(set => set.Against is not null).Select(set => set.Against!)], request.Bootstrap, request.Seed);
         var sets = metrics.SelectMany(metric => tables.Select((set, i) =>
         {
             var (examples, curves) = Curves(set.Run, metric, request, resampling, i);
             var against = set.Against is { } other ? Curves(other, metric, request, resampling, tables.Count + i).Curves : [];
-            return new CurveSet(set.Model, RunFigures.AxisLabel(metric), set.Label, examples, set.Run.LayerNumbers, curves, against);
+            return new CurveSet(set.Model, metric.AxisLabel, set.Label, examples, set.Run.LayerNumbers, curves, against);
         }));
         var note = request.Bootstrap > 0
             ? string.Create(CultureInfo.InvariantCulture, $"Mean over examples; bands: 95 % bootstrap intervals ({request.Bootstrap:N0} resamples).")
@@ -42,7 +42,7 @@ internal static class RunCurves
                 var (examples, curves) = Curves(set.Run, request.Metric, request, resampling, i);
                 return new HeatMap(severalModels ? $"{set.Model}: {set.Label}" : set.Label, examples, [.. curves.Select(curve => curve.Mean)]);
             })],
-            [.. chosen.Select(projection => first.Projections[projection])], first.LayerNumbers, RunFigures.AxisLabel(request.Metric), request.Style);
+            [.. chosen.Select(projection => first.Projections[projection])], first.LayerNumbers, request.Metric.AxisLabel, request.Style);
     }
 
     private static List<Tables> Load(FigureRequest request, Metric[] metrics)

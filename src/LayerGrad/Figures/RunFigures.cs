@@ -31,18 +31,6 @@ public static class RunFigures
         };
     }
 
-    /// <summary>What stands at an axis that shows a metric: its name, and its unit where it has one.</summary>
-    /// <remarks>Gradients are of a loss in nats with respect to weights without a unit, so norms and elements are in nats; ratios and ranks have no unit.</remarks>
-    public static string AxisLabel(Metric metric)
-    {
-        // A capital σ would be another quantity.
-        var title = char.IsAsciiLetter(metric.Title[0]) ? char.ToUpperInvariant(metric.Title[0]) + metric.Title[1..] : metric.Title;
-        return Unit(metric) is { } unit ? $"{title} ({unit})" : title;
-    }
-
-    /// <summary>The unit of a metric; null for a ratio or a count.</summary>
-    public static string? Unit(Metric metric) => metric.Name is "S_ratio" or "S_sum_regularized" or "effective_rank" or "rank" ? null : "nats";
-
     /// <summary>The name of a set: its label, or else what tells its file's name from the others'.</summary>
     internal static string Label(FigureRequest request, int run) =>
         request.Labels.Count > 0 ? request.Labels[run] : RunLabels.FromPaths(request.Runs)[run];

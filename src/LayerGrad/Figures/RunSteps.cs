@@ -11,7 +11,7 @@ internal static class RunSteps
         var rows = runs.Select((run, i) => (IReadOnlyList<HeatMap>)[.. RunFigures.Chosen(request, run.Layout.Projections, request.Runs[i]).Select(projection => new HeatMap(
             $"{RunFigures.Label(request, i)}, {run.Layout.Projections[projection]}", "",
             [.. Enumerable.Range(0, run.Layout.Layers.Length).Select(layer => (IReadOnlyList<double>)[.. run.Steps.Values.Select(step => step.Mean(projection, layer))])]))]).ToArray();
-        return HeatMapFigure.OfSteps(rows, [.. runs[0].Steps.Keys.Select(step => (double)step)], RunFigures.AxisLabel(request.Metric), request.Style);
+        return HeatMapFigure.OfSteps(rows, [.. runs[0].Steps.Keys.Select(step => (double)step)], request.Metric.AxisLabel, request.Style);
     }
 
     public static Figure Progress(FigureRequest request)
@@ -22,7 +22,7 @@ internal static class RunSteps
             layout.Projections[projection],
             [.. runs.Select((run, i) => (RunFigures.Label(request, i), (IReadOnlyList<double>)[.. run.Steps.Values.Select(step =>
                 Enumerable.Range(0, layout.Layers.Length).Average(layer => step.Mean(projection, layer)))]))])).ToArray();
-        return LineFigure.OfSteps(panels, [.. runs[0].Steps.Keys.Select(step => (double)step)], RunFigures.AxisLabel(request.Metric), request.Style with { Note = "Mean over layers and examples." });
+        return LineFigure.OfSteps(panels, [.. runs[0].Steps.Keys.Select(step => (double)step)], request.Metric.AxisLabel, request.Style with { Note = "Mean over layers and examples." });
     }
 
     private static StepRun[] Read(FigureRequest request)

@@ -11,7 +11,12 @@ internal static class ComparisonData
     {
         json.WriteString("name", metric.Name);
         json.WriteString("title", metric.Title);
-        json.WriteString("unit", RunFigures.Unit(metric));
+        json.WriteString("unit", metric.Unit);
+        if (!metric.IsDerived)
+            return;
+        json.WriteString("first", metric.First.Name);
+        json.WriteString("factor", metric.Factor?.Name);
+        json.WriteString("divisor", metric.Divisor?.Name);
     });
 
     public static void WriteResults(Utf8JsonWriter json, ComparisonResult comparison)

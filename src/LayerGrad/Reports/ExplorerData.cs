@@ -15,9 +15,6 @@ internal sealed record ExplorerData(
     IReadOnlyList<int> Index, IReadOnlyList<double> Loss, IReadOnlyList<int?> ResponseTokens, string Texts,
     IReadOnlyDictionary<string, string> Values, IReadOnlyList<string> Weights)
 {
-    /// <summary>What the page computes from other metrics.</summary>
-    private static readonly string[] Derived = ["S_ratio", "S_sum_regularized"];
-
     private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Reads a run and keeps evenly spaced examples of it.</summary>
@@ -64,13 +61,10 @@ internal sealed record ExplorerData(
             [.. layout!.Weights.Select(weight => reader.Weights[weight].Name)]);
     }
 
+    /// <summary>What the page needs: derived metrics it makes itself, from the others and from each example's loss and tokens.</summary>
     private static List<Metric> StoredMetrics(IReadOnlyList<Metric> metrics)
     {
-        var names = metrics.Select(metric => metric.Name).ToHashSet();
-        if (names.Contains("S_ratio"))
-            names.UnionWith(["S_max", "S_sum"]);
-        if (names.Contains("S_sum_regularized"))
-            names.Add("S_sum");
-        return [.. Metric.All.Where(metric => names.Contains(metric.Name) && !Derived.Contains(metric.Name))];
+        var names = metrics.SelectMany(metric => metric.Terms).Select(term => term.Name).ToHashSet();
+        return [.. Metric.All.Where(metric => !metric.IsDerived && names.Contains(metric.Name))];
     }
 }

@@ -6,14 +6,11 @@ namespace LayerGrad.Reports;
 /// <summary>What the runs of a report have in common: their metrics, and their training steps where they are a probe's.</summary>
 internal sealed record ReportRuns(IReadOnlyList<Metric> Metrics, int? Step, bool HasSteps)
 {
-    /// <summary>Metrics that only measurement noise decides, or whose means say nothing; reported where they are asked for.</summary>
-    private static readonly string[] OnRequest = ["S_min", "rank"];
-
     /// <summary>Looks at the beginning of every run.</summary>
     /// <exception cref="InputException">A run is empty or cannot be read, or some are a probe's and others not.</exception>
     public static ReportRuns Look(ReportRequest request)
     {
-        var metrics = request.Metrics.Count > 0 ? [.. request.Metrics] : Metric.All.Where(metric => !OnRequest.Contains(metric.Name)).ToList();
+        var metrics = request.Metrics.Count > 0 ? [.. request.Metrics] : Metric.All.Where(metric => !metric.IsOnRequest).ToList();
         bool? steps = null;
         foreach (var path in request.Runs.Concat(request.Against))
         {

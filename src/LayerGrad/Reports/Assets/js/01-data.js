@@ -36,25 +36,42 @@ function floatsOf(id) {
 /** The texts of a set's examples: [{instruction, output}]. */
 const textsOf = set => once(`texts ${set}`, async () => JSON.parse(new TextDecoder().decode(await bytesOf(sets[set].explorer.texts))));
 
+/** The recipe of a metric that is made from others, or undefined. */
+const recipeOf = name => data.metrics.find(metric => metric.name === name && metric.first);
+
+/** A number of each example: its loss or its response tokens; undefined for the name of a metric. */
+const perExample = (set, name) => ({ loss: sets[set].explorer.loss, response_tokens: sets[set].explorer.tokens })[name];
+
 /** A metric of a set: one number for each example, projection and layer, in that order; some are made from others. */
 function valuesOf(set, name) {
   const explorer = sets[set].explorer;
   if (explorer.values[name]) return floatsOf(explorer.values[name]);
   return once(`${name} ${set}`, async () => {
-    if (name === "S_ratio") {
-      const [largest, sum] = await Promise.all([valuesOf(set, "S_max"), valuesOf(set, "S_sum")]);
-      return largest.map((value, i) => sum[i] === 0 ? NaN : value / sum[i]);
-    }
-    const perExample = data.projections.length * data.layers.length;
-    const sum = await valuesOf(set, "S_sum");
-    return sum.map((value, i) => value / explorer.loss[Math.floor(i / perExample)]);
+    const recipe = recipeOf(name);
+    const first = await valuesOf(set, recipe.first);
+    const factor = await termOf(set, recipe.factor), divisor = await termOf(set, recipe.divisor);
+    return first.map((value, i) => {
+      const by = divisor(i);
+      return by === 0 ? NaN : value * factor(i) / by;
+    });
   });
+}
+
+/** What a recipe multiplies or divides by, at each place of a set's values; 1 where it names nothing. */
+async function termOf(set, name) {
+  if (!name) return () => 1;
+  const count = data.projections.length * data.layers.length, numbers = perExample(set, name);
+  if (numbers) return i => numbers[Math.floor(i / count)] ?? NaN;
+  const values = await valuesOf(set, name);
+  return i => values[i];
 }
 
 /** Whether a set's examples have a metric, or what it is made from. */
 function hasValues(set, name) {
-  const values = sets[set].explorer.values;
-  return name in values || (name === "S_ratio" && "S_max" in values && "S_sum" in values) || (name === "S_sum_regularized" && "S_sum" in values);
+  if (!name || name in sets[set].explorer.values) return true;
+  const recipe = recipeOf(name), numbers = perExample(set, name);
+  if (numbers) return numbers.some(number => number !== null);
+  return recipe !== undefined && [recipe.first, recipe.factor, recipe.divisor].every(term => hasValues(set, term));
 }
 
 /** Where in a set's values an example's projection begins; its layers follow. */
