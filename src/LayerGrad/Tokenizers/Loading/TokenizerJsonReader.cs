@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using LayerGrad.Json;
+using JsonValue = LayerGrad.Json.JsonValue;
 
 namespace LayerGrad.Tokenizers.Loading;
 
