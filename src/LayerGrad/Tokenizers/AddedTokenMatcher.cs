@@ -31,7 +31,7 @@ internal sealed class AddedTokenMatcher
             }
 
             if (ends[node] is { } other)
-                throw new InputException($"the added tokens \"{other.Content}\" and \"{token.Content}\" are the same text once they are normalised");
+                throw new InputException($"the added tokens {Shown(other)} and {Shown(token)} are the same text once they are normalised");
             ends[node] = token;
         }
 
@@ -48,6 +48,7 @@ internal sealed class AddedTokenMatcher
     {
         var text = piece.Span;
         var position = 0; // up to here the text is dealt with
+        var repeated = 0L; // how much text came again
         var spaces = (Start: 0, End: 0); // the run of white space that was looked at last, so that a long one is not walked again and again
         for (var search = 0; search < text.Length;)
         {
@@ -70,7 +71,10 @@ internal sealed class AddedTokenMatcher
             if (token.StripRight)
                 end = EndOfSpaces(text, end, ref spaces);
             if (start >= end)
-                throw new InputException($"the added token \"{token.Content}\" lies in white space that the one before it swallows; Hugging Face's tokenizers fail on such a text");
+                throw new InputException($"the added token {Shown(token)} lies in white space that the one before it swallows; Hugging Face's tokenizers fail on such a text");
+            repeated += Math.Max(position - start, 0);
+            if (repeated > 1_000_000 + 20L * text.Length)
+                throw new InputException($"the added token {Shown(token)} is found again and again in the white space that it swallows; Hugging Face's tokenizers fill the memory with such a text");
             if (start > position)
                 segments.Add((piece.Slice(position, start - position), null));
             segments.Add((piece.Slice(start, end - start), token));
@@ -80,6 +84,9 @@ internal sealed class AddedTokenMatcher
         if (position < text.Length)
             segments.Add((piece.Slice(position, text.Length - position), null));
     }
+
+    /// <summary>A token for messages, in one line.</summary>
+    private static string Shown(AddedToken token) => $"\"{token.Content.ReplaceLineEndings("\\n")}\"";
 
     private static int StartOfSpaces(ReadOnlySpan<char> text, int end, ref (int Start, int End) spaces)
     {
