@@ -12,7 +12,10 @@ internal static class ForeignJson
     /// <summary>The largest file that is read as JSON where a caller names no bound of its own: 512 MB.</summary>
     public const long LargestFile = 512_000_000;
 
-    private static readonly JsonDocumentOptions Options = new() { MaxDepth = 128 };
+    /// <summary>How deep arrays and objects may stand in one another; what is deeper is told as an error.</summary>
+    public const int MaxDepth = 128;
+
+    private static readonly JsonDocumentOptions Options = new() { MaxDepth = MaxDepth };
 
     /// <summary>Reads and parses a file.</summary>
     /// <param name="path">The file, in UTF-8, with or without a byte order mark.</param>
@@ -56,6 +59,14 @@ internal static class ForeignJson
             throw NotJson(json, file, error);
         }
     }
+
+    /// <summary>
+    /// Parses the value at which a reader stands, one of many in a text. What is not JSON is left to the caller as a <see cref="JsonException"/>:
+    /// only it has the text for <see cref="NotJson"/>.
+    /// </summary>
+    /// <param name="reader">A reader of text in which <see cref="PythonNumbers.Quote(Span{byte})"/> has been.</param>
+    /// <param name="file">What to call the value in errors: the file, and where in it.</param>
+    public static JsonValue ParseValue(ref Utf8JsonReader reader, string file) => new(JsonElement.ParseValue(ref reader), file, "");
 
     /// <summary>Reads the bytes of a file.</summary>
     /// <param name="path">The file.</param>

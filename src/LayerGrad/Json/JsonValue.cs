@@ -85,7 +85,7 @@ internal readonly struct JsonValue
     public bool Has(string key) => Find(key) is not null;
 
     /// <summary>The value of a key that must be there and not null.</summary>
-    public JsonValue Require(string key) => Find(key) ?? throw Error($"{Below(key)} is missing");
+    public JsonValue Require(string key) => Find(key) ?? throw Error($"{Below(key)} is {(FindOrNull(key) is null ? "missing" : "null")}");
 
     /// <summary>The members of an object in the order of the file; a key that stands twice comes twice.</summary>
     public IEnumerable<KeyValuePair<string, JsonValue>> Members()
@@ -212,8 +212,8 @@ internal readonly struct JsonValue
     /// <summary>The items of an array; none where the key is missing or null.</summary>
     public IEnumerable<JsonValue> OptionalArray(string key) => Find(key)?.Items() ?? [];
 
-    /// <summary>The path of a key below this value.</summary>
-    public string Below(string key) => Path.Length == 0 ? key : $"{Path}.{key}";
+    /// <summary>The path of a key below this value; a key too long or too strange for a message is shortened in it.</summary>
+    public string Below(string key) => Path.Length == 0 ? Shortened(key) : $"{Path}.{Shortened(key)}";
 
     /// <summary>An error of the file.</summary>
     /// <param name="what">What is wrong, with the path in it.</param>
@@ -237,8 +237,11 @@ internal readonly struct JsonValue
         };
     }
 
-    private static string Shortened(string text)
+    /// <summary>A foreign text as a message can show it: its first sixty characters, without control and direction characters.</summary>
+    public static string Shortened(string text)
     {
+        if (text.Length <= LongestShown && text.All(char.IsAsciiLetterOrDigit))
+            return text;
         var shown = new StringBuilder();
         foreach (var rune in text.EnumerateRunes())
         {

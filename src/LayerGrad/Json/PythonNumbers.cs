@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace LayerGrad.Json;
@@ -20,11 +21,14 @@ internal static class PythonNumbers
     {
         if (element.ValueKind != JsonValueKind.String)
             return null;
-        if (element.ValueEquals(Mark(NaN.Length)))
+
+        // The raw text, so that no escape sequence has to be valid for this.
+        var raw = JsonMarshal.GetRawUtf8Value(element)[1..^1];
+        if (raw.SequenceEqual(Mark(NaN.Length)))
             return double.NaN;
-        if (element.ValueEquals(Mark(Infinity.Length)))
+        if (raw.SequenceEqual(Mark(Infinity.Length)))
             return double.PositiveInfinity;
-        return element.ValueEquals(Mark(Infinity.Length + 1)) ? double.NegativeInfinity : null;
+        return raw.SequenceEqual(Mark(Infinity.Length + 1)) ? double.NegativeInfinity : null;
     }
 
     /// <summary>Turns the three literals outside strings into strings of their own length.</summary>
@@ -65,7 +69,7 @@ internal static class PythonNumbers
         value = double.NaN;
         if (reader.TokenType == JsonTokenType.Number)
             return reader.TryGetDouble(out value);
-        if (reader.TokenType != JsonTokenType.String)
+        if (reader.TokenType != JsonTokenType.String || reader.ValueIsEscaped)
             return false;
         if (reader.ValueTextEquals(Mark(NaN.Length)) || reader.ValueTextEquals("NaN"u8))
             return true;
