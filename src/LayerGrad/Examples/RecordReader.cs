@@ -1,5 +1,5 @@
-using System.Text;
 using System.Text.Json;
+using LayerGrad.Json;
 
 namespace LayerGrad.Examples;
 
@@ -7,91 +7,49 @@ namespace LayerGrad.Examples;
 internal static class RecordReader
 {
     /// <summary>Reads one record.</summary>
-    /// <param name="record">The JSON value.</param>
+    /// <param name="record">The value; its file names the dataset and the record's position.</param>
     /// <param name="index">Its position in the dataset, from 0.</param>
-    /// <param name="path">The dataset's file, for errors.</param>
     /// <exception cref="InputException">The value is not an example.</exception>
-    public static Example Read(JsonElement record, int index, string path)
+    public static Example Read(JsonValue record, int index)
     {
-        var where = $"{path}: record {index} (0-based)";
-        if (record.ValueKind != JsonValueKind.Object)
-            throw new InputException($"{where} is {Name(record)}; it should be an object with instruction and output.");
-        if (record.TryGetProperty("messages", out var messages))
-            return Conversation(messages, index, where);
-        if (record.TryGetProperty("instruction", out _))
-            return new Example(index, Required(record, "instruction", where), Optional(record, "input", where), Required(record, "output", where));
-        if (record.TryGetProperty("prompt", out _))
-            return new Example(index, Required(record, "prompt", where), "", Required(record, "completion", where));
-        throw new InputException($"{where} has no `instruction`; a record has instruction and output, prompt and completion, or messages.");
+        if (!record.IsObject)
+            throw record.Error($"is {Name(record)}; it should be an object with instruction and output");
+        if (record.FindOrNull("messages") is not null)
+            return Conversation(record, index);
+        if (record.FindOrNull("instruction") is not null)
+            return new Example(index, record.Text("instruction"), record.OptionalText("input") ?? "", record.Text("output"));
+        if (record.FindOrNull("prompt") is not null)
+            return new Example(index, record.Text("prompt"), "", record.Text("completion"));
+        throw record.Error("has no instruction; a record has instruction and output, prompt and completion, or messages");
     }
 
-    private static Example Conversation(JsonElement messages, int index, string where)
+    private static Example Conversation(JsonValue record, int index)
     {
-        if (messages.ValueKind != JsonValueKind.Array)
-            throw new InputException($"{where}: `messages` is {Name(messages)}; it should be a list of turns.");
-        var turns = new List<ChatMessage>();
-        foreach (var message in messages.EnumerateArray())
-        {
-            var turn = $"{where}, message {turns.Count} (0-based)";
-            if (message.ValueKind != JsonValueKind.Object)
-                throw new InputException($"{turn} is {Name(message)}; it should be an object with role and content.");
-            turns.Add(new ChatMessage(Required(message, "role", turn), Content(message, turn)));
-        }
+        var turns = record.Array("messages").Select(static message => new ChatMessage(message.Text("role"), Content(message.Require("content")))).ToList();
 
         // What follows the last assistant turn is no prompt and no response: it cannot influence either.
         var last = turns.FindLastIndex(turn => turn.Role == "assistant");
         if (last < 0)
-            throw new InputException($"{where} has no assistant turn in `messages`; the last one is the response.");
+            throw record.Error("has no assistant turn in messages; the last one is the response");
         if (last == 0)
-            throw new InputException($"{where} has no turn before the assistant's in `messages`; the turns before it are the prompt.");
+            throw record.Error("has no turn before the assistant's in messages; the turns before it are the prompt");
         var prompt = turns[..last];
         return new Example(index, string.Join('\n', prompt.Select(turn => turn.Content)), "", turns[last].Content, prompt);
     }
 
-    /// <summary>The content of a turn: a string, or a list of text parts that are joined as they are.</summary>
-    private static string Content(JsonElement message, string where)
-    {
-        if (!message.TryGetProperty("content", out var content) || content.ValueKind != JsonValueKind.Array)
-            return Required(message, "content", where);
-        var text = new StringBuilder();
-        foreach (var part in content.EnumerateArray())
-        {
-            if (part.ValueKind != JsonValueKind.Object || !part.TryGetProperty("text", out _))
-                throw new InputException($"{where}: `content` has a part without `text`; only text can be measured.");
-            text.Append(Required(part, "text", where));
-        }
+    /// <summary>The content of a turn: a text, or an array of text parts that are joined as they are.</summary>
+    private static string Content(JsonValue content) => content.IsArray
+        ? string.Concat(content.Items().Select(static part => part.IsObject && part.FindOrNull("text") is not null
+            ? part.Text("text")
+            : throw part.Error($"{part.Path} is a part without text; only text can be measured")))
+        : content.AsText();
 
-        return text.ToString();
-    }
-
-    private static string Optional(JsonElement record, string key, string where) =>
-        record.TryGetProperty(key, out var value) && value.ValueKind != JsonValueKind.Null ? Text(value, key, where) : "";
-
-    private static string Required(JsonElement record, string key, string where) => record.TryGetProperty(key, out var value)
-        ? Text(value, key, where)
-        : throw new InputException($"{where} has no `{key}`.");
-
-    private static string Text(JsonElement value, string key, string where)
-    {
-        if (value.ValueKind != JsonValueKind.String)
-            throw new InputException($"{where}: `{key}` is {Name(value)}; it should be a string.");
-        try
-        {
-            return value.GetString()!;
-        }
-        catch (InvalidOperationException error)
-        {
-            throw new InputException($"{where}: `{key}` is not valid Unicode (a broken UTF-8 sequence or half a surrogate pair); mend the text.", error);
-        }
-    }
-
-    private static string Name(JsonElement value) => value.ValueKind switch
+    private static string Name(JsonValue value) => value.Kind switch
     {
         JsonValueKind.Array => "a list",
-        JsonValueKind.Object => "an object",
-        JsonValueKind.String => "a string",
+        JsonValueKind.String => "a text",
         JsonValueKind.Number => "a number",
-        JsonValueKind.True or JsonValueKind.False => "a Boolean",
+        JsonValueKind.True or JsonValueKind.False => "a truth value",
         _ => "null",
     };
 }
