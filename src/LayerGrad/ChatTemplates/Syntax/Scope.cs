@@ -6,13 +6,20 @@ namespace LayerGrad.ChatTemplates.Syntax;
 /// <param name="template">The template's name, for errors.</param>
 /// <param name="parent">The surrounding scope.</param>
 /// <param name="variables">The variables of this one.</param>
-internal sealed class Scope(string template, Scope? parent, Dictionary<string, Value> variables)
+/// <param name="rendering">What the whole rendering shares.</param>
+internal sealed class Scope(string template, Scope? parent, Dictionary<string, Value> variables, Rendering rendering)
 {
+    /// <summary>What the whole rendering shares.</summary>
+    public Rendering Rendering => rendering;
+
+    /// <summary>What the rendering may still take.</summary>
+    public Budget Budget => rendering.Budget;
+
     /// <summary>The template's name, for errors.</summary>
     public string Template => template;
 
     /// <summary>A scope inside this one.</summary>
-    public Scope Inner() => new(template, this, new Dictionary<string, Value>(StringComparer.Ordinal));
+    public Scope Inner() => new(template, this, new Dictionary<string, Value>(StringComparer.Ordinal), rendering);
 
     /// <summary>The value of a variable; undefined where no scope has it.</summary>
     public Value Find(string name)
@@ -21,6 +28,7 @@ internal sealed class Scope(string template, Scope? parent, Dictionary<string, V
         {
             if (scope.Variables.TryGetValue(name, out var value))
                 return value;
+            rendering.Budget.Spend(ChatTemplates.Budget.ElementCost);
         }
 
         return UndefinedValue.OfName(name);
@@ -31,14 +39,7 @@ internal sealed class Scope(string template, Scope? parent, Dictionary<string, V
 
     /// <summary>Makes an error with its place of one without.</summary>
     public ChatTemplateException At(Position position, EvaluationException error) =>
-        new(error.Message, template, position.Line, position.Column, error.RaisedByTemplate);
-
-    /// <summary>Fails where the nesting of expressions, statements and macros has used up the stack.</summary>
-    public void EnsureDepth(Position position)
-    {
-        if (!System.Runtime.CompilerServices.RuntimeHelpers.TryEnsureSufficientExecutionStack())
-            throw new ChatTemplateException("maximum recursion depth exceeded", template, position.Line, position.Column);
-    }
+        new(error.Message, template, position.Line, position.Column, error.RaisedByTemplate, error.IsLimit);
 
     private Scope? Parent => parent;
 
