@@ -16,6 +16,9 @@ internal sealed class Budget
     /// <summary>How deep expressions, statements and macros may stand inside one another while they run; each level is a few hundred bytes of stack.</summary>
     public const int DeepestCall = 400;
 
+    /// <summary>The longest template, in UTF-16 units.</summary>
+    public const int LongestSource = 1_000_000;
+
     /// <summary>How deep a template's syntax may nest; each level is some sixteen methods of the parser.</summary>
     public const int DeepestSyntax = 100;
 

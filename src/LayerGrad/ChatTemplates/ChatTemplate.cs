@@ -63,7 +63,7 @@ public sealed class ChatTemplate
         {
             var messages = TemplateMessages.Of(conversation.Messages);
             var continued = conversation.ContinueFinalMessage ? ContinuedMessage.Mark(messages, _source) : null;
-            var scope = new Scope(_name, null, Variables(conversation, messages), rendering);
+            var scope = new Scope(_name, Variables(conversation, messages), rendering);
             Statement.ExecuteAll(_body, scope, rendering.Output);
             var text = rendering.Output.ToString();
             return new RenderedChat(continued?.Cut(text) ?? text, rendering.Generations);

@@ -48,20 +48,42 @@ public sealed class ChatPrompt
     /// <param name="messages">The turns.</param>
     /// <param name="date">What the template takes for today.</param>
     /// <exception cref="InputException">The template does not take the conversation; where it stands, and what it says.</exception>
-    public string Render(IReadOnlyList<ChatMessage> messages, DateOnly date)
+    public string Render(IReadOnlyList<ChatMessage> messages, DateOnly date) => Render(new PromptRequest(messages, date));
+
+    /// <summary>Writes a conversation.</summary>
+    /// <param name="request">The conversation and how it is to end.</param>
+    /// <exception cref="InputException">The template does not take the conversation; where it stands, and what it says.</exception>
+    public string Render(PromptRequest request)
     {
+        ArgumentNullException.ThrowIfNull(request);
         try
         {
-            return _template.Render(messages, addGenerationPrompt: true, _bosToken, _eosToken, date);
-        }
-        catch (ChatTemplateException error) when (error.RaisedByTemplate)
-        {
-            throw new InputException($"{_source}:{error.Line}:{error.Column}: the chat template does not take this conversation: {error.Reason}", error);
+            return _template.Render(new Conversation(request.Messages)
+            {
+                Tools = request.Template.Tools,
+                Documents = request.Template.Documents,
+                Variables = request.Template.Variables.ToDictionary(),
+                AddGenerationPrompt = request.AddGenerationPrompt,
+                ContinueFinalMessage = request.ContinueFinalMessage,
+                BosToken = _bosToken,
+                EosToken = _eosToken,
+                Date = request.Date,
+            }).Text;
         }
         catch (ChatTemplateException error)
         {
-            throw new InputException($"{_source}:{error.Line}:{error.Column}: the chat template fails: {error.Reason}", error);
+            var what = error.IsLimit ? "" : error.RaisedByTemplate ? "the chat template does not take this conversation: " : "the chat template fails: ";
+            throw new InputException($"{_source}:{error.Line}:{error.Column}: {what}{error.ShownReason}", error);
         }
+    }
+
+    /// <summary>The arguments that the template never reads, so that they change nothing: names of variables, and <c>tools</c>.</summary>
+    /// <param name="arguments">What it is to be given.</param>
+    public IReadOnlyList<string> Unread(TemplateArguments arguments)
+    {
+        ArgumentNullException.ThrowIfNull(arguments);
+        IEnumerable<string> names = arguments.ToolsJson is null ? arguments.Names : arguments.Names.Append("tools");
+        return [.. names.Where(name => !_template.Reads(name))];
     }
 
     private static string? Token(IReadOnlyDictionary<string, object> metadata, string role)

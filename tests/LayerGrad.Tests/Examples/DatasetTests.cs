@@ -58,7 +58,7 @@ public sealed class DatasetTests : IDisposable
             """).ShouldHaveSingleItem();
         example.Instruction.ShouldBe("s\nu\na\nvw");
         example.Output.ShouldBe("b");
-        example.Messages.ShouldBe([new("system", "s"), new("user", "u"), new("assistant", "a"), new("user", "vw")]);
+        example.Messages!.Select(turn => (turn.Role, turn.Content)).ShouldBe([("system", "s"), ("user", "u"), ("assistant", "a"), ("user", "vw")]);
     }
 
     [Theory]

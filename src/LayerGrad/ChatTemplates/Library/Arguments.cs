@@ -19,7 +19,11 @@ internal sealed class Arguments(string callee, IReadOnlyList<Value> positional, 
     public IReadOnlyDictionary<string, Value> Named => named;
 
     /// <summary>The same arguments without the first <paramref name="count"/> positional ones.</summary>
-    public Arguments Skip(int count) => new(callee, [.. positional.Skip(count)], named, budget);
+    public Arguments Skip(int count)
+    {
+        var all = positional is ArraySegment<Value> segment ? segment : new ArraySegment<Value>([.. positional]);
+        return new Arguments(callee, all[Math.Min(count, all.Count)..], named, budget);
+    }
 
     /// <summary>The same arguments, each changed.</summary>
     public Arguments Select(Func<Value, Value> change) => new(
