@@ -73,7 +73,7 @@ public sealed class PromptCommandTests : IDisposable
 
         var (data, run) = (folder.Write("data.json", """[{"instruction": "hi", "output": "you"}]"""), folder.At("run.jsonl"));
         (int Status, string Output, string Error) Measure(params string[] more) =>
-            CommandLineRun.Of(["measure", "--model", folder.Path, "--data", data, "--out", run, "--chat", "--weights", "q_proj", .. more]);
+            CommandLineRun.Of(["measure", "--model", folder.Path, "--data", data, "--out", run, "--chat", .. more]);
         var tools = folder.Write("tools.json", "[ {} ]");
 
         Measure("--template-arg", "enable_thinking=false", "--tools", tools).Status.ShouldBe(0);
