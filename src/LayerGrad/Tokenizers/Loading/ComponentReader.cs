@@ -1,4 +1,4 @@
-using System.Text.Json;
+using LayerGrad.Json;
 using LayerGrad.Tokenizers.Models;
 using LayerGrad.Tokenizers.Normalizers;
 using LayerGrad.Tokenizers.Patterns;
@@ -12,81 +12,81 @@ namespace LayerGrad.Tokenizers.Loading;
 internal static class ComponentReader
 {
     /// <summary>Reads a normalizer.</summary>
-    public static Normalizer ReadNormalizer(JsonComponent json) => json.Type switch
+    public static Normalizer ReadNormalizer(JsonValue json) => json.Text("type") switch
     {
-        "Sequence" => new SequenceNormalizer(json.Children("normalizers").ConvertAll(ReadNormalizer)),
+        "Sequence" => new SequenceNormalizer([.. json.Array("normalizers").Select(ReadNormalizer)]),
         "NFC" => new CanonicalNormalizer(compose: true),
         "NFD" => new CanonicalNormalizer(compose: false),
         "Prepend" => new PrependNormalizer(json.Text("prepend")),
         "Replace" => new ReplaceNormalizer(ReadPattern(json), json.Text("content")),
-        _ => throw json.Unknown("Sequence, NFC, NFD, Prepend and Replace"),
+        _ => throw Unknown(json, "Sequence, NFC, NFD, Prepend and Replace"),
     };
 
     /// <summary>Reads a pre-tokenizer.</summary>
-    public static PreTokenizer ReadPreTokenizer(JsonComponent json) => json.Type switch
+    public static PreTokenizer ReadPreTokenizer(JsonValue json) => json.Text("type") switch
     {
-        "Sequence" => new SequencePreTokenizer(json.Children("pretokenizers").ConvertAll(ReadPreTokenizer)),
+        "Sequence" => new SequencePreTokenizer([.. json.Array("pretokenizers").Select(ReadPreTokenizer)]),
         "Split" => new SplitPreTokenizer(ReadPattern(json), ReadBehavior(json), json.Flag("invert", otherwise: false)),
         "ByteLevel" => new ByteLevelPreTokenizer(json.Flag("add_prefix_space", otherwise: true), json.Flag("use_regex", otherwise: true)),
         "Digits" => new DigitsPreTokenizer(json.Flag("individual_digits", otherwise: false)),
         "Metaspace" => new MetaspacePreTokenizer(json.Text("replacement"), ReadPrependScheme(json), json.Flag("split", otherwise: true)),
-        _ => throw json.Unknown("Sequence, Split, ByteLevel, Digits and Metaspace"),
+        _ => throw Unknown(json, "Sequence, Split, ByteLevel, Digits and Metaspace"),
     };
 
     /// <summary>Whether a pre-tokenizer turns characters into bytes, which it must do last.</summary>
-    public static bool IsByteLevel(JsonComponent json)
+    public static bool IsByteLevel(JsonValue json)
     {
-        if (json.Type != "Sequence")
-            return json.Type == "ByteLevel";
-        var steps = json.Children("pretokenizers").ConvertAll(IsByteLevel);
+        if (json.Text("type") != "Sequence")
+            return json.Text("type") == "ByteLevel";
+        var steps = json.Array("pretokenizers").Select(IsByteLevel).ToList();
         return steps.IndexOf(item: true) is var first && (first < 0 || first == steps.Count - 1)
             ? first >= 0
             : throw json.Error($"{json.Path} goes on after ByteLevel, which is not supported; ByteLevel must come last");
     }
 
     /// <summary>Reads a post-processor.</summary>
-    public static PostProcessor ReadPostProcessor(JsonComponent json, Vocabulary vocabulary) => json.Type switch
+    public static PostProcessor ReadPostProcessor(JsonValue json, Vocabulary vocabulary) => json.Text("type") switch
     {
-        "Sequence" => new SequencePostProcessor(json.Children("processors").ConvertAll(step => ReadPostProcessor(step, vocabulary))),
+        "Sequence" => new SequencePostProcessor([.. json.Array("processors").Select(step => ReadPostProcessor(step, vocabulary))]),
         "ByteLevel" => json.Flag("trim_offsets", otherwise: true)
             ? new ByteLevelPostProcessor(vocabulary, json.Flag("add_prefix_space", otherwise: true))
             : new SequencePostProcessor([]),
         "TemplateProcessing" => ReadTemplate(json),
-        _ => throw json.Unknown("Sequence, ByteLevel and TemplateProcessing"),
+        _ => throw Unknown(json, "Sequence, ByteLevel and TemplateProcessing"),
     };
 
     /// <summary>Reads a decoder.</summary>
-    public static TokenDecoder ReadDecoder(JsonComponent json) => json.Type switch
+    public static TokenDecoder ReadDecoder(JsonValue json) => json.Text("type") switch
     {
-        "Sequence" => new SequenceDecoder(json.Children("decoders").ConvertAll(ReadDecoder)),
+        "Sequence" => new SequenceDecoder([.. json.Array("decoders").Select(ReadDecoder)]),
         "ByteLevel" => new ByteLevelDecoder(),
         "ByteFallback" => new ByteFallbackDecoder(),
         "Fuse" => new FuseDecoder(),
         "Replace" => new ReplaceDecoder(
-            json.Child("pattern") is { } pattern ? pattern.Text("String") : throw json.Error($"{json.Below("pattern")} must be an object"),
+            json.Object("pattern").Text("String"),
             json.Text("content")),
         "Strip" => ReadStrip(json),
         "Metaspace" => new MetaspaceDecoder(json.Text("replacement"), ReadPrependScheme(json) != PrependScheme.Never),
-        _ => throw json.Unknown("Sequence, ByteLevel, ByteFallback, Fuse, Replace, Strip and Metaspace"),
+        _ => throw Unknown(json, "Sequence, ByteLevel, ByteFallback, Fuse, Replace, Strip and Metaspace"),
     };
 
-    private static StripDecoder ReadStrip(JsonComponent json)
+    private static StripDecoder ReadStrip(JsonValue json)
     {
         var content = json.Text("content");
         return content.Length == 1
-            ? new StripDecoder(content[0], json.Number("start"), json.Number("stop"))
+            ? new StripDecoder(content[0], json.Int("start", 0), json.Int("stop", 0))
             : throw json.Error($"{json.Below("content")} must be one character");
     }
 
-    private static SplitPattern ReadPattern(JsonComponent json)
+    private static SplitPattern ReadPattern(JsonValue json)
     {
-        var pattern = json.Child("pattern") ?? throw json.Error($"{json.Below("pattern")} must be an object");
+        var pattern = json.Object("pattern");
         if (pattern.OptionalText("String") is { } literal)
             return new LiteralPattern(literal);
         return SplitPattern.FromExpression(pattern.Text("Regex"), $"{pattern.File}: {pattern.Path}");
     }
 
-    private static SplitBehavior ReadBehavior(JsonComponent json) => json.Text("behavior") switch
+    private static SplitBehavior ReadBehavior(JsonValue json) => json.Text("behavior") switch
     {
         "Removed" => SplitBehavior.Removed,
         "Isolated" => SplitBehavior.Isolated,
@@ -96,7 +96,7 @@ internal static class ComponentReader
         var other => throw json.Error($"{json.Below("behavior")} is {other}, which is not supported"),
     };
 
-    private static PrependScheme ReadPrependScheme(JsonComponent json) => json.OptionalText("prepend_scheme") switch
+    private static PrependScheme ReadPrependScheme(JsonValue json) => json.OptionalText("prepend_scheme") switch
     {
         null => json.Flag("add_prefix_space", otherwise: true) ? PrependScheme.Always : PrependScheme.Never,
         "always" => PrependScheme.Always,
@@ -105,16 +105,16 @@ internal static class ComponentReader
         var other => throw json.Error($"{json.Below("prepend_scheme")} is {other}, which is not supported"),
     };
 
-    private static TemplatePostProcessor ReadTemplate(JsonComponent json)
+    private static TemplatePostProcessor ReadTemplate(JsonValue json)
     {
         List<int> before = [];
         List<int> after = [];
         var current = before;
-        foreach (var item in json.Children("single"))
+        foreach (var item in json.Array("single"))
         {
-            if (item.Child("Sequence") is not null)
+            if (item.Has("Sequence"))
                 current = after;
-            else if (item.Child("SpecialToken") is { } token)
+            else if (item.OptionalObject("SpecialToken") is { } token)
                 current.AddRange(TemplateIds(json, token.Text("id")));
             else
                 throw item.Error($"{item.Path} must be a Sequence or a SpecialToken");
@@ -123,11 +123,13 @@ internal static class ComponentReader
         return new TemplatePostProcessor([.. before], [.. after]);
     }
 
-    private static IEnumerable<int> TemplateIds(JsonComponent json, string token)
+    private static IEnumerable<int> TemplateIds(JsonValue json, string token)
     {
-        if (json.Child("special_tokens")?.Child(token) is not { } entry || !entry.TryGet("ids", out var ids) || ids.ValueKind != JsonValueKind.Array)
+        if (json.OptionalObject("special_tokens")?.OptionalObject(token)?.Find("ids") is not { } ids)
             throw json.Error($"{json.Below("special_tokens")} does not give the ids of {token}");
-        foreach (var id in ids.EnumerateArray())
-            yield return id.TryGetInt32(out var value) ? value : throw entry.Error($"{entry.Below("ids")} must hold whole numbers");
+        return ids.Items().Select(id => id.AsInt(0));
     }
+
+    private static InputException Unknown(JsonValue json, string supported) =>
+        json.Error($"{json.Below("type")} is {json.Text("type")}, which is not supported; supported are {supported}");
 }

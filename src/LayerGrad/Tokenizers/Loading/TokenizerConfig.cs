@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text.Json;
+using LayerGrad.Json;
 
 namespace LayerGrad.Tokenizers.Loading;
 
@@ -36,8 +36,7 @@ internal sealed record TokenizerConfig
         var path = Path.Combine(folder, "tokenizer_config.json");
         if (!File.Exists(path))
             return new TokenizerConfig { ChatTemplate = template };
-        using var document = JsonFile.Parse(path);
-        var json = new JsonComponent(document.RootElement, path, "");
+        var json = ForeignJson.ReadObject(path);
         return new TokenizerConfig
         {
             BosToken = ReadToken(json, "bos_token"),
@@ -50,29 +49,15 @@ internal sealed record TokenizerConfig
         };
     }
 
-    /// <summary>Reads the flags of an added token; a missing flag is false.</summary>
-    public static AddedToken ReadAddedToken(JsonComponent json, int id)
-    {
-        var special = json.Flag("special", otherwise: false);
-        return new AddedToken(
-            id, json.Text("content"),
-            json.Flag("single_word", otherwise: false), json.Flag("lstrip", otherwise: false), json.Flag("rstrip", otherwise: false),
-            json.Flag("normalized", otherwise: !special), special);
-    }
-
     /// <summary>A special token, written as a string or as an object with its content.</summary>
-    private static string? ReadToken(JsonComponent json, string key)
-    {
-        if (!json.TryGet(key, out var value))
-            return null;
-        return value.ValueKind == JsonValueKind.Object ? json.Child(key)!.Value.Text("content") : json.Text(key);
-    }
+    private static string? ReadToken(JsonValue json, string key) =>
+        json.Find(key) is not { } value ? null : value.IsObject ? value.Text("content") : value.AsText();
 
     /// <summary>
     /// The classes of transformers that rebuild the post-processor from <c>add_bos_token</c> and <c>add_eos_token</c>
     /// (<c>update_post_processor</c> in LlamaTokenizerFast, GemmaTokenizerFast, CohereTokenizerFast, GPTNeoXTokenizerFast).
     /// </summary>
-    private static (bool AddBos, bool AddEos)? ReadOverride(JsonComponent json)
+    private static (bool AddBos, bool AddEos)? ReadOverride(JsonValue json)
     {
         var name = json.OptionalText("tokenizer_class") ?? "";
         if (name.EndsWith("Fast", StringComparison.Ordinal))
@@ -89,26 +74,24 @@ internal sealed record TokenizerConfig
     }
 
     /// <summary>The template itself, or of several named ones the one named default.</summary>
-    private static string? ReadChatTemplate(JsonComponent json)
+    private static string? ReadChatTemplate(JsonValue json)
     {
-        if (!json.TryGet("chat_template", out var value))
+        if (json.Find("chat_template") is not { } value)
             return null;
-        if (value.ValueKind != JsonValueKind.Array)
-            return json.Text("chat_template");
-        var named = json.Children("chat_template").ToDictionary(entry => entry.Text("name"), entry => entry.Text("template"));
+        if (!value.IsArray)
+            return value.AsText();
+        var named = value.Items().ToDictionary(entry => entry.Text("name"), entry => entry.Text("template"));
         return named.GetValueOrDefault("default");
     }
 
-    private static List<AddedToken> ReadAddedTokens(JsonComponent json)
+    private static List<AddedToken> ReadAddedTokens(JsonValue json)
     {
         var tokens = new List<AddedToken>();
-        if (json.Child("added_tokens_decoder") is not { } entries)
-            return tokens;
-        foreach (var entry in entries.Element.EnumerateObject())
+        foreach (var (key, token) in json.OptionalObject("added_tokens_decoder")?.Members() ?? [])
         {
-            if (!int.TryParse(entry.Name, NumberStyles.None, CultureInfo.InvariantCulture, out var id) || entries.Child(entry.Name) is not { } token)
-                throw json.Error($"added_tokens_decoder.{entry.Name} must be an object named by the id of a token");
-            tokens.Add(ReadAddedToken(token, id));
+            if (!int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+                throw json.Error($"{token.Path} must be an object named by the id of a token");
+            tokens.Add(TokenizerDescription.ReadAddedToken(token, id));
         }
 
         return tokens;

@@ -1,6 +1,5 @@
-using LayerGrad.Tokenizers.Models;
-using LayerGrad.Tokenizers.Normalizers;
-using LayerGrad.Tokenizers.PostProcessors;
+using System.Text.Json;
+using LayerGrad.Json;
 
 namespace LayerGrad.Tokenizers.Loading;
 
@@ -20,46 +19,60 @@ internal static class TokenizerJsonReader
         }
 
         var config = TokenizerConfig.Load(folder);
-        using var document = JsonFile.Parse(path);
-        var json = new JsonComponent(document.RootElement, path, "");
-        var preTokenizer = json.Child("pre_tokenizer");
-        var isByteLevel = preTokenizer is { } splits && ComponentReader.IsByteLevel(splits);
-        var model = BpeModelReader.Read(json.Child("model") ?? throw json.Error("has no model"), isByteLevel);
-        Normalizer? normalizer = json.Child("normalizer") is { } normalizes ? ComponentReader.ReadNormalizer(normalizes) : null;
-        var added = new AddedVocabulary(ReadAddedTokens(json, config, model.Vocabulary), normalizer);
-        return new Tokenizer(model, added, config)
-        {
-            PreTokenizer = preTokenizer is { } pre ? ComponentReader.ReadPreTokenizer(pre) : null,
-            PostProcessor = ReadPostProcessor(json, config, model.Vocabulary, added),
-            Decoder = json.Child("decoder") is { } decoder ? ComponentReader.ReadDecoder(decoder) : null,
-        };
+        var description = TokenizerDescription.Read(ForeignJson.ReadObject(path));
+        description = WithAddedTokens(description, config);
+        return TokenizerBuilder.Build(WithPostProcessor(description, config), config);
     }
 
     /// <summary>The added tokens of tokenizer.json, then those that only tokenizer_config.json has, as transformers adds them.</summary>
-    private static IEnumerable<AddedToken> ReadAddedTokens(JsonComponent json, TokenizerConfig config, Vocabulary vocabulary)
+    private static TokenizerDescription WithAddedTokens(TokenizerDescription description, TokenizerConfig config)
     {
-        var own = json.TryGet("added_tokens", out _)
-            ? json.Children("added_tokens").ConvertAll(token => TokenizerConfig.ReadAddedToken(token, token.Number("id")))
-            : [];
-        var known = own.Select(token => token.Content).ToHashSet();
-        var further = config.AddedTokens.Where(token => !known.Contains(token.Content));
-        return own.Concat(further.Select(token => vocabulary.Find(token.Content) is var id and >= 0 ? token with { Id = id } : token));
+        var known = description.AddedTokens.Select(token => token.Content).ToHashSet();
+        var further = config.AddedTokens.Where(token => !known.Contains(token.Content)).ToList();
+        if (further.Count == 0)
+            return description;
+        return description with { AddedTokens = [.. description.AddedTokens, .. further.Select(token => FindInVocabulary(description, token.Content) is { } id ? token with { Id = id } : token)] };
     }
 
-    private static PostProcessor? ReadPostProcessor(JsonComponent json, TokenizerConfig config, Vocabulary vocabulary, AddedVocabulary added)
+    private static TokenizerDescription WithPostProcessor(TokenizerDescription description, TokenizerConfig config)
     {
         if (config.Override is not var (addsBos, addsEos))
-            return json.Child("post_processor") is { } processor ? ComponentReader.ReadPostProcessor(processor, vocabulary) : null;
-        return new TemplatePostProcessor(
-            addsBos ? [Find(config.BosToken, "add_bos_token", "bos_token")] : [],
-            addsEos ? [Find(config.EosToken, "add_eos_token", "eos_token")] : []);
+            return description;
+        var json = new JsonTemplate();
+        if (addsBos)
+            json.Add(Find(config.BosToken, "add_bos_token", "bos_token"));
+        json.AddText();
+        if (addsEos)
+            json.Add(Find(config.EosToken, "add_eos_token", "eos_token"));
+        return description with { PostProcessor = json.ToJson(description.Source.File) };
 
-        int Find(string? token, string rule, string role)
+        (string Token, int Id) Find(string? token, string rule, string role)
         {
             if (token is null)
-                throw json.Error($"tokenizer_config.json asks for {rule} but has no {role}");
-            var id = added.Find(token)?.Id ?? vocabulary.Find(token);
-            return id >= 0 ? id : throw json.Error($"has no token \"{token}\", which tokenizer_config.json names as {role}");
+                throw description.Source.Error($"tokenizer_config.json asks for {rule} but has no {role}");
+            var id = description.AddedTokens.FirstOrDefault(added => added.Content == token)?.Id ?? FindInVocabulary(description, token);
+            return (token, id ?? throw description.Source.Error($"has no token \"{token}\", which tokenizer_config.json names as {role}"));
         }
+    }
+
+    private static int? FindInVocabulary(TokenizerDescription description, string token) =>
+        description.Model.Find("vocab") is { IsObject: true } vocabulary ? vocabulary.OptionalInt(token, 0) : null;
+
+    /// <summary>A TemplateProcessing post-processor as it would stand in tokenizer.json.</summary>
+    private sealed class JsonTemplate
+    {
+        private readonly List<object> single = [];
+        private readonly Dictionary<string, object> tokens = [];
+
+        public void Add((string Token, int Id) token)
+        {
+            single.Add(new { SpecialToken = new { id = token.Token, type_id = 0 } });
+            tokens[token.Token] = new { id = token.Token, ids = new[] { token.Id }, tokens = new[] { token.Token } };
+        }
+
+        public void AddText() => single.Add(new { Sequence = new { id = "A", type_id = 0 } });
+
+        public JsonValue ToJson(string file) => new(
+            JsonSerializer.SerializeToElement(new { type = "TemplateProcessing", single, special_tokens = tokens }), file, "post_processor");
     }
 }
