@@ -29,6 +29,7 @@ public sealed class ExampleEncoder
     private readonly Tokenizer _tokenizer;
     private readonly ProtocolOptions _options;
     private readonly ChatTemplate? _template;
+    private readonly ChatTemplate? _toolTemplate;
     private readonly int? _bos;
 
     /// <summary>An encoder for one model.</summary>
@@ -46,7 +47,10 @@ public sealed class ExampleEncoder
         if (!options.Chat && !options.Template.IsEmpty)
             throw new InputException("--template-arg and --tools are for the chat template, which is used with --chat");
         if (options.Chat)
+        {
             _template = ParseTemplate(tokenizer.ChatTemplate, options.TemplateName);
+            _toolTemplate = tokenizer.ToolChatTemplate is { } source ? ParseTemplate(source, options.TemplateName + " (tool_use)") : _template;
+        }
     }
 
     /// <summary>An encoder for a checkpoint, with the tokenizer that comes with it.</summary>
@@ -112,7 +116,8 @@ public sealed class ExampleEncoder
 
         try
         {
-            return _template.Render(Conversation(example)).Text;
+            var conversation = Conversation(example);
+            return (conversation.Tools is null ? _template : _toolTemplate!).Render(conversation).Text;
         }
         catch (ChatTemplateException error)
         {

@@ -41,6 +41,23 @@ public sealed class PromptCommandTests : IDisposable
         error.TrimEnd().ShouldBe("layergrad: note: the chat template never reads enable_thinkin, so that it changes nothing.");
     }
 
+    [Fact]
+    public void Tools_choose_the_template_that_the_model_has_for_them()
+    {
+        var tools = folder.Write("tools.json", "[{}]");
+        File.Delete(folder.At("chat_template.jinja"));
+        folder.Write("tokenizer_config.json", """{"chat_template": [{"name": "default", "template": "plain"}, {"name": "tool_use", "template": "{{ tools | tojson }}{{ x }}"}]}""");
+        Prompt("--user", "hi").ShouldBe((0, "plain", ""));
+        Prompt("--user", "hi", "--tools", tools).ShouldBe((0, "[{}]", ""));
+        Prompt("--user", "hi", "--template-arg", "x=1").Error.ShouldContain("never reads x");
+        Prompt("--user", "hi", "--tools", tools, "--template-arg", "x=1").ShouldBe((0, "[{}]1", ""));
+
+        folder.Write("chat_template.jinja", "both");
+        Prompt("--user", "hi", "--tools", tools).Output.ShouldBe("both");
+        folder.Write("additional_chat_templates/tool_use.jinja", "{{ tools.x.y }}");
+        Prompt("--user", "hi", "--tools", tools).Error.ShouldContain("chat_template.jinja (tool_use):1:");
+    }
+
     [Theory]
     [InlineData("{}", "messages is missing")]
     [InlineData("[]", "holds no turn")]
