@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using LayerGrad.ChatTemplates;
 using LayerGrad.Data;
 using LayerGrad.Examples;
 using LayerGrad.Hub;
@@ -18,23 +19,34 @@ internal static class DataInspectCommand
         var against = new Option<string?>("--against") { Description = "The same records with other answers: count those that are equal.", HelpName = "FILE" };
         var model = new Option<string?>("--model") { Description = "Count tokens with this model's tokenizer: a folder, a GGUF file, or ORG/NAME.", HelpName = "M" };
         var chat = new Option<bool>("--chat") { Description = "Count them in the model's chat template." };
+        var template = new TemplateOptions();
         var maxLength = new Option<int>("--max-length") { Description = "The largest number of tokens that is measured.", DefaultValueFactory = _ => 1024 };
         var command = new Command("inspect", "Count empty and repeated texts, and show how long they are.\n\nExample: layergrad data inspect aqua_train_no_cot.json --against irrelevant.json")
         {
             file, model, chat, maxLength, against,
         };
+        foreach (var option in template.All)
+            command.Add(option);
         command.SetAction(arguments =>
         {
             var path = arguments.GetRequiredValue(file);
             var examples = Dataset.Load(path);
+            var given = template.Read(arguments);
             var count = arguments.GetValue(model) is { } name
-                ? Inspection.TokenCounter(ModelResolver.Resolve(name), path, arguments.GetValue(chat))
-                : null;
+                ? Counter(ModelResolver.Resolve(name), path, arguments.GetValue(chat), given)
+                : given.IsEmpty ? null : throw new InputException("--template-arg and --tools are for a model's chat template; give --model and --chat");
             Print(path, Inspection.Inspect(examples, count, arguments.GetValue(maxLength)));
             if (arguments.GetValue(against) is { } other)
                 Console.WriteLine($"equal answers           {Inspection.EqualOutputs(examples, Dataset.Load(other))} of {examples.Count} are the same in {other}");
         });
         return command;
+    }
+
+    private static Func<Example, (int Total, int Output)?> Counter(string model, string data, bool chat, TemplateArguments template)
+    {
+        var count = Inspection.TokenCounter(model, data, chat, template);
+        TemplateOptions.NoteUnread(template, chat, model);
+        return count;
     }
 
     private static void Print(string path, DatasetSummary summary)

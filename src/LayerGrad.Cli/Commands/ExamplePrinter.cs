@@ -19,6 +19,7 @@ internal sealed class ExamplePrinter
 
     private readonly Option<string?> _data = new("--data") { Description = "Show examples of a dataset as the model sees them.", HelpName = "FILE" };
     private readonly Option<bool> _chat = new("--chat") { Description = "Write the prompts with the model's chat template." };
+    private readonly TemplateOptions _template = new();
     private readonly Option<Protocol> _protocol = new("--protocol") { Description = "How examples become tokens.", HelpName = "paper|strict" };
     private readonly Option<int> _maxLength = new("--max-length") { Description = "The most tokens an example keeps.", HelpName = "N", DefaultValueFactory = _ => 1024 };
     private readonly Option<int> _limit = new("--limit") { Description = "How many examples to show.", HelpName = "N", DefaultValueFactory = _ => ShownByDefault };
@@ -28,7 +29,7 @@ internal sealed class ExamplePrinter
     /// <summary>Adds the options that concern examples to the command <c>inspect</c>.</summary>
     public ExamplePrinter(Command inspect)
     {
-        foreach (Option option in (Option[])[_data, _chat, _protocol, _maxLength, _limit, _date, _tokenizer])
+        foreach (Option option in (Option[])[_data, _chat, .. _template.All, _protocol, _maxLength, _limit, _date, _tokenizer])
             inspect.Add(option);
     }
 
@@ -42,13 +43,16 @@ internal sealed class ExamplePrinter
             throw new InputException("--max-length must be at least 2.");
         var examples = Dataset.Load(path);
         using var checkpoint = Checkpoint.Open(model);
+        var template = _template.Read(arguments);
         var encoder = ExampleEncoder.ForModel(checkpoint, model, new ProtocolOptions
         {
             Chat = arguments.GetValue(_chat),
+            Template = template,
             Protocol = arguments.GetValue(_protocol),
             MaxLength = arguments.GetValue(_maxLength),
             Date = arguments.GetValue(_date) ?? DateOnly.FromDateTime(DateTime.Today),
         }, arguments.GetValue(_tokenizer));
+        TemplateOptions.NoteUnread(template, arguments.GetValue(_chat), arguments.GetValue(_tokenizer) ?? model);
         var shown = Math.Min(arguments.GetValue(_limit), examples.Count);
         foreach (var example in examples.Take(shown))
             Print(encoder.Encode(example), encoder.Tokenizer, console);

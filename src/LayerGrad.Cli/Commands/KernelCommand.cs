@@ -42,6 +42,8 @@ internal static class KernelCommand
         {
             var files = Models.Locate(options.Measure.Model, quiet, cancel: interruption.Token);
             var located = options with { Measure = options.Measure with { ModelFiles = files } };
+            if (!quiet)
+                TemplateOptions.NoteUnread(located.Measure.Template, located.Measure.Chat, located.Measure.Tokenizer ?? files ?? located.Measure.Model);
             var summary = MeasureDisplays.Choose(quiet).Show(shown => KernelRun.Execute(located, shown, interruption.Token));
             foreach (var line in Describe(summary, quiet))
                 Console.Out.WriteLine(line);

@@ -10,6 +10,7 @@ internal sealed class MeasureArguments
     private readonly Option<string> _data = new("--data", "-d") { Description = "Dataset: a JSON array, or JSON Lines.", HelpName = "FILE", Required = true };
     private readonly Option<string> _out;
     private readonly Option<bool> _chat = new("--chat") { Description = "Put the instruction through the model's chat template." };
+    private readonly TemplateOptions _template = new();
     private readonly Option<int> _maxLength = new("--max-length") { Description = "Cut an example after so many tokens.", HelpName = "N", DefaultValueFactory = _ => 1024 };
     private readonly Option<string> _protocol = new("--protocol") { Description = "paper: exactly as the original script; strict: with its quirks mended.", HelpName = "paper|strict", DefaultValueFactory = _ => "paper" };
     private readonly Option<int?> _limit = new("--limit", "-n") { Description = "At most so many examples.", HelpName = "N" };
@@ -53,7 +54,7 @@ internal sealed class MeasureArguments
             command.Add(option);
     }
 
-    private Option[] Inputs => [_model, _data, _out, _chat, _maxLength, _protocol, _limit, _range];
+    private Option[] Inputs => [_model, _data, _out, _chat, .. _template.All, _maxLength, _protocol, _limit, _range];
 
     private Option[] Machine => [_tokenizer, _date, _device, _precision, _memory, _threads];
 
@@ -65,6 +66,7 @@ internal sealed class MeasureArguments
         Data = result.GetRequiredValue(_data),
         Out = result.GetRequiredValue(_out),
         Chat = result.GetValue(_chat),
+        Template = _template.Read(result),
         MaxLength = result.GetValue(_maxLength),
         Protocol = ParseProtocol(result.GetValue(_protocol)!),
         Limit = result.GetValue(_limit),

@@ -31,6 +31,7 @@ internal static class TrainCommand
     private static readonly Option<string> Loss = new("--loss") { Description = "Tokens whose loss counts: those of the response, or all.", HelpName = "response|all", DefaultValueFactory = _ => "response" };
     private static readonly Option<bool> AppendEos = new("--append-eos") { Description = "End each example with the end-of-text token, so that the model learns where to stop." };
     private static readonly Option<bool> Chat = new("--chat") { Description = "Put the instruction through the model's chat template." };
+    private static readonly TemplateOptions Template = new();
     private static readonly Option<DateOnly?> Date = CommonOptions.Date();
     private static readonly Option<int> MaxLength = new("--max-length") { Description = "Cut an example after so many tokens.", HelpName = "N", DefaultValueFactory = _ => 1024 };
     private static readonly Option<string> Protocol = new("--protocol") { Description = "How text becomes tokens, as in 'measure'.", HelpName = "paper|strict", DefaultValueFactory = _ => "paper" };
@@ -57,6 +58,8 @@ internal static class TrainCommand
             Model, Init, TokenizerFolder, Data, Out, Steps, Batch, Optimizer, Rate, Schedule, Warmup, Decay, Beta1, Beta2, Epsilon, Momentum, Clip, Train, Loss,
             AppendEos, Chat, Date, MaxLength, Protocol, Probe, Every, SaveEvery, Seed, Resume, Precision, Store, Memory, Threads, Quiet,
         };
+        foreach (var option in Template.All)
+            command.Add(option);
         command.SetAction(result => Run(Read(result), result.GetValue(Quiet)));
         return command;
     }
@@ -89,6 +92,7 @@ internal static class TrainCommand
         Loss = result.GetValue(Loss)!,
         AppendEos = result.GetValue(AppendEos),
         Chat = result.GetValue(Chat),
+        Template = Template.Read(result),
         Date = result.GetValue(Date) ?? DateOnly.FromDateTime(DateTime.Today),
         MaxLength = result.GetValue(MaxLength),
         Protocol = MeasureArguments.ParseProtocol(result.GetValue(Protocol)!),
@@ -117,6 +121,8 @@ internal static class TrainCommand
         try
         {
             var located = options.Model is { } model ? options with { ModelFiles = Models.Locate(model, quiet, cancel: interruption.Token) } : options;
+            if (!quiet)
+                TemplateOptions.NoteUnread(located.Template, located.Chat, located.Tokenizer ?? located.ModelFiles ?? located.Model ?? "");
             var summary = TrainingDisplay.Show(quiet, shown => TrainingRun.Execute(located, shown, interruption.Token));
             if (!quiet)
                 Console.Error.WriteLine(Describe(summary));

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using LayerGrad.Examples;
+using LayerGrad.Json;
 
 namespace LayerGrad.Data;
 
@@ -43,13 +44,7 @@ public static class DatasetFile
         {
             json.WriteStartArray("messages");
             foreach (var message in messages.Append(new ChatMessage("assistant", example.Output)))
-            {
-                json.WriteStartObject();
-                json.WriteString("role", message.Role);
-                json.WriteString("content", message.Content);
-                json.WriteEndObject();
-            }
-
+                Write(json, message);
             json.WriteEndArray();
         }
         else
@@ -57,8 +52,49 @@ public static class DatasetFile
             json.WriteString("instruction", example.Instruction);
             json.WriteString("input", example.Input);
             json.WriteString("output", example.Output);
+            if (example.System.Length > 0)
+                json.WriteString("system", example.System);
+            if (example.History.Count > 0)
+                WriteHistory(json, example.History);
+        }
+
+        foreach (var (key, value) in ((string, JsonValue?)[])[("tools", example.Tools), ("documents", example.Documents), ("chat_template_kwargs", example.TemplateVariables)])
+        {
+            if (value is not { } given)
+                continue;
+            json.WritePropertyName(key);
+            given.Element.WriteTo(json);
         }
 
         json.WriteEndObject();
+    }
+
+    /// <summary>A turn as it stood in the record that it was read from, or its role and content.</summary>
+    private static void Write(Utf8JsonWriter json, ChatMessage message)
+    {
+        if (message.Record is { } record)
+        {
+            record.Element.WriteTo(json);
+            return;
+        }
+
+        json.WriteStartObject();
+        json.WriteString("role", message.Role);
+        json.WriteString("content", message.Content);
+        json.WriteEndObject();
+    }
+
+    private static void WriteHistory(Utf8JsonWriter json, IReadOnlyList<(string User, string Assistant)> history)
+    {
+        json.WriteStartArray("history");
+        foreach (var (user, assistant) in history)
+        {
+            json.WriteStartArray();
+            json.WriteStringValue(user);
+            json.WriteStringValue(assistant);
+            json.WriteEndArray();
+        }
+
+        json.WriteEndArray();
     }
 }

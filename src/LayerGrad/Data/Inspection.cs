@@ -1,4 +1,5 @@
 using System.Text;
+using LayerGrad.ChatTemplates;
 using LayerGrad.Examples;
 using LayerGrad.Measuring;
 
@@ -46,10 +47,11 @@ public static class Inspection
     /// <param name="model">A folder or a GGUF file.</param>
     /// <param name="data">The dataset's file.</param>
     /// <param name="chat">Whether the model's chat template is used.</param>
+    /// <param name="template">What the chat template is given beside the conversation; null for nothing.</param>
     /// <exception cref="InputException">The model or its tokenizer cannot be read.</exception>
-    public static Func<Example, (int Total, int Output)?> TokenCounter(string model, string data, bool chat)
+    public static Func<Example, (int Total, int Output)?> TokenCounter(string model, string data, bool chat, TemplateArguments? template = null)
     {
-        using var inputs = MeasureInputs.Open(new MeasureOptions { Model = model, Data = data, Out = "", Chat = chat, MaxLength = int.MaxValue });
+        using var inputs = MeasureInputs.Open(new MeasureOptions { Model = model, Data = data, Out = "", Chat = chat, Template = template ?? TemplateArguments.None, MaxLength = int.MaxValue });
         var encode = inputs.CreateEncoder(DateOnly.FromDateTime(DateTime.Today));
         return example => encode(example).Tokens is { } tokens ? (tokens.Ids.Length, tokens.Ids.Length - tokens.ResponseStart) : null;
     }

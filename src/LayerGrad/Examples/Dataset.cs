@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using LayerGrad.Json;
 
 namespace LayerGrad.Examples;
 
@@ -7,11 +9,12 @@ namespace LayerGrad.Examples;
 /// Reads instruction datasets: a JSON array of records, or records one after another (JSON Lines). The form is
 /// told by the content, not by the file's name. A record is one of
 /// <c>{"instruction", "input"?, "output"}</c> (Alpaca), <c>{"prompt", "completion"}</c>, and
-/// <c>{"messages": [{"role", "content"}, ...]}</c>; other keys are ignored.
+/// <c>{"messages": [{"role", "content"}, ...]}</c>; other keys are ignored, and what stands in them (Python's <c>NaN</c>
+/// among it) does not matter.
 /// </summary>
 public static class Dataset
 {
-    private static readonly JsonReaderOptions Lines = new() { AllowMultipleValues = true };
+    private static readonly JsonReaderOptions Lines = new() { AllowMultipleValues = true, MaxDepth = ForeignJson.MaxDepth };
 
     /// <summary>Reads every example of a file, in its order.</summary>
     /// <param name="path">A file in UTF-8, with or without a byte order mark.</param>
@@ -23,6 +26,7 @@ public static class Dataset
     public static IReadOnlyList<Example> Load(string path)
     {
         var bytes = ReadBytes(path);
+        PythonNumbers.Quote(bytes);
         ReadOnlySpan<byte> text = bytes;
         if (text.StartsWith(Encoding.UTF8.Preamble))
             text = text[Encoding.UTF8.Preamble.Length..];
@@ -39,7 +43,7 @@ public static class Dataset
         }
         catch (JsonException error)
         {
-            throw NotJson(path, text, error);
+            throw ForeignJson.NotJson(text, path, error);
         }
 
         return examples.Count > 0 ? examples : throw new InputException($"{path}: the dataset has no records.");
@@ -79,7 +83,7 @@ public static class Dataset
         if (Directory.Exists(path))
             return new InputException($"{path}: this is a folder; name a .json or .jsonl file in it.", error);
         return File.Exists(path)
-            ? new InputException($"{path}: the dataset cannot be read ({error.Message}).", error)
+            ? new InputException($"{path}: the dataset cannot be read ({FileFailure.Reason(error)}).", error)
             : new InputException($"{path}: no such file; --data takes a .json or .jsonl dataset.", error);
     }
 
@@ -100,20 +104,7 @@ public static class Dataset
 
     private static void ReadRecord(ref Utf8JsonReader reader, string path, List<Example> examples)
     {
-        using var document = JsonDocument.ParseValue(ref reader);
-        examples.Add(RecordReader.Read(document.RootElement, examples.Count, path));
-    }
-
-    /// <summary>The reader counts lines and bytes from 0; editors count lines and characters from 1.</summary>
-    private static InputException NotJson(string path, ReadOnlySpan<byte> text, JsonException error)
-    {
-        var line = (int)(error.LineNumber ?? 0);
-        var rest = text;
-        for (var i = 0; i < line; i++)
-            rest = rest[(rest.IndexOf((byte)'\n') + 1)..];
-        var bytes = Math.Min((int)(error.BytePositionInLine ?? 0), rest.Length);
-        var column = Encoding.UTF8.GetString(rest[..bytes]).EnumerateRunes().Count() + 1;
-        var reason = error.Message.Split(" LineNumber:", 2)[0].Split(" Path:", 2)[0].Replace('\n', ' ');
-        return new InputException($"{path}:{line + 1}:{column}: not valid JSON: {reason}", error);
+        var where = string.Create(CultureInfo.InvariantCulture, $"{path}: record {examples.Count} (0-based)");
+        examples.Add(RecordReader.Read(ForeignJson.ParseValue(ref reader, where), examples.Count));
     }
 }

@@ -1,3 +1,5 @@
+using LayerGrad.Json;
+
 namespace LayerGrad.Examples;
 
 /// <summary>One training example: what the model is given, and the response whose loss is measured.</summary>
@@ -10,4 +12,26 @@ public sealed record Example(int Index, string Instruction, string Input, string
 {
     /// <summary>The instruction, followed by a line feed and the input where there is one.</summary>
     public string InstructionWithInput => Input.Length == 0 ? Instruction : Instruction + "\n" + Input;
+
+    /// <summary>The record's own system prompt; empty where it has none, and where <see cref="Messages"/> hold it.</summary>
+    public string System { get; init; } = "";
+
+    /// <summary>Earlier turns, what the user said and what was answered; none where <see cref="Messages"/> hold them.</summary>
+    public IReadOnlyList<(string User, string Assistant)> History { get; init; } = [];
+
+    /// <summary>The prompt without a chat template: the system prompt, the history and the instruction with its input, joined by line feeds; what is empty is left out.</summary>
+    public string PromptWithoutTemplate => string.Join(
+        '\n', History.SelectMany(static turn => new[] { turn.User, turn.Assistant }).Prepend(System).Where(static text => text.Length > 0).Append(InstructionWithInput));
+
+    /// <summary>The tools that the record offers the model; null where it has none.</summary>
+    internal JsonValue? Tools { get; init; }
+
+    /// <summary>The documents that the record gives the model; null where it has none.</summary>
+    internal JsonValue? Documents { get; init; }
+
+    /// <summary>The record's own variables of the chat template (<c>chat_template_kwargs</c>), an object; null where it has none.</summary>
+    internal JsonValue? TemplateVariables { get; init; }
+
+    /// <summary>The first field of the record that means something and that only a chat template can write; null where there is none.</summary>
+    internal string? NeedsChat { get; init; }
 }

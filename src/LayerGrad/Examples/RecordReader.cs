@@ -1,5 +1,5 @@
-using System.Text;
 using System.Text.Json;
+using LayerGrad.Json;
 
 namespace LayerGrad.Examples;
 
@@ -7,91 +7,67 @@ namespace LayerGrad.Examples;
 internal static class RecordReader
 {
     /// <summary>Reads one record.</summary>
-    /// <param name="record">The JSON value.</param>
+    /// <param name="record">The value; its file names the dataset and the record's position.</param>
     /// <param name="index">Its position in the dataset, from 0.</param>
-    /// <param name="path">The dataset's file, for errors.</param>
-    /// <exception cref="InputException">The value is not an example.</exception>
-    public static Example Read(JsonElement record, int index, string path)
+    /// <exception cref="InputException">The value is not an example, or has a field that means something and cannot be used.</exception>
+    public static Example Read(JsonValue record, int index)
     {
-        var where = $"{path}: record {index} (0-based)";
-        if (record.ValueKind != JsonValueKind.Object)
-            throw new InputException($"{where} is {Name(record)}; it should be an object with instruction and output.");
-        if (record.TryGetProperty("messages", out var messages))
-            return Conversation(messages, index, where);
-        if (record.TryGetProperty("instruction", out _))
-            return new Example(index, Required(record, "instruction", where), Optional(record, "input", where), Required(record, "output", where));
-        if (record.TryGetProperty("prompt", out _))
-            return new Example(index, Required(record, "prompt", where), "", Required(record, "completion", where));
-        throw new InputException($"{where} has no `instruction`; a record has instruction and output, prompt and completion, or messages.");
-    }
-
-    private static Example Conversation(JsonElement messages, int index, string where)
-    {
-        if (messages.ValueKind != JsonValueKind.Array)
-            throw new InputException($"{where}: `messages` is {Name(messages)}; it should be a list of turns.");
-        var turns = new List<ChatMessage>();
-        foreach (var message in messages.EnumerateArray())
+        if (!record.IsObject)
+            throw record.Error($"is {Name(record)}; it should be an object with instruction and output");
+        var example = record.FindOrNull("messages") is not null ? ConversationReader.Read(record, index)
+            : record.FindOrNull("instruction") is not null ? Instruction(record, index, "instruction", "output")
+            : record.FindOrNull("prompt") is not null ? Instruction(record, index, "prompt", "completion")
+            : throw record.Error("has no instruction; a record has instruction and output, prompt and completion, or messages");
+        foreach (var media in (string[])["images", "image", "videos", "audios", "audio"])
         {
-            var turn = $"{where}, message {turns.Count} (0-based)";
-            if (message.ValueKind != JsonValueKind.Object)
-                throw new InputException($"{turn} is {Name(message)}; it should be an object with role and content.");
-            turns.Add(new ChatMessage(Required(message, "role", turn), Content(message, turn)));
+            if (record.Find(media) is { } value && !IsEmpty(value))
+                throw value.Error($"{value.Path} cannot be measured; only text can");
         }
 
-        // What follows the last assistant turn is no prompt and no response: it cannot influence either.
-        var last = turns.FindLastIndex(turn => turn.Role == "assistant");
-        if (last < 0)
-            throw new InputException($"{where} has no assistant turn in `messages`; the last one is the response.");
-        if (last == 0)
-            throw new InputException($"{where} has no turn before the assistant's in `messages`; the turns before it are the prompt.");
-        var prompt = turns[..last];
-        return new Example(index, string.Join('\n', prompt.Select(turn => turn.Content)), "", turns[last].Content, prompt);
+        return WithTemplateFields(example, record);
     }
 
-    /// <summary>The content of a turn: a string, or a list of text parts that are joined as they are.</summary>
-    private static string Content(JsonElement message, string where)
+    /// <summary>Whether a field says nothing: an empty text, list or object.</summary>
+    public static bool IsEmpty(JsonValue value) => value.IsText ? value.AsText().Length == 0 : (value.IsArray || value.IsObject) && value.Count == 0;
+
+    private static Example Instruction(JsonValue record, int index, string instruction, string output)
     {
-        if (!message.TryGetProperty("content", out var content) || content.ValueKind != JsonValueKind.Array)
-            return Required(message, "content", where);
-        var text = new StringBuilder();
-        foreach (var part in content.EnumerateArray())
-        {
-            if (part.ValueKind != JsonValueKind.Object || !part.TryGetProperty("text", out _))
-                throw new InputException($"{where}: `content` has a part without `text`; only text can be measured.");
-            text.Append(Required(part, "text", where));
-        }
-
-        return text.ToString();
+        var input = instruction == "instruction" ? record.OptionalText("input") : null;
+        var example = new Example(index, record.Text(instruction), input ?? "", record.Text(output)) { System = record.OptionalText("system") ?? "" };
+        var history = record.OptionalArray("history").Select(Turn).ToList();
+        return history.Count == 0 ? example : example with { History = history };
     }
 
-    private static string Optional(JsonElement record, string key, string where) =>
-        record.TryGetProperty(key, out var value) && value.ValueKind != JsonValueKind.Null ? Text(value, key, where) : "";
-
-    private static string Required(JsonElement record, string key, string where) => record.TryGetProperty(key, out var value)
-        ? Text(value, key, where)
-        : throw new InputException($"{where} has no `{key}`.");
-
-    private static string Text(JsonElement value, string key, string where)
+    /// <summary>A turn of the history: what the user said and what was answered.</summary>
+    private static (string User, string Assistant) Turn(JsonValue turn)
     {
-        if (value.ValueKind != JsonValueKind.String)
-            throw new InputException($"{where}: `{key}` is {Name(value)}; it should be a string.");
-        try
-        {
-            return value.GetString()!;
-        }
-        catch (InvalidOperationException error)
-        {
-            throw new InputException($"{where}: `{key}` is not valid Unicode (a broken UTF-8 sequence or half a surrogate pair); mend the text.", error);
-        }
+        if (!turn.IsArray || turn.Count != 2)
+            throw turn.Wrong("a pair of texts, what the user said and what was answered");
+        var texts = turn.Items().Select(static text => text.AsText()).ToArray();
+        return (texts[0], texts[1]);
     }
 
-    private static string Name(JsonElement value) => value.ValueKind switch
+    /// <summary>The fields that only a chat template can use.</summary>
+    private static Example WithTemplateFields(Example example, JsonValue record)
+    {
+        JsonValue? Objects(string key) => record.Find(key) is { } list && !IsEmpty(list) ? list.AsObjects(key) : null;
+        var variables = record.OptionalObject("chat_template_kwargs") is { Count: > 0 } given ? given : (JsonValue?)null;
+        var (tools, documents) = (Objects("tools"), Objects("documents"));
+        return example with
+        {
+            Tools = tools,
+            Documents = documents,
+            TemplateVariables = variables,
+            NeedsChat = tools?.Path ?? documents?.Path ?? variables?.Path ?? example.NeedsChat,
+        };
+    }
+
+    private static string Name(JsonValue value) => value.Kind switch
     {
         JsonValueKind.Array => "a list",
-        JsonValueKind.Object => "an object",
-        JsonValueKind.String => "a string",
+        JsonValueKind.String => "a text",
         JsonValueKind.Number => "a number",
-        JsonValueKind.True or JsonValueKind.False => "a Boolean",
+        JsonValueKind.True or JsonValueKind.False => "a truth value",
         _ => "null",
     };
 }

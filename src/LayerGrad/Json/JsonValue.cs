@@ -228,6 +228,30 @@ internal readonly struct JsonValue
     /// <summary>The items of an array; none where the key is missing or null.</summary>
     public IEnumerable<JsonValue> OptionalArray(string key) => Find(key)?.Items() ?? [];
 
+    /// <summary>It, where it is an array of objects.</summary>
+    /// <param name="what">What the objects are, for errors (<c>tools</c>).</param>
+    public JsonValue AsObjects(string what)
+    {
+        if (!IsArray)
+            throw Wrong($"an array of {what}, each an object");
+        foreach (var item in Items())
+        {
+            if (!item.IsObject)
+                throw item.Wrong($"an object, as {what} are");
+        }
+
+        return this;
+    }
+
+    /// <summary>It as JSON on one line without blanks; keys keep their order.</summary>
+    public string Compact()
+    {
+        var bytes = new System.Buffers.ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(bytes, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+            element.WriteTo(writer);
+        return Encoding.UTF8.GetString(bytes.WrittenSpan);
+    }
+
     /// <summary>The path of a key below this value; a key too long or too strange for a message is shortened in it.</summary>
     public string Below(string key) => Join(Path, key);
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using LayerGrad.ChatTemplates;
 using LayerGrad.Checkpoints;
 using LayerGrad.Examples;
+using LayerGrad.Json;
 using LayerGrad.Tokenizers;
 
 namespace LayerGrad.Measuring;
@@ -28,6 +29,7 @@ public sealed class ExampleEncoder
     private readonly Tokenizer _tokenizer;
     private readonly ProtocolOptions _options;
     private readonly ChatTemplate? _template;
+    private readonly ChatTemplate? _toolTemplate;
     private readonly int? _bos;
 
     /// <summary>An encoder for one model.</summary>
@@ -42,8 +44,13 @@ public sealed class ExampleEncoder
         _tokenizer = tokenizer;
         _options = options;
         _bos = tokenizer.BosToken is { } bos ? tokenizer.TokenToId(bos) : null;
+        if (!options.Chat && !options.Template.IsEmpty)
+            throw new InputException("--template-arg and --tools are for the chat template, which is used with --chat");
         if (options.Chat)
+        {
             _template = ParseTemplate(tokenizer.ChatTemplate, options.TemplateName);
+            _toolTemplate = tokenizer.ToolChatTemplate is { } source ? ParseTemplate(source, options.TemplateName + " (tool_use)") : _template;
+        }
     }
 
     /// <summary>An encoder for a checkpoint, with the tokenizer that comes with it.</summary>
@@ -101,24 +108,62 @@ public sealed class ExampleEncoder
     public string Prompt(Example example)
     {
         if (_template is null)
-            return example.InstructionWithInput + "\n";
+        {
+            return example.NeedsChat is { } field
+                ? throw new InputException($"record {example.Index} (0-based): {field} can only be written by a chat template; give --chat, or remove the record")
+                : example.PromptWithoutTemplate + "\n";
+        }
+
         try
         {
-            return _template.Render(Messages(example), addGenerationPrompt: true, _tokenizer.BosToken, _tokenizer.EosToken, _options.Date);
+            var conversation = Conversation(example);
+            return (conversation.Tools is null ? _template : _toolTemplate!).Render(conversation).Text;
         }
         catch (ChatTemplateException error)
         {
-            throw new InputException($"record {example.Index} (0-based): the chat template fails: {error.Message}", error);
+            throw new InputException($"record {example.Index} (0-based): {(error.IsLimit ? "" : "the chat template fails: ")}{error.Message}{ToolsHint(example)}", error);
         }
+    }
+
+    /// <summary>What the template is given. The record's own tools, documents and variables come before those of the options.</summary>
+    private Conversation Conversation(Example example)
+    {
+        var variables = new Dictionary<string, JsonValue>(StringComparer.Ordinal);
+        foreach (var (name, value) in _options.Template.Variables.Concat(example.TemplateVariables?.Members() ?? []))
+            variables[name] = value;
+        return new Conversation(Messages(example))
+        {
+            Tools = example.Tools ?? _options.Template.Tools,
+            Documents = example.Documents ?? _options.Template.Documents,
+            Variables = variables,
+            AddGenerationPrompt = true,
+            BosToken = _tokenizer.BosToken,
+            EosToken = _tokenizer.EosToken,
+            Date = _options.Date,
+        };
     }
 
     private IReadOnlyList<ChatMessage> Messages(Example example)
     {
         if (example.Messages is not null)
             return example.Messages;
-        var user = new ChatMessage("user", example.InstructionWithInput);
-        return _options.IsGemma ? [user] : [new ChatMessage("system", SystemPrompt), user];
+        var turns = new List<ChatMessage>();
+        if (example.System.Length > 0)
+            turns.Add(new ChatMessage("system", example.System));
+        else if (!_options.IsGemma)
+            turns.Add(new ChatMessage("system", SystemPrompt));
+        foreach (var (user, assistant) in example.History)
+        {
+            turns.Add(new ChatMessage("user", user));
+            turns.Add(new ChatMessage("assistant", assistant));
+        }
+
+        turns.Add(new ChatMessage("user", example.InstructionWithInput));
+        return turns;
     }
+
+    private string ToolsHint(Example example) =>
+        example.Tools is null && _options.Template.Tools is null && _template!.Reads("tools") ? " (no tools are given; --tools FILE names them)" : "";
 
     /// <summary>The tokens of prompt and response together; the strict protocol drops the BOS in front of the template's.</summary>
     private (int[] Ids, TokenOffset[] Offsets) EncodeJointly(string text)

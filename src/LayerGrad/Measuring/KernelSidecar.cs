@@ -65,6 +65,7 @@ internal static class KernelSidecar
         writer.WriteStartObject("options");
         writer.WriteString("protocol", RunMetadata.NameOf(run.Protocol));
         writer.WriteBoolean("chat", run.Chat);
+        RunMetadataJson.WriteTemplate(writer, run);
         writer.WriteNumber("max_length", run.MaxLength);
         writer.WriteString("weights", run.WeightSelection);
         writer.WriteString("precision", run.Precision.NameOf());

@@ -58,6 +58,8 @@ internal sealed record MeasureInputs(
         TokenizerHash = TokenizerFiles.Hash(checkpoint, options.Tokenizer),
         Protocol = options.Protocol,
         Chat = options.Chat,
+        TemplateArguments = options.Template.Json,
+        Tools = options.Template.ToolsJson,
         MaxLength = options.MaxLength,
         WeightSelection = options.WeightSelection,
         SplitFused = options.SplitFused,
@@ -73,7 +75,7 @@ internal sealed record MeasureInputs(
         var encoder = ExampleEncoder.ForModel(
             checkpoint,
             options.Model,
-            new ProtocolOptions { Chat = options.Chat, MaxLength = options.MaxLength, Protocol = options.Protocol, Date = date },
+            new ProtocolOptions { Chat = options.Chat, Template = options.Template, MaxLength = options.MaxLength, Protocol = options.Protocol, Date = date },
             options.Tokenizer);
         return example =>
         {

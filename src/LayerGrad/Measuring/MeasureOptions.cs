@@ -1,3 +1,4 @@
+using LayerGrad.ChatTemplates;
 using LayerGrad.Decoders.Specification;
 
 namespace LayerGrad.Measuring;
@@ -19,6 +20,9 @@ public sealed record MeasureOptions
 
     /// <summary>Whether the instruction goes through the model's chat template.</summary>
     public bool Chat { get; init; }
+
+    /// <summary>What the chat template is given beside the conversation.</summary>
+    public TemplateArguments Template { get; init; } = TemplateArguments.None;
 
     /// <summary>Tokens after which an example is cut.</summary>
     public int MaxLength { get; init; } = 1024;

@@ -1,3 +1,5 @@
+using LayerGrad.ChatTemplates;
+
 namespace LayerGrad.Measuring;
 
 /// <summary>What decides how an example becomes tokens.</summary>
@@ -8,6 +10,9 @@ public sealed record ProtocolOptions
 
     /// <summary>The most tokens an example keeps.</summary>
     public int MaxLength { get; init; } = 1024;
+
+    /// <summary>What the chat template is given beside the conversation.</summary>
+    public TemplateArguments Template { get; init; } = TemplateArguments.None;
 
     /// <summary>Whose rules count.</summary>
     public Protocol Protocol { get; init; } = Protocol.Paper;

@@ -47,6 +47,12 @@ public sealed record RunMetadata
     /// <summary>The date that the chat template saw; null without <c>--chat</c>.</summary>
     public DateOnly? Date { get; init; }
 
+    /// <summary>The variables that the chat template was given, as one line of JSON; null where there were none.</summary>
+    public string? TemplateArguments { get; init; }
+
+    /// <summary>The tools that the chat template was given, as one line of JSON; null where there were none.</summary>
+    public string? Tools { get; init; }
+
     /// <summary>Tokens after which an example was cut.</summary>
     public required int MaxLength { get; init; }
 
@@ -118,6 +124,8 @@ public sealed record RunMetadata
         ("--protocol", NameOf(Protocol)),
         ("--chat", Said(Chat)),
         ("--date", Date?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) ?? "none"),
+        ("--template-arg", TemplateArguments ?? "not given"),
+        ("--tools", Tools ?? "not given"),
         ("--max-length", MaxLength.ToString(CultureInfo.InvariantCulture)),
         ("--weights", WeightSelection),
         ("--split-fused", Said(SplitFused)),

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using LayerGrad.Json;
 
 namespace LayerGrad.Measuring;
 
@@ -80,6 +81,7 @@ internal static class RunMetadataJson
         writer.WriteString("protocol", RunMetadata.NameOf(run.Protocol));
         writer.WriteBoolean("chat", run.Chat);
         writer.WriteString("date", run.Date?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+        WriteTemplate(writer, run);
         writer.WriteNumber("max_length", run.MaxLength);
         writer.WriteString("tokenizer", run.TokenizerHash);
         writer.WriteString("weights", run.WeightSelection);
@@ -91,6 +93,18 @@ internal static class RunMetadataJson
         writer.WriteString("precision", run.Precision.NameOf());
         writer.WriteString("device", run.Device);
         writer.WriteEndObject();
+    }
+
+    /// <summary>What the chat template was given; nothing is written where that was nothing, so that older runs read the same.</summary>
+    internal static void WriteTemplate(Utf8JsonWriter writer, RunMetadata run)
+    {
+        foreach (var (key, json) in ((string, string?)[])[("template_args", run.TemplateArguments), ("tools", run.Tools)])
+        {
+            if (json is null)
+                continue;
+            writer.WritePropertyName(key);
+            writer.WriteRawValue(json);
+        }
     }
 
     public static RunMetadata Read(string path)
@@ -131,6 +145,8 @@ internal static class RunMetadataJson
             Protocol = Text(options, "protocol") == "paper" ? Protocol.Paper : Protocol.Strict,
             Chat = options.GetProperty("chat").GetBoolean(),
             Date = options.GetProperty("date").GetString() is { } date ? DateOnly.ParseExact(date, "yyyy-MM-dd", CultureInfo.InvariantCulture) : null,
+            TemplateArguments = Json(options, "template_args"),
+            Tools = Json(options, "tools"),
             MaxLength = options.GetProperty("max_length").GetInt32(),
             TokenizerHash = options.GetProperty("tokenizer").GetString(),
             WeightSelection = Text(options, "weights"),
@@ -156,6 +172,9 @@ internal static class RunMetadataJson
             results.GetProperty("measured").GetInt32(), results.GetProperty("skipped").GetInt32(),
             ties.GetProperty("examples").GetInt32(), ties.GetProperty("choices").GetInt64());
     }
+
+    /// <summary>A part that is kept as JSON; null where it is not there.</summary>
+    private static string? Json(JsonElement parent, string name) => new JsonValue(parent, "", "").Find(name)?.Compact();
 
     private static string Text(JsonElement parent, string name) =>
         parent.GetProperty(name).GetString() ?? throw new FormatException($"'{name}' is null.");

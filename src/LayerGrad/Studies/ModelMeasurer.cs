@@ -1,3 +1,4 @@
+using LayerGrad.ChatTemplates;
 using LayerGrad.Decoders;
 using LayerGrad.Measuring;
 
@@ -53,6 +54,7 @@ internal sealed class ModelMeasurer(MeasurerFactory create) : ICellMeasurer
         Data = "",
         Out = "",
         Chat = false,
+        Template = TemplateArguments.None,
         Date = null,
         Shard = null,
         Range = null,

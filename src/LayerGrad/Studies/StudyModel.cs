@@ -1,3 +1,5 @@
+using LayerGrad.ChatTemplates;
+
 namespace LayerGrad.Studies;
 
 /// <summary>A model of a study.</summary>
@@ -6,6 +8,9 @@ namespace LayerGrad.Studies;
 /// <param name="Chat">Whether its chat template is used.</param>
 public sealed record StudyModel(string Name, string Path, bool Chat)
 {
+    /// <summary>What the chat template is given beside the conversation.</summary>
+    public TemplateArguments Template { get; init; } = TemplateArguments.None;
+
     /// <summary>Whether the model is a file or folder on this machine.</summary>
     public bool IsLocal => File.Exists(Path) || Directory.Exists(Path);
 }

@@ -1,3 +1,4 @@
+using LayerGrad.ChatTemplates;
 using LayerGrad.Data;
 using LayerGrad.Measuring;
 
@@ -7,7 +8,7 @@ namespace LayerGrad.Studies;
 internal static class StudyReader
 {
     internal static readonly string[] StudyKeys = ["name", "out", "models", "settings", "variants", "datasets", "measure", "results"];
-    internal static readonly string[] ModelKeys = ["name", "model", "chat"];
+    internal static readonly string[] ModelKeys = ["name", "model", "chat", "template-args", "tools"];
     internal static readonly string[] ResultKeys = ["metrics", "tables", "figures", "report", "bootstrap", "seed"];
 
     private static readonly string[] DefaultSettings = ["none", "simplified", "detailed"];
@@ -55,7 +56,19 @@ internal static class StudyReader
         var path = StudyPath.Resolve(place.Text(), home);
         if (StudyPath.LooksLocal(place.Text()) && !File.Exists(path) && !Directory.Exists(path))
             throw place.Error($"there is no model {path}; name a folder, a GGUF file, or ORG/NAME on the hub.");
-        return (place, new StudyModel(FileName(map.Required("name")), path, map["chat"]?.Truth() ?? false));
+        var model = new StudyModel(FileName(map.Required("name")), path, map["chat"]?.Truth() ?? false) { Template = ReadTemplate(map, home) };
+        if (!model.Template.IsEmpty && !model.Chat)
+            throw (map["template-args"] ?? map["tools"])!.Error("template-args and tools are for the chat template; add 'chat: true'.");
+        return (place, model);
+    }
+
+    private static TemplateArguments ReadTemplate(YamlMap map, string home)
+    {
+        var given = map["template-args"];
+        var arguments = given?.Map(null);
+        var tools = map["tools"] is { } file ? StudyPath.Resolve(file.Text(), home) : null;
+        return TemplateArguments.Of(
+            given?.Place ?? "", arguments?.Keys.Select(key => KeyValuePair.Create(key.Name, arguments[key.Name]!.Json())) ?? [], tools);
     }
 
     private static List<(YamlValue Place, T Value)> Named<T>(YamlValue list, string what, Func<YamlValue, (YamlValue Place, T Value)> read)
@@ -118,11 +131,12 @@ internal static class StudyReader
 
     private static void RefuseEqualModels(List<(YamlValue Place, StudyModel Value)> models)
     {
-        var seen = new Dictionary<(string, bool), string>();
+        var seen = new Dictionary<(string, bool, string?, string?), string>();
         foreach (var (place, model) in models)
         {
-            if (!seen.TryAdd((model.Path, model.Chat), model.Name))
-                throw place.Error($"'{model.Name}' is the same model as '{seen[(model.Path, model.Chat)]}', so its cells would be measured twice; remove one, or let them differ in chat.");
+            var identity = (model.Path, model.Chat, model.Template.Json, model.Template.ToolsJson);
+            if (!seen.TryAdd(identity, model.Name))
+                throw place.Error($"'{model.Name}' is the same model as '{seen[identity]}', so its cells would be measured twice; remove one, or let them differ in chat or template-args.");
         }
     }
 

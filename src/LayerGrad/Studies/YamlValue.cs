@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -101,6 +103,32 @@ internal sealed class YamlValue
     public string OneOf(IReadOnlyList<string> words) => words.Contains(Text(), StringComparer.Ordinal)
         ? Text()
         : throw Error($"'{Text()}' is none of {string.Join(", ", words)}{NearestWord.Suggest(Text(), words)}");
+
+    /// <summary>It as JSON: a plain true, false, null or number is that, any other scalar a text.</summary>
+    public string Json() => _node switch
+    {
+        YamlMappingNode => "{" + string.Join(",", Map(null) is var map ? map.Keys.Select(key => $"{Quoted(key.Name)}:{map[key.Name]!.Json()}") : []) + "}",
+        YamlSequenceNode => "[" + string.Join(",", List().Select(item => item.Json())) + "]",
+        YamlScalarNode { Value: null or "" or "~" or "null" } when IsPlain => "null",
+        YamlScalarNode { Value: { } text } => IsPlain && IsJsonScalar(text) ? text : Quoted(text),
+        _ => throw Error($"expected a value, not {Kind}."),
+    };
+
+    private static string Quoted(string text) => $"\"{JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"";
+
+    private static bool IsJsonScalar(string text)
+    {
+        if (text is "true" or "false")
+            return true;
+        try
+        {
+            return char.IsAsciiDigit(text[^1]) && JsonElement.Parse(text).ValueKind == JsonValueKind.Number;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
 
     private bool IsPlain => _node is YamlScalarNode { Style: ScalarStyle.Plain };
 

@@ -51,6 +51,9 @@ public sealed class Tokenizer
     /// <summary>The Jinja source of the default chat template, if there is one.</summary>
     public string? ChatTemplate => config.ChatTemplate;
 
+    /// <summary>The Jinja source of the chat template for conversations with tools, if there is one of its own for them.</summary>
+    public string? ToolChatTemplate => config.ToolChatTemplate;
+
     /// <summary>Loads a tokenizer from <c>tokenizer.json</c> and, where it is there, <c>tokenizer_config.json</c>.</summary>
     /// <param name="folder">The folder that holds the files.</param>
     /// <exception cref="InputException">A file is missing, broken, or asks for a component that LayerGrad lacks.</exception>

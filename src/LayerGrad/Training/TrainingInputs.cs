@@ -87,7 +87,7 @@ internal sealed class TrainingInputs : IDisposable
 
     private ExampleEncoder CreateEncoder()
     {
-        var protocol = new ProtocolOptions { Chat = options.Chat, MaxLength = options.MaxLength, Protocol = options.Protocol, Date = options.Date };
+        var protocol = new ProtocolOptions { Chat = options.Chat, Template = options.Template, MaxLength = options.MaxLength, Protocol = options.Protocol, Date = options.Date };
         return Checkpoint is not null
             ? ExampleEncoder.ForModel(Checkpoint, options.Model!, protocol, options.Tokenizer)
             : new ExampleEncoder(Tokenizer.Load(options.Tokenizer!), protocol with

@@ -1,3 +1,4 @@
+using LayerGrad.ChatTemplates;
 using LayerGrad.Checkpoints;
 using LayerGrad.Measuring;
 
@@ -53,6 +54,9 @@ public sealed record TrainingOptions
 
     /// <summary>Whether the instruction goes through the model's chat template.</summary>
     public bool Chat { get; init; }
+
+    /// <summary>What the chat template is given beside the conversation.</summary>
+    public TemplateArguments Template { get; init; } = TemplateArguments.None;
 
     /// <summary>The date that chat templates see.</summary>
     public DateOnly Date { get; init; } = DateOnly.FromDateTime(DateTime.Today);

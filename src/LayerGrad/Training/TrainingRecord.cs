@@ -37,6 +37,8 @@ internal static class TrainingRecord
         ["--loss"] = options.Loss,
         ["--append-eos"] = options.AppendEos,
         ["--chat"] = options.Chat,
+        ["--template-arg"] = options.Template.Json,
+        ["--tools"] = options.Template.ToolsJson,
         ["--max-length"] = options.MaxLength,
         ["--protocol"] = options.Protocol == Protocol.Paper ? "paper" : "strict",
         ["--probe"] = Hashes(options.Probes),

@@ -51,7 +51,7 @@ public sealed class JinjaCaseTests
     [InlineData("{% include 'x' %}", "t:1:4: the statement 'include' is not supported in chat templates")]
     [InlineData("{% for x in messages recursive %}{% endfor %}", "t:1:22: recursive loops are not supported in chat templates")]
     [InlineData("{{ range(100001) }}", "t:1:9: Range too big. The sandbox blocks ranges larger than MAX_RANGE (100000).")]
-    [InlineData("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "maximum recursion depth exceeded")]
+    [InlineData("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "t:1:19: the template takes more than 400 levels of recursion")]
     public void An_error_has_its_line_and_column(string template, string expected)
     {
         var error = Should.Throw<ChatTemplateException>(() =>
@@ -64,16 +64,18 @@ public sealed class JinjaCaseTests
     public void Deep_nesting_is_an_error_and_no_crash()
     {
         var deep = "{{ " + new string('(', 100_000) + "1" + new string(')', 100_000) + " }}";
-        Should.Throw<ChatTemplateException>(() => ChatTemplate.Parse(deep, "t")).Reason.ShouldBe("nested too deeply");
+        Should.Throw<ChatTemplateException>(() => ChatTemplate.Parse(deep, "t")).Reason.ShouldBe("the template takes more than 100 levels of nesting");
         var chain = "{{ 1" + string.Concat(Enumerable.Repeat(" + 1", 100_000)) + " }}";
         Should.Throw<ChatTemplateException>(() => ChatTemplate.Parse(chain, "t").Render([], false, null, null, default)).Reason.ShouldContain("recursion");
     }
 
     [Fact]
-    public void Tools_are_None_but_a_template_that_iterates_over_them_still_writes_its_prompt()
+    public void Tools_are_None_as_transformers_passes_them_so_that_a_template_that_iterates_over_them_fails()
     {
-        string Render(string template) => ChatTemplate.Parse(template, "t").Render(Messages, true, null, null, default);
-        Render("{{ tools }}{{ bos_token is defined }}").ShouldBe("NoneFalse");
-        Render("{% for tool in tools %}{{ tool }}{% endfor %}x").ShouldBe("x");
+        string Render(string template, bool saysTools) => ChatTemplate.Parse(template, "t").Render(new Conversation(Messages) { SaysTools = saysTools }).Text;
+        Render("{{ tools }}{{ bos_token is defined }}", saysTools: true).ShouldBe("NoneFalse");
+        Render("{{ tools }}{{ tools is defined }}", saysTools: false).ShouldBe("False");
+        Should.Throw<ChatTemplateException>(() => Render("{% for tool in tools %}{{ tool }}{% endfor %}x", saysTools: true)).Reason.ShouldBe("'NoneType' object is not iterable");
+        Render("{% for tool in tools %}{{ tool }}{% endfor %}x", saysTools: false).ShouldBe("x");
     }
 }

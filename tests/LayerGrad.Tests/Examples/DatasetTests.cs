@@ -32,6 +32,11 @@ public sealed class DatasetTests : IDisposable
             .ShouldBe([new Example(0, "a", "", "b"), new Example(1, "c", "", "")]);
 
     [Fact]
+    public void What_stands_in_keys_that_are_not_read_does_not_matter() =>
+        Load("""[{"instruction": "a", "output": "b", "score": NaN, "range": [-Infinity, Infinity], "id": 1e999, "input": "NaN", "score": {}}]""")
+            .ShouldBe([new Example(0, "a", "NaN", "b")]);
+
+    [Fact]
     public void A_byte_order_mark_is_tolerated()
     {
         File.WriteAllText(_path, """[{"instruction": "é", "output": "😀"}]""", new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
@@ -53,25 +58,30 @@ public sealed class DatasetTests : IDisposable
             """).ShouldHaveSingleItem();
         example.Instruction.ShouldBe("s\nu\na\nvw");
         example.Output.ShouldBe("b");
-        example.Messages.ShouldBe([new("system", "s"), new("user", "u"), new("assistant", "a"), new("user", "vw")]);
+        example.Messages!.Select(turn => (turn.Role, turn.Content)).ShouldBe([("system", "s"), ("user", "u"), ("assistant", "a"), ("user", "vw")]);
     }
 
     [Theory]
     [InlineData("", "DATA: the file is empty")]
     [InlineData("[]", "DATA: the dataset has no records.")]
-    [InlineData("[{\"instruction\": \"é\", \"output\": 'x'}]", "DATA:1:33: not valid JSON: ''' is an invalid start of a value.")]
+    [InlineData("[{\"instruction\": \"é\", \"output\": 'x'}]", "DATA:1:33: not valid JSON: ''' is an invalid start of a value")]
     [InlineData("[\n {\"instruction\": \"a\",\n", "DATA:3:1: not valid JSON")]
     [InlineData("{\"instruction\": \"a\", \"output\": \"b\"}\n{\"instruction\": a}\n", "DATA:2:17: not valid JSON")]
-    [InlineData("[{\"instruction\": \"a\", \"output\": \"b\"}, {\"instruction\": \"a\"}]", "DATA: record 1 (0-based) has no `output`.")]
-    [InlineData("[{\"output\": \"b\"}]", "DATA: record 0 (0-based) has no `instruction`")]
-    [InlineData("[{\"instruction\": 3, \"output\": \"b\"}]", "DATA: record 0 (0-based): `instruction` is a number; it should be a string.")]
-    [InlineData("[{\"instruction\": \"a\", \"output\": null}]", "DATA: record 0 (0-based): `output` is null")]
-    [InlineData("[{\"prompt\": \"a\"}]", "DATA: record 0 (0-based) has no `completion`.")]
-    [InlineData("[\"a\"]", "DATA: record 0 (0-based) is a string")]
-    [InlineData("[{\"instruction\": \"a\", \"output\": \"\\ud83d\"}]", "DATA: record 0 (0-based): `output` is not valid Unicode")]
-    [InlineData("[{\"messages\": [{\"role\": \"user\", \"content\": \"a\"}]}]", "DATA: record 0 (0-based) has no assistant turn")]
-    [InlineData("[{\"messages\": [{\"role\": \"user\"}]}]", "DATA: record 0 (0-based), message 0 (0-based) has no `content`.")]
+    [InlineData("[{\"instruction\": \"a\", \"output\": \"b\"}, {\"instruction\": \"a\"}]", "DATA: record 1 (0-based): output is missing")]
+    [InlineData("[{\"output\": \"b\"}]", "DATA: record 0 (0-based): has no instruction; a record has")]
+    [InlineData("[{\"instruction\": 3, \"output\": \"b\"}]", "DATA: record 0 (0-based): instruction must be a text, but is 3")]
+    [InlineData("[{\"instruction\": \"a\", \"output\": null}]", "DATA: record 0 (0-based): output is null")]
+    [InlineData("[{\"prompt\": \"a\"}]", "DATA: record 0 (0-based): completion is missing")]
+    [InlineData("[\"a\"]", "DATA: record 0 (0-based): is a text; it should be an object")]
+    [InlineData("[{\"instruction\": \"a\", \"output\": \"\\ud83d\"}]", "DATA: record 0 (0-based): output is a text that is not valid Unicode")]
+    [InlineData("[{\"messages\": [{\"role\": \"user\", \"content\": \"a\"}]}]", "DATA: record 0 (0-based): has no assistant turn")]
+    [InlineData("[{\"messages\": [{\"role\": \"user\"}]}]", "DATA: record 0 (0-based): messages[0].content is missing")]
     [InlineData("[{\"instruction\": \"a\", \"output\": \"b\"}] []", "DATA: something follows the array of 1 records")]
+    [InlineData("[{\"messages\": {}}]", "DATA: record 0 (0-based): messages must be an array, but is an object")]
+    [InlineData("[{\"messages\": [3]}]", "DATA: record 0 (0-based): messages[0] must be an object, but is 3")]
+    [InlineData("[{\"messages\": [{\"role\": \"user\", \"content\": [{\"type\": \"image\"}]}]}]", "DATA: record 0 (0-based): messages[0].content[0] is a part without text")]
+    [InlineData("[{\"\\udc00\": 1, \"instruction\": 1, \"messag\\udc00\": 1}]", "DATA: record 0 (0-based): the top level has a key that is not valid Unicode")]
+    [InlineData("[{\"instruction\": NaN, \"output\": \"b\"}]", "DATA: record 0 (0-based): instruction must be a text, but is NaN")]
     public void What_is_wrong_with_a_file_is_said_with_its_place(string text, string expected)
     {
         var error = ErrorOf(text);

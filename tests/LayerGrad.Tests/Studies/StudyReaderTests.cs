@@ -41,6 +41,25 @@ public sealed class StudyReaderTests : IDisposable
     }
 
     [Fact]
+    public void A_model_of_a_study_gives_its_template_arguments_and_tools()
+    {
+        _folder.Write("tools.json", "[{\"name\": \"f\"}]");
+        var study = Read(
+            """
+            models:
+              - { name: plain, model: m.gguf, chat: true }
+              - { name: told, model: m.gguf, chat: true, tools: tools.json, template-args: { enable_thinking: false, effort: low, n: 3, quoted: "4", list: [a, ~], map: { x: 1.5 } } }
+            settings: [none]
+            variants: [correct]
+            datasets:
+              - { name: d, files: { none: { correct: a.json } } }
+            """);
+        study.Cells[0].Model.Template.IsEmpty.ShouldBeTrue();
+        study.Cells[1].Model.Template.Json.ShouldBe("""{"effort":"low","enable_thinking":false,"list":["a",null],"map":{"x":1.5},"n":3,"quoted":"4"}""");
+        study.Cells[1].Model.Template.ToolsJson.ShouldBe("""[{"name":"f"}]""");
+    }
+
+    [Fact]
     public void The_papers_study_is_read_whole()
     {
         var study = Study.Load(Path.Combine(Shared.Repository, "studies", "paper.yaml"));
@@ -57,6 +76,8 @@ public sealed class StudyReaderTests : IDisposable
     [Theory]
     [InlineData("modles: []", ":1:1: unknown key 'modles'; did you mean 'models'? Known here: name, out, models")]
     [InlineData("models: [{ name: x, model: m.gguf, chta: true }]\ndatasets: []", ":1:36: unknown key 'chta'; did you mean 'chat'?")]
+    [InlineData("models: [{ name: x, model: m.gguf, template-args: { a: 1 } }]\ndatasets: []", ":1:51: template-args and tools are for the chat template; add 'chat: true'.")]
+    [InlineData("models: [{ name: x, model: m.gguf, chat: true, template-args: { messages: 1 } }]\ndatasets: []", ":1:63 messages: LayerGrad sets it itself")]
     [InlineData("models: []\ndatasets: []", ":1:9: the list is empty; a study needs at least one model.")]
     [InlineData("models: [{ name: x, model: m.gguf }]", ":1:1: the key 'datasets' is missing here.")]
     [InlineData("models: [{ name: x, model: ./none.gguf }]\ndatasets: []", ":1:28: there is no model")]

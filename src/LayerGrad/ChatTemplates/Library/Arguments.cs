@@ -6,8 +6,12 @@ namespace LayerGrad.ChatTemplates.Library;
 /// <param name="callee">What is called, for messages.</param>
 /// <param name="positional">Arguments without a name.</param>
 /// <param name="named">Arguments with one.</param>
-internal sealed class Arguments(string callee, IReadOnlyList<Value> positional, IReadOnlyDictionary<string, Value> named)
+/// <param name="budget">What the rendering may still take.</param>
+internal sealed class Arguments(string callee, IReadOnlyList<Value> positional, IReadOnlyDictionary<string, Value> named, Budget budget)
 {
+    /// <summary>What the rendering may still take.</summary>
+    public Budget Budget => budget;
+
     /// <summary>Arguments without a name.</summary>
     public IReadOnlyList<Value> Positional => positional;
 
@@ -15,7 +19,15 @@ internal sealed class Arguments(string callee, IReadOnlyList<Value> positional, 
     public IReadOnlyDictionary<string, Value> Named => named;
 
     /// <summary>The same arguments without the first <paramref name="count"/> positional ones.</summary>
-    public Arguments Skip(int count) => new(callee, [.. positional.Skip(count)], named);
+    public Arguments Skip(int count)
+    {
+        var all = positional is ArraySegment<Value> segment ? segment : new ArraySegment<Value>([.. positional]);
+        return new Arguments(callee, all[Math.Min(count, all.Count)..], named, budget);
+    }
+
+    /// <summary>The same arguments, each changed.</summary>
+    public Arguments Select(Func<Value, Value> change) => new(
+        callee, [.. positional.Select(change)], named.ToDictionary(pair => pair.Key, pair => change(pair.Value), StringComparer.Ordinal), budget);
 
     /// <summary>Matches the arguments with parameters.</summary>
     /// <exception cref="EvaluationException">There are more, or ones of another name.</exception>

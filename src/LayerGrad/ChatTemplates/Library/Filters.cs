@@ -14,15 +14,15 @@ internal static class Filters
             ["d"] = Default,
             ["length"] = (value, arguments) => { arguments.Bind(); return new IntegerValue(value.Length); },
             ["count"] = (value, arguments) => { arguments.Bind(); return new IntegerValue(value.Length); },
-            ["trim"] = (value, arguments) => new StringValue(PythonText.Strip(value.Text, arguments.Bind("chars").OptionalText(0))),
+            ["trim"] = Markup.Keeping((value, arguments) => PythonText.Strip(value.Text, arguments.Bind("chars").OptionalText(0))),
             ["upper"] = Text(text => text.ToUpperInvariant()),
             ["lower"] = Text(text => text.ToLowerInvariant()),
             ["title"] = Text(TextFilters.Title),
             ["capitalize"] = Text(PythonText.Capitalize),
             ["string"] = Text(text => text),
-            ["safe"] = Text(text => text),
-            ["escape"] = Text(TextFilters.Escape),
-            ["e"] = Text(TextFilters.Escape),
+            ["safe"] = Markup.Safe,
+            ["escape"] = Markup.Escape,
+            ["e"] = Markup.Escape,
             ["replace"] = TextFilters.Replace,
             ["indent"] = TextFilters.Indent,
             ["center"] = (value, arguments) => new StringValue(PythonText.Center(value.Text, arguments.Bind("width").Integer(0, 80))),
@@ -35,7 +35,7 @@ internal static class Filters
             ["round"] = NumberFilters.Round,
             ["items"] = SequenceFilters.Items,
             ["dictsort"] = SequenceFilters.DictSort,
-            ["list"] = (value, arguments) => { arguments.Bind(); return new ListValue([.. value.Elements()]); },
+            ["list"] = SequenceFilters.List,
             ["first"] = SequenceFilters.First,
             ["last"] = SequenceFilters.Last,
             ["join"] = SequenceFilters.Join,
@@ -46,6 +46,7 @@ internal static class Filters
             ["max"] = (value, arguments) => SequenceFilters.Extreme(value, arguments, 1),
             ["sum"] = SequenceFilters.Sum,
             ["batch"] = SequenceFilters.Batch,
+            ["slice"] = SequenceFilters.Slice,
             ["groupby"] = SequenceFilters.GroupBy,
             ["attr"] = (value, arguments) => Attribute(value, arguments.Bind("name").Text(0)),
             ["map"] = SelectionFilters.Map,
@@ -55,20 +56,38 @@ internal static class Filters
             ["rejectattr"] = (value, arguments) => SelectionFilters.Choose(value, arguments, keep: false, byAttribute: true),
         }.ToFrozenDictionary(StringComparer.Ordinal);
 
+    /// <summary>Filters that look at a list's elements without going into them.</summary>
+    private static readonly FrozenSet<string> Shallow = new[]
+    {
+        "default", "d", "length", "count", "list", "first", "last", "reverse", "batch", "slice", "items", "attr", "map", "select", "reject", "selectattr", "rejectattr",
+    }.ToFrozenSet(StringComparer.Ordinal);
+
     /// <summary>Whether there is a filter of a name.</summary>
     public static bool Exists(string name) => Table.ContainsKey(name);
 
     /// <summary>Applies a filter.</summary>
     /// <exception cref="EvaluationException">There is no such filter, or it cannot be applied.</exception>
-    public static Value Apply(string name, Value value, Arguments arguments) => Table.TryGetValue(name, out var filter)
-        ? filter(value, arguments)
-        : throw new EvaluationException($"No filter named '{name}'.");
+    public static Value Apply(string name, Value value, Arguments arguments)
+    {
+        if (!Table.TryGetValue(name, out var filter))
+            throw new EvaluationException($"No filter named '{name}'.");
+        var budget = arguments.Budget;
+        budget.Enter();
+        if (Shallow.Contains(name))
+            budget.Spend(value);
+        else
+            budget.SpendWhole(value);
+        var result = filter(value, arguments);
+        budget.Spend(result);
+        budget.Leave();
+        return result;
+    }
 
-    private static Func<Value, Arguments, Value> Text(Func<string, string> change) => (value, arguments) =>
+    private static Func<Value, Arguments, Value> Text(Func<string, string> change) => Markup.Keeping((value, arguments) =>
     {
         arguments.Bind();
-        return new StringValue(change(value.Text));
-    };
+        return change(value.Text);
+    });
 
     private static Value Default(Value value, Arguments arguments)
     {

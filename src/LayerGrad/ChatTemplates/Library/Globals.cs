@@ -1,3 +1,4 @@
+using System.Globalization;
 using LayerGrad.ChatTemplates.Values;
 
 namespace LayerGrad.ChatTemplates.Library;
@@ -20,7 +21,7 @@ internal static class Globals
             new StringValue(Strftime.Format(date, arguments.Bind("format").Text(0)))),
     };
 
-    private static ListValue Range(Arguments arguments)
+    private static ViewValue Range(Arguments arguments)
     {
         var bound = arguments.Bind("start", "stop", "step");
         bound.Required(0);
@@ -32,10 +33,11 @@ internal static class Globals
         var count = Math.Max(0, (((long)stop - start) + step - Math.Sign(step)) / step);
         if (count > LongestRange)
             throw new EvaluationException($"Range too big. The sandbox blocks ranges larger than MAX_RANGE ({LongestRange}).");
+        arguments.Budget.Spend(count * Budget.ElementCost);
         var items = new Value[count];
         for (var i = 0; i < items.Length; i++)
             items[i] = new IntegerValue(start + ((long)i * step));
-        return new ListValue(items);
+        return new ViewValue("range", new ListValue(items), string.Create(CultureInfo.InvariantCulture, $"range({start}, {stop}{(step == 1 ? "" : $", {step}")})"));
     }
 
     private static NamespaceValue Namespace(Arguments arguments)

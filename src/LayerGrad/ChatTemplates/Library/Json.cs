@@ -19,7 +19,7 @@ internal sealed class Json
     private Json(BoundArguments arguments)
     {
         _ensureAscii = arguments.Flag(0);
-        _indent = arguments[1] is StringValue text ? text.Text : arguments[1] is null or NoneValue ? null : new string(' ', arguments.Integer(1, 0));
+        _indent = arguments[1] is StringValue text ? text.Text : arguments[1] is null or NoneValue ? null : TextFilters.Blanks(arguments.Integer(1, 0));
         _itemSeparator = _indent is null ? ", " : ",";
         _keySeparator = ": ";
         if (arguments[2] is ListValue { Length: 2 } separators)
@@ -79,6 +79,7 @@ internal sealed class Json
         {
             if (any)
                 _text.Append(_itemSeparator);
+            Budget.RefuseText(_text.Length);
             any = true;
             Break(depth + 1);
             write(item);
@@ -96,6 +97,7 @@ internal sealed class Json
         _text.Append('\n');
         for (var i = 0; i < depth; i++)
             _text.Append(_indent);
+        Budget.RefuseText(_text.Length);
     }
 
     private static string Number(NumberValue number) => number.Text switch

@@ -38,6 +38,7 @@ internal static class NumberFilters
         arguments.Bind();
         return value switch
         {
+            IntegralValue { AsLong: long.MinValue } => throw Budget.Exceeded(64, "bits for an integer"),
             IntegralValue number => new IntegerValue(Math.Abs(number.AsLong)),
             NumberValue number => new FloatValue(Math.Abs(number.AsDouble)),
             _ => throw new EvaluationException($"bad operand type for abs(): '{value.TypeName}'"),

@@ -9,21 +9,32 @@ internal static class Operators
     /// <param name="symbol">As the template writes it: <c>+ - * / // % **</c>.</param>
     /// <param name="left">The left operand.</param>
     /// <param name="right">The right operand.</param>
-    public static Value Arithmetic(string symbol, Value left, Value right)
+    /// <param name="budget">What the rendering may still take.</param>
+    public static Value Arithmetic(string symbol, Value left, Value right, Budget budget)
     {
         left.RefuseUndefined();
+        budget.Spend(left);
         if (symbol == "%" && left is StringValue format)
+        {
+            budget.SpendWhole(right);
+            if (format.IsMarkup)
+                throw new EvaluationException("% on a text that went through `safe` or `escape` is not supported");
             return new StringValue(PercentFormat.Apply(format.Text, right));
+        }
+
         right.RefuseUndefined();
+        budget.Spend(right);
         return (symbol, left, right) switch
         {
             (_, IntegralValue a, IntegralValue b) => Integers(symbol, a.AsLong, b.AsLong),
             (_, NumberValue a, NumberValue b) => new FloatValue(Floats(symbol, a.AsDouble, b.AsDouble)),
-            ("+", StringValue a, StringValue b) => new StringValue(a.Text + b.Text),
+            ("+", StringValue a, StringValue b) when a.IsMarkup || b.IsMarkup => Concatenated(Markup.Escaped(a), Markup.Escaped(b)),
+            ("+", StringValue a, StringValue b) => Concatenated(a, b),
             ("+", ListValue a, ListValue b) when a.IsTuple == b.IsTuple => new ListValue([.. a.Items, .. b.Items], a.IsTuple),
-            ("*", StringValue a, IntegralValue b) => new StringValue(string.Concat(Enumerable.Repeat(a.Text, Times(b)))),
-            ("*", IntegralValue a, StringValue b) => new StringValue(string.Concat(Enumerable.Repeat(b.Text, Times(a)))),
-            ("*", ListValue a, IntegralValue b) => new ListValue([.. Enumerable.Repeat(a.Items, Times(b)).SelectMany(items => items)], a.IsTuple),
+            ("*", StringValue a, IntegralValue b) => Repeated(a, b, budget),
+            ("*", IntegralValue a, StringValue b) => Repeated(b, a, budget),
+            ("*", ListValue a, IntegralValue b) => Repeated(a, b, budget),
+            ("*", IntegralValue a, ListValue b) => Repeated(b, a, budget),
             ("+", StringValue, _) => throw new EvaluationException($"can only concatenate str (not \"{right.TypeName}\") to str"),
             ("+", ListValue, _) => throw new EvaluationException($"can only concatenate {left.TypeName} (not \"{right.TypeName}\") to {left.TypeName}"),
             _ => throw new EvaluationException($"unsupported operand type(s) for {symbol}: '{left.TypeName}' and '{right.TypeName}'"),
@@ -36,6 +47,7 @@ internal static class Operators
         value.RefuseUndefined();
         return value switch
         {
+            IntegralValue { AsLong: long.MinValue } => throw Budget.Exceeded(64, "bits for an integer"),
             IntegralValue number => new IntegerValue(-number.AsLong),
             NumberValue number => new FloatValue(-number.AsDouble),
             _ => throw new EvaluationException($"bad operand type for unary -: '{value.TypeName}'"),
@@ -46,17 +58,27 @@ internal static class Operators
     /// <param name="symbol">One of <c>== != &lt; &lt;= &gt; &gt;= in</c> and <c>not in</c>.</param>
     /// <param name="left">The left operand.</param>
     /// <param name="right">The right operand.</param>
-    public static bool Holds(string symbol, Value left, Value right) => symbol switch
+    /// <param name="budget">What the rendering may still take.</param>
+    public static bool Holds(string symbol, Value left, Value right, Budget budget)
     {
-        "==" => left.Equals(right),
-        "!=" => !left.Equals(right),
-        "in" => right.Contains(left),
-        "not in" => !right.Contains(left),
-        "<" => Compare(left, right, symbol) < 0,
-        "<=" => Compare(left, right, symbol) <= 0,
-        ">" => Compare(left, right, symbol) > 0,
-        _ => Compare(left, right, symbol) >= 0,
-    };
+        if (symbol is "in" or "not in")
+        {
+            // Each element is compared no further than the shorter of the two goes.
+            budget.Spend(right is StringValue ? right.Size : Math.Min(right.Size, right.Breadth + ((right.Breadth / Budget.ElementCost) * left.Size)));
+            return right.Contains(left) == (symbol == "in");
+        }
+
+        budget.Spend(Math.Min(left.Size, right.Size));
+        return symbol switch
+        {
+            "==" => left.Equals(right),
+            "!=" => !left.Equals(right),
+            "<" => Compare(left, right, symbol) < 0,
+            "<=" => Compare(left, right, symbol) <= 0,
+            ">" => Compare(left, right, symbol) > 0,
+            _ => Compare(left, right, symbol) >= 0,
+        };
+    }
 
     /// <summary>The order of two values, for sorting.</summary>
     public static int Compare(Value left, Value right) => Compare(left, right, "<");
@@ -86,12 +108,32 @@ internal static class Operators
         }
     }
 
-    private static int Times(IntegralValue count) => count.AsLong switch
+    private static StringValue Concatenated(StringValue left, StringValue right)
     {
-        <= 0 => 0,
-        <= 1_000_000 => (int)count.AsLong,
-        _ => throw new EvaluationException("repeating more than 1000000 times is refused"),
-    };
+        Budget.RefuseText((long)left.Text.Length + right.Text.Length);
+        return new StringValue(left.Text + right.Text, left.IsMarkup);
+    }
+
+    private static StringValue Repeated(StringValue text, IntegralValue count, Budget budget)
+    {
+        var times = Math.Max(0, count.AsLong);
+        var length = text.Text.Length;
+        if (length == 0 || times == 0)
+            return new StringValue("", text.IsMarkup);
+        Budget.RefuseText(times > Budget.LongestText ? times : times * length);
+        budget.Spend(times * length);
+        return new StringValue(string.Concat(Enumerable.Repeat(text.Text, (int)times)), text.IsMarkup);
+    }
+
+    private static ListValue Repeated(ListValue list, IntegralValue count, Budget budget)
+    {
+        var times = Math.Max(0, count.AsLong);
+        if (list.Length == 0 || times == 0)
+            return new ListValue([], list.IsTuple);
+        Budget.RefuseList(times > Budget.LongestList ? times : times * list.Length);
+        budget.Spend(times * list.Breadth);
+        return new ListValue([.. Enumerable.Repeat(list.Items, (int)times).SelectMany(items => items)], list.IsTuple);
+    }
 
     private static Value Integers(string symbol, long left, long right)
     {
@@ -111,9 +153,9 @@ internal static class Operators
                 _ => Power(left, right),
             }));
         }
-        catch (OverflowException error)
+        catch (OverflowException)
         {
-            throw new EvaluationException($"{left} {symbol} {right} does not fit into 64 bits ({error.Message})");
+            throw Budget.Exceeded(64, "bits for an integer");
         }
     }
 

@@ -23,12 +23,14 @@ internal static class PythonText
     }
 
     /// <summary>The code points, each as a string; half a surrogate pair stays as it is.</summary>
-    public static IReadOnlyList<string> CodePoints(string text)
+    public static IEnumerable<string> CodePoints(string text)
     {
-        var points = new List<string>(text.Length);
-        for (var i = 0; i < text.Length; i += points[^1].Length)
-            points.Add(char.IsSurrogatePair(text, i) ? text.Substring(i, 2) : text.Substring(i, 1));
-        return points;
+        var length = 0;
+        for (var i = 0; i < text.Length; i += length)
+        {
+            length = i + 1 < text.Length && char.IsSurrogatePair(text[i], text[i + 1]) ? 2 : 1;
+            yield return text.Substring(i, length);
+        }
     }
 
     /// <summary>Strips white space, or any of the given characters, from either end or both.</summary>
@@ -44,17 +46,30 @@ internal static class PythonText
         return text[start..end];
     }
 
+    /// <summary>Joins texts.</summary>
+    /// <exception cref="EvaluationException">The result is longer than texts may be.</exception>
+    public static string Join(string separator, IEnumerable<string> texts)
+    {
+        var result = new StringBuilder();
+        var any = false;
+        foreach (var text in texts)
+        {
+            Budget.RefuseText((long)result.Length + separator.Length + text.Length);
+            if (any)
+                result.Append(separator);
+            any = true;
+            result.Append(text);
+        }
+
+        return result.ToString();
+    }
+
     /// <summary>Splits at runs of white space, or at a separator; at most <paramref name="count"/> times where it is not negative.</summary>
     public static IEnumerable<string> Split(string text, string? separator, int count)
     {
-        if (separator is not null)
-        {
-            if (separator.Length == 0)
-                throw new EvaluationException("empty separator");
-            return count < 0 ? text.Split(separator) : text.Split(separator, count + 1);
-        }
-
-        return SplitAtSpace(text, count);
+        if (separator is null)
+            return SplitAtSpace(text, count);
+        return separator.Length == 0 ? throw new EvaluationException("empty separator") : SplitAt(text, separator, count);
     }
 
     /// <summary>Splits from the end.</summary>
@@ -90,19 +105,18 @@ internal static class PythonText
     /// <summary>Replaces a part; at most <paramref name="count"/> times where it is not negative.</summary>
     public static string Replace(string text, string old, string replacement, int count)
     {
-        if (count < 0 && old.Length > 0)
-            return text.Replace(old, replacement, StringComparison.Ordinal);
         if (old.Length == 0)
             return InsertBetween(text, replacement, count);
         var result = new StringBuilder();
         var start = 0;
-        for (var at = text.IndexOf(old, StringComparison.Ordinal); at >= 0 && count-- > 0; at = text.IndexOf(old, start, StringComparison.Ordinal))
+        for (var at = text.IndexOf(old, StringComparison.Ordinal); at >= 0 && count-- != 0; at = text.IndexOf(old, start, StringComparison.Ordinal))
         {
             result.Append(text, start, at - start).Append(replacement);
+            Budget.RefuseText(result.Length);
             start = at + old.Length;
         }
 
-        return result.Append(text, start, text.Length - start).ToString();
+        return start == 0 ? text : result.Append(text, start, text.Length - start).ToString();
     }
 
     /// <summary>The first letter in upper case, the others in lower case.</summary>
@@ -129,6 +143,7 @@ internal static class PythonText
         var missing = width - Length(text);
         if (missing <= 0)
             return text;
+        Budget.RefuseText(width);
         var left = (missing / 2) + (missing & width & 1);
         return new string(fill, left) + text + new string(fill, missing - left);
     }
@@ -136,6 +151,7 @@ internal static class PythonText
     /// <summary>Python's <c>repr</c> of a string: quoted, with what does not print escaped.</summary>
     public static string Representation(string text)
     {
+        Budget.RefuseText(text.Length);
         var quote = text.Contains('\'', StringComparison.Ordinal) && !text.Contains('"', StringComparison.Ordinal) ? '"' : '\'';
         var result = new StringBuilder().Append(quote);
         foreach (var point in CodePoints(text))
@@ -184,11 +200,27 @@ internal static class PythonText
         }
     }
 
+    private static IEnumerable<string> SplitAt(string text, string separator, int count)
+    {
+        var start = 0;
+        while (count-- != 0 && text.IndexOf(separator, start, StringComparison.Ordinal) is >= 0 and var at)
+        {
+            yield return text[start..at];
+            start = at + separator.Length;
+        }
+
+        yield return text[start..];
+    }
+
     private static string InsertBetween(string text, string part, int count)
     {
         var result = new StringBuilder();
         foreach (var point in CodePoints(text).Append(""))
+        {
             result.Append(count-- != 0 ? part : "").Append(point);
+            Budget.RefuseText(result.Length);
+        }
+
         return result.ToString();
     }
 

@@ -10,7 +10,11 @@ internal static class StringMethods
     public static Value? Find(string text, string name)
     {
         Func<Arguments, Value>? body = Case(text, name) ?? Parts(text, name) ?? Search(text, name) ?? Questions(text, name) ?? Padding(text, name);
-        return body is null ? null : new CallableValue(name, body);
+        return body is null ? null : new CallableValue(name, arguments =>
+        {
+            arguments.Budget.Spend(text.Length);
+            return body(arguments);
+        });
     }
 
     private static Func<Arguments, Value>? Case(string text, string name)
@@ -41,7 +45,7 @@ internal static class StringMethods
         "splitlines" => arguments => Strings(PythonText.SplitLines(text, arguments.Bind("keepends").Flag(0))),
         "partition" => arguments => Partition(text, arguments.Bind("sep").Text(0), fromEnd: false),
         "rpartition" => arguments => Partition(text, arguments.Bind("sep").Text(0), fromEnd: true),
-        "join" => arguments => new StringValue(string.Join(text, arguments.Bind("iterable").Required(0).Elements().Select(Joined))),
+        "join" => arguments => new StringValue(PythonText.Join(text, Joinable(arguments).Select(Joined))),
         "replace" => arguments =>
         {
             var bound = arguments.Bind("old", "new", "count");
@@ -60,7 +64,7 @@ internal static class StringMethods
         "index" => arguments => text.IndexOf(arguments.Bind("sub").Text(0), StringComparison.Ordinal) is >= 0 and var at
             ? Position(text, at) : throw new EvaluationException("substring not found"),
         "count" => arguments => arguments.Bind("sub").Text(0) is var part && part.Length == 0
-            ? new IntegerValue(PythonText.Length(text) + 1) : new IntegerValue(text.Split(part).Length - 1),
+            ? new IntegerValue(PythonText.Length(text) + 1) : new IntegerValue(PythonText.Split(text, part, -1).Count() - 1),
         _ => null,
     };
 
@@ -102,12 +106,33 @@ internal static class StringMethods
             : throw new EvaluationException("The fill character must be exactly one character long");
     }
 
-    private static string Fill(string text, int width, char fill) => new(fill, Math.Max(0, width - PythonText.Length(text)));
+    private static string Fill(string text, int width, char fill)
+    {
+        Budget.RefuseText(width);
+        return new string(fill, Math.Max(0, width - PythonText.Length(text)));
+    }
+
+    private static IEnumerable<Value> Joinable(Arguments arguments)
+    {
+        var items = arguments.Bind("iterable").Required(0);
+        arguments.Budget.SpendWhole(items);
+        return items.Elements();
+    }
 
     private static ListValue List(BoundArguments bound, Func<string?, int, IEnumerable<string>> split) =>
         Strings(split(bound.OptionalText(0), bound.Integer(1, -1)));
 
-    private static ListValue Strings(IEnumerable<string> texts) => new([.. texts.Select(text => new StringValue(text))]);
+    private static ListValue Strings(IEnumerable<string> texts)
+    {
+        var items = new List<Value>();
+        foreach (var text in texts)
+        {
+            Budget.RefuseList(items.Count);
+            items.Add(new StringValue(text));
+        }
+
+        return new ListValue(items);
+    }
 
     private static string Joined(Value item, int index) => item is StringValue text
         ? text.Text

@@ -20,19 +20,19 @@ internal static class Tests
             ["number"] = Kind(value => value is NumberValue),
             ["string"] = Kind(value => value is StringValue),
             ["mapping"] = Kind(value => value is DictionaryValue),
-            ["sequence"] = Kind(value => value is StringValue or ListValue or DictionaryValue),
+            ["sequence"] = Kind(value => value is StringValue or ListValue or DictionaryValue or UndefinedValue or ViewValue { IsIndexable: true }),
             ["iterable"] = Kind(value => value.IsIterable),
             ["callable"] = Kind(value => value is CallableValue),
-            ["escaped"] = Kind(_ => false),
+            ["escaped"] = Kind(value => value is StringValue { IsMarkup: true }),
             ["lower"] = Kind(value => value.Text.Any(char.IsLower) && !value.Text.Any(char.IsUpper)),
             ["upper"] = Kind(value => value.Text.Any(char.IsUpper) && !value.Text.Any(char.IsLower)),
             ["filter"] = Kind(value => Filters.Exists(value.Text)),
             ["test"] = Kind(value => Exists(value.Text)),
-            ["odd"] = Kind(value => Remainder(value, new IntegerValue(2)) == 1),
-            ["even"] = Kind(value => Remainder(value, new IntegerValue(2)) == 0),
-            ["divisibleby"] = (value, arguments) => Remainder(value, arguments.Bind("num").Required(0)) == 0,
+            ["odd"] = (value, arguments) => { arguments.Bind(); return Remainder(value, new IntegerValue(2), arguments.Budget) == 1; },
+            ["even"] = (value, arguments) => { arguments.Bind(); return Remainder(value, new IntegerValue(2), arguments.Budget) == 0; },
+            ["divisibleby"] = (value, arguments) => Remainder(value, arguments.Bind("num").Required(0), arguments.Budget) == 0,
             ["sameas"] = (value, arguments) => Same(value, arguments.Bind("other").Required(0)),
-            ["in"] = (value, arguments) => arguments.Bind("seq").Required(0).Contains(value),
+            ["in"] = (value, arguments) => Operators.Holds("in", value, arguments.Bind("seq").Required(0), arguments.Budget),
             ["=="] = Comparison("=="),
             ["eq"] = Comparison("=="),
             ["equalto"] = Comparison("=="),
@@ -55,9 +55,15 @@ internal static class Tests
 
     /// <summary>Whether a value passes a test.</summary>
     /// <exception cref="EvaluationException">There is no such test, or it cannot be applied.</exception>
-    public static bool Passes(string name, Value value, Arguments arguments) => Table.TryGetValue(name, out var test)
-        ? test(value, arguments)
-        : throw new EvaluationException($"No test named '{name}'.");
+    public static bool Passes(string name, Value value, Arguments arguments)
+    {
+        if (!Table.TryGetValue(name, out var test))
+            throw new EvaluationException($"No test named '{name}'.");
+        arguments.Budget.Step();
+        if (name is "lower" or "upper" or "filter" or "test")
+            arguments.Budget.SpendWhole(value);
+        return test(value, arguments);
+    }
 
     private static Func<Value, Arguments, bool> Kind(Func<Value, bool> test) => (value, arguments) =>
     {
@@ -66,10 +72,10 @@ internal static class Tests
     };
 
     private static Func<Value, Arguments, bool> Comparison(string symbol) =>
-        (value, arguments) => Operators.Holds(symbol, value, arguments.Bind("other").Required(0));
+        (value, arguments) => Operators.Holds(symbol, value, arguments.Bind("other").Required(0), arguments.Budget);
 
-    private static double Remainder(Value value, Value divisor) => value is NumberValue && divisor is NumberValue
-        ? ((NumberValue)Operators.Arithmetic("%", value, divisor)).AsDouble
+    private static double Remainder(Value value, Value divisor, Budget budget) => value is NumberValue && divisor is NumberValue
+        ? ((NumberValue)Operators.Arithmetic("%", value, divisor, budget)).AsDouble
         : throw new EvaluationException($"unsupported operand type(s) for %: '{value.TypeName}' and '{divisor.TypeName}'");
 
     /// <summary>Identity: Python has one object for small integers and for None, True and False.</summary>

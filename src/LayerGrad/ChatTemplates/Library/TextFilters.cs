@@ -41,12 +41,16 @@ internal static partial class TextFilters
     public static Value Indent(Value value, Arguments arguments)
     {
         var bound = arguments.Bind("width", "first", "blank");
-        var indention = bound[0] is StringValue text ? text.Text : new string(' ', bound.Integer(0, 4));
+        var indention = bound[0] is StringValue text ? text.Text : Blanks(bound.Integer(0, 4));
         var blank = bound.Flag(2);
         var lines = PythonText.SplitLines(value.Text + "\n");
         var result = new StringBuilder(bound.Flag(1) ? indention : "").Append(lines[0]);
         foreach (var line in lines.Skip(1))
+        {
             result.Append('\n').Append(blank || line.Length > 0 ? indention : "").Append(line);
+            Budget.RefuseText(result.Length);
+        }
+
         return new StringValue(result.ToString());
     }
 
@@ -67,8 +71,8 @@ internal static partial class TextFilters
         var bound = arguments.Bind("length", "killwords", "end", "leeway");
         var length = bound.Integer(0, 255);
         var end = bound.OptionalText(2) ?? "...";
-        var points = PythonText.CodePoints(value.Text);
-        if (points.Count <= length + bound.Integer(3, 5))
+        var points = PythonText.CodePoints(value.Text).ToList();
+        if (points.Count <= (long)length + bound.Integer(3, 5))
             return new StringValue(value.Text);
         var kept = length - PythonText.Length(end);
         if (kept < 0)
@@ -76,6 +80,13 @@ internal static partial class TextFilters
         var text = string.Concat(points.Take(kept));
         var blank = bound.Flag(1) ? -1 : text.LastIndexOf(' ');
         return new StringValue((blank < 0 ? text : text[..blank]) + end);
+    }
+
+    /// <summary>Blanks for an indention; none where the width is negative, as Python has it.</summary>
+    public static string Blanks(int width)
+    {
+        Budget.RefuseText(width);
+        return new string(' ', Math.Max(0, width));
     }
 
     /// <summary>The number of words.</summary>

@@ -19,9 +19,11 @@ internal sealed record ArgumentList(
     /// <param name="more">Further named values.</param>
     public Arguments Evaluate(string callee, Scope scope, params KeyValuePair<string, Value>[] more)
     {
-        var positional = Positional.Select(argument => argument.Evaluate(scope));
+        var positional = new List<Value>(Positional.Count);
+        foreach (var argument in Positional)
+            positional.Add(argument.Evaluate(scope));
         if (Spread is not null)
-            positional = positional.Concat(Spread.Evaluate(scope).Elements());
+            positional.AddRange(Spread.Evaluate(scope).Elements());
         var named = new Dictionary<string, Value>(StringComparer.Ordinal);
         foreach (var (name, argument) in Named)
             AddTo(named, callee, name, argument.Evaluate(scope));
@@ -29,7 +31,10 @@ internal sealed record ArgumentList(
             AddTo(named, callee, name.Text, value);
         foreach (var (name, value) in more)
             AddTo(named, callee, name, value);
-        return new Arguments(callee, [.. positional], named);
+        var arguments = new Arguments(callee, positional, named, scope.Budget);
+        foreach (var value in positional)
+            scope.Budget.Spend(value);
+        return arguments;
     }
 
     private static IReadOnlyList<KeyValuePair<Value, Value>> Entries(Value value) => value is DictionaryValue dictionary

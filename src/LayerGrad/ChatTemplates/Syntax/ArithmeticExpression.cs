@@ -6,5 +6,5 @@ namespace LayerGrad.ChatTemplates.Syntax;
 /// <summary><c>left symbol right</c> for an arithmetic operator.</summary>
 internal sealed class ArithmeticExpression(Position position, string symbol, Expression left, Expression right) : Expression(position)
 {
-    protected override Value Compute(Scope scope) => Operators.Arithmetic(symbol, left.Evaluate(scope), right.Evaluate(scope));
+    protected override Value Compute(Scope scope) => Operators.Arithmetic(symbol, left.Evaluate(scope), right.Evaluate(scope), scope.Budget);
 }

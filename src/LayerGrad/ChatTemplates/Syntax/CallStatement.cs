@@ -7,7 +7,7 @@ internal sealed class CallStatement(Position position, CallExpression call, Macr
 {
     protected override Flow Run(Scope scope, StringBuilder output)
     {
-        output.Append(call.EvaluateWithCaller(scope, caller.Bind("caller", scope)).Text);
+        scope.Rendering.Write(output, call.EvaluateWithCaller(scope, caller.Bind("caller", scope)).Text);
         return Flow.Next;
     }
 }

@@ -12,7 +12,7 @@ internal sealed class ComparisonExpression(Position position, Expression first, 
         foreach (var (symbol, operand) in links)
         {
             var right = operand.Evaluate(scope);
-            if (!Operators.Holds(symbol, left, right))
+            if (!Operators.Holds(symbol, left, right, scope.Budget))
                 return BooleanValue.False;
             left = right;
         }

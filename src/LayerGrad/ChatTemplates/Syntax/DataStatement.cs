@@ -7,7 +7,7 @@ internal sealed class DataStatement(Position position, string text) : Statement(
 {
     protected override Flow Run(Scope scope, StringBuilder output)
     {
-        output.Append(text);
+        scope.Rendering.Write(output, text);
         return Flow.Next;
     }
 }

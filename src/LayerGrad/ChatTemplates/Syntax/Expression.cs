@@ -12,14 +12,18 @@ internal abstract class Expression(Position position)
     /// <exception cref="ChatTemplateException">It has none; with the place of the innermost expression that failed.</exception>
     public Value Evaluate(Scope scope)
     {
-        scope.EnsureDepth(position);
         try
         {
+            scope.Budget.Enter();
             return Compute(scope);
         }
         catch (EvaluationException error)
         {
             throw scope.At(position, error);
+        }
+        finally
+        {
+            scope.Budget.Leave();
         }
     }
 

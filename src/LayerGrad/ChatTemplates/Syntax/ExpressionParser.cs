@@ -5,14 +5,18 @@ using LayerGrad.ChatTemplates.Values;
 namespace LayerGrad.ChatTemplates.Syntax;
 
 /// <summary>Parses expressions with Jinja's grammar: one method a level of precedence, loosest first.</summary>
-internal sealed class ExpressionParser(TokenStream tokens)
+/// <param name="tokens">What is parsed.</param>
+/// <param name="names">Takes the name of every variable that is read.</param>
+internal sealed class ExpressionParser(TokenStream tokens, HashSet<string> names)
 {
     /// <summary>An expression.</summary>
     /// <param name="withCondition">Whether <c>a if b else c</c> may be; not where <c>if</c> begins a loop's filter.</param>
     public Expression Parse(bool withCondition = true)
     {
-        tokens.EnsureDepth();
-        return withCondition ? Conditional() : Or();
+        tokens.Enter();
+        var expression = withCondition ? Conditional() : Or();
+        tokens.Leave();
+        return expression;
     }
 
     /// <summary>An expression, or several with commas between them, which make a tuple.</summary>
@@ -35,18 +39,12 @@ internal sealed class ExpressionParser(TokenStream tokens)
     }
 
     /// <summary>Filters after a value: the part of <c>set x | a | b</c> and <c>filter a | b</c> behind the first name.</summary>
-    /// <returns>What wraps a value in the filters.</returns>
-    public Func<Expression, Expression> ParseFilters(bool leadingBar)
+    public FilterChain ParseFilters(bool leadingBar)
     {
-        Func<Expression, Expression> wrap = value => value;
+        var filters = new List<(Position Position, string Name, ArgumentList Arguments)>();
         for (var more = !leadingBar || tokens.SkipOperator("|"); more; more = tokens.SkipOperator("|"))
-        {
-            var inner = wrap;
-            var (position, name, arguments) = FilterCall();
-            wrap = value => new FilterExpression(position, inner(value), name, arguments);
-        }
-
-        return wrap;
+            filters.Add(FilterCall());
+        return new FilterChain(filters);
     }
 
     private bool AtTupleEnd() => tokens.Current.Kind is TokenKind.VariableEnd or TokenKind.BlockEnd || tokens.Current.IsOperator(")") || tokens.Current.IsName("recursive");
@@ -58,7 +56,7 @@ internal sealed class ExpressionParser(TokenStream tokens)
         {
             var position = tokens.Next().Position;
             var condition = Or();
-            expression = new ConditionalExpression(position, condition, expression, tokens.SkipName("else") ? Conditional() : null);
+            expression = new ConditionalExpression(position, condition, expression, tokens.SkipName("else") ? Parse() : null);
         }
 
         return expression;
@@ -82,8 +80,12 @@ internal sealed class ExpressionParser(TokenStream tokens)
 
     private Expression Not()
     {
-        tokens.EnsureDepth();
-        return tokens.Current.IsName("not") ? new NotExpression(tokens.Next().Position, Not()) : Comparison();
+        if (!tokens.Current.IsName("not"))
+            return Comparison();
+        tokens.Enter();
+        var negation = new NotExpression(tokens.Next().Position, Not());
+        tokens.Leave();
+        return negation;
     }
 
     private Expression Comparison()
@@ -141,7 +143,7 @@ internal sealed class ExpressionParser(TokenStream tokens)
 
     private Expression Unary(bool withFilter)
     {
-        tokens.EnsureDepth();
+        tokens.Enter();
         Expression expression;
         if (tokens.Current.IsOperator("-") || tokens.Current.IsOperator("+"))
         {
@@ -154,6 +156,7 @@ internal sealed class ExpressionParser(TokenStream tokens)
         }
 
         expression = Postfix(expression);
+        tokens.Leave();
         return withFilter ? FiltersAndTests(expression) : expression;
     }
 
@@ -166,7 +169,7 @@ internal sealed class ExpressionParser(TokenStream tokens)
                 tokens.Next();
                 return Constant(token.Text) is { } constant
                     ? new LiteralExpression(token.Position, constant)
-                    : new NameExpression(token.Position, token.Text);
+                    : Variable(token);
             case TokenKind.String:
                 return new LiteralExpression(token.Position, new StringValue(Strings()));
             case TokenKind.Integer or TokenKind.Float:
@@ -186,6 +189,12 @@ internal sealed class ExpressionParser(TokenStream tokens)
             default:
                 throw tokens.Unexpected("an expression");
         }
+    }
+
+    private NameExpression Variable(Token token)
+    {
+        names.Add(token.Text);
+        return new NameExpression(token.Position, token.Text);
     }
 
     private static Value? Constant(string name) => name switch
@@ -218,7 +227,7 @@ internal sealed class ExpressionParser(TokenStream tokens)
         }
         catch (OverflowException)
         {
-            throw tokens.Error($"the integer {token.Text} does not fit into 64 bits", token.Position);
+            throw new ChatTemplateException(Budget.Message(64, "bits for an integer"), tokens.Name, token.Position.Line, token.Position.Column, isLimit: true);
         }
     }
 

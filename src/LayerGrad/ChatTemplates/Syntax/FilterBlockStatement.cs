@@ -4,12 +4,12 @@ using LayerGrad.ChatTemplates.Values;
 namespace LayerGrad.ChatTemplates.Syntax;
 
 /// <summary><c>filter name</c> ... <c>endfilter</c>: what the body writes, through the filters.</summary>
-internal sealed class FilterBlockStatement(Position position, Func<Expression, Expression> filters, IReadOnlyList<Statement> body) : Statement(position)
+internal sealed class FilterBlockStatement(Position position, FilterChain filters, IReadOnlyList<Statement> body) : Statement(position)
 {
     protected override Flow Run(Scope scope, StringBuilder output)
     {
         var text = new LiteralExpression(Position, new StringValue(Capture(body, scope.Inner())));
-        output.Append(filters(text).Evaluate(scope).Text);
+        scope.Rendering.Write(output, filters.Around(text).Evaluate(scope).Text);
         return Flow.Next;
     }
 }

@@ -14,6 +14,7 @@ internal sealed class ForStatement(Position position, Target target, Expression 
         var loop = new LoopValue(chosen);
         for (; loop.Index < chosen.Count; loop.Index++)
         {
+            scope.Budget.Step();
             var inner = scope.Inner();
             inner.Set("loop", loop);
             target.Assign(inner, chosen[loop.Index]);
@@ -27,7 +28,9 @@ internal sealed class ForStatement(Position position, Target target, Expression 
     private List<Value> Chosen(Scope scope)
     {
         var chosen = new List<Value>();
-        foreach (var item in items.Evaluate(scope).Elements())
+        var all = items.Evaluate(scope);
+        scope.Budget.Spend(all);
+        foreach (var item in all.Elements())
         {
             if (condition is not null)
             {

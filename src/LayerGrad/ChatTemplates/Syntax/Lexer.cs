@@ -66,6 +66,8 @@ internal sealed partial class Lexer
     /// <exception cref="ChatTemplateException">The template ends inside a tag or has a character that no token begins with.</exception>
     public static IReadOnlyList<Token> Tokenize(string source, string name)
     {
+        if (source.Length > Budget.LongestSource)
+            throw new ChatTemplateException(Budget.Message(Budget.LongestSource, "characters to be written down"), name, 1, 1, isLimit: true);
         var lexer = new Lexer(source, name);
         while (lexer._at < lexer._source.Length)
             lexer.DataThenTag();
@@ -172,9 +174,10 @@ internal sealed partial class Lexer
 
     private void TokenInTag()
     {
-        if (Take(Float(), TokenKind.Float) || Take(Integer(), TokenKind.Integer) || Take(Name(), TokenKind.Name))
+        var first = _source[_at];
+        if (char.IsDigit(first) ? Take(Float(), TokenKind.Float) || Take(Integer(), TokenKind.Integer) : (first == '_' || char.IsLetter(first)) && Take(Name(), TokenKind.Name))
             return;
-        if (String().Match(_source, _at) is { Success: true } literal)
+        if (first is '\'' or '"' && String().Match(_source, _at) is { Success: true } literal)
         {
             Add(TokenKind.String, StringLiteral.Unescape(literal.Value[1..^1]), _at);
             _at += literal.Length;

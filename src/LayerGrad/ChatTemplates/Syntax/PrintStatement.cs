@@ -7,7 +7,9 @@ internal sealed class PrintStatement(Position position, Expression expression) :
 {
     protected override Flow Run(Scope scope, StringBuilder output)
     {
-        output.Append(expression.Evaluate(scope).Text);
+        var value = expression.Evaluate(scope);
+        scope.Budget.SpendWhole(value);
+        scope.Rendering.Write(output, value.Text);
         return Flow.Next;
     }
 }

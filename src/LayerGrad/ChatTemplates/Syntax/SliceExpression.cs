@@ -11,13 +11,18 @@ internal sealed class SliceExpression(Position position, Expression owner, Expre
         value.RefuseUndefined();
         if (value is not (StringValue or ListValue))
             return UndefinedValue.OfMember(value, new StringValue("slice"));
-        IReadOnlyList<Value> items = value is ListValue list ? list.Items : [.. value.Elements()];
+        scope.Budget.Spend(value);
+        var count = value.Length;
         var stride = Bound(step, scope) ?? 1;
         if (stride == 0)
             throw new EvaluationException("slice step cannot be zero");
         var (from, to) = stride > 0
-            ? (Clamp(Bound(start, scope) ?? 0, 0, items.Count, items.Count), Clamp(Bound(stop, scope) ?? items.Count, 0, items.Count, items.Count))
-            : (Clamp(Bound(start, scope) ?? long.MaxValue, -1, items.Count - 1, items.Count), Clamp(Bound(stop, scope), -1, items.Count - 1, items.Count));
+            ? (Clamp(Bound(start, scope) ?? 0, 0, count, count), Clamp(Bound(stop, scope) ?? count, 0, count, count))
+            : (Clamp(Bound(start, scope) ?? long.MaxValue, -1, count - 1, count), Clamp(Bound(stop, scope), -1, count - 1, count));
+        if (value is StringValue text && stride == 1)
+            return text.Slice((int)from, (int)Math.Max(from, to));
+        stride = Math.Clamp(stride, -count - 1, count + 1);
+        IReadOnlyList<Value> items = value is ListValue list ? list.Items : [.. value.Elements()];
         var taken = new List<Value>();
         for (var i = from; stride > 0 ? i < to : i > to; i += stride)
             taken.Add(items[(int)i]);

@@ -14,14 +14,18 @@ internal abstract class Statement(Position position)
     /// <exception cref="ChatTemplateException">It fails; with the place of the innermost part that failed.</exception>
     public Flow Execute(Scope scope, StringBuilder output)
     {
-        scope.EnsureDepth(position);
         try
         {
+            scope.Budget.Enter();
             return Run(scope, output);
         }
         catch (EvaluationException error)
         {
             throw scope.At(position, error);
+        }
+        finally
+        {
+            scope.Budget.Leave();
         }
     }
 

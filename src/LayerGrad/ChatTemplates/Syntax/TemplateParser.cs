@@ -7,24 +7,27 @@ internal sealed class TemplateParser
     private readonly ExpressionParser _expressions;
     private int _loops;
 
-    private TemplateParser(TokenStream tokens)
+    private TemplateParser(TokenStream tokens, HashSet<string> names)
     {
         _tokens = tokens;
-        _expressions = new ExpressionParser(tokens);
+        _expressions = new ExpressionParser(tokens, names);
     }
 
     /// <summary>The statements of a whole template.</summary>
+    /// <param name="source">The template's text.</param>
+    /// <param name="name">Its name, for errors.</param>
+    /// <param name="names">Takes the name of every variable that the template reads.</param>
     /// <exception cref="ChatTemplateException">It does not follow Jinja's grammar, or uses a part of it that is not supported.</exception>
-    public static IReadOnlyList<Statement> Parse(string source, string name)
+    public static IReadOnlyList<Statement> Parse(string source, string name, HashSet<string> names)
     {
-        var parser = new TemplateParser(new TokenStream(Lexer.Tokenize(source, name), name));
+        var parser = new TemplateParser(new TokenStream(Lexer.Tokenize(source, name), name), names);
         return parser.Body();
     }
 
     /// <summary>Statements up to a tag that ends them, whose beginning is read but not its name; or up to the template's end.</summary>
     private List<Statement> Body(params string[] ends)
     {
-        _tokens.EnsureDepth();
+        _tokens.Enter();
         var body = new List<Statement>();
         while (true)
         {
@@ -40,7 +43,11 @@ internal sealed class TemplateParser
                     break;
                 case TokenKind.BlockBegin:
                     if (_tokens.Current.Kind == TokenKind.Name && ends.Contains(_tokens.Current.Text))
+                    {
+                        _tokens.Leave();
                         return body;
+                    }
+
                     body.Add(Tag());
                     break;
                 default:
@@ -63,7 +70,7 @@ internal sealed class TemplateParser
             "call" => Call(name.Position),
             "filter" => Filter(name.Position),
             "with" => With(name.Position),
-            "generation" => new BlockStatement(name.Position, Enclosed("endgeneration")),
+            "generation" => new GenerationStatement(name.Position, OutsideLoops("endgeneration")),
             "break" => LoopControl(name, Flow.Break),
             "continue" => LoopControl(name, Flow.Continue),
             "include" or "import" or "from" or "extends" or "block" or "autoescape" or "do" or "trans" or "print" =>
@@ -213,7 +220,9 @@ internal sealed class TemplateParser
     {
         if (_tokens.SkipOperator("("))
         {
+            _tokens.Enter();
             var inner = Target(allowAttributes);
+            _tokens.Leave();
             _tokens.ExpectOperator(")");
             return inner;
         }

@@ -6,6 +6,10 @@ namespace LayerGrad.ChatTemplates.Syntax;
 internal sealed class TokenStream(IReadOnlyList<Token> tokens, string name)
 {
     private int _at;
+    private int _depth;
+
+    /// <summary>The template's name, for errors.</summary>
+    public string Name => name;
 
     /// <summary>The token to be read next.</summary>
     public Token Current => tokens[_at];
@@ -43,12 +47,16 @@ internal sealed class TokenStream(IReadOnlyList<Token> tokens, string name)
     /// <summary>An error at a place.</summary>
     public ChatTemplateException Error(string reason, Position position) => new(reason, name, position.Line, position.Column);
 
-    /// <summary>Fails where the nesting has used up the stack.</summary>
-    public void EnsureDepth()
+    /// <summary>Begins a part that may be inside another of its kind.</summary>
+    /// <exception cref="ChatTemplateException">The parts nest too deep.</exception>
+    public void Enter()
     {
-        if (!System.Runtime.CompilerServices.RuntimeHelpers.TryEnsureSufficientExecutionStack())
-            throw Error("nested too deeply", Current.Position);
+        if (++_depth > Budget.DeepestSyntax)
+            throw new ChatTemplateException(Budget.Message(Budget.DeepestSyntax, "levels of nesting"), name, Current.Position.Line, Current.Position.Column, isLimit: true);
     }
+
+    /// <summary>Ends what <see cref="Enter"/> began.</summary>
+    public void Leave() => _depth--;
 
     private bool Skip(bool matches)
     {

@@ -9,7 +9,12 @@ internal sealed class CallableValue(string name, Func<Arguments, Value> body) : 
 
     public override string Text => $"<function {name}>";
 
-    public override Value Call(Arguments arguments) => body(arguments);
+    public override Value Call(Arguments arguments)
+    {
+        var result = body(arguments);
+        arguments.Budget.Spend(result);
+        return result;
+    }
 
     public override bool Equals(Value? other) => ReferenceEquals(this, other);
 

@@ -1,18 +1,37 @@
 namespace LayerGrad.ChatTemplates.Values;
 
 /// <summary>Python's <c>list</c>, or its <c>tuple</c>, which prints and compares differently. Templates cannot change either.</summary>
-internal sealed class ListValue(IReadOnlyList<Value> items, bool isTuple = false) : Value
+internal sealed class ListValue : Value
 {
     private static readonly HashSet<string> Mutators = new(StringComparer.Ordinal)
     {
         "append", "clear", "extend", "insert", "pop", "remove", "reverse", "sort",
     };
 
+    private readonly IReadOnlyList<Value> items;
+    private readonly bool isTuple;
+
+    /// <summary>A list, or a tuple.</summary>
+    /// <exception cref="EvaluationException">It is longer, larger or deeper than values may be.</exception>
+    public ListValue(IReadOnlyList<Value> items, bool isTuple = false)
+    {
+        Budget.RefuseList(items.Count);
+        this.items = items;
+        this.isTuple = isTuple;
+        (Size, Levels) = Measure(items);
+    }
+
     /// <summary>The elements.</summary>
     public IReadOnlyList<Value> Items => items;
 
     /// <summary>Whether it is a tuple.</summary>
     public bool IsTuple => isTuple;
+
+    public override long Size { get; }
+
+    public override long Breadth => (long)Budget.ElementCost * (items.Count + 1);
+
+    public override int Levels { get; }
 
     public override string TypeName => isTuple ? "tuple" : "list";
 
@@ -48,9 +67,14 @@ internal sealed class ListValue(IReadOnlyList<Value> items, bool isTuple = false
         "count" => new CallableValue(name, arguments =>
         {
             var sought = arguments.Bind("value").Required(0);
+            arguments.Budget.SpendWhole(this);
             return new IntegerValue(items.Count(item => item.Equals(sought)));
         }),
-        "index" => new CallableValue(name, arguments => Index(arguments.Bind("value").Required(0))),
+        "index" => new CallableValue(name, arguments =>
+        {
+            arguments.Budget.SpendWhole(this);
+            return Index(arguments.Bind("value").Required(0));
+        }),
         _ => !isTuple && Mutators.Contains(name) ? UndefinedValue.OfUnsafe(this, name) : null,
     };
 

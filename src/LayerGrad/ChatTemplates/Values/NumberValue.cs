@@ -17,7 +17,10 @@ internal abstract class NumberValue : Value
         _ => false,
     };
 
-    public override int GetHashCode() => AsDouble.GetHashCode();
+    // Seeded, so that no template can choose keys that fall together; an integer hashes as the float that it equals.
+    public override int GetHashCode() => this is IntegralValue { AsLong: var whole } && whole != (long)(double)whole
+        ? HashCode.Combine(whole)
+        : HashCode.Combine(BitConverter.DoubleToInt64Bits(AsDouble + 0.0));
 
     /// <summary>Python's <c>repr</c> of a float: the shortest digits that read back as the same number.</summary>
     protected static string Shortest(double value)

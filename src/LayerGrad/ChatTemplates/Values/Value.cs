@@ -17,6 +17,15 @@ internal abstract class Value : IEquatable<Value>
     /// <summary>What Python's <c>repr</c> gives: how the value looks inside a printed list.</summary>
     public virtual string Representation => Text;
 
+    /// <summary>How large the value is with everything inside it, in characters and elements; what occurs twice counts twice.</summary>
+    public virtual long Size => Budget.ElementCost;
+
+    /// <summary>How large the value is without what its elements hold.</summary>
+    public virtual long Breadth => Size;
+
+    /// <summary>How many levels of lists and dictionaries the value has: 0 for a text or number. Values cannot change, so none holds itself.</summary>
+    public virtual int Levels => 0;
+
     /// <summary>What Python's <c>len</c> gives.</summary>
     public virtual int Length => throw new EvaluationException($"object of type '{TypeName}' has no len()");
 
@@ -57,6 +66,26 @@ internal abstract class Value : IEquatable<Value>
     /// <summary>Fails where the value is undefined; everything else passes.</summary>
     public virtual void RefuseUndefined()
     {
+    }
+
+    /// <summary>The levels of a value of elements; refuses one that is too deep or too large, so that nothing walks it too long.</summary>
+    /// <param name="elements">What it holds.</param>
+    /// <returns>Its size and its levels.</returns>
+    protected static (long Size, int Levels) Measure(IEnumerable<Value> elements)
+    {
+        long size = Budget.ElementCost;
+        var levels = 0;
+        foreach (var element in elements)
+        {
+            size += Budget.ElementCost + element.Size;
+            levels = Math.Max(levels, element.Levels);
+        }
+
+        if (size > Budget.LargestValue)
+            throw Budget.Exceeded(Budget.LargestValue, "characters in one value");
+        if (levels >= Budget.DeepestValue)
+            throw Budget.Exceeded(Budget.DeepestValue, "levels of lists in one another");
+        return (size, levels + 1);
     }
 
     /// <inheritdoc/>

@@ -129,6 +129,7 @@ internal static class GgufReader
             UnknownToken = Token("unknown"),
             PaddingToken = Token("padding"),
             ChatTemplate = metadata.Text("tokenizer.chat_template"),
+            ToolChatTemplate = metadata.Text("tokenizer.chat_template.tool_use"),
         };
 
         string? Token(string role) => metadata.Number($"tokenizer.ggml.{role}_token_id") is not { } id

@@ -21,6 +21,9 @@ internal sealed record TokenizerConfig
     /// <summary>The Jinja source of the chat template.</summary>
     public string? ChatTemplate { get; init; }
 
+    /// <summary>The Jinja source of the chat template for conversations with tools, where the model has one of its own for them (<c>tool_use</c>).</summary>
+    public string? ToolChatTemplate { get; init; }
+
     /// <summary>Whether BOS and EOS are added, where the tokenizer class overrides the post-processor of tokenizer.json.</summary>
     public (bool AddBos, bool AddEos)? Override { get; init; }
 
@@ -35,7 +38,7 @@ internal sealed record TokenizerConfig
         var template = Path.Combine(folder, "chat_template.jinja") is var jinja && File.Exists(jinja) ? File.ReadAllText(jinja) : null;
         var path = Path.Combine(folder, "tokenizer_config.json");
         if (!File.Exists(path))
-            return new TokenizerConfig { ChatTemplate = template };
+            return new TokenizerConfig { ChatTemplate = template, ToolChatTemplate = ReadToolTemplate(folder, template, null) };
         var json = ForeignJson.ReadObject(path);
         return new TokenizerConfig
         {
@@ -44,6 +47,7 @@ internal sealed record TokenizerConfig
             UnknownToken = ReadToken(json, "unk_token"),
             PaddingToken = ReadToken(json, "pad_token"),
             ChatTemplate = template ?? ReadChatTemplate(json),
+            ToolChatTemplate = ReadToolTemplate(folder, template, json),
             Override = ReadOverride(json),
             AddedTokens = ReadAddedTokens(json),
         };
@@ -82,6 +86,17 @@ internal sealed record TokenizerConfig
             return value.AsText();
         var named = value.Items().ToDictionary(entry => entry.Text("name"), entry => entry.Text("template"));
         return named.GetValueOrDefault("default");
+    }
+
+    /// <summary>The template named tool_use: beside chat_template.jinja in a folder of its own, otherwise among several in the configuration.</summary>
+    private static string? ReadToolTemplate(string folder, string? template, JsonValue? json)
+    {
+        var file = Path.Combine(folder, "additional_chat_templates", "tool_use.jinja");
+        if (template is not null)
+            return File.Exists(file) ? File.ReadAllText(file) : null;
+        return json?.Find("chat_template") is { IsArray: true } several
+            ? several.Items().Where(static entry => entry.Text("name") == "tool_use").Select(static entry => entry.Text("template")).FirstOrDefault()
+            : null;
     }
 
     private static List<AddedToken> ReadAddedTokens(JsonValue json)
