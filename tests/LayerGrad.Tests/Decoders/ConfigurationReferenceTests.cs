@@ -80,7 +80,7 @@ public sealed class ConfigurationReferenceTests(ITestOutputHelper output)
     private static double[] Losses(Checkpoint tensors, ConfigurationCase one, PackedBatch batch)
     {
         using var checkpoint = new ReconfiguredCheckpoint(tensors, one.Config);
-        var specification = DecoderFamilies.Describe(checkpoint.Config, checkpoint.Location);
+        var specification = DecoderFamilies.Describe(checkpoint);
         var parameters = new CheckpointParameters<double>(checkpoint, specification);
         using var device = new CpuDevice<double>(1);
         using var decoder = new Decoder<double>(
