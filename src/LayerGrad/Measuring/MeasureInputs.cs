@@ -30,7 +30,7 @@ internal sealed record MeasureInputs(
         var checkpoint = Checkpoint.Open(options.ModelFiles ?? options.Model);
         try
         {
-            var decoder = DecoderFamilies.Describe(checkpoint.Config, checkpoint.Location);
+            var decoder = DecoderFamilies.Describe(checkpoint);
             return new MeasureInputs(
                 checkpoint,
                 Identify(options, checkpoint, decoder) with { First = first, End = end },

@@ -70,7 +70,7 @@ public sealed partial record ModelInspection(
     {
         try
         {
-            var specification = DecoderFamilies.Describe(checkpoint.Config, checkpoint.Location);
+            var specification = DecoderFamilies.Describe(checkpoint);
             _ = new CheckpointParameters<float>(checkpoint, specification);
             return (specification, null);
         }

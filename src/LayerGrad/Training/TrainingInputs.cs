@@ -19,7 +19,7 @@ internal sealed class TrainingInputs : IDisposable
     private TrainingInputs(TrainingOptions options, Checkpoint? checkpoint, JsonDocument? config)
     {
         (this.options, Checkpoint, _config) = (options, checkpoint, config);
-        Specification = DecoderFamilies.Describe(Config, checkpoint?.Location ?? options.Init!);
+        Specification = checkpoint is null ? DecoderFamilies.Describe(Config, options.Init!) : DecoderFamilies.Describe(checkpoint);
         encoder = CreateEncoder();
         if (encoder.Tokenizer.VocabularySize > Specification.VocabularySize && checkpoint is null)
             throw new InputException($"{options.Init}: vocab_size is {Specification.VocabularySize}, but the tokenizer {options.Tokenizer} has {encoder.Tokenizer.VocabularySize} tokens; make them agree");

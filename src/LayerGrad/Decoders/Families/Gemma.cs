@@ -8,17 +8,20 @@ namespace LayerGrad.Decoders.Families;
 /// </summary>
 internal sealed class Gemma : IFamily
 {
+    private static readonly SizeDefaults s_sizes = new(256000, 3072, 24576, 28, 16, 16, 8192) { HeadSize = 256 };
+
     /// <inheritdoc />
     public string ModelType => "gemma";
 
     /// <inheritdoc />
     public DecoderSpecification Describe(ConfigReader config)
     {
-        var sizes = Sizes.Read(config);
+        config.RefuseUnless("use_bidirectional_attention", harmless: false, "false");
+        var sizes = Sizes.Read(config, s_sizes);
         var epsilon = config.Double("rms_norm_eps", 1e-6);
-        var rotary = RotaryReader.Read(config, sizes.HeadSize);
+        var rotary = RotaryReader.Read(config, sizes);
         var bias = config.Bool("attention_bias", false);
-        var activation = config.Activation(config.Has("hidden_activation") ? "hidden_activation" : "hidden_act", "gelu_pytorch_tanh");
+        var activation = config.Activation("hidden_act", "gelu_pytorch_tanh");
         return new DecoderSpecification
         {
             Family = ModelType,
