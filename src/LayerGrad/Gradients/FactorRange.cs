@@ -5,10 +5,11 @@ namespace LayerGrad.Gradients;
 /// them: whether they, their products and the squares of these stay away from both ends of its range. Then nothing
 /// that is computed from them overflows, and what vanishes was too small to matter.
 /// </summary>
+/// <param name="Rows">The tokens that reach the weight.</param>
 /// <param name="SmallestInput">The smallest, over the rows of X, of the largest magnitude in the row.</param>
 /// <param name="LargestInput">The largest magnitude in X.</param>
 /// <param name="LargestDelta">The largest magnitude in Δ.</param>
-internal readonly record struct FactorRange(double SmallestInput, double LargestInput, double LargestDelta)
+internal readonly record struct FactorRange(int Rows, double SmallestInput, double LargestInput, double LargestDelta)
 {
     /// <summary>The reason for numbers that are too small for their type.</summary>
     public const string Underflow = "underflow";

@@ -21,9 +21,16 @@ internal sealed class FactorRangeSink<T>(Device<T> device, bool everyWeight) : I
     private Dictionary<string, FactorRange>[] ranges = [];
     private double[] magnitudes = [];
 
-    /// <summary>Whether all factors of an example, none of them zero, lie where the element type can be trusted with them.</summary>
+    /// <summary>
+    /// Whether all factors of an example lie where the element type can be trusted with them. A factor that is zero counts as
+    /// suspicious, except for an expert's Δ: in the last layer, an expert of tokens that predict nothing has no gradient.
+    /// </summary>
     /// <param name="example">The example's place in the batch.</param>
-    public bool IsOrdinary(int example) => ranges[example].Values.All(range => !range.HasZero && range.Edge<T>() is null);
+    public bool IsOrdinary(int example)
+    {
+        var tokens = ranges[example].Count == 0 ? 0 : ranges[example].Values.Max(range => range.Rows);
+        return ranges[example].Values.All(range => range.Edge<T>() is null && (!range.HasZero || (range.SmallestInput > 0 && range.Rows < tokens)));
+    }
 
     /// <summary>
     /// Why a weight's gradient cannot be had in this element type: <see cref="FactorRange.Underflow"/> or
@@ -65,7 +72,7 @@ internal sealed class FactorRangeSink<T>(Device<T> device, bool everyWeight) : I
             {
                 var segment = gradient.Segments[i];
                 var delta = Extremes(rows.Slice(segment.Start, segment.Length)).Largest;
-                ranges[segment.Example][output.Linear.Weight.Name] = new FactorRange(inputs[i].Smallest, inputs[i].Largest, delta);
+                ranges[segment.Example][output.Linear.Weight.Name] = new FactorRange(segment.Length, inputs[i].Smallest, inputs[i].Largest, delta);
             }
         }
     }

@@ -91,8 +91,8 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
         var time = TimeEstimate.Create(cpu, specification, selected, plan);
         var store = new WeightStore<T>(cpu, specification, source, plan.ResidentLayers, plan.ResidentHead);
         var left = (options.Memory ?? SystemMemory.Default) - plan.Bytes;
-        var edge = new EdgeOfRange(checkpoint, specification, options, typeof(T) == typeof(float) ? left : null);
-        return new DecoderMeasurer<T>(cpu, new Decoder<T>(cpu, specification, store, plan.KeptLayers), selected, plan, time, options, edge);
+        var atTheEdge = new EdgeOfRange(checkpoint, specification, options, typeof(T) == typeof(float) ? left : null);
+        return new DecoderMeasurer<T>(cpu, new Decoder<T>(cpu, specification, store, plan.KeptLayers), selected, plan, time, options, atTheEdge);
     }
 
     /// <summary>About how long a run would take, without loading the model.</summary>

@@ -34,7 +34,12 @@ internal sealed class EdgeOfRange(Checkpoint checkpoint, DecoderSpecification sp
     }
 
     /// <summary>Why a loss is not finite: the first weight that holds NaN or infinity, where there is one.</summary>
-    public string LossNotFinite() => reason ??= NonFiniteWeight.Find(new CheckpointParameters<double>(checkpoint, specification), specification) is { } weight
+    public string LossNotFinite() => reason ??= WhyNotFinite(checkpoint, specification);
+
+    /// <summary>Why a loss is not finite, found by reading the checkpoint until a weight is not.</summary>
+    /// <param name="checkpoint">The model.</param>
+    /// <param name="specification">What it consists of.</param>
+    public static string WhyNotFinite(Checkpoint checkpoint, DecoderSpecification specification) => NonFiniteWeight.Find(new CheckpointParameters<double>(checkpoint, specification), specification) is { } weight
         ? $"{NotFinite}: '{weight.Name}' holds {weight.Value}"
         : NotFinite;
 

@@ -28,9 +28,7 @@ internal sealed class ScaledCheckpoint(Checkpoint tensors, Func<string, double?>
         tensors.Read(name, start, destination);
         if (factorOf(name) is not { } factor)
             return;
-
-        // Factors that are not finite stand for one broken weight, the tensor's first.
-        foreach (ref var value in double.IsFinite(factor) ? destination : destination[..(start == 0 ? 1 : 0)])
+        foreach (ref var value in destination)
             value = storedAsFloat ? (float)(value * factor) : value * factor;
     }
 
