@@ -69,6 +69,10 @@ internal static class MeasureCommand
 
         if (summary.NearlyTied > 0)
             yield return $"experts are nearly tied in {Wording.Of(summary.NearlyTied, "example")}: another precision may choose others there (see router_near_ties in the lines)";
+        if (summary.Widened > 0)
+            yield return $"{Wording.Of(summary.Widened, "example")} left the range of float32 and {(summary.Widened == 1 ? "was" : "were")} measured in float64 (\"precision\" in the lines)";
+        if (summary.Unresolved > 0)
+            yield return $"{Wording.Of(summary.Unresolved, "gradient")} could not be computed within the range of the numbers: null, with the reason underflow or overflow (see unresolved in the lines)";
         foreach (var skip in summary.Skipped)
             yield return $"skipped {Wording.Of(skip.Count, "example")}: {skip.Reason} ({Examples(skip.Examples)}; see {summary.Paths.Skipped})";
     }

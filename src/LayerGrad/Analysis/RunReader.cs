@@ -200,7 +200,7 @@ public sealed class RunReader : IDisposable
             var statistic = StatisticKeys.Find(ref reader);
             if (statistic >= 0)
             {
-                Current[weight, (Statistic)statistic] = Number(ref reader, StatisticKeys.Key((Statistic)statistic));
+                Current[weight, (Statistic)statistic] = NumberOrNull(ref reader, StatisticKeys.Key((Statistic)statistic));
                 native |= 1 << statistic;
             }
             else if (reader.ValueTextEquals("S_list"u8))
@@ -271,10 +271,12 @@ public sealed class RunReader : IDisposable
             return false;
         }
 
-        if (reader.TokenType != JsonTokenType.StartArray)
+        if (reader.TokenType is not (JsonTokenType.StartArray or JsonTokenType.Null))
             throw new FormatException("has an S_list that is not an array");
         _spectrum.Clear();
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        if (reader.TokenType == JsonTokenType.Null)
+            _spectrum.Add(double.NaN);
+        while (reader.TokenType != JsonTokenType.Null && reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             if (!PythonNumbers.TryGetDouble(ref reader, out var value))
                 throw new FormatException("has an S_list with something that is not a number");
@@ -358,6 +360,15 @@ public sealed class RunReader : IDisposable
 
         var text = _text.AsSpan(0, length);
         return (TextHash.Of(text), _options.Texts ? Encoding.UTF8.GetString(text) : null);
+    }
+
+    /// <summary>A statistic that could not be computed stands as null; it counts as NaN does.</summary>
+    private static double NumberOrNull(ref Utf8JsonReader reader, string key)
+    {
+        reader.Read();
+        return reader.TokenType == JsonTokenType.Null ? double.NaN
+            : PythonNumbers.TryGetDouble(ref reader, out var value) ? value
+            : throw new FormatException($"has \"{key}\" that is not a number");
     }
 
     private static double Number(ref Utf8JsonReader reader, string key)

@@ -83,6 +83,9 @@ public abstract class Device<T> : IDisposable
     /// <summary>products[i] = row i of a · row i of b.</summary>
     public abstract void DotRows(Matrix<T> a, Matrix<T> b, Span<double> products);
 
+    /// <summary>magnitudes[i] = the largest |element| of row i; NaN where the row holds one.</summary>
+    public abstract void LargestMagnitudes(Matrix<T> matrix, Span<double> magnitudes);
+
     /// <summary>Normalization: y = normalized(x) · weight + bias, group by group.</summary>
     /// <param name="shape">The groups and which normalization.</param>
     /// <param name="x">A row a token.</param>

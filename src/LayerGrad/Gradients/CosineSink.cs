@@ -18,6 +18,7 @@ internal sealed class CosineSink<T>(Device<T> device, IReadOnlyList<SelectedWeig
     private readonly HashSet<string> names = [.. weights.Select(weight => weight.Name)];
     private readonly Dictionary<string, KeptFactors<T>> factors = new(StringComparer.Ordinal);
     private readonly List<DeviceMemory<T>> kept = [];
+    private readonly HashSet<string> excluded = new(StringComparer.Ordinal);
     private DeviceMemory<T>? products;
 
     /// <summary>Bytes that a token's factors take.</summary>
@@ -25,6 +26,10 @@ internal sealed class CosineSink<T>(Device<T> device, IReadOnlyList<SelectedWeig
     /// <param name="elementBytes">4 for float32, 8 for float64.</param>
     public static long BytesOfToken(IReadOnlyList<SelectedWeight> weights, int elementBytes) =>
         weights.Sum(weight => (long)(weight.Inputs + weight.Outputs)) * elementBytes;
+
+    /// <summary>Takes a weight's gradients out of the batch: its cosines are NaN.</summary>
+    /// <param name="weight">The weight.</param>
+    public void Exclude(SelectedWeight weight) => excluded.Add(weight.Name);
 
     /// <summary>The cosine between the gradients of two weights of one shape; NaN where one of them is zero.</summary>
     /// <param name="example">The example's place in the batch.</param>
@@ -78,6 +83,8 @@ internal sealed class CosineSink<T>(Device<T> device, IReadOnlyList<SelectedWeig
 
     private double Inner(int example, SelectedWeight a, SelectedWeight b)
     {
+        if (excluded.Contains(a.Name) || excluded.Contains(b.Name))
+            return double.NaN;
         if (factors.GetValueOrDefault(a.Name)?.Of(example) is not { } first || factors.GetValueOrDefault(b.Name)?.Of(example) is not { } second)
             return 0;
         var (rows, columns) = (first.Input.Rows, second.Input.Rows);
@@ -110,5 +117,6 @@ internal sealed class CosineSink<T>(Device<T> device, IReadOnlyList<SelectedWeig
         kept.ForEach(memory => memory.Dispose());
         kept.Clear();
         factors.Clear();
+        excluded.Clear();
     }
 }

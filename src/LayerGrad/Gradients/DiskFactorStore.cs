@@ -51,6 +51,14 @@ internal sealed class DiskFactorStore<T> : FactorStore<T>
     }
 
     /// <inheritdoc />
+    public override void Remove(int example)
+    {
+        // The bytes stay in the files until the end.
+        foreach (var place in places.Keys.Where(place => place.Example == example).ToList())
+            places.Remove(place);
+    }
+
+    /// <inheritdoc />
     public override int Length(int factor, int example) => places.TryGetValue((factor, example), out var place) ? place.Length : 0;
 
     /// <inheritdoc />

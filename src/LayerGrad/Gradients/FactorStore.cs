@@ -16,6 +16,10 @@ internal abstract class FactorStore<T> : IDisposable
     /// <param name="values">A row a token, row-major; belongs to the store from now on.</param>
     public abstract void Add(int factor, int example, T[] values);
 
+    /// <summary>Forgets all matrices of an example.</summary>
+    /// <param name="example">Whose.</param>
+    public abstract void Remove(int example);
+
     /// <summary>The elements of a matrix; 0 where none of the example's tokens reached the layer.</summary>
     /// <param name="factor">Which factor.</param>
     /// <param name="example">Whose.</param>

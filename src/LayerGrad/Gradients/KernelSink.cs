@@ -37,6 +37,9 @@ internal sealed class KernelSink<T> : IGradientSink<T>
         }
     }
 
+    /// <summary>How many weights there are.</summary>
+    public int Weights => weights.Count;
+
     /// <summary>The factor of the store that holds a weight's Δ.</summary>
     /// <param name="weight">The weight's place.</param>
     public static int DeltaOf(int weight) => weight;

@@ -13,6 +13,13 @@ internal sealed class MemoryFactorStore<T> : FactorStore<T>
     public override void Add(int factor, int example, T[] values) => matrices.Add((factor, example), values);
 
     /// <inheritdoc />
+    public override void Remove(int example)
+    {
+        foreach (var place in matrices.Keys.Where(place => place.Example == example).ToList())
+            matrices.Remove(place);
+    }
+
+    /// <inheritdoc />
     public override int Length(int factor, int example) => matrices.TryGetValue((factor, example), out var values) ? values.Length : 0;
 
     /// <inheritdoc />

@@ -32,10 +32,15 @@ internal sealed class StatisticsSink<T> : IGradientSink<T>
         }
     }
 
-    /// <summary>The statistics of an example of the last batch, a weight each; zero gradients for what the backward never reached.</summary>
+    /// <summary>The statistics of an example of the last batch, a weight each.</summary>
     /// <param name="example">The example's place in the batch.</param>
-    public IReadOnlyList<GradientStatistics> Of(int example) =>
-        [.. weights.Select((weight, i) => statistics[example][i] ?? GradientStatistics.Zero(weight.Outputs, weight.Inputs))];
+    public IReadOnlyList<GradientStatistics> Of(int example) => [.. weights.Select((_, i) => Of(example, i))];
+
+    /// <summary>The statistics of an example of the last batch; a zero gradient for what the backward never reached.</summary>
+    /// <param name="example">The example's place in the batch.</param>
+    /// <param name="weight">The weight's place among those of the sink.</param>
+    public GradientStatistics Of(int example, int weight) =>
+        statistics[example][weight] ?? GradientStatistics.Zero(weights[weight].Outputs, weights[weight].Inputs);
 
     /// <inheritdoc />
     public bool Wants(ParameterSpecification weight) => weightsOf.ContainsKey(weight.Name);

@@ -20,21 +20,31 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
     private readonly TokenShareSink<T>? shares;
     private readonly CosineSink<T>? cosines;
     private readonly LayerCosineGroups? cosineGroups;
-    private readonly SinkGroup<T> sink;
+    private readonly FactorRangeSink<T> ranges;
+    private readonly FactorRangeSink<T> allRanges;
+    private readonly SinkGroup<T> sinks;
+    private readonly SinkGroup<T> sinksAtTheEdge;
     private readonly IReadOnlyList<SelectedWeight> weights;
     private readonly MeasureOptions options;
+    private readonly EdgeOfRange? edge;
 
-    private DecoderMeasurer(Device<T> device, Decoder<T> decoder, IReadOnlyList<SelectedWeight> weights, MemoryPlan plan, TimeEstimate? time, MeasureOptions options)
+    private DecoderMeasurer(
+        Device<T> device, Decoder<T> decoder, IReadOnlyList<SelectedWeight> weights, MemoryPlan plan, TimeEstimate? time, MeasureOptions options, EdgeOfRange? edge)
     {
         this.device = device;
         this.decoder = decoder;
         this.weights = weights;
         this.options = options;
+        this.edge = edge;
         statistics = new StatisticsSink<T>(device, weights);
         shares = options.Tokens ? new TokenShareSink<T>(device, weights) : null;
         cosines = options.Cosine ? new CosineSink<T>(device, weights) : null;
         cosineGroups = options.Cosine ? new LayerCosineGroups(weights) : null;
-        sink = new SinkGroup<T>([.. new IGradientSink<T>?[] { statistics, shares, cosines }.OfType<IGradientSink<T>>()]);
+        ranges = new FactorRangeSink<T>(device, everyWeight: false);
+        allRanges = new FactorRangeSink<T>(device, everyWeight: true);
+        IGradientSink<T>[] statisticsSinks = [.. new IGradientSink<T>?[] { statistics, shares, cosines }.OfType<IGradientSink<T>>()];
+        sinks = new SinkGroup<T>([.. statisticsSinks, ranges]);
+        sinksAtTheEdge = new SinkGroup<T>([.. statisticsSinks, allRanges]);
         (Plan, Time) = (plan, time);
     }
 
@@ -65,13 +75,24 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
         var selected = options.SelectWeights(specification);
         if (options.Tokens)
             TokenShareSink<T>.RequireEveryToken(selected, specification);
-        var threads = options.Threads ?? Environment.ProcessorCount;
-        var plan = MakePlan(specification, selected, options, threads, tokenBudget);
+        return Create(checkpoint, options, specification, MakePlan(specification, selected, options, Threads(options), tokenBudget));
+    }
+
+    /// <summary>Makes an engine by a plan.</summary>
+    /// <param name="checkpoint">The model.</param>
+    /// <param name="options">What to measure, and on what.</param>
+    /// <param name="specification">What the model consists of.</param>
+    /// <param name="plan">How it is held in memory.</param>
+    public static DecoderMeasurer<T> Create(Checkpoint checkpoint, MeasureOptions options, DecoderSpecification specification, MemoryPlan plan)
+    {
+        var selected = options.SelectWeights(specification);
         var source = new CheckpointParameters<T>(checkpoint, specification);
-        var cpu = new CpuDevice<T>(threads);
+        var cpu = new CpuDevice<T>(Threads(options));
         var time = TimeEstimate.Create(cpu, specification, selected, plan);
         var store = new WeightStore<T>(cpu, specification, source, plan.ResidentLayers, plan.ResidentHead);
-        return new DecoderMeasurer<T>(cpu, new Decoder<T>(cpu, specification, store, plan.KeptLayers), selected, plan, time, options);
+        var left = (options.Memory ?? SystemMemory.Default) - plan.Bytes;
+        var atTheEdge = new EdgeOfRange(checkpoint, specification, options, typeof(T) == typeof(float) ? left : null);
+        return new DecoderMeasurer<T>(cpu, new Decoder<T>(cpu, specification, store, plan.KeptLayers), selected, plan, time, options, atTheEdge);
     }
 
     /// <summary>About how long a run would take, without loading the model.</summary>
@@ -81,9 +102,8 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
     {
         var specification = DecoderFamilies.Describe(checkpoint);
         var selected = options.SelectWeights(specification);
-        var threads = options.Threads ?? Environment.ProcessorCount;
-        using var cpu = new CpuDevice<T>(threads);
-        return TimeEstimate.Create(cpu, specification, selected, MakePlan(specification, selected, options, threads, null));
+        using var cpu = new CpuDevice<T>(Threads(options));
+        return TimeEstimate.Create(cpu, specification, selected, MakePlan(specification, selected, options, Threads(options), null));
     }
 
     /// <summary>Measures with a decoder that its owner changes between measurements; not to be disposed.</summary>
@@ -92,26 +112,71 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
     /// <param name="plan">How it is held in memory.</param>
     /// <param name="options">What to measure.</param>
     public static DecoderMeasurer<T> Over(Device<T> device, Decoder<T> decoder, MemoryPlan plan, MeasureOptions options) =>
-        new(device, decoder, options.SelectWeights(decoder.Specification), plan, null, options);
+        new(device, decoder, options.SelectWeights(decoder.Specification), plan, null, options, null);
 
     /// <inheritdoc />
     public IReadOnlyList<Measurement> Measure(IReadOnlyList<TokenizedExample> window, CancellationToken cancel)
     {
-        var batch = new PackedBatch([.. window.Select(example => (example.Ids, example.ResponseStart))]);
-        var result = decoder.Backward(batch, sink, cancel: cancel);
-        return [.. window.Select((_, i) => double.IsFinite(result.Losses[i])
-            ? new Measurement(result.Losses[i], batch.Segments[i].Length, batch.ResponseTokens(i), Statistics(i), Cosines: cosines is null ? null : cosineGroups!.Of(cosines, i), RouterNearTies: result.RouterNearTies[i])
-            : new Measurement(result.Losses[i], batch.Segments[i].Length, batch.ResponseTokens(i), [], "the loss is not finite"))];
+        var (batch, result) = Backward(window, sinks, cancel);
+        var measured = new Measurement?[window.Count];
+        for (var i = 0; i < measured.Length; i++)
+        {
+            if (double.IsFinite(result.Losses[i]) && ranges.IsOrdinary(i))
+                measured[i] = Measured(batch, result, i, [.. weights.Select((_, j) => Statistics(i, j))]);
+        }
+
+        // These take the sinks once more, so they come when nothing of the window is left to be asked of them.
+        return [.. window.Select((example, i) => measured[i] ?? MeasureAtTheEdge(example, cancel))];
+    }
+
+    /// <summary>
+    /// Measures one example with an eye on everything that may have vanished or overflowed: what is at the edge of the element
+    /// type is left unresolved.
+    /// </summary>
+    /// <param name="example">The example.</param>
+    /// <param name="cancel">Gives it up.</param>
+    internal Measurement MeasureAlone(TokenizedExample example, CancellationToken cancel)
+    {
+        var (batch, result) = Backward([example], sinksAtTheEdge, cancel);
+        if (!double.IsFinite(result.Losses[0]))
+            return new Measurement(result.Losses[0], batch.Segments[0].Length, batch.ResponseTokens(0), [], edge?.LossNotFinite() ?? EdgeOfRange.NotFinite);
+        var found = new List<WeightStatistics>(weights.Count);
+        for (var i = 0; i < weights.Count; i++)
+        {
+            var reason = allRanges.Unresolved(0, weights[i].Linear.Weight.Name);
+            if (reason is not null)
+                cosines?.Exclude(weights[i]);
+            found.Add(reason is null ? Statistics(0, i) : WeightStatistics.None(weights[i].Name, reason, options.Spectra));
+        }
+
+        return Measured(batch, result, 0, found);
     }
 
     /// <inheritdoc />
     public void Dispose()
     {
+        edge?.Dispose();
         shares?.Dispose();
         cosines?.Dispose();
         decoder.Dispose();
         device.Dispose();
     }
+
+    private (PackedBatch Batch, BatchResult Result) Backward(IReadOnlyList<TokenizedExample> window, SinkGroup<T> sink, CancellationToken cancel)
+    {
+        var batch = new PackedBatch([.. window.Select(example => (example.Ids, example.ResponseStart))]);
+        return (batch, decoder.Backward(batch, sink, cancel: cancel));
+    }
+
+    private Measurement MeasureAtTheEdge(TokenizedExample example, CancellationToken cancel) => edge?.Wider is { } wider
+        ? wider.MeasureAlone(example, cancel) with { MeasuredIn = Precision.Float64 }
+        : MeasureAlone(example, cancel);
+
+    private Measurement Measured(PackedBatch batch, BatchResult result, int example, IReadOnlyList<WeightStatistics> found) => new(
+        result.Losses[example], batch.Segments[example].Length, batch.ResponseTokens(example), found,
+        Cosines: cosines is null ? null : cosineGroups!.Of(cosines, example), RouterNearTies: result.RouterNearTies[example]);
+
+    private static int Threads(MeasureOptions options) => options.Threads ?? Environment.ProcessorCount;
 
     /// <summary>Cosines keep the factors of a whole batch, so they take from the budget first, and batches stay small.</summary>
     private static MemoryPlan MakePlan(
@@ -129,13 +194,11 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
         return MemoryPlan.Create(specification, elementBytes, options.MaxLength, threads, memory, tokenBudget);
     }
 
-    private List<WeightStatistics> Statistics(int example)
+    private WeightStatistics Statistics(int example, int weight)
     {
-        var gradients = statistics.Of(example);
-        return [.. weights.Select((weight, i) => Convert(weight.Name, gradients[i], shares?.Of(example, i)))];
+        var gradient = statistics.Of(example, weight);
+        return new WeightStatistics(
+            weights[weight].Name, gradient.Mean, gradient.Max, gradient.Min, gradient.FrobeniusNorm, gradient.SumOfSingularValues, gradient.LargestSingularValue,
+            gradient.SmallestSingularValue, gradient.EffectiveRank, gradient.Rank, options.Spectra ? gradient.SingularValues : null, shares?.Of(example, weight));
     }
-
-    private WeightStatistics Convert(string name, GradientStatistics gradient, double[]? tokenShares) => new(
-        name, gradient.Mean, gradient.Max, gradient.Min, gradient.FrobeniusNorm, gradient.SumOfSingularValues, gradient.LargestSingularValue,
-        gradient.SmallestSingularValue, gradient.EffectiveRank, gradient.Rank, options.Spectra ? gradient.SingularValues : null, tokenShares);
 }

@@ -31,9 +31,19 @@ internal static class KernelEngine<T>
         observer?.Planned(plan);
 
         var sink = new KernelSink<T>(device, weights, store);
-        MeasureFactors(inputs, specification, device, memory, sink, weights, examples, observer, cancel);
+        using var edge = new KernelEdge<T>(inputs.Checkpoint, specification, weights, options.Measure, budget - plan.MemoryBytes, store);
+        MeasureFactors(inputs, specification, device, memory, sink, edge, examples, observer, cancel);
         examples.Require();
-        return Write(options, inputs, specification, weights, examples, new GradientKernel<T>(device, store, bandBytes / Unsafe.SizeOf<T>()), sink, observer, cancel);
+        var kernel = new GradientKernel<T>(device, store, bandBytes / Unsafe.SizeOf<T>());
+        double[] Products(int weight)
+        {
+            var (input, delta) = (sink.InputOf(weight), KernelSink<T>.DeltaOf(weight));
+            var products = kernel.InnerProducts(weights[weight], input, delta, examples.Numbers);
+            Unscale(products, [.. examples.Numbers.Select(number => edge.Exponent(input, delta, number))]);
+            return products;
+        }
+
+        return Write(options, inputs, specification, weights, examples, Products, observer, cancel);
     }
 
     private static DiskFactorStore<T> Folder(KernelOptions options, KernelPlan plan)
@@ -68,14 +78,16 @@ internal static class KernelEngine<T>
 
     private static void MeasureFactors(
         MeasureInputs inputs, DecoderSpecification specification, CpuDevice<T> device, MemoryPlan memory, KernelSink<T> sink,
-        IReadOnlyList<SelectedWeight> weights, KernelExamples examples, IMeasureObserver? observer, CancellationToken cancel)
+        KernelEdge<T> edge, KernelExamples examples, IMeasureObserver? observer, CancellationToken cancel)
     {
+        var ranges = new FactorRangeSink<T>(device, everyWeight: false);
+        var sinks = new SinkGroup<T>([sink, ranges]);
         var source = new CheckpointParameters<T>(inputs.Checkpoint, specification);
         using var decoder = new Decoder<T>(
             device, specification, new WeightStore<T>(device, specification, source, memory.ResidentLayers, memory.ResidentHead), memory.KeptLayers);
         var windows = PackingWindow.Pack(examples.Encoded, memory.TokenBudget);
         observer?.Started(new MeasurePlan(
-            examples.Encoded.Count, 0, examples.Tokens, windows.Count, memory.TokenBudget, weights.Count, device.Description));
+            examples.Encoded.Count, 0, examples.Tokens, windows.Count, memory.TokenBudget, sink.Weights, device.Description));
         var (number, tokens) = (0, 0L);
         foreach (var window in windows)
         {
@@ -87,11 +99,13 @@ internal static class KernelEngine<T>
             {
                 sink.Expect(members);
                 var batch = new PackedBatch([.. members.Select(i => (examples.Encoded[i].Tokens!.Ids, examples.Encoded[i].Tokens!.ResponseStart))]);
-                var result = decoder.Backward(batch, sink, cancel: cancel);
+                var result = decoder.Backward(batch, sinks, cancel: cancel);
                 for (var i = 0; i < members.Length; i++)
                 {
-                    if (!double.IsFinite(result.Losses[i]))
-                        examples.Skip(members[i], "the loss is not finite");
+                    if (double.IsFinite(result.Losses[i]) && ranges.IsOrdinary(i))
+                        continue;
+                    if (edge.Measure(members[i], examples.Encoded[members[i]].Tokens!, cancel) is { } reason)
+                        examples.Skip(members[i], reason);
                 }
             }
 
@@ -102,7 +116,7 @@ internal static class KernelEngine<T>
 
     private static KernelSummary Write(
         KernelOptions options, MeasureInputs inputs, DecoderSpecification specification, IReadOnlyList<SelectedWeight> weights, KernelExamples examples,
-        GradientKernel<T> kernel, KernelSink<T> sink, IKernelObserver? observer, CancellationToken cancel)
+        Func<int, double[]> products, IKernelObserver? observer, CancellationToken cancel)
     {
         var count = examples.Numbers.Count;
         var groups = weights.Select((weight, i) => (Name: NameOf(options.By, specification, weight), Weight: i)).GroupBy(entry => entry.Name).ToList();
@@ -116,8 +130,7 @@ internal static class KernelEngine<T>
             foreach (var (_, weight) in group)
             {
                 cancel.ThrowIfCancellationRequested();
-                var products = kernel.InnerProducts(weights[weight], sink.InputOf(weight), KernelSink<T>.DeltaOf(weight), examples.Numbers);
-                TensorAdd(products, sum);
+                TensorAdd(products(weight), sum);
                 observer?.Compared(++compared, weights.Count);
             }
 
@@ -129,6 +142,18 @@ internal static class KernelEngine<T>
         KernelSidecar.Write(options, inputs, examples, shape, [.. groups.Select(group => group.Key)], alignments);
         file.Complete();
         return new KernelSummary(options.Measure.Out, shape, examples.Skipped, alignments, TimeSpan.Zero);
+    }
+
+    /// <summary>Multiplies row i and column i by 2 to the power of an exponent each.</summary>
+    private static void Unscale(double[] kernel, int[] exponents)
+    {
+        if (Array.TrueForAll(exponents, exponent => exponent == 0))
+            return;
+        for (var i = 0; i < exponents.Length; i++)
+        {
+            for (var j = 0; j < exponents.Length; j++)
+                kernel[(long)i * exponents.Length + j] = Math.ScaleB(kernel[(long)i * exponents.Length + j], exponents[i] + exponents[j]);
+        }
     }
 
     private static void TensorAdd(double[] values, double[] sum) => System.Numerics.Tensors.TensorPrimitives.Add<double>(sum, values, sum);

@@ -25,6 +25,12 @@ public sealed record MeasureSummary(
     /// </summary>
     public int NearlyTied { get; init; }
 
+    /// <summary>Measured examples that left the range of float32 and were measured in float64.</summary>
+    public int Widened { get; init; }
+
+    /// <summary>Gradients, over all measured examples, without statistics because they leave the range of the numbers.</summary>
+    public long Unresolved { get; init; }
+
     internal static MeasureSummary Of(RunPaths paths, RunState state, int measuredNow, long tokensNow, TimeSpan elapsed, bool nothingToDo) => new(
         paths,
         state.Measured.Count,
@@ -37,6 +43,8 @@ public sealed record MeasureSummary(
         nothingToDo)
     {
         NearlyTied = state.NearlyTied,
+        Widened = state.Widened,
+        Unresolved = state.Unresolved,
     };
 }
 

@@ -18,6 +18,14 @@ public sealed record Measurement(
     int RouterNearTies = 0)
 {
     /// <summary>
+    /// The precision in which the example was measured where it is not the run's: its numbers leave the range of float32.
+    /// </summary>
+    public Precision? MeasuredIn { get; init; }
+
+    /// <summary>How many weights have no statistics because their gradients leave the range of the numbers.</summary>
+    internal int Unresolved => Weights.Count(weight => weight.Unresolved is not null);
+
+    /// <summary>
     /// The reason for which this measurement must not be written as a line, or null: its own failure, or a number
     /// that is not finite.
     /// </summary>
@@ -29,7 +37,7 @@ public sealed record Measurement(
                 return Failure;
             if (!double.IsFinite(Loss))
                 return "the loss is not finite";
-            var broken = Weights.FirstOrDefault(weight => !weight.IsFinite);
+            var broken = Weights.FirstOrDefault(weight => weight.Unresolved is null && !weight.IsFinite);
             return broken is null ? null : $"the gradient of {broken.Weight} is not finite";
         }
     }

@@ -7,12 +7,25 @@ namespace LayerGrad.Measuring;
 /// <summary>The lines of a run's files, as bytes that end with a line feed. Numbers are written so that they read back exactly.</summary>
 internal static class RunLine
 {
+    /// <summary>How many choices of experts are nearly tied; left out where none is.</summary>
+    public const string NearTiesKey = "router_near_ties";
+
+    /// <summary>The precision in which the example was measured, where it is not the run's.</summary>
+    public const string PrecisionKey = "precision";
+
+    /// <summary>In a line, how many of its weights have no statistics (left out where all have); in a weight, why it has none.</summary>
+    public const string UnresolvedKey = "unresolved";
+
+    private static readonly string[] s_statistics =
+        ["M_mean", "M_max", "M_min", "frobenius_norm", "S_sum", "S_max", "S_min", "effective_rank", "rank"];
+
     private static readonly JsonWriterOptions Options = new() { SkipValidation = true };
 
     /// <summary>
     /// A line of <c>RUN.jsonl</c>, in the original's schema: instruction, output, loss, then for each weight its
-    /// statistics. The keys beside them (index, step, tokens) are read by none of the original's scripts; <c>router_near_ties</c>
-    /// is there where experts were nearly tied.
+    /// statistics. The keys beside them (index, step, tokens) are read by none of the original's scripts. Some stand there only
+    /// where they have something to say, right behind the tokens: <see cref="NearTiesKey"/>, <see cref="PrecisionKey"/> and
+    /// <see cref="UnresolvedKey"/>.
     /// </summary>
     /// <param name="example">The example.</param>
     /// <param name="measurement">What was measured.</param>
@@ -30,7 +43,11 @@ internal static class RunLine
         writer.WriteNumber("response", measurement.ResponseTokens);
         writer.WriteEndObject();
         if (measurement.RouterNearTies > 0)
-            writer.WriteNumber("router_near_ties", measurement.RouterNearTies);
+            writer.WriteNumber(NearTiesKey, measurement.RouterNearTies);
+        if (measurement.MeasuredIn is { } precision)
+            writer.WriteString(PrecisionKey, precision.NameOf());
+        if (measurement.Unresolved > 0)
+            writer.WriteNumber(UnresolvedKey, measurement.Unresolved);
         foreach (var weight in measurement.Weights)
             WriteWeight(writer, weight);
         if (measurement.Cosines is { } cosines)
@@ -68,13 +85,30 @@ internal static class RunLine
         writer.WriteNumber("response_start", example.ResponseStart);
         writer.WriteStartObject("share");
         foreach (var weight in measurement.Weights)
-            WriteNumbers(writer, weight.Weight, weight.TokenShares ?? throw new InvalidOperationException($"{weight.Weight} has no token shares."));
+        {
+            if (weight.Unresolved is not null)
+                writer.WriteNull(weight.Weight);
+            else
+                WriteNumbers(writer, weight.Weight, weight.TokenShares ?? throw new InvalidOperationException($"{weight.Weight} has no token shares."));
+        }
+
         writer.WriteEndObject();
     });
 
     private static void WriteWeight(Utf8JsonWriter writer, WeightStatistics weight)
     {
         writer.WriteStartObject(weight.Weight);
+        if (weight.Unresolved is { } reason)
+        {
+            foreach (var statistic in s_statistics)
+                writer.WriteNull(statistic);
+            if (weight.SingularValues is not null)
+                writer.WriteNull("S_list");
+            writer.WriteString(UnresolvedKey, reason);
+            writer.WriteEndObject();
+            return;
+        }
+
         writer.WriteNumber("M_mean", weight.Mean);
         writer.WriteNumber("M_max", weight.Max);
         writer.WriteNumber("M_min", weight.Min);

@@ -72,6 +72,10 @@ internal static class RunMetadataJson
         writer.WriteNumber("examples", results.NearlyTied);
         writer.WriteNumber("choices", results.NearTies);
         writer.WriteEndObject();
+        if (results.Widened > 0)
+            writer.WriteNumber("measured_in_fp64", results.Widened);
+        if (results.Unresolved > 0)
+            writer.WriteNumber("unresolved", results.Unresolved);
         writer.WriteEndObject();
     }
 
@@ -170,7 +174,11 @@ internal static class RunMetadataJson
         var ties = results.GetProperty("router_near_ties");
         return new RunResults(
             results.GetProperty("measured").GetInt32(), results.GetProperty("skipped").GetInt32(),
-            ties.GetProperty("examples").GetInt32(), ties.GetProperty("choices").GetInt64());
+            ties.GetProperty("examples").GetInt32(), ties.GetProperty("choices").GetInt64())
+        {
+            Widened = results.TryGetProperty("measured_in_fp64", out var widened) ? widened.GetInt32() : 0,
+            Unresolved = results.TryGetProperty("unresolved", out var unresolved) ? unresolved.GetInt64() : 0,
+        };
     }
 
     /// <summary>A part that is kept as JSON; null where it is not there.</summary>

@@ -42,7 +42,7 @@ internal sealed class RunState
         state.LinesLength = Scan(paths.Lines, (line, number) =>
         {
             state.Measured.Add(ReadMeasured(paths.Lines, line, number));
-            state.CountNearTies(ReadNearTies(line.Span));
+            state.Count(ReadRemarks(line.Span));
         });
         state.SkippedLength = Scan(paths.Skipped, (line, number) => state.Skipped.Add(ReadSkipped(paths.Skipped, line, number)));
         if (metadata.Tokens)
@@ -51,11 +51,19 @@ internal sealed class RunState
         return state;
     }
 
-    /// <summary>Counts the nearly tied choices of one more measured example.</summary>
-    public void CountNearTies(int choices)
+    /// <summary>How many measured examples left the range of float32 and were measured in float64.</summary>
+    public int Widened { get; private set; }
+
+    /// <summary>How many gradients have no statistics because they leave the range of the numbers.</summary>
+    public long Unresolved { get; private set; }
+
+    /// <summary>Counts the remarks on one more measured example.</summary>
+    public void Count(RunRemarks remarks)
     {
-        NearTies += choices;
-        NearlyTied += choices > 0 ? 1 : 0;
+        NearTies += remarks.NearTies;
+        NearlyTied += remarks.NearTies > 0 ? 1 : 0;
+        Widened += remarks.Widened ? 1 : 0;
+        Unresolved += remarks.Unresolved;
     }
 
     /// <summary>The example of a scanner's current line.</summary>
@@ -123,20 +131,30 @@ internal sealed class RunState
     private static (int Index, string Reason) ReadSkipped(string path, ReadOnlyMemory<byte> line, int number) =>
         (Find(path, line, number, "index").GetInt32(), Find(path, line, number, "reason").GetString() ?? "");
 
-    /// <summary>Near-ties stand right behind the tokens, before the weights, which need not be looked at.</summary>
-    private static int ReadNearTies(ReadOnlySpan<byte> line)
+    /// <summary>Remarks stand right behind the tokens, before the weights, which need not be looked at.</summary>
+    private static RunRemarks ReadRemarks(ReadOnlySpan<byte> line)
     {
+        var remarks = new RunRemarks();
         var reader = new Utf8JsonReader(line);
+        var behindTokens = false;
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var isLast = reader.ValueTextEquals("tokens");
-            reader.Skip();
-            if (isLast)
-                return reader.Read() && reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("router_near_ties") && reader.Read() ? reader.GetInt32() : 0;
+            var isTokens = reader.ValueTextEquals("tokens");
+            if (reader.ValueTextEquals(RunLine.NearTiesKey) && reader.Read())
+                remarks = remarks with { NearTies = reader.GetInt32() };
+            else if (reader.ValueTextEquals(RunLine.PrecisionKey) && reader.Read())
+                remarks = remarks with { Widened = true };
+            else if (reader.ValueTextEquals(RunLine.UnresolvedKey) && reader.Read())
+                remarks = remarks with { Unresolved = reader.GetInt32() };
+            else if (behindTokens)
+                break;
+            else
+                reader.Skip();
+            behindTokens |= isTokens;
         }
 
-        return 0;
+        return remarks;
     }
 
     /// <summary>Reads one key of a line without parsing what follows it: a line with spectra is large.</summary>

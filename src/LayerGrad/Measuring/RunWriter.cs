@@ -57,7 +57,7 @@ internal sealed class RunWriter : IDisposable
         _tokens?.Append(RunLine.Tokens(example.Tokens!, measurement));
         _lines.Append(RunLine.Measured(example.Example, measurement));
         _state.Measured.Add((example.Example.Index, measurement.Loss));
-        _state.CountNearTies(measurement.RouterNearTies);
+        _state.Count(new RunRemarks(measurement.RouterNearTies, measurement.MeasuredIn is not null, measurement.Unresolved));
     }
 
     private void WriteSkipped(EncodedExample example, string reason)

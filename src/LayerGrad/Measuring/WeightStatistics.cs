@@ -30,7 +30,20 @@ public sealed record WeightStatistics(
     double[]? SingularValues = null,
     double[]? TokenShares = null)
 {
-    /// <summary>Whether every number is finite, so that it can be written to a run file.</summary>
+    /// <summary>
+    /// Why the gradient could not be computed within the range of the run's numbers: <c>underflow</c> or <c>overflow</c>, and
+    /// every statistic is then NaN; null where it could.
+    /// </summary>
+    public string? Unresolved { get; private init; }
+
+    /// <summary>A weight without statistics.</summary>
+    /// <param name="weight">The weight's name in the checkpoint.</param>
+    /// <param name="reason"><c>underflow</c> or <c>overflow</c>.</param>
+    /// <param name="spectra">Whether the run asked for singular values.</param>
+    internal static WeightStatistics None(string weight, string reason, bool spectra) =>
+        new(weight, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, 0, spectra ? [] : null) { Unresolved = reason };
+
+    /// <summary>Whether every number is finite.</summary>
     internal bool IsFinite =>
         double.IsFinite(Mean) && double.IsFinite(Max) && double.IsFinite(Min) && double.IsFinite(FrobeniusNorm)
         && double.IsFinite(SumOfSingularValues) && double.IsFinite(LargestSingularValue)

@@ -42,7 +42,8 @@ internal static class TokenShares
                 if (wanted.TryGetValue(Index(line), out var example))
                 {
                     using var document = JsonDocument.Parse(line);
-                    examples.Add(Parse(document.RootElement, example, explorer.Weights, bytes));
+                    if (Parse(document.RootElement, example, explorer.Weights, bytes) is { } shared)
+                        examples.Add(shared);
                 }
             }
             catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentOutOfRangeException)
@@ -70,10 +71,13 @@ internal static class TokenShares
         throw new FormatException("no index at the beginning");
     }
 
-    private static SharedTokens Parse(JsonElement line, int example, IReadOnlyList<string> weights, List<byte> bytes)
+    /// <summary>The shares of one line; null where a gradient of it could not be computed and so has none.</summary>
+    private static SharedTokens? Parse(JsonElement line, int example, IReadOnlyList<string> weights, List<byte> bytes)
     {
         var tokens = Texts(line.GetProperty("text").GetString()!, line.GetProperty("offsets"));
         var shares = line.GetProperty("share");
+        if (weights.Any(weight => shares.GetProperty(weight).ValueKind == JsonValueKind.Null))
+            return null;
         var start = bytes.Count;
         var scales = new List<double>();
         foreach (var weight in weights)

@@ -10,6 +10,9 @@ namespace LayerGrad.Compute.Cpu;
 /// </content>
 internal partial class CpuDevice<T>
 {
+    /// <summary>Below this sum of the other tokens' exponentials the label's probability is too near to 1 to take 1 from it.</summary>
+    private const double Confident = 1.0 / 1024;
+
     /// <inheritdoc />
     public override void CrossEntropy(
         Matrix<T> logits, ReadOnlySpan<int> labels, ReadOnlySpan<double> rowWeights, double scale, double? softCap, Span<double> losses)
@@ -38,14 +41,38 @@ internal partial class CpuDevice<T>
         TensorPrimitives.Subtract(z, highest, z);
         TensorPrimitives.Exp<T>(z, z);
         var sum = TensorPrimitives.Sum<T>(z);
-        var loss = double.CreateTruncating(highest) + Math.Log(double.CreateTruncating(sum)) - double.CreateTruncating(labelled);
-
         var factor = weight * scale;
-        TensorPrimitives.Multiply(z, T.CreateTruncating(factor) / sum, z);
-        z[label] -= T.CreateTruncating(factor);
+        double loss;
+        if (double.CreateTruncating(sum - z[label]) < Confident)
+        {
+            loss = ConfidentRow(z, label, factor);
+        }
+        else
+        {
+            loss = double.CreateTruncating(highest) + Math.Log(double.CreateTruncating(sum)) - double.CreateTruncating(labelled);
+            TensorPrimitives.Multiply(z, T.CreateTruncating(factor) / sum, z);
+            z[label] -= T.CreateTruncating(factor);
+        }
+
         if (softCap is not null)
             TensorPrimitives.Multiply(z, slope, z);
         return loss;
+    }
+
+    /// <summary>
+    /// A row whose label has nearly all of the probability. With s the sum of the others' exponentials, which is small against
+    /// the label's own (1): loss = log(1 + s) and dz[label] = −s / (1 + s), neither as a difference of nearly equal numbers.
+    /// </summary>
+    private static double ConfidentRow(Span<T> exponentials, int label, double factor)
+    {
+        exponentials[label] = T.Zero;
+        var others = double.CreateTruncating(TensorPrimitives.Sum<T>(exponentials));
+        var sum = 1 + others;
+        TensorPrimitives.Multiply(exponentials, T.CreateTruncating(factor / sum), exponentials);
+        exponentials[label] = T.CreateTruncating(-factor * others / sum);
+
+        // log(1 + s) without losing s (Higham, "Accuracy and Stability of Numerical Algorithms", 1.14.1).
+        return sum == 1 ? others : Math.Log(sum) * others / (sum - 1);
     }
 
     /// <summary>z = cap·tanh(z / cap); slope = 1 − tanh².</summary>

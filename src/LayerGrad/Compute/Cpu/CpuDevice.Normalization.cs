@@ -68,9 +68,31 @@ internal partial class CpuDevice<T>
             centred = unit;
         }
 
-        var inverse = T.One / T.Sqrt(TensorPrimitives.SumOfSquares(centred) / size + T.CreateTruncating(shape.Epsilon));
+        var meanSquare = TensorPrimitives.SumOfSquares(centred) / size + T.CreateTruncating(shape.Epsilon);
+        if (!T.IsNormal(meanSquare))
+            return ToUnitAtTheEdge(shape, centred, unit);
+        var inverse = T.One / T.Sqrt(meanSquare);
         TensorPrimitives.Multiply(centred, inverse, unit);
         return inverse;
+    }
+
+    /// <summary>The same for values whose squares leave the range of the element type: scaled by the largest of them.</summary>
+    private static T ToUnitAtTheEdge(NormShape shape, ReadOnlySpan<T> centred, Span<T> unit)
+    {
+        var largest = T.Abs(TensorPrimitives.MaxMagnitude(centred));
+        if (T.IsZero(largest) || !T.IsFinite(largest))
+        {
+            // Zero without an ε, infinity and NaN have no direction: NaN, which the loss and the factors then show.
+            var none = T.One / T.Sqrt(largest * largest + T.CreateTruncating(shape.Epsilon));
+            TensorPrimitives.Multiply(centred, none, unit);
+            return none;
+        }
+
+        TensorPrimitives.Divide(centred, largest, unit);
+        var scaledEpsilon = shape.Epsilon / double.CreateTruncating(largest) / double.CreateTruncating(largest);
+        var length = T.Sqrt(TensorPrimitives.SumOfSquares<T>(unit) / T.CreateTruncating(shape.Size) + T.CreateTruncating(scaledEpsilon));
+        TensorPrimitives.Divide(unit, length, unit);
+        return T.One / length / largest;
     }
 
     /// <summary>

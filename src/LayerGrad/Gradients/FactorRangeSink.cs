@@ -1,0 +1,88 @@
+using System.Numerics;
+using LayerGrad.Compute;
+using LayerGrad.Decoders;
+using LayerGrad.Decoders.Specification;
+
+namespace LayerGrad.Gradients;
+
+/// <summary>
+/// Watches whether the factors of the gradients come near the edges of the element type, so that no statistic is
+/// taken from numbers that have vanished or overflowed.
+/// </summary>
+/// <typeparam name="T">The element type, float or double.</typeparam>
+/// <param name="device">Where the gradients are.</param>
+/// <param name="everyWeight">
+/// Whether to ask for the factors of every linear layer, so that nothing on the way to a gradient goes unseen; else those are
+/// watched that another sink asks for, which costs next to nothing.
+/// </param>
+internal sealed class FactorRangeSink<T>(Device<T> device, bool everyWeight) : IGradientSink<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private Dictionary<string, FactorRange>[] ranges = [];
+    private double[] magnitudes = [];
+
+    /// <summary>
+    /// Whether all factors of an example lie where the element type can be trusted with them. A factor that is zero counts as
+    /// suspicious, except for an expert's Δ: in the last layer, an expert of tokens that predict nothing has no gradient.
+    /// </summary>
+    /// <param name="example">The example's place in the batch.</param>
+    public bool IsOrdinary(int example)
+    {
+        var tokens = ranges[example].Count == 0 ? 0 : ranges[example].Values.Max(range => range.Rows);
+        return ranges[example].Values.All(range => range.Edge<T>() is null && (!range.HasZero || (range.SmallestInput > 0 && range.Rows < tokens)));
+    }
+
+    /// <summary>
+    /// Why a weight's gradient cannot be had in this element type: <see cref="FactorRange.Underflow"/> or
+    /// <see cref="FactorRange.Overflow"/>; null where it can. A factor that is zero counts as truly zero where every
+    /// other factor of the example is far from the edge, as the product of two such numbers cannot vanish.
+    /// </summary>
+    /// <param name="example">The example's place in the batch.</param>
+    /// <param name="weight">The name of the linear layer's weight.</param>
+    public string? Unresolved(int example, string weight)
+    {
+        if (!ranges[example].TryGetValue(weight, out var range))
+            return null;
+        return range.Edge<T>() ?? (range.HasZero ? ranges[example].Values.Select(other => other.Edge<T>()).FirstOrDefault(edge => edge is not null) : null);
+    }
+
+    /// <inheritdoc />
+    public bool Wants(ParameterSpecification weight) => everyWeight;
+
+    /// <inheritdoc />
+    public Matrix<T>? Accumulator(ParameterSpecification parameter) => null;
+
+    /// <inheritdoc />
+    public void Begin(IReadOnlyList<double> losses) => ranges = [.. losses.Select(_ => new Dictionary<string, FactorRange>(StringComparer.Ordinal))];
+
+    /// <inheritdoc />
+    public void Linear(LinearGradient<T> gradient)
+    {
+        if (magnitudes.Length < gradient.Input.Rows)
+            magnitudes = new double[gradient.Input.Rows];
+        var rows = magnitudes.AsSpan(0, gradient.Input.Rows);
+        device.LargestMagnitudes(gradient.Input, rows);
+        var inputs = new (double Smallest, double Largest)[gradient.Segments.Count];
+        for (var i = 0; i < inputs.Length; i++)
+            inputs[i] = Extremes(rows.Slice(gradient.Segments[i].Start, gradient.Segments[i].Length));
+        foreach (var output in gradient.Outputs)
+        {
+            device.LargestMagnitudes(output.Delta, rows);
+            for (var i = 0; i < inputs.Length; i++)
+            {
+                var segment = gradient.Segments[i];
+                var delta = Extremes(rows.Slice(segment.Start, segment.Length)).Largest;
+                ranges[segment.Example][output.Linear.Weight.Name] = new FactorRange(segment.Length, inputs[i].Smallest, inputs[i].Largest, delta);
+            }
+        }
+    }
+
+    /// <summary>Both are NaN where one is.</summary>
+    private static (double Smallest, double Largest) Extremes(ReadOnlySpan<double> magnitudes)
+    {
+        var (smallest, largest) = (double.PositiveInfinity, 0.0);
+        foreach (var magnitude in magnitudes)
+            (smallest, largest) = (Math.Min(smallest, magnitude), Math.Max(largest, magnitude));
+        return (smallest, largest);
+    }
+}
