@@ -16,6 +16,8 @@ internal sealed class ReplaceNormalizer(SplitPattern pattern, string content) : 
         var rewriter = new TextRewriter(piece);
         foreach (var match in matches)
         {
+            if (match.Start == piece.Length)
+                throw new InputException("the tokenizer's normalizer Replace matches nothing at the end of the text, where Hugging Face's tokenizers fail; use another tokenizer");
             rewriter.CopyUntil(match.Start);
             rewriter.SkipUntil(match.End);
             foreach (var rune in content.EnumerateRunes())
