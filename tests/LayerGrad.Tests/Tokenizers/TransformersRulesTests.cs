@@ -1,6 +1,7 @@
 using System.Text.Json;
 using LayerGrad.Tests.Support;
 using LayerGrad.Tokenizers;
+using Xunit.Abstractions;
 
 namespace LayerGrad.Tests.Tokenizers;
 

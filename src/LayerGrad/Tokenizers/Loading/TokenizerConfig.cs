@@ -27,7 +27,7 @@ internal sealed record TokenizerConfig
     /// <exception cref="InputException">A file is broken, or the version refuses the files.</exception>
     public static TokenizerConfig Load(string folder, TokenizerRules rules)
     {
-        var files = TokenizerFiles.Read(folder);
+        var files = TokenizerSettings.Read(folder);
         var config = ReadTemplate(folder, files.Config);
         var path = Path.Combine(folder, "tokenizer.json");
         if (File.Exists(path))

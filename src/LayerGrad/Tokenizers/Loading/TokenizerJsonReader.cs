@@ -20,7 +20,7 @@ internal static class TokenizerJsonReader
                 : $"{path}: no such file; a model folder needs its tokenizer.json");
         }
 
-        var files = TokenizerFiles.Read(folder);
+        var files = TokenizerSettings.Read(folder);
         var config = TokenizerConfig.ReadTemplate(folder, files.Config);
         var description = TokenizerDescription.Read(ForeignJson.ReadObject(path));
         (description, config) = TransformersRules.Apply(description, files, rules, config);

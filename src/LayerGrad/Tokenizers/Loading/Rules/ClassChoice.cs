@@ -10,14 +10,14 @@ internal static class ClassChoice
     /// <param name="tokenizer">The tokenizer.json.</param>
     /// <param name="rules">The version.</param>
     /// <exception cref="InputException">The version takes no class, or one of which LayerGrad does not know what it does.</exception>
-    public static ClassRules Choose(TokenizerFiles files, TokenizerDescription tokenizer, TokenizerRules rules)
+    public static ClassRules Choose(TokenizerSettings files, TokenizerDescription tokenizer, TokenizerRules rules)
     {
         var name = rules == TokenizerRules.Transformers4 ? NameUnder4(files) : NameUnder5(files, tokenizer);
         return TokenizerClasses.Find(name)?.Under(rules) ?? throw Unknown(files, name, rules);
     }
 
     /// <summary>Version 4 goes by the name; only without one by the model type.</summary>
-    private static string NameUnder4(TokenizerFiles files)
+    private static string NameUnder4(TokenizerSettings files)
     {
         if (files.ClassName is { } name)
             return Plainly(name) == "TokenizersBackend" ? TokenizerClasses.Plain : Plainly(name); // what version 5 calls the same class
@@ -28,7 +28,7 @@ internal static class ClassChoice
     }
 
     /// <summary>Version 5 weighs the name against the class that is registered for the model type.</summary>
-    private static string NameUnder5(TokenizerFiles files, TokenizerDescription tokenizer)
+    private static string NameUnder5(TokenizerSettings files, TokenizerDescription tokenizer)
     {
         var registered = RegisteredClasses.Find(files.ModelType, TokenizerRules.Transformers5);
         if (files.ClassName is not { } written)
@@ -61,7 +61,7 @@ internal static class ClassChoice
 
     private static string Plainly(string name) => name.EndsWith("Fast", StringComparison.Ordinal) ? name[..^"Fast".Length] : name;
 
-    private static InputException Unknown(TokenizerFiles files, string name, TokenizerRules rules)
+    private static InputException Unknown(TokenizerSettings files, string name, TokenizerRules rules)
     {
         var source = (files.Config ?? files.ModelConfig)!.Value;
         return source.Error(rules == TokenizerRules.Transformers4

@@ -148,7 +148,7 @@ internal static class Pipelines
     private static JsonObject Split(JsonObject pattern, string behavior) =>
         new() { ["type"] = "Split", ["pattern"] = pattern, ["behavior"] = behavior, ["invert"] = false };
 
-    private static JsonObject BertFlags(TokenizerFiles files, bool cleans, bool lowers) => new()
+    private static JsonObject BertFlags(TokenizerSettings files, bool cleans, bool lowers) => new()
     {
         ["type"] = "BertNormalizer", ["clean_text"] = cleans,
         ["handle_chinese_chars"] = files.Argument("tokenize_chinese_chars", otherwise: true) ?? true,

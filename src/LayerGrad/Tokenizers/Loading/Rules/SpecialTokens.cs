@@ -11,7 +11,7 @@ internal sealed class SpecialTokens
 {
     private static readonly string[] s_roles = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
 
-    private readonly TokenizerFiles files;
+    private readonly TokenizerSettings files;
     private readonly ClassRules rules;
     private readonly TokenizerRules version;
     private readonly SortedDictionary<long, AddedToken> listed = [];
@@ -24,7 +24,7 @@ internal sealed class SpecialTokens
     /// <param name="tokenizer">The tokenizer.json.</param>
     /// <param name="rules">What the tokenizer class does.</param>
     /// <param name="version">The version of transformers.</param>
-    public SpecialTokens(TokenizerFiles files, TokenizerDescription tokenizer, ClassRules rules, TokenizerRules version)
+    public SpecialTokens(TokenizerSettings files, TokenizerDescription tokenizer, ClassRules rules, TokenizerRules version)
     {
         this.files = files;
         this.rules = rules;
@@ -51,7 +51,7 @@ internal sealed class SpecialTokens
     public TokenizerDescription AddTo(TokenizerDescription tokenizer)
     {
         var all = named.Values.Concat(further).ToList();
-        var special = (version == TokenizerRules.Transformers4 ? all : named.Values).Select(token => token.Token.Content).ToHashSet();
+        var special = (version == TokenizerRules.Transformers4 ? all : [.. named.Values]).Select(token => token.Token.Content).ToHashSet();
         var added = listed.Values.Select(token => token with { Special = token.Special || special.Contains(token.Content) }).ToList();
         var known = tokenizer.AddedTokens.Concat(added).Select(token => token.Content).ToHashSet();
         foreach (var (token, hasFlags) in all)

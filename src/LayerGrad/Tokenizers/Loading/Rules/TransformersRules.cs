@@ -11,7 +11,7 @@ internal static class TransformersRules
     /// <param name="version">The version of transformers.</param>
     /// <param name="config">What else is known of it; the roles of its tokens are filled in.</param>
     /// <exception cref="InputException">The version refuses the files, or LayerGrad does not know what it makes of them.</exception>
-    public static (TokenizerDescription Tokenizer, TokenizerConfig Config) Apply(TokenizerDescription tokenizer, TokenizerFiles files, TokenizerRules version, TokenizerConfig config)
+    public static (TokenizerDescription Tokenizer, TokenizerConfig Config) Apply(TokenizerDescription tokenizer, TokenizerSettings files, TokenizerRules version, TokenizerConfig config)
     {
         if (files.AreMissing)
             return (tokenizer, config);
@@ -32,7 +32,7 @@ internal static class TransformersRules
     }
 
     /// <summary>The post-processor of the classes that write it anew (<c>update_post_processor</c>).</summary>
-    private static TokenizerDescription WithTemplate(TokenizerDescription tokenizer, TokenizerFiles files, ClassRules rules, SpecialTokens special)
+    private static TokenizerDescription WithTemplate(TokenizerDescription tokenizer, TokenizerSettings files, ClassRules rules, SpecialTokens special)
     {
         if (rules.Template is not var (addsBos, addsEos))
             return tokenizer;
@@ -56,7 +56,7 @@ internal static class TransformersRules
         }
     }
 
-    private static TokenizerDescription WithPrefixSpace(TokenizerDescription tokenizer, TokenizerFiles files, ClassRules rules)
+    private static TokenizerDescription WithPrefixSpace(TokenizerDescription tokenizer, TokenizerSettings files, ClassRules rules)
     {
         var isFromSentencePiece = rules.PrefixSpace == PrefixSpaceRule.FromSentencePiece && files.Argument("add_prefix_space", otherwise: null) is not null;
         if (isFromSentencePiece || files.Argument("from_slow", otherwise: false) == true)

@@ -3,7 +3,7 @@ using LayerGrad.Json;
 namespace LayerGrad.Tokenizers.Loading.Rules;
 
 /// <summary>The files beside tokenizer.json from which transformers takes what it changes.</summary>
-internal sealed record TokenizerFiles
+internal sealed record TokenizerSettings
 {
     /// <summary>tokenizer_config.json, or null.</summary>
     public JsonValue? Config { get; init; }
@@ -32,9 +32,9 @@ internal sealed record TokenizerFiles
     /// <summary>Reads the files of a folder.</summary>
     /// <param name="folder">The folder.</param>
     /// <exception cref="InputException">One cannot be read or holds something else than an object.</exception>
-    public static TokenizerFiles Read(string folder)
+    public static TokenizerSettings Read(string folder)
     {
-        return new TokenizerFiles
+        return new TokenizerSettings
         {
             Config = Find("tokenizer_config.json"),
             ModelConfig = Find("config.json"),
