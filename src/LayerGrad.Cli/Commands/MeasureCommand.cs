@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using LayerGrad.Cli.Progress;
 using LayerGrad.Measuring;
+using LayerGrad.Tokenizers;
 
 namespace LayerGrad.Cli.Commands;
 
@@ -67,6 +68,12 @@ internal static class MeasureCommand
 
         if (summary.NearlyTied > 0)
             yield return $"experts are nearly tied in {Wording.Of(summary.NearlyTied, "example")}: another precision may choose others there (see router_near_ties in the lines)";
+        if (summary.EncodedOtherwise > 0)
+        {
+            var (now, other) = summary.TokenizerRules == TokenizerRules.Transformers4 ? ("4.57", TokenizerRules.Transformers5) : ("5.24", TokenizerRules.Transformers4);
+            yield return $"note: {Wording.Of(summary.EncodedOtherwise, "example")} became other tokens than under --tokenizer-rules {TokenizerRulesName.Of(other)}, for versions of transformers differ in loading this tokenizer; these are those of {now}";
+        }
+
         foreach (var skip in summary.Skipped)
             yield return $"skipped {Wording.Of(skip.Count, "example")}: {skip.Reason} ({Examples(skip.Examples)}; see {summary.Paths.Skipped})";
     }

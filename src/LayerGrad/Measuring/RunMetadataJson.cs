@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using TokenizerRulesName = LayerGrad.Tokenizers.TokenizerRulesName;
 
 namespace LayerGrad.Measuring;
 
@@ -82,6 +83,7 @@ internal static class RunMetadataJson
         writer.WriteString("date", run.Date?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
         writer.WriteNumber("max_length", run.MaxLength);
         writer.WriteString("tokenizer", run.TokenizerHash);
+        writer.WriteString("tokenizer_rules", TokenizerRulesName.Of(run.TokenizerRules));
         writer.WriteString("weights", run.WeightSelection);
         if (run.SplitFused)
             writer.WriteBoolean("split_fused", true);
@@ -133,6 +135,7 @@ internal static class RunMetadataJson
             Date = options.GetProperty("date").GetString() is { } date ? DateOnly.ParseExact(date, "yyyy-MM-dd", CultureInfo.InvariantCulture) : null,
             MaxLength = options.GetProperty("max_length").GetInt32(),
             TokenizerHash = options.GetProperty("tokenizer").GetString(),
+            TokenizerRules = TokenizerRulesName.Parse(options.TryGetProperty("tokenizer_rules", out var rules) ? rules.GetString() : null, "options.tokenizer_rules"),
             WeightSelection = Text(options, "weights"),
             SplitFused = options.TryGetProperty("split_fused", out var split) && split.GetBoolean(),
             Spectra = options.GetProperty("spectra").GetBoolean(),

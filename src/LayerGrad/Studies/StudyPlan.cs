@@ -81,6 +81,7 @@ public sealed record StudyPlan(long Memory, DateOnly Date)
     {
         Model = unit.Cell.Model.Path,
         Chat = unit.Cell.Model.Chat,
+        TokenizerRules = unit.Cell.Model.TokenizerRules ?? study.Measure.TokenizerRules,
         Data = unit.Cell.Data.Path,
         Out = unit.Run,
         Shard = unit.Shard,

@@ -1,5 +1,6 @@
 using LayerGrad.Data;
 using LayerGrad.Measuring;
+using LayerGrad.Tokenizers;
 
 namespace LayerGrad.Studies;
 
@@ -7,7 +8,7 @@ namespace LayerGrad.Studies;
 internal static class StudyReader
 {
     internal static readonly string[] StudyKeys = ["name", "out", "models", "settings", "variants", "datasets", "measure", "results"];
-    internal static readonly string[] ModelKeys = ["name", "model", "chat"];
+    internal static readonly string[] ModelKeys = ["name", "model", "chat", "tokenizer-rules"];
     internal static readonly string[] ResultKeys = ["metrics", "tables", "figures", "report", "bootstrap", "seed"];
 
     private static readonly string[] DefaultSettings = ["none", "simplified", "detailed"];
@@ -55,7 +56,7 @@ internal static class StudyReader
         var path = StudyPath.Resolve(place.Text(), home);
         if (StudyPath.LooksLocal(place.Text()) && !File.Exists(path) && !Directory.Exists(path))
             throw place.Error($"there is no model {path}; name a folder, a GGUF file, or ORG/NAME on the hub.");
-        return (place, new StudyModel(FileName(map.Required("name")), path, map["chat"]?.Truth() ?? false));
+        return (place, new StudyModel(FileName(map.Required("name")), path, map["chat"]?.Truth() ?? false, StudyMeasureReader.ReadRules(map["tokenizer-rules"])));
     }
 
     private static List<(YamlValue Place, T Value)> Named<T>(YamlValue list, string what, Func<YamlValue, (YamlValue Place, T Value)> read)
@@ -118,11 +119,11 @@ internal static class StudyReader
 
     private static void RefuseEqualModels(List<(YamlValue Place, StudyModel Value)> models)
     {
-        var seen = new Dictionary<(string, bool), string>();
+        var seen = new Dictionary<(string, bool, TokenizerRules?), string>();
         foreach (var (place, model) in models)
         {
-            if (!seen.TryAdd((model.Path, model.Chat), model.Name))
-                throw place.Error($"'{model.Name}' is the same model as '{seen[(model.Path, model.Chat)]}', so its cells would be measured twice; remove one, or let them differ in chat.");
+            if (!seen.TryAdd((model.Path, model.Chat, model.TokenizerRules), model.Name))
+                throw place.Error($"'{model.Name}' is the same model as '{seen[(model.Path, model.Chat, model.TokenizerRules)]}', so its cells would be measured twice; remove one, or let them differ in chat or tokenizer-rules.");
         }
     }
 

@@ -8,6 +8,16 @@ namespace LayerGrad.Tests.Tokenizers;
 /// <summary>Compares with <c>AutoTokenizer.from_pretrained</c> of transformers 4.57.6 and 5.24.0 on the same files.</summary>
 public class TransformersRulesTests(ITestOutputHelper output)
 {
+    /// <summary>
+    /// Texts of the last added tokens, for which the reference holds version 5's answer only: version 4 adds other tokens there, so its texts are
+    /// others. What it would answer to them is known of DeepSeek's (BOS in front, as in the 71 other lines) and not of Cohere's four tokens.
+    /// </summary>
+    private static readonly Dictionary<string, string[]> s_unanswered = new()
+    {
+        ["deepseek_llamafast"] = ["no▁7", "no▁8", "no▁9", "no▁10"],
+        ["cohere_class"] = ["<SEP>", "<PAD>", "<CLS>", "<MASK_TOKEN>"],
+    };
+
     [SharedTheory]
     [InlineData(TokenizerRules.Transformers4, 38, 2)]
     [InlineData(TokenizerRules.Transformers5, 40, 0)]
@@ -54,10 +64,13 @@ public class TransformersRulesTests(ITestOutputHelper output)
         {
             using var json = JsonDocument.Parse(line);
             var text = json.RootElement.GetProperty("text").GetString()!;
+            var isUnanswered = rules == TokenizerRules.Transformers4 && s_unanswered.TryGetValue(name, out var tokens) && tokens.Any(token => text.StartsWith("a <", StringComparison.Ordinal) && text.Contains(token, StringComparison.Ordinal));
+            if (isUnanswered && name == "cohere_class")
+                continue;
             count++;
             foreach (var (key, addsSpecial) in new[] { ("ids", true), ("ids_without_special", false) })
             {
-                var expected = Expected(json.RootElement, key, rules);
+                int[] expected = [.. isUnanswered && addsSpecial ? [0] : Array.Empty<int>(), .. Expected(json.RootElement, key, rules)];
                 int[] ids = [.. tokenizer.Encode(text, addsSpecial).Ids];
                 if (!ids.AsSpan().SequenceEqual(expected))
                     wrong.Add($"{key} of {JsonSerializer.Serialize(text[..Math.Min(40, text.Length)])}: {string.Join(' ', ids.Take(12))}, but {string.Join(' ', expected.Take(12))}");
