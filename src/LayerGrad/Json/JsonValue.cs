@@ -15,22 +15,36 @@ internal readonly struct JsonValue
 
     private readonly JsonElement element;
 
+    // The path is put together only when it is asked for: large files have hundreds of thousands of values that nobody complains about.
+    private readonly string parent;
+    private readonly string? lastKey;
+    private readonly int lastPosition;
+
     /// <summary>A value at its place.</summary>
     /// <param name="element">The value.</param>
     /// <param name="file">The file, for errors.</param>
     /// <param name="path">The keys that lead to it; empty at the top level.</param>
     public JsonValue(JsonElement element, string file, string path)
+        : this(element, file, path, lastKey: null, lastPosition: -1)
+    {
+    }
+
+    private JsonValue(JsonElement element, string file, string parent, string? lastKey, int lastPosition)
     {
         this.element = element;
+        this.parent = parent;
+        this.lastKey = lastKey;
+        this.lastPosition = lastPosition;
         File = file;
-        Path = path;
     }
 
     /// <summary>The file it stands in.</summary>
     public string File { get; }
 
     /// <summary>The keys and positions that lead to it (<c>model.vocab</c>, <c>added_tokens[3].content</c>); empty at the top level.</summary>
-    public string Path { get; }
+    public string Path => lastKey is not null ? Join(parent, lastKey)
+        : lastPosition >= 0 ? string.Create(CultureInfo.InvariantCulture, $"{parent}[{lastPosition}]")
+        : parent;
 
     /// <summary>What it is; Python's <c>NaN</c> and infinities are numbers.</summary>
     public JsonValueKind Kind => PythonNumbers.Value(element) is null ? element.ValueKind : JsonValueKind.Number;
@@ -73,7 +87,7 @@ internal readonly struct JsonValue
             throw Wrong("an object");
         try
         {
-            return element.TryGetProperty(key, out var value) ? new JsonValue(value, File, Below(key)) : null;
+            return element.TryGetProperty(key, out var value) ? new JsonValue(value, File, Path, key, lastPosition: -1) : null;
         }
         catch (InvalidOperationException error)
         {
@@ -92,10 +106,11 @@ internal readonly struct JsonValue
     {
         if (!IsObject)
             throw Wrong("an object");
+        var path = Path;
         foreach (var property in element.EnumerateObject())
         {
             var key = NameOf(property);
-            yield return new(key, new JsonValue(property.Value, File, Below(key)));
+            yield return new(key, new JsonValue(property.Value, File, path, key, lastPosition: -1));
         }
     }
 
@@ -104,9 +119,10 @@ internal readonly struct JsonValue
     {
         if (!IsArray)
             throw Wrong("an array");
+        var path = Path;
         var position = 0;
         foreach (var item in element.EnumerateArray())
-            yield return new JsonValue(item, File, string.Create(CultureInfo.InvariantCulture, $"{Path}[{position++}]"));
+            yield return new JsonValue(item, File, path, lastKey: null, position++);
     }
 
     /// <summary>It as a text.</summary>
@@ -213,7 +229,7 @@ internal readonly struct JsonValue
     public IEnumerable<JsonValue> OptionalArray(string key) => Find(key)?.Items() ?? [];
 
     /// <summary>The path of a key below this value; a key too long or too strange for a message is shortened in it.</summary>
-    public string Below(string key) => Path.Length == 0 ? Shortened(key) : $"{Path}.{Shortened(key)}";
+    public string Below(string key) => Join(Path, key);
 
     /// <summary>An error of the file.</summary>
     /// <param name="what">What is wrong, with the path in it.</param>
@@ -236,6 +252,8 @@ internal readonly struct JsonValue
             _ => Shortened(element.GetRawText()),
         };
     }
+
+    private static string Join(string path, string key) => path.Length == 0 ? Shortened(key) : $"{path}.{Shortened(key)}";
 
     /// <summary>A foreign text as a message can show it: its first sixty characters, without control and direction characters.</summary>
     public static string Shortened(string text)

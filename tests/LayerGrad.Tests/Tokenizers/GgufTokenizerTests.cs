@@ -49,6 +49,34 @@ public class GgufTokenizerTests
         ReferenceEncodings.ShouldEqual(Tokenizer.FromGguf(metadata, "mistral.gguf"), reference);
     }
 
+    [SharedFact]
+    public void The_pre_tokenizer_of_kimi_k2_gives_the_ids_of_its_tokenizer_json()
+    {
+        var folder = Shared.Path("reference", "tokenizers-more", "pat_kimi_k2");
+        using var document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "tokenizer.json")));
+        var model = document.RootElement.GetProperty("model");
+        var vocabulary = model.GetProperty("vocab").EnumerateObject().ToDictionary(entry => entry.Value.GetInt32(), entry => entry.Name);
+        var special = document.RootElement.GetProperty("added_tokens").EnumerateArray().Select(token => token.GetProperty("id").GetInt32()).ToHashSet();
+        var metadata = new Dictionary<string, object>
+        {
+            ["tokenizer.ggml.model"] = "gpt2",
+            ["tokenizer.ggml.pre"] = "kimi-k2",
+            ["tokenizer.ggml.tokens"] = Enumerable.Range(0, vocabulary.Count).Select(id => vocabulary[id]).ToArray(),
+            ["tokenizer.ggml.token_type"] = Enumerable.Range(0, vocabulary.Count).Select(id => special.Contains(id) ? 3 : 1).ToArray(),
+            ["tokenizer.ggml.merges"] = model.GetProperty("merges").EnumerateArray().Select(merge => merge.GetString()!).ToArray(),
+        };
+        var tokenizer = Tokenizer.FromGguf(metadata, "kimi.gguf");
+        var wrong = new List<string>();
+        foreach (var line in File.ReadLines(Path.Combine(folder, "texts.jsonl")))
+        {
+            using var text = JsonDocument.Parse(line);
+            if (!tokenizer.Encode(text.RootElement.GetProperty("text").GetString()!).Ids.SequenceEqual(text.RootElement.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32())))
+                wrong.Add(line);
+        }
+
+        wrong.ShouldBeEmpty(string.Join('\n', wrong));
+    }
+
     [Theory]
     [InlineData("tokenizer.ggml.model", "t5", "m.gguf: its tokenizer is of kind t5, which is not supported; give the folder of the original tokenizer with --tokenizer DIR")]
     [InlineData("tokenizer.ggml.pre", "tekken", "m.gguf: its pre-tokenizer type tekken is not supported; give the folder of the original tokenizer with --tokenizer DIR")]

@@ -65,6 +65,7 @@ public class HostileTokenizerTests(ITestOutputHelper output)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            UseShellExecute = false,
         };
         start.Environment["DOTNET_GCHeapHardLimit"] = "40000000"; // hexadecimal
         using var process = Process.Start(start)!;

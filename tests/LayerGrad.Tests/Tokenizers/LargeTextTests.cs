@@ -9,8 +9,12 @@ namespace LayerGrad.Tests.Tokenizers;
 public class LargeTextTests(ITestOutputHelper output)
 {
     private const int Length = 2_000_000;
+
     private const string Letters = """[["<unk>", 0], ["a", -1], ["b", -2], ["aa", -1.5], ["aaaa", -2.5], ["ab", -3]]""";
     private const string Words = """{"[UNK]": 0, "a": 1, "##a": 2, "##aa": 3, "##aaaa": 4, "b": 5}""";
+
+    /// <summary>Seconds on an idle machine, more on a busy one; a step that is quadratic takes hours.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(90);
 
     [Theory]
     [InlineData("BPE merges along one word", "a", null, null)]
@@ -21,7 +25,7 @@ public class LargeTextTests(ITestOutputHelper output)
     [InlineData("WordPiece of one word without an end", "a", "model", "{\"type\": \"WordPiece\", \"vocab\": " + Words + ", \"unk_token\": \"[UNK]\", \"max_input_chars_per_word\": 100000000}")]
     [InlineData("WordLevel of one word", "a", "model", "{\"type\": \"WordLevel\", \"vocab\": " + Words + ", \"unk_token\": \"[UNK]\"}")]
     [InlineData("NFC of combining marks in the wrong order", "\u0301\u0323", "normalizer", """{"type": "NFC"}""")]
-    [InlineData("NFKD of long decompositions", "\u3300", "normalizer", """{"type": "NFKD"}""")]
+    [InlineData("NFKD of long decompositions", "\u3300abc abc abc ", "normalizer", """{"type": "NFKD"}""")]
     [InlineData("Strip of white space", " ", "normalizer", """{"type": "Strip", "strip_left": true, "strip_right": true}""")]
     [InlineData("Replace everywhere", "ab", "normalizer", """{"type": "Replace", "pattern": {"String": "a"}, "content": "cd"}""")]
     [InlineData("added tokens that strip white space", "                    h", "added_tokens", """[{"id": 258, "content": "h", "lstrip": true, "rstrip": true}]""")]
@@ -45,7 +49,7 @@ public class LargeTextTests(ITestOutputHelper output)
         var clock = Stopwatch.StartNew();
         var encoding = tokenizer.Encode(text);
         output.WriteLine($"{what}: {clock.Elapsed.TotalSeconds:F2} s for {encoding.Ids.Length} tokens");
-        clock.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(20));
+        clock.Elapsed.ShouldBeLessThan(Longest);
     }
 
     [Theory]

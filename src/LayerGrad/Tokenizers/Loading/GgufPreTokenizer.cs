@@ -11,6 +11,9 @@ namespace LayerGrad.Tokenizers.Loading;
 /// <param name="AddBos">Whether a BOS is added where the file does not say.</param>
 internal sealed record GgufPreTokenizer(PreTokenizer PreTokenizer, Normalizer? Normalizer, bool IgnoreMerges, bool AddBos)
 {
+    /// <summary>The split pattern of Kimi K2: Chinese by itself, words by their capitals.</summary>
+    private const string KimiExpression = @"[\p{Han}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}&&[^\p{Han}]]*[\p{Ll}\p{Lm}\p{Lo}\p{M}&&[^\p{Han}]]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}&&[^\p{Han}]]+[\p{Ll}\p{Lm}\p{Lo}\p{M}&&[^\p{Han}]]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+
     /// <summary>
     /// The pipeline of a pre-tokenizer type. The names and what they split by are those of llama.cpp; normalisation is that
     /// of the families' own tokenizer.json, which llama.cpp leaves out.
@@ -36,6 +39,8 @@ internal sealed record GgufPreTokenizer(PreTokenizer PreTokenizer, Normalizer? N
                 new(
                     new SequencePreTokenizer([new DigitsPreTokenizer(individual: true), Split(new Gpt2Scanner())]),
                     Normalizer: null, IgnoreMerges: false, AddBos: false),
+            "kimi-k2" =>
+                new(Split(SplitPattern.FromExpression(KimiExpression, "kimi-k2")), Normalizer: null, IgnoreMerges: false, AddBos: false),
             _ => throw metadata.Error(
                 $"its pre-tokenizer type {type} is not supported; give the folder of the original tokenizer with --tokenizer DIR"),
         };

@@ -14,8 +14,11 @@ internal sealed class ModelReader(JsonValue json, JsonValue? overrides, Vocabula
     /// <summary>What kind of model it is; old files do not say, and differ by their keys.</summary>
     public string Type => options.Text("type") ?? (json.Has("merges") ? "BPE" : json.Find("vocab") is { IsArray: true } ? "Unigram" : json.Has("max_input_chars_per_word") ? "WordPiece" : "WordLevel");
 
-    /// <summary>Whether it can read the bytes of the text itself, in place of the characters that ByteLevel writes for them.</summary>
-    public bool CanReadBytes => Type == "BPE" && Affix("continuing_subword_prefix").Length + Affix("end_of_word_suffix").Length == 0 && ByteAlphabet.IsWhole(vocabulary);
+    /// <summary>
+    /// Whether it can read the bytes of the text itself, in place of the characters that ByteLevel writes for them: each is a token, or is left out.
+    /// </summary>
+    public bool CanReadBytes => Type == "BPE" && Affix("continuing_subword_prefix").Length + Affix("end_of_word_suffix").Length == 0
+        && (ByteAlphabet.IsWhole(vocabulary) || (options.Text("unk_token") is null && !options.Flag("byte_fallback")));
 
     /// <summary>Reads the model.</summary>
     /// <param name="readsBytes">Whether it is to read the bytes of the text itself.</param>

@@ -3,11 +3,13 @@ namespace LayerGrad.Tokenizers.Models;
 /// <summary>Spells a piece of text in the smallest symbols of a vocabulary, from which merges build tokens.</summary>
 internal abstract class Alphabet
 {
-    /// <summary>
-    /// Whether the positions of symbols count bytes of the word's UTF-8 instead of UTF-16 units of whole characters. That is so where symbols do not
-    /// stand for the text in its order: Hugging Face's tokenizers count the lengths of symbols and do not notice what is left out between them.
-    /// </summary>
-    public virtual bool CountsBytes => false;
+    /// <summary>How many bytes a character of a word has where the library counts the lengths of symbols (<see cref="SymbolBuffer.CountsBytes"/>).</summary>
+    /// <param name="codePoint">The character.</param>
+    public virtual int CountBytes(int codePoint)
+    {
+        Span<byte> bytes = stackalloc byte[4];
+        return UnicodeText.ToUtf8(codePoint, bytes);
+    }
 
     /// <summary>Adds the symbols of a word.</summary>
     public abstract void Spell(ReadOnlySpan<char> word, SymbolBuffer symbols);

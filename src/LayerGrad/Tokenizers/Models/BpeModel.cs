@@ -54,7 +54,7 @@ internal sealed class BpeModel : TokenizerModel
         ApplyMerges(symbols, workspace.Queue);
         for (var position = symbols.Count > 0 ? 0 : -1; position >= 0; position = symbols[position].Next)
             workspace.WordTokens.Add(new WordToken(symbols[position].Id, symbols[position].Start, symbols[position].End));
-        if (alphabet.CountsBytes)
+        if (symbols.CountsBytes)
             CountUnits(word, workspace.WordTokens);
     }
 
@@ -87,8 +87,8 @@ internal sealed class BpeModel : TokenizerModel
         }
     }
 
-    /// <summary>Turns positions in the UTF-8 of a word, which never fall, into those of the whole characters that they lie in.</summary>
-    private static void CountUnits(ReadOnlySpan<char> word, List<WordToken> tokens)
+    /// <summary>Turns positions in the bytes of a word, which never fall, into those of the whole characters that they lie in.</summary>
+    private void CountUnits(ReadOnlySpan<char> word, List<WordToken> tokens)
     {
         var unit = 0;
         var position = 0;
@@ -103,14 +103,11 @@ internal sealed class BpeModel : TokenizerModel
     }
 
     /// <summary>Goes on to the character that holds a byte.</summary>
-    private static void FindCharacter(ReadOnlySpan<char> word, int target, ref int unit, ref int position)
+    private void FindCharacter(ReadOnlySpan<char> word, int target, ref int unit, ref int position)
     {
-        Span<byte> bytes = stackalloc byte[4];
-        while (true)
+        int length;
+        while (target >= position + (length = alphabet.CountBytes(UnicodeText.CodePointAt(word, unit))))
         {
-            var length = UnicodeText.ToUtf8(UnicodeText.CodePointAt(word, unit), bytes);
-            if (target < position + length)
-                return;
             position += length;
             unit += UnicodeText.LengthAt(word, unit);
         }

@@ -31,12 +31,27 @@ internal sealed class ByteAlphabet : Alphabet
             var count = UnicodeText.ToUtf8(UnicodeText.CodePointAt(word, start), bytes);
             foreach (var value in bytes[..count])
             {
-                if (ids[value] >= 0)
-                    symbols.Add(ids[value], start, end);
+                if (ids[value] < 0)
+                {
+                    symbols.Clear();
+                    SpellByLengths(word, symbols);
+                    return;
+                }
+
+                symbols.Add(ids[value], start, end);
             }
 
             start = end;
         }
+    }
+
+    public override int CountBytes(int codePoint)
+    {
+        Span<byte> bytes = stackalloc byte[4];
+        var length = 0;
+        foreach (var value in bytes[..UnicodeText.ToUtf8(codePoint, bytes)])
+            length += CountBytes(value);
+        return length;
     }
 
     public override int FindWhole(ReadOnlySpan<char> word)
@@ -56,5 +71,27 @@ internal sealed class ByteAlphabet : Alphabet
         }
 
         return vocabulary.Find(characters[..length]);
+    }
+
+    /// <summary>How many bytes of UTF-8 the character that is written for a byte has.</summary>
+    private static int CountBytes(byte value) => ByteCharacters.FromByte(value) < 0x80 ? 1 : 2;
+
+    /// <summary>Spells a word with bytes that no token stands for: they are left out, and what follows moves to the left.</summary>
+    private void SpellByLengths(ReadOnlySpan<char> word, SymbolBuffer symbols)
+    {
+        symbols.CountsBytes = true;
+        Span<byte> bytes = stackalloc byte[4];
+        var position = 0;
+        for (var i = 0; i < word.Length; i += UnicodeText.LengthAt(word, i))
+        {
+            var count = UnicodeText.ToUtf8(UnicodeText.CodePointAt(word, i), bytes);
+            foreach (var value in bytes[..count])
+            {
+                if (ids[value] < 0)
+                    continue;
+                symbols.Add(ids[value], position, position + CountBytes(value));
+                position += CountBytes(value);
+            }
+        }
     }
 }

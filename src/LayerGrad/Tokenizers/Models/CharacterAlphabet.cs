@@ -34,8 +34,6 @@ internal sealed class CharacterAlphabet : Alphabet
     /// <summary>What stands after the last character; not together with bytes.</summary>
     public string Suffix { get; init; } = "";
 
-    public override bool CountsBytes => !spellsAll;
-
     private bool HasAffixes => Prefix.Length + Suffix.Length > 0;
 
     /// <summary>The ids of the tokens <c>&lt;0x00&gt;</c> to <c>&lt;0xFF&gt;</c>, −1 for those that are missing.</summary>
@@ -59,7 +57,9 @@ internal sealed class CharacterAlphabet : Alphabet
 
     public override bool AllowsBoundaries(IReadOnlyCollection<Merge> merges)
     {
-        if (!spellsAll || HasAffixes)
+        // Unknown characters that are fused, left out or spelt late make what is on one side of a cut depend on the other.
+        var staysInPlace = spellsAll || (unknown.KnownId >= 0 && !fuseUnknown && byteIds is null);
+        if (!staysInPlace || HasAffixes)
             return false;
         HashSet<int> special = [unknown.KnownId, .. byteIds ?? []];
         return !merges.Any(merge => special.Contains(merge.Left) || special.Contains(merge.Right));
@@ -92,6 +92,7 @@ internal sealed class CharacterAlphabet : Alphabet
     {
         Span<byte> bytes = stackalloc byte[4];
         Span<char> affixed = Prefix.Length + Suffix.Length < 64 ? stackalloc char[66] : new char[Prefix.Length + Suffix.Length + 2];
+        symbols.CountsBytes = true;
         var position = 0;
         var waiting = 0; // the bytes of the unknown characters that wait; 0 where none do
         for (int start = 0, end; start < word.Length; start = end)

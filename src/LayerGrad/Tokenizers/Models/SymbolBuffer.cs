@@ -17,8 +17,18 @@ internal sealed class SymbolBuffer
     /// <summary>The symbol at a position.</summary>
     public ref Symbol this[int position] => ref symbols[position];
 
+    /// <summary>
+    /// Whether the positions of symbols count bytes instead of UTF-16 units of whole characters. That is so where symbols do not stand for the text in
+    /// its order: Hugging Face's tokenizers add up the lengths of symbols and do not notice what is left out between them.
+    /// </summary>
+    public bool CountsBytes { get; set; }
+
     /// <summary>Forgets all symbols.</summary>
-    public void Clear() => Count = 0;
+    public void Clear()
+    {
+        Count = 0;
+        CountsBytes = false;
+    }
 
     /// <summary>Adds a symbol at the end.</summary>
     public void Add(int id, int start, int end)
