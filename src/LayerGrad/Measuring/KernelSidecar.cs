@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using TokenizerRulesName = LayerGrad.Tokenizers.TokenizerRulesName;
 
 namespace LayerGrad.Measuring;
 
@@ -66,6 +67,7 @@ internal static class KernelSidecar
         writer.WriteString("protocol", RunMetadata.NameOf(run.Protocol));
         writer.WriteBoolean("chat", run.Chat);
         writer.WriteNumber("max_length", run.MaxLength);
+        writer.WriteString("tokenizer_rules", TokenizerRulesName.Of(run.TokenizerRules));
         writer.WriteString("weights", run.WeightSelection);
         writer.WriteString("precision", run.Precision.NameOf());
         writer.WriteString("by", NameOf(options.By));

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using LayerGrad.Measuring;
 using LayerGrad.Tests.Support;
 using LayerGrad.Tokenizers;
 using Xunit.Abstractions;
@@ -48,6 +50,44 @@ public class TransformersRulesTests(ITestOutputHelper output)
         output.WriteLine($"{rules}: {loaded} folders read, {errors} refused, {texts} texts compared, {failures.Count} failures");
         failures.ShouldBeEmpty();
         (loaded, errors).ShouldBe((read, refused));
+    }
+
+    [Theory]
+    [InlineData("""{"tokenizer_class": "T5TokenizerFast"}""", "tokenizer_class is T5Tokenizer", "tokenizer_class is T5Tokenizer")]
+    [InlineData("""{"tokenizer_class": "NoSuchTokenizer"}""", "tokenizer_class is NoSuchTokenizer", null)]
+    [InlineData("""{"tokenizer_class": "TokenizersBackend"}""", null, null)]
+    [InlineData("""{"extra_special_tokens": ["<a>"]}""", "extra_special_tokens is a list", null)]
+    [InlineData("""{"from_slow": true}""", "from_slow makes transformers 4.57 build the tokenizer anew", null)]
+    [InlineData("""{"tokenizer_class": "LlamaTokenizer", "add_prefix_space": true}""", "add_prefix_space makes transformers 4.57 build", null)]
+    [InlineData("""{"tokenizer_class": "CohereTokenizer", "bos_token": null}""", "add_bos_token is true, but there is no bos_token", null)]
+    [InlineData("""{"added_tokens_decoder": {"x": {"content": "<a>"}}}""", "must be an object named by the id", "must be an object named by the id")]
+    public void What_a_version_refuses_or_LayerGrad_does_not_know_is_said(string config, string? under4, string? under5)
+    {
+        foreach (var (rules, expected) in new[] { (TokenizerRules.Transformers4, under4), (TokenizerRules.Transformers5, under5) })
+        {
+            using var folder = new TokenizerFolder { Config = JsonNode.Parse(config)!.AsObject() };
+            if (expected is null)
+                folder.Load(rules).Encode("hey").Ids.Length.ShouldBeGreaterThan(0);
+            else
+                Should.Throw<InputException>(() => folder.Load(rules)).Message.ShouldContain(expected);
+        }
+    }
+
+    [SharedTheory]
+    [InlineData("llama2_add_eos", true)]
+    [InlineData("llama2_ptf", false)]
+    public void A_run_counts_the_examples_that_the_other_rules_encode_differently(string tokenizer, bool differ)
+    {
+        var options = new MeasureOptions
+        {
+            Model = Shared.Path("models", "tiny", "llama2"), Data = Shared.Path("reference", "examples.json"), Out = "unused",
+            Tokenizer = Shared.Path("reference", "tokenizers-transformers", tokenizer), MaxLength = 100_000,
+        };
+        using var inputs = MeasureInputs.Open(options);
+        var date = new DateOnly(2024, 7, 26);
+        var encoded = inputs.Examples.Select(inputs.CreateEncoder(date)).ToList();
+
+        inputs.CountEncodedOtherwise(options, encoded, date).ShouldBe(differ ? encoded.Count : 0);
     }
 
     private static string ClassUnder4(string folder)
