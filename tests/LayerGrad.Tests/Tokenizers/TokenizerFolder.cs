@@ -38,7 +38,9 @@ internal sealed class TokenizerFolder : IDisposable
         return this;
     }
 
-    public LayerGrad.Tokenizers.Tokenizer Load(LayerGrad.Tokenizers.TokenizerRules rules = default)
+    public LayerGrad.Tokenizers.Tokenizer Load() => Load(default);
+
+    public LayerGrad.Tokenizers.Tokenizer Load(LayerGrad.Tokenizers.TokenizerRules rules)
     {
         File.WriteAllText(FilePath, Json.ToJsonString());
         if (Config is not null)
