@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using LayerGrad.Measuring;
+using LayerGrad.Tokenizers;
 
 namespace LayerGrad.Cli.Commands;
 
@@ -17,6 +18,25 @@ internal static class CommonOptions
 
     /// <summary><c>--tokenizer DIR</c>.</summary>
     public static Option<string?> Tokenizer() => new("--tokenizer") { Description = "Take the tokenizer from another folder.", HelpName = "DIR" };
+
+    /// <summary><c>--tokenizer-rules transformers-4|transformers-5</c>.</summary>
+    public static Option<TokenizerRules> TokenizerRules() => new("--tokenizer-rules")
+    {
+        Description = "Load a folder's tokenizer as transformers 4.57 does, or as 5.24.",
+        HelpName = "transformers-4|transformers-5",
+        CustomParser = result =>
+        {
+            try
+            {
+                return TokenizerRulesName.Parse(result.Tokens[0].Value, "--tokenizer-rules");
+            }
+            catch (InputException error)
+            {
+                result.AddError(error.Message);
+                return default;
+            }
+        },
+    };
 
     /// <summary><c>--date YYYY-MM-DD</c>: the date that chat templates see; today without it.</summary>
     public static Option<DateOnly?> Date() => new("--date")

@@ -24,12 +24,13 @@ internal sealed class ExamplePrinter
     private readonly Option<int> _maxLength = new("--max-length") { Description = "The most tokens an example keeps.", HelpName = "N", DefaultValueFactory = _ => 1024 };
     private readonly Option<int> _limit = new("--limit") { Description = "How many examples to show.", HelpName = "N", DefaultValueFactory = _ => ShownByDefault };
     private readonly Option<string?> _tokenizer = CommonOptions.Tokenizer();
+    private readonly Option<TokenizerRules> _rules = CommonOptions.TokenizerRules();
     private readonly Option<DateOnly?> _date = CommonOptions.Date();
 
     /// <summary>Adds the options that concern examples to the command <c>inspect</c>.</summary>
     public ExamplePrinter(Command inspect)
     {
-        foreach (Option option in (Option[])[_data, _chat, .. _template.All, _protocol, _maxLength, _limit, _date, _tokenizer])
+        foreach (Option option in (Option[])[_data, _chat, .. _template.All, _protocol, _maxLength, _limit, _date, _tokenizer, _rules])
             inspect.Add(option);
     }
 
@@ -50,6 +51,7 @@ internal sealed class ExamplePrinter
             Template = template,
             Protocol = arguments.GetValue(_protocol),
             MaxLength = arguments.GetValue(_maxLength),
+            TokenizerRules = arguments.GetValue(_rules),
             Date = arguments.GetValue(_date) ?? DateOnly.FromDateTime(DateTime.Today),
         }, arguments.GetValue(_tokenizer));
         TemplateOptions.NoteUnread(template, arguments.GetValue(_chat), arguments.GetValue(_tokenizer) ?? model);

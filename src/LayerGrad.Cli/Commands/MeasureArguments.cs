@@ -1,5 +1,6 @@
 using System.CommandLine;
 using LayerGrad.Measuring;
+using LayerGrad.Tokenizers;
 
 namespace LayerGrad.Cli.Commands;
 
@@ -22,6 +23,7 @@ internal sealed class MeasureArguments
     private readonly Option<bool> _tokens = new("--tokens") { Description = "Write each token's share of each gradient to RUN.tokens.jsonl." };
     private readonly Option<bool> _cosine = new("--cosine") { Description = "Write the cosines between the gradients of the layers." };
     private readonly Option<string?> _tokenizer = CommonOptions.Tokenizer();
+    private readonly Option<TokenizerRules> _rules = CommonOptions.TokenizerRules();
     private readonly Option<DateOnly?> _date = CommonOptions.Date();
     private readonly Option<string> _device = new("--device") { Description = "What to compute on.", HelpName = "auto|cpu|cuda[:K]", DefaultValueFactory = _ => "auto" };
     private readonly Option<string> _precision = new("--precision") { Description = "In which numbers to compute.", HelpName = "fp32|tf32|bf16|fp64", DefaultValueFactory = _ => "fp32" };
@@ -56,7 +58,7 @@ internal sealed class MeasureArguments
 
     private Option[] Inputs => [_model, _data, _out, _chat, .. _template.All, _maxLength, _protocol, _limit, _range];
 
-    private Option[] Machine => [_tokenizer, _date, _device, _precision, _memory, _threads];
+    private Option[] Machine => [_tokenizer, _rules, _date, _device, _precision, _memory, _threads];
 
     /// <summary>What the user asked for.</summary>
     /// <exception cref="InputException">The value of an option is not of its form.</exception>
@@ -78,6 +80,7 @@ internal sealed class MeasureArguments
         Tokens = result.GetValue(_tokens),
         Cosine = result.GetValue(_cosine),
         Tokenizer = result.GetValue(_tokenizer),
+        TokenizerRules = result.GetValue(_rules),
         Date = result.GetValue(_date),
         Device = result.GetValue(_device)!,
         Precision = Precisions.Parse(result.GetValue(_precision)!),

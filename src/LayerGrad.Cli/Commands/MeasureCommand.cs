@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using LayerGrad.Cli.Progress;
 using LayerGrad.Measuring;
+using LayerGrad.Tokenizers;
 
 namespace LayerGrad.Cli.Commands;
 
@@ -73,6 +74,12 @@ internal static class MeasureCommand
             yield return $"{Wording.Of(summary.Widened, "example")} left the range of float32 and {(summary.Widened == 1 ? "was" : "were")} measured in float64 (\"precision\" in the lines)";
         if (summary.Unresolved > 0)
             yield return $"{Wording.Of(summary.Unresolved, "gradient")} could not be computed within the range of the numbers: null, with the reason underflow or overflow (see unresolved in the lines)";
+        if (summary.EncodedOtherwise > 0)
+        {
+            var (now, other) = summary.TokenizerRules == TokenizerRules.Transformers4 ? ("4.57", TokenizerRules.Transformers5) : ("5.24", TokenizerRules.Transformers4);
+            yield return $"note: {Wording.Of(summary.EncodedOtherwise, "example")} became other tokens than under --tokenizer-rules {TokenizerRulesName.Of(other)}, for versions of transformers differ in loading this tokenizer; these are those of {now}";
+        }
+
         foreach (var skip in summary.Skipped)
             yield return $"skipped {Wording.Of(skip.Count, "example")}: {skip.Reason} ({Examples(skip.Examples)}; see {summary.Paths.Skipped})";
     }

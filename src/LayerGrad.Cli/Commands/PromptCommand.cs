@@ -18,13 +18,14 @@ internal static class PromptCommand
         var continued = new Option<bool>("--continue") { Description = "Leave the last turn open, so that the model goes on with it." };
         var template = new TemplateOptions();
         var date = CommonOptions.Date();
+        var rules = CommonOptions.TokenizerRules();
         var command = new Command(
             "prompt",
             "Print a chat prompt as the model's template writes it, to the last byte: no line feed is added.\n\n"
             + "Example: layergrad prompt ./Qwen2.5-7B-Instruct --user 'What is 2 + 2?'\n\n"
             + "Example: layergrad prompt ./Qwen3-0.6B --messages chat.json --tools tools.json --template-arg enable_thinking=false")
         {
-            model, user, system, messages, noGenerationPrompt, continued, date,
+            model, user, system, messages, noGenerationPrompt, continued, date, rules,
         };
         foreach (var option in template.All)
             command.Add(option);
@@ -38,7 +39,7 @@ internal static class PromptCommand
                 ContinueFinalMessage = isContinued,
             };
             var name = arguments.GetRequiredValue(model);
-            var prompt = ChatPrompt.Load(Models.Locate(name, quiet: false, tokenizerOnly: true) ?? name);
+            var prompt = ChatPrompt.Load(Models.Locate(name, quiet: false, tokenizerOnly: true) ?? name, arguments.GetValue(rules));
             TemplateOptions.NoteUnread(request.Template, prompt);
             Console.Out.Write(prompt.Render(request));
         });

@@ -15,16 +15,17 @@ internal static class TokenizeCommand
         var model = new Argument<string>("MODEL") { Description = "A folder with tokenizer.json, ORG/NAME on the hub, or a GGUF file." };
         var texts = new Argument<string[]>("TEXT") { Description = "Texts to encode; without any and without --file, the lines of standard input.", Arity = ArgumentArity.ZeroOrMore };
         var file = new Option<string?>("--file") { Description = "JSON Lines with one object a line: {\"text\": ...}.", HelpName = "TEXTS.jsonl" };
+        var rules = CommonOptions.TokenizerRules();
         var command = new Command(
             "tokenize",
             "Encode texts: a line {\"ids\", \"ids_without_special\", \"offsets\"} for each; offsets count code points.\n\nExample: layergrad tokenize ./Llama-3.1-8B 'Hello, world!'")
         {
-            model, texts, file,
+            model, texts, file, rules,
         };
         command.SetAction(arguments =>
         {
             var name = arguments.GetRequiredValue(model);
-            var tokenizer = LoadTokenizer(Models.Locate(name, quiet: false, tokenizerOnly: true) ?? name);
+            var tokenizer = LoadTokenizer(Models.Locate(name, quiet: false, tokenizerOnly: true) ?? name, arguments.GetValue(rules));
             var given = arguments.GetValue(texts) ?? [];
             if (arguments.GetValue(file) is not { } path)
                 Print(tokenizer, given.Length > 0 ? given : LinesOf(Console.In));
@@ -36,10 +37,10 @@ internal static class TokenizeCommand
         return command;
     }
 
-    private static Tokenizer LoadTokenizer(string path)
+    private static Tokenizer LoadTokenizer(string path, TokenizerRules rules)
     {
         if (Directory.Exists(path))
-            return Tokenizer.Load(path);
+            return Tokenizer.Load(path, rules);
         using var checkpoint = Checkpoint.Open(path);
         return Tokenizer.FromGguf(checkpoint.GgufMetadata ?? throw new InputException($"{path}: has no tokenizer"), path);
     }

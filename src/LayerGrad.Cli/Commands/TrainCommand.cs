@@ -4,6 +4,7 @@ using LayerGrad.Checkpoints;
 using LayerGrad.Cli.Progress;
 using LayerGrad.Measuring;
 using LayerGrad.Training;
+using LayerGrad.Tokenizers;
 
 namespace LayerGrad.Cli.Commands;
 
@@ -32,6 +33,7 @@ internal static class TrainCommand
     private static readonly Option<bool> AppendEos = new("--append-eos") { Description = "End each example with the end-of-text token, so that the model learns where to stop." };
     private static readonly Option<bool> Chat = new("--chat") { Description = "Put the instruction through the model's chat template." };
     private static readonly TemplateOptions Template = new();
+    private static readonly Option<TokenizerRules> Rules = CommonOptions.TokenizerRules();
     private static readonly Option<DateOnly?> Date = CommonOptions.Date();
     private static readonly Option<int> MaxLength = new("--max-length") { Description = "Cut an example after so many tokens.", HelpName = "N", DefaultValueFactory = _ => 1024 };
     private static readonly Option<string> Protocol = new("--protocol") { Description = "How text becomes tokens, as in 'measure'.", HelpName = "paper|strict", DefaultValueFactory = _ => "paper" };
@@ -55,7 +57,7 @@ internal static class TrainCommand
             + "Example: layergrad train --model demo/model --data detailed.json --out runs/detailed --steps 200 --probe none.json --every 50\n\n"
             + "A training that was interrupted goes on when the same command is given again with --resume.")
         {
-            Model, Init, TokenizerFolder, Data, Out, Steps, Batch, Optimizer, Rate, Schedule, Warmup, Decay, Beta1, Beta2, Epsilon, Momentum, Clip, Train, Loss,
+            Model, Init, TokenizerFolder, Rules, Data, Out, Steps, Batch, Optimizer, Rate, Schedule, Warmup, Decay, Beta1, Beta2, Epsilon, Momentum, Clip, Train, Loss,
             AppendEos, Chat, Date, MaxLength, Protocol, Probe, Every, SaveEvery, Seed, Resume, Precision, Store, Memory, Threads, Quiet,
         };
         foreach (var option in Template.All)
@@ -71,6 +73,7 @@ internal static class TrainCommand
         Model = result.GetValue(Model),
         Init = result.GetValue(Init),
         Tokenizer = result.GetValue(TokenizerFolder),
+        TokenizerRules = result.GetValue(Rules),
         Data = result.GetRequiredValue(Data),
         Out = result.GetRequiredValue(Out),
         Steps = result.GetValue(Steps),

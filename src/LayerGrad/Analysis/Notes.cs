@@ -4,7 +4,7 @@ namespace LayerGrad.Analysis;
 internal static class Notes
 {
     /// <summary>Options of a measurement that change its numbers.</summary>
-    private static readonly string[] MeasurementOptions = ["protocol", "chat", "max_length", "precision"];
+    private static readonly string[] MeasurementOptions = ["protocol", "chat", "max_length", "tokenizer_rules", "precision"];
 
     /// <summary>The notes of a comparison.</summary>
     public static IReadOnlyList<string> Of(ComparedRuns runs, IReadOnlyList<SetResult> sets, IReadOnlyList<Metric> metrics) =>

@@ -1,6 +1,7 @@
 using LayerGrad.ChatTemplates;
 using LayerGrad.Checkpoints;
 using LayerGrad.Examples;
+using LayerGrad.Tokenizers;
 using LayerGrad.Tokenizers.Loading;
 
 namespace LayerGrad.Measuring;
@@ -25,12 +26,13 @@ public sealed class ChatPrompt
 
     /// <summary>Loads the template of a model.</summary>
     /// <param name="model">A folder, which needs only <c>tokenizer_config.json</c> or <c>chat_template.jinja</c>; or a GGUF file.</param>
+    /// <param name="rules">The version of transformers whose rules say which special tokens a folder's template sees.</param>
     /// <exception cref="InputException">There is no such model, or it has no valid template.</exception>
-    public static ChatPrompt Load(string model)
+    public static ChatPrompt Load(string model, TokenizerRules rules = TokenizerRules.Transformers4)
     {
         if (Directory.Exists(model))
         {
-            var config = TokenizerConfig.Load(model);
+            var config = TokenizerConfig.Load(model, rules);
             return new ChatPrompt(config.ChatTemplate, config.ToolChatTemplate, config.BosToken, config.EosToken, TemplateName(model));
         }
 

@@ -63,7 +63,7 @@ public sealed class ExampleEncoder
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         var folder = tokenizerFolder ?? (checkpoint.GgufMetadata is null ? checkpoint.Location : null);
-        var tokenizer = folder is null ? Tokenizer.FromGguf(checkpoint.GgufMetadata!, checkpoint.Location) : Tokenizer.Load(folder);
+        var tokenizer = folder is null ? Tokenizer.FromGguf(checkpoint.GgufMetadata!, checkpoint.Location) : Tokenizer.Load(folder, options.TokenizerRules);
         var modelType = checkpoint.Config.TryGetProperty("model_type", out var type) && type.ValueKind == JsonValueKind.String ? type.GetString()! : "";
         return new ExampleEncoder(tokenizer, options with
         {

@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using TokenizerRulesName = LayerGrad.Tokenizers.TokenizerRulesName;
 
 namespace LayerGrad.Measuring;
 
@@ -67,6 +68,7 @@ internal static class KernelSidecar
         writer.WriteBoolean("chat", run.Chat);
         RunMetadataJson.WriteTemplate(writer, run);
         writer.WriteNumber("max_length", run.MaxLength);
+        writer.WriteString("tokenizer_rules", TokenizerRulesName.Of(run.TokenizerRules));
         writer.WriteString("weights", run.WeightSelection);
         writer.WriteString("precision", run.Precision.NameOf());
         writer.WriteString("by", NameOf(options.By));

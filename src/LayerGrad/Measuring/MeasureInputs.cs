@@ -44,6 +44,30 @@ internal sealed record MeasureInputs(
         }
     }
 
+    /// <summary>How many examples the other rules of transformers would encode differently; 0 where they do not take the files, or the tokenizer is in a GGUF file.</summary>
+    /// <param name="options">What is measured.</param>
+    /// <param name="encoded">The examples as the run encodes them.</param>
+    /// <param name="date">The date that chat templates see.</param>
+    public int CountEncodedOtherwise(MeasureOptions options, IReadOnlyList<EncodedExample> encoded, DateOnly date)
+    {
+        if (options.Tokenizer is null && Checkpoint.GgufMetadata is not null)
+            return 0;
+        var other = options.TokenizerRules == TokenizerRules.Transformers4 ? TokenizerRules.Transformers5 : TokenizerRules.Transformers4;
+        var protocol = new ProtocolOptions { Chat = options.Chat, MaxLength = options.MaxLength, Protocol = options.Protocol, Date = date, TokenizerRules = other };
+        try
+        {
+            var encoder = ExampleEncoder.ForModel(Checkpoint, options.Model, protocol, options.Tokenizer);
+            return encoded.Count(example => !Equal(example.Tokens, encoder.Encode(example.Example).Tokens));
+        }
+        catch (InputException)
+        {
+            return 0; // The other version refuses the files, so there is nothing to tell apart.
+        }
+
+        static bool Equal(TokenizedExample? one, TokenizedExample? two) =>
+            one?.ResponseStart == two?.ResponseStart && (one?.Ids ?? []).AsSpan().SequenceEqual(two?.Ids ?? []);
+    }
+
     private static RunMetadata Identify(MeasureOptions options, Checkpoint checkpoint, DecoderSpecification decoder) => new()
     {
         Version = typeof(MeasureInputs).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0],
@@ -56,6 +80,7 @@ internal sealed record MeasureInputs(
         First = 0,
         End = 0,
         TokenizerHash = TokenizerFiles.Hash(checkpoint, options.Tokenizer),
+        TokenizerRules = options.TokenizerRules,
         Protocol = options.Protocol,
         Chat = options.Chat,
         TemplateArguments = options.Template.Json,
@@ -75,7 +100,7 @@ internal sealed record MeasureInputs(
         var encoder = ExampleEncoder.ForModel(
             checkpoint,
             options.Model,
-            new ProtocolOptions { Chat = options.Chat, Template = options.Template, MaxLength = options.MaxLength, Protocol = options.Protocol, Date = date },
+            new ProtocolOptions { Chat = options.Chat, Template = options.Template, MaxLength = options.MaxLength, Protocol = options.Protocol, Date = date, TokenizerRules = options.TokenizerRules },
             options.Tokenizer);
         return example =>
         {

@@ -1,5 +1,6 @@
 using LayerGrad.ChatTemplates;
 using LayerGrad.Decoders.Specification;
+using LayerGrad.Tokenizers;
 
 namespace LayerGrad.Measuring;
 
@@ -61,6 +62,9 @@ public sealed record MeasureOptions
 
     /// <summary>A folder with another tokenizer than the model's.</summary>
     public string? Tokenizer { get; init; }
+
+    /// <summary>The version of transformers whose changes to a folder's tokenizer are made.</summary>
+    public TokenizerRules TokenizerRules { get; init; }
 
     /// <summary>The date that chat templates see; null for today, or the date of the run that goes on.</summary>
     public DateOnly? Date { get; init; }

@@ -49,8 +49,9 @@ public static class MeasureRun
         }
 
 
-        var encoder = inputs.CreateEncoder(asked.Date ?? DateOnly.FromDateTime(DateTime.Today));
-        var encoded = inputs.Examples.Select(encoder).ToList();
+        var date = asked.Date ?? DateOnly.FromDateTime(DateTime.Today);
+        var encoded = inputs.Examples.Select(inputs.CreateEncoder(date)).ToList();
+        var otherwise = inputs.CountEncodedOtherwise(options, encoded, date);
         cancel.ThrowIfCancellationRequested();
         using var measurer = createMeasurer(inputs.Checkpoint, options, recorded?.TokenBudget);
         var windows = PackingWindow.Pack(encoded, recorded?.TokenBudget ?? measurer.TokenBudget);
@@ -67,7 +68,11 @@ public static class MeasureRun
         using (var writer = new RunWriter(paths, metadata, state))
             tokens = Measure(left, writer, state, measurer, observer, cancel);
         Complete(paths, metadata, state);
-        return MeasureSummary.Of(paths, state, state.Measured.Count - before, tokens, clock.Elapsed, nothingToDo: false);
+        return MeasureSummary.Of(paths, state, state.Measured.Count - before, tokens, clock.Elapsed, nothingToDo: false) with
+        {
+            EncodedOtherwise = otherwise,
+            TokenizerRules = options.TokenizerRules,
+        };
     }
 
     /// <summary>Adds what the run came to; a run that was killed right before has it added by the next start.</summary>

@@ -1,3 +1,5 @@
+using LayerGrad.Tokenizers;
+
 namespace LayerGrad.Measuring;
 
 /// <summary>What a run came to.</summary>
@@ -30,6 +32,12 @@ public sealed record MeasureSummary(
 
     /// <summary>Gradients, over all measured examples, without statistics because they leave the range of the numbers.</summary>
     public long Unresolved { get; init; }
+
+    /// <summary>Selected examples that the other rules of transformers would encode differently; 0 where nothing was left to measure.</summary>
+    public int EncodedOtherwise { get; init; }
+
+    /// <summary>The version of transformers whose changes to the tokenizer were made.</summary>
+    public TokenizerRules TokenizerRules { get; init; }
 
     internal static MeasureSummary Of(RunPaths paths, RunState state, int measuredNow, long tokensNow, TimeSpan elapsed, bool nothingToDo) => new(
         paths,

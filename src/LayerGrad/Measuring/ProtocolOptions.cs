@@ -1,4 +1,5 @@
 using LayerGrad.ChatTemplates;
+using LayerGrad.Tokenizers;
 
 namespace LayerGrad.Measuring;
 
@@ -22,6 +23,9 @@ public sealed record ProtocolOptions
 
     /// <summary>Whether the model is a Gemma, whose templates take no system turn: see <see cref="IsGemmaModel"/>.</summary>
     public bool IsGemma { get; init; }
+
+    /// <summary>The version of transformers whose changes to a folder's tokenizer are made; a tokenizer in a GGUF file knows none.</summary>
+    public TokenizerRules TokenizerRules { get; init; }
 
     /// <summary>What errors call the chat template: the file it stands in.</summary>
     public string TemplateName { get; init; } = "chat template";

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LayerGrad.Tokenizers;
 
 namespace LayerGrad.Measuring;
 
@@ -37,6 +38,9 @@ public sealed record RunMetadata
 
     /// <summary>SHA-256 over the tokenizer's files; null where the tokenizer is in the model's own file (GGUF).</summary>
     public string? TokenizerHash { get; init; }
+
+    /// <summary>The version of transformers whose changes to a folder's tokenizer were made.</summary>
+    public TokenizerRules TokenizerRules { get; init; }
 
     /// <summary>How the text became tokens.</summary>
     public required Protocol Protocol { get; init; }
@@ -120,6 +124,7 @@ public sealed record RunMetadata
         ("--model", ModelHash),
         ("--data", DataHash),
         ("--tokenizer", TokenizerHash ?? "in the model's file"),
+        ("--tokenizer-rules", TokenizerRulesName.Of(TokenizerRules)),
         ("--range and --limit", string.Create(CultureInfo.InvariantCulture, $"{First}:{End}")),
         ("--protocol", NameOf(Protocol)),
         ("--chat", Said(Chat)),

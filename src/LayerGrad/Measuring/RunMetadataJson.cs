@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using LayerGrad.Json;
+using TokenizerRulesName = LayerGrad.Tokenizers.TokenizerRulesName;
 
 namespace LayerGrad.Measuring;
 
@@ -88,6 +89,7 @@ internal static class RunMetadataJson
         WriteTemplate(writer, run);
         writer.WriteNumber("max_length", run.MaxLength);
         writer.WriteString("tokenizer", run.TokenizerHash);
+        writer.WriteString("tokenizer_rules", TokenizerRulesName.Of(run.TokenizerRules));
         writer.WriteString("weights", run.WeightSelection);
         if (run.SplitFused)
             writer.WriteBoolean("split_fused", true);
@@ -153,6 +155,7 @@ internal static class RunMetadataJson
             Tools = Json(options, "tools"),
             MaxLength = options.GetProperty("max_length").GetInt32(),
             TokenizerHash = options.GetProperty("tokenizer").GetString(),
+            TokenizerRules = TokenizerRulesName.Parse(options.TryGetProperty("tokenizer_rules", out var rules) ? rules.GetString() : null, "options.tokenizer_rules"),
             WeightSelection = Text(options, "weights"),
             SplitFused = options.TryGetProperty("split_fused", out var split) && split.GetBoolean(),
             Spectra = options.GetProperty("spectra").GetBoolean(),

@@ -5,7 +5,7 @@ namespace LayerGrad.Measuring;
 /// <summary>The files that a run's tokenizer comes from.</summary>
 internal static class TokenizerFiles
 {
-    private static readonly string[] s_names = ["tokenizer.json", "tokenizer_config.json", "chat_template.jinja"];
+    private static readonly string[] s_names = ["tokenizer.json", "tokenizer_config.json", "chat_template.jinja", "special_tokens_map.json", "added_tokens.json"];
 
     /// <summary>SHA-256 over the files; null where the tokenizer is in the model's own file, whose identity covers it.</summary>
     /// <param name="checkpoint">The model.</param>

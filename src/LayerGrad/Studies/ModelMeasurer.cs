@@ -60,6 +60,7 @@ internal sealed class ModelMeasurer(MeasurerFactory create) : ICellMeasurer
         Range = null,
         Limit = null,
         Tokenizer = null,
+        TokenizerRules = default,
         Protocol = options.Weights is null ? options.Protocol : default,
     };
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using LayerGrad.Measuring;
+using LayerGrad.Tokenizers;
 
 namespace LayerGrad.Studies;
 
@@ -7,7 +8,7 @@ namespace LayerGrad.Studies;
 internal static class StudyMeasureReader
 {
     internal static readonly string[] Keys =
-        ["max-length", "protocol", "limit", "range", "weights", "spectra", "tokens", "cosine", "date", "device", "precision", "memory", "threads"];
+        ["max-length", "protocol", "tokenizer-rules", "limit", "range", "weights", "spectra", "tokens", "cosine", "date", "device", "precision", "memory", "threads"];
 
     private static readonly string[] Protocols = ["paper", "strict"];
 
@@ -22,6 +23,7 @@ internal static class StudyMeasureReader
         {
             MaxLength = map["max-length"]?.Integer(2) ?? options.MaxLength,
             Protocol = map["protocol"]?.OneOf(Protocols) == "strict" ? Protocol.Strict : Protocol.Paper,
+            TokenizerRules = ReadRules(map["tokenizer-rules"]) ?? options.TokenizerRules,
             Limit = map["limit"]?.Integer(1),
             Range = Parsed(map["range"], ExampleRange.Parse),
             Weights = map["weights"] is { } weights ? string.Join(',', weights.ListOrOne().Select(item => item.Text())) : null,
@@ -35,6 +37,10 @@ internal static class StudyMeasureReader
             Threads = map["threads"]?.Integer(1),
         };
     }
+
+    /// <summary>The rules by which tokenizers are loaded, or null where nothing stands.</summary>
+    internal static TokenizerRules? ReadRules(YamlValue? value) =>
+        value is null ? null : TokenizerRulesName.Parse(value.OneOf([.. TokenizerRulesName.All]), "tokenizer-rules");
 
     private static DateOnly ReadDate(YamlValue value) =>
         DateOnly.TryParseExact(value.Text(), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)

@@ -1,4 +1,5 @@
 using LayerGrad.ChatTemplates;
+using LayerGrad.Tokenizers;
 
 namespace LayerGrad.Studies;
 
@@ -6,7 +7,8 @@ namespace LayerGrad.Studies;
 /// <param name="Name">What the study calls it: the name of its folder and in tables.</param>
 /// <param name="Path">A folder, a GGUF file, or a name on the hub, as <c>measure --model</c> takes it.</param>
 /// <param name="Chat">Whether its chat template is used.</param>
-public sealed record StudyModel(string Name, string Path, bool Chat)
+/// <param name="TokenizerRules">The version of transformers whose changes to its tokenizer are made; null for that of the section <c>measure</c>.</param>
+public sealed record StudyModel(string Name, string Path, bool Chat, TokenizerRules? TokenizerRules = null)
 {
     /// <summary>What the chat template is given beside the conversation.</summary>
     public TemplateArguments Template { get; init; } = TemplateArguments.None;

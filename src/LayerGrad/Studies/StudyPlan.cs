@@ -82,6 +82,7 @@ public sealed record StudyPlan(long Memory, DateOnly Date)
         Model = unit.Cell.Model.Path,
         Chat = unit.Cell.Model.Chat,
         Template = unit.Cell.Model.Template,
+        TokenizerRules = unit.Cell.Model.TokenizerRules ?? study.Measure.TokenizerRules,
         Data = unit.Cell.Data.Path,
         Out = unit.Run,
         Shard = unit.Shard,

@@ -1,6 +1,7 @@
 using LayerGrad.ChatTemplates;
 using LayerGrad.Data;
 using LayerGrad.Measuring;
+using LayerGrad.Tokenizers;
 
 namespace LayerGrad.Studies;
 
@@ -8,7 +9,7 @@ namespace LayerGrad.Studies;
 internal static class StudyReader
 {
     internal static readonly string[] StudyKeys = ["name", "out", "models", "settings", "variants", "datasets", "measure", "results"];
-    internal static readonly string[] ModelKeys = ["name", "model", "chat", "template-args", "tools"];
+    internal static readonly string[] ModelKeys = ["name", "model", "chat", "template-args", "tools", "tokenizer-rules"];
     internal static readonly string[] ResultKeys = ["metrics", "tables", "figures", "report", "bootstrap", "seed"];
 
     private static readonly string[] DefaultSettings = ["none", "simplified", "detailed"];
@@ -56,7 +57,7 @@ internal static class StudyReader
         var path = StudyPath.Resolve(place.Text(), home);
         if (StudyPath.LooksLocal(place.Text()) && !File.Exists(path) && !Directory.Exists(path))
             throw place.Error($"there is no model {path}; name a folder, a GGUF file, or ORG/NAME on the hub.");
-        var model = new StudyModel(FileName(map.Required("name")), path, map["chat"]?.Truth() ?? false) { Template = ReadTemplate(map, home) };
+        var model = new StudyModel(FileName(map.Required("name")), path, map["chat"]?.Truth() ?? false, StudyMeasureReader.ReadRules(map["tokenizer-rules"])) { Template = ReadTemplate(map, home) };
         if (!model.Template.IsEmpty && !model.Chat)
             throw (map["template-args"] ?? map["tools"])!.Error("template-args and tools are for the chat template; add 'chat: true'.");
         return (place, model);
@@ -131,12 +132,12 @@ internal static class StudyReader
 
     private static void RefuseEqualModels(List<(YamlValue Place, StudyModel Value)> models)
     {
-        var seen = new Dictionary<(string, bool, string?, string?), string>();
+        var seen = new Dictionary<(string, bool, string?, string?, TokenizerRules?), string>();
         foreach (var (place, model) in models)
         {
-            var identity = (model.Path, model.Chat, model.Template.Json, model.Template.ToolsJson);
+            var identity = (model.Path, model.Chat, model.Template.Json, model.Template.ToolsJson, model.TokenizerRules);
             if (!seen.TryAdd(identity, model.Name))
-                throw place.Error($"'{model.Name}' is the same model as '{seen[identity]}', so its cells would be measured twice; remove one, or let them differ in chat or template-args.");
+                throw place.Error($"'{model.Name}' is the same model as '{seen[identity]}', so its cells would be measured twice; remove one, or let them differ in chat, template-args or tokenizer-rules.");
         }
     }
 

@@ -8,11 +8,14 @@ internal sealed class AddedTokenMatcher
     private readonly Dictionary<(int Node, char Unit), int> edges = [];
     private readonly List<AddedToken?> ends = [null]; // the token that ends at each node of the trie; node 0 is the root
     private readonly SearchValues<char> firstUnits;
+    private readonly bool passesOverSpecial;
 
     /// <summary>Builds the trie.</summary>
     /// <param name="tokens">The tokens, each with the text that it is found by, which is not empty.</param>
-    public AddedTokenMatcher(IEnumerable<(string Text, AddedToken Token)> tokens)
+    /// <param name="passesOverSpecial">Whether a special token that is found stays text.</param>
+    public AddedTokenMatcher(IEnumerable<(string Text, AddedToken Token)> tokens, bool passesOverSpecial = false)
     {
+        this.passesOverSpecial = passesOverSpecial;
         var first = new HashSet<char>();
         foreach (var (text, token) in tokens)
         {
@@ -64,7 +67,7 @@ internal sealed class AddedTokenMatcher
             }
 
             search = end;
-            if (token.SingleWord && TouchesWord(text, start, end))
+            if ((passesOverSpecial && token.Special) || (token.SingleWord && TouchesWord(text, start, end)))
                 continue;
             if (token.StripLeft)
                 start = Math.Max(StartOfSpaces(text, start, ref spaces), position);

@@ -14,7 +14,8 @@ internal sealed class AddedVocabulary
     /// <summary>Prepares the search for the tokens.</summary>
     /// <param name="tokens">The added tokens; of several with one content or one id the last counts.</param>
     /// <param name="normalizer">What normalises the text between them.</param>
-    public AddedVocabulary(IEnumerable<AddedToken> tokens, Normalizer? normalizer)
+    /// <param name="splitsSpecial">Whether special tokens in a text are cut as any other text.</param>
+    public AddedVocabulary(IEnumerable<AddedToken> tokens, Normalizer? normalizer, bool splitsSpecial = false)
     {
         this.normalizer = normalizer;
         foreach (var token in tokens)
@@ -25,9 +26,9 @@ internal sealed class AddedVocabulary
             byId[token.Id] = token;
         }
 
-        raw = new AddedTokenMatcher(byId.Values.Where(token => !token.Normalized).Select(token => (token.Content, token)));
+        raw = new AddedTokenMatcher(byId.Values.Where(token => !token.Normalized).Select(token => (token.Content, token)), splitsSpecial);
         var inNormalized = byId.Values.Where(token => token.Normalized).Select(token => (Normalize(token.Content), token)).ToList();
-        normalized = inNormalized.Count > 0 ? new AddedTokenMatcher(inNormalized) : null;
+        normalized = inNormalized.Count > 0 ? new AddedTokenMatcher(inNormalized, splitsSpecial) : null;
     }
 
     /// <summary>The highest id + 1.</summary>

@@ -54,10 +54,11 @@ public sealed class Tokenizer
     /// <summary>The Jinja source of the chat template for conversations with tools, if there is one of its own for them.</summary>
     public string? ToolChatTemplate => config.ToolChatTemplate;
 
-    /// <summary>Loads a tokenizer from <c>tokenizer.json</c> and, where it is there, <c>tokenizer_config.json</c>.</summary>
+    /// <summary>Loads a tokenizer from <c>tokenizer.json</c> and the files beside it that change it (<c>tokenizer_config.json</c>, <c>special_tokens_map.json</c>, <c>config.json</c>).</summary>
     /// <param name="folder">The folder that holds the files.</param>
+    /// <param name="rules">The version of transformers whose changes to the files are made.</param>
     /// <exception cref="InputException">A file is missing, broken, or asks for a component that LayerGrad lacks.</exception>
-    public static Tokenizer Load(string folder) => TokenizerJsonReader.Load(folder);
+    public static Tokenizer Load(string folder, TokenizerRules rules = TokenizerRules.Transformers4) => TokenizerJsonReader.Load(folder, rules);
 
     /// <summary>Makes a tokenizer from the metadata of a GGUF file: kind <c>gpt2</c> (byte-level BPE) or <c>llama</c> (SentencePiece scores).</summary>
     /// <param name="metadata">The metadata; arrays as <c>string[]</c>, <c>float[]</c> and <c>int[]</c>.</param>

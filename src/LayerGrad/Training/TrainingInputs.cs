@@ -87,10 +87,10 @@ internal sealed class TrainingInputs : IDisposable
 
     private ExampleEncoder CreateEncoder()
     {
-        var protocol = new ProtocolOptions { Chat = options.Chat, Template = options.Template, MaxLength = options.MaxLength, Protocol = options.Protocol, Date = options.Date };
+        var protocol = new ProtocolOptions { Chat = options.Chat, Template = options.Template, MaxLength = options.MaxLength, Protocol = options.Protocol, Date = options.Date, TokenizerRules = options.TokenizerRules };
         return Checkpoint is not null
             ? ExampleEncoder.ForModel(Checkpoint, options.Model!, protocol, options.Tokenizer)
-            : new ExampleEncoder(Tokenizer.Load(options.Tokenizer!), protocol with
+            : new ExampleEncoder(Tokenizer.Load(options.Tokenizer!, options.TokenizerRules), protocol with
             {
                 IsGemma = ProtocolOptions.IsGemmaModel(Specification.Family, options.Init!),
                 TemplateName = ChatPrompt.TemplateName(options.Tokenizer!),

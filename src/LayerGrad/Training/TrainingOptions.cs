@@ -1,6 +1,7 @@
 using LayerGrad.ChatTemplates;
 using LayerGrad.Checkpoints;
 using LayerGrad.Measuring;
+using LayerGrad.Tokenizers;
 
 namespace LayerGrad.Training;
 
@@ -18,6 +19,9 @@ public sealed record TrainingOptions
 
     /// <summary>A folder with the tokenizer; null for the model's own.</summary>
     public string? Tokenizer { get; init; }
+
+    /// <summary>The version of transformers whose changes to a folder's tokenizer are made.</summary>
+    public TokenizerRules TokenizerRules { get; init; }
 
     /// <summary>The datasets, trained on together.</summary>
     public required IReadOnlyList<string> Data { get; init; }

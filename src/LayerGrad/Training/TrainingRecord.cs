@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using LayerGrad.Analysis;
 using LayerGrad.Examples;
 using LayerGrad.Measuring;
+using LayerGrad.Tokenizers;
 
 namespace LayerGrad.Training;
 
@@ -11,6 +12,7 @@ namespace LayerGrad.Training;
 internal static class TrainingRecord
 {
     private const string TokenBudget = "token budget";
+    private const string RulesOption = "--tokenizer-rules";
 
     private static readonly JsonWriterOptions s_layout = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -20,6 +22,7 @@ internal static class TrainingRecord
         ["--model"] = inputs.Checkpoint?.Hash(),
         ["--init"] = options.Init is { } config ? Dataset.Hash(config) : null,
         ["--tokenizer"] = Dataset.Hash(Path.Combine(inputs.TokenizerFolder, "tokenizer.json")),
+        [RulesOption] = TokenizerRulesName.Of(options.TokenizerRules),
         ["--data"] = Hashes(options.Data),
         ["--steps"] = options.Steps,
         ["--batch"] = options.Batch,
@@ -55,7 +58,9 @@ internal static class TrainingRecord
             return null;
         try
         {
-            return JsonNode.Parse(File.ReadAllBytes(path))!.AsObject();
+            var record = JsonNode.Parse(File.ReadAllBytes(path))!.AsObject();
+            record[RulesOption] ??= TokenizerRulesName.All[0]; // older records do not say
+            return record;
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {

@@ -136,6 +136,7 @@ internal sealed class RunBench : IDisposable
         End = end,
         Protocol = options.Protocol,
         Chat = options.Chat,
+        TokenizerRules = options.TokenizerRules,
         MaxLength = options.MaxLength,
         WeightSelection = options.Weights ?? "paper",
         Spectra = options.Spectra,

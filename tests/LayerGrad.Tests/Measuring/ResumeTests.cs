@@ -48,6 +48,21 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
+    public void A_run_goes_on_only_under_its_tokenizer_rules_and_an_older_one_under_those_of_transformers_4()
+    {
+        _bench.Run(_bench.Options());
+        var path = Path.Combine(_bench.Folder, "run.meta.json");
+        var metadata = JsonNode.Parse(File.ReadAllBytes(path))!;
+        metadata["options"]!["tokenizer_rules"]!.GetValue<string>().ShouldBe("transformers-4");
+        metadata["options"]!.AsObject().Remove("tokenizer_rules").ShouldBeTrue();
+        File.WriteAllText(path, metadata.ToJsonString());
+
+        _bench.Run(_bench.Options()).NothingToDo.ShouldBeTrue();
+        var other = Should.Throw<InputException>(() => _bench.Run(_bench.Options() with { TokenizerRules = LayerGrad.Tokenizers.TokenizerRules.Transformers5 }));
+        other.Message.ShouldContain("--tokenizer-rules was transformers-4 and is now transformers-5");
+    }
+
+    [Fact]
     public void Only_the_broken_window_is_measured_again()
     {
         _bench.Run(_bench.Options(), beforeWindow: null);

@@ -38,12 +38,14 @@ internal sealed class TokenizerFolder : IDisposable
         return this;
     }
 
-    public LayerGrad.Tokenizers.Tokenizer Load()
+    public LayerGrad.Tokenizers.Tokenizer Load() => Load(default);
+
+    public LayerGrad.Tokenizers.Tokenizer Load(LayerGrad.Tokenizers.TokenizerRules rules)
     {
         File.WriteAllText(FilePath, Json.ToJsonString());
         if (Config is not null)
             File.WriteAllText(Path.Combine(folder.Path, "tokenizer_config.json"), Config.ToJsonString());
-        return LayerGrad.Tokenizers.Tokenizer.Load(folder.Path);
+        return LayerGrad.Tokenizers.Tokenizer.Load(folder.Path, rules);
     }
 
     public void Dispose() => folder.Dispose();

@@ -27,7 +27,7 @@ internal static class TokenizerBuilder
     {
         try
         {
-            return new AddedVocabulary(description.AddedTokens, normalizer);
+            return new AddedVocabulary(description.AddedTokens, normalizer, description.SplitsSpecialTokens);
         }
         catch (InputException error)
         {

@@ -39,6 +39,9 @@ internal sealed record TokenizerDescription
     /// <summary>The added tokens in their order, with the ids that they get; <see cref="WithAddedTokens"/> adds others.</summary>
     public IReadOnlyList<AddedToken> AddedTokens { get; private init; } = [];
 
+    /// <summary>Whether special tokens in a text are cut as any other text.</summary>
+    public bool SplitsSpecialTokens { get; init; }
+
     /// <summary>Takes a tokenizer.json apart.</summary>
     /// <param name="json">The file.</param>
     /// <exception cref="InputException">It has no model, or a part is something else than an object.</exception>
