@@ -36,7 +36,7 @@ public sealed class GreedyGenerator : IDisposable
         var checkpoint = Checkpoint.Open(model);
         try
         {
-            var specification = DecoderFamilies.Describe(checkpoint.Config, checkpoint.Location);
+            var specification = CheckpointBinding.Of(checkpoint).Specification;
             var tokenizer = checkpoint.GgufMetadata is { } metadata ? Tokenizer.FromGguf(metadata, model) : Tokenizer.Load(model);
             var count = threads ?? Environment.ProcessorCount;
             var plan = MemoryPlan.Create(specification, sizeof(float), Math.Min(1024, specification.MaximumPositions), count, SystemMemory.Default);
