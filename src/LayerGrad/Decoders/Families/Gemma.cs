@@ -1,3 +1,4 @@
+using LayerGrad.Compute;
 using LayerGrad.Decoders.Specification;
 
 namespace LayerGrad.Decoders.Families;
@@ -21,7 +22,7 @@ internal sealed class Gemma : IFamily
         var epsilon = config.Double("rms_norm_eps", 1e-6);
         var rotary = RotaryReader.Read(config, sizes);
         var bias = config.Bool("attention_bias", false);
-        var activation = config.Activation("hidden_act", "gelu_pytorch_tanh");
+        var activation = Activation(config);
         return new DecoderSpecification
         {
             Family = ModelType,
@@ -42,5 +43,18 @@ internal sealed class Gemma : IFamily
             FinalNorm = NormSpecification.Rms("model.norm", sizes.Hidden, epsilon, addsOne: true),
             Head = new HeadSpecification(Building.Head(config, sizes, tiedByDefault: true)),
         };
+    }
+
+    /// <summary>
+    /// <c>hidden_act</c>; its <c>gelu</c>, which the first configurations had by mistake, is the tanh form that the models were trained with.
+    /// </summary>
+    private static Activation Activation(ConfigReader config)
+    {
+        var activation = config.Activation("hidden_act", "gelu_pytorch_tanh");
+        if (activation != Compute.Activation.Gelu)
+            return activation;
+        return config.Has("hidden_activation") && config.Text("hidden_activation") != "gelu_pytorch_tanh"
+            ? throw config.Unsupported("hidden_activation", "gelu_pytorch_tanh where hidden_act is gelu")
+            : Compute.Activation.GeluTanh;
     }
 }
