@@ -19,7 +19,7 @@ public sealed class HostileConfigurationTests(ITestOutputHelper output)
         """{"num_key_value_heads": 0}""", """{"vocab_size": 268435456}""", """{"vocab_size": -1}""", """{"intermediate_size": 2147483647}""",
         """{"head_dim": -16}""", """{"hidden_size": 2147483647}""", """{"max_position_embeddings": -1}""",
         """{"rms_norm_eps": Infinity}""", """{"rms_norm_eps": {"__float__": "NaN"}}""", """{"rope_theta": NaN}""",
-        """{"rope_scaling": {"type": "linear", "factor": Infinity}}""", """{"rope_scaling": {"type": "dynamic", "factor": 2}, "max_position_embeddings": 0}""",
+        """{"rope_scaling": {"type": "linear", "factor": Infinity}}""", """{"max_position_embeddings": 0, "rope_scaling": {"type": "dynamic", "factor": 2}}""",
         """{"rope_parameters": {"full_attention": {"rope_type": "default"}}}""", """{"rope_scaling": []}""", """{"model_type": 3}""",
     ];
 

@@ -50,11 +50,13 @@ internal sealed class Gemma : IFamily
     /// </summary>
     private static Activation Activation(ConfigReader config)
     {
+        const string Other = "hidden_activation";
         var activation = config.Activation("hidden_act", "gelu_pytorch_tanh");
-        if (activation != Compute.Activation.Gelu)
-            return activation;
-        return config.Has("hidden_activation") && config.Text("hidden_activation") != "gelu_pytorch_tanh"
-            ? throw config.Unsupported("hidden_activation", "gelu_pytorch_tanh where hidden_act is gelu")
-            : Compute.Activation.GeluTanh;
+        var isTanh = !config.Has(Other) || config.Text(Other) == "gelu_pytorch_tanh";
+        if (activation == Compute.Activation.Gelu)
+            return isTanh ? Compute.Activation.GeluTanh : throw config.Unsupported(Other, "gelu_pytorch_tanh where hidden_act is gelu");
+        if (!isTanh || activation != Compute.Activation.GeluTanh)
+            config.TellUnused(Other);
+        return activation;
     }
 }
