@@ -23,7 +23,7 @@ internal sealed partial record CheckpointBinding(DecoderSpecification Specificat
     public static CheckpointBinding Of(Checkpoint checkpoint)
     {
         var notes = new List<string>();
-        var specification = Tie(checkpoint, DecoderFamilies.Describe(checkpoint.Config, checkpoint.Location), notes);
+        var specification = Tie(checkpoint, DecoderFamilies.Describe(checkpoint), notes);
         if (Unread(checkpoint, specification) is { } unread)
             notes.Add(unread);
         return new CheckpointBinding(specification, notes);

@@ -143,6 +143,7 @@ public sealed class Decoder<T> : IDisposable
         stream.Reset();
         kept.Reset();
         scratch.Reset();
+        rotary.Trim();
         return new Pass<T>(device, weights, segments, scratch, rotary, sink);
     }
 

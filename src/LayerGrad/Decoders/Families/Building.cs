@@ -1,3 +1,4 @@
+using System.Text.Json;
 using LayerGrad.Compute;
 using LayerGrad.Decoders.Specification;
 
@@ -90,24 +91,39 @@ internal static class Building
         return config.Bool("tie_word_embeddings", tiedByDefault) ? linear with { Weight = Embedding(sizes) } : linear;
     }
 
-    /// <summary>The window <c>sliding_window</c>, or null.</summary>
-    public static int? Window(ConfigReader config) => config.OptionalInt("sliding_window");
-
-    /// <summary>Whether a layer's attention is local by <c>layer_types</c>, or by the family's rule where that is missing.</summary>
+    /// <summary>The window <c>sliding_window</c>, or null where it is null or not in use.</summary>
     /// <param name="config">The configuration.</param>
-    /// <param name="layer">The layer.</param>
-    /// <param name="rule">The family's rule.</param>
-    public static bool IsSliding(ConfigReader config, int layer, bool rule)
+    /// <param name="otherwise">The family's window where the field is missing.</param>
+    /// <param name="isUsed">Whether the window is in use; where it is not, it may be anything.</param>
+    public static int? Window(ConfigReader config, int? otherwise, bool isUsed = true)
+    {
+        const string Field = "sliding_window";
+        var window = config.HasKey(Field) ? config.OptionalInt(Field, isUsed ? 1 : int.MinValue) : otherwise;
+        return isUsed ? window : null;
+    }
+
+    /// <summary>A cap of scores or logits, or null where it is null.</summary>
+    /// <param name="config">The configuration.</param>
+    /// <param name="field">The field.</param>
+    /// <param name="otherwise">The family's cap where the field is missing.</param>
+    public static double? Cap(ConfigReader config, string field, double? otherwise) =>
+        config.HasKey(field) ? config.OptionalPositiveDouble(field) : otherwise;
+
+    /// <summary>Which layers' attention slides by <c>layer_types</c>, or by the family's rule where that is missing.</summary>
+    /// <param name="config">The configuration.</param>
+    /// <param name="sizes">The sizes.</param>
+    /// <param name="rule">The family's rule for a layer.</param>
+    public static bool[] LayerTypes(ConfigReader config, Sizes sizes, Func<int, bool> rule)
     {
         if (config.Texts("layer_types") is not { } types)
-            return rule;
-        if (layer >= types.Count)
-            throw config.Inconsistent($"'layer_types' names {types.Count} layers, but there is a layer {layer}");
-        return types[layer] switch
+            return [.. Enumerable.Range(0, sizes.Layers).Select(rule)];
+        if (types.Count != sizes.Layers)
+            throw config.Inconsistent($"layer_types names {types.Count} layers, but num_hidden_layers is {sizes.Layers}");
+        return [.. types.Select(type => type switch
         {
             "sliding_attention" => true,
             "full_attention" => false,
-            var other => throw config.Unsupported("layer_types", other, "full_attention, sliding_attention"),
-        };
+            _ => throw config.Inconsistent($"layer_types holds {JsonSerializer.Serialize(type)}, which LayerGrad does not implement; supported: full_attention, sliding_attention"),
+        })];
     }
 }

@@ -9,15 +9,17 @@ namespace LayerGrad.Decoders.Families;
 /// </summary>
 internal sealed class Cohere : IFamily
 {
+    private static readonly SizeDefaults s_sizes = new(256000, 8192, 22528, 40, 64, null, 8192);
+
     /// <inheritdoc />
     public string ModelType => "cohere";
 
     /// <inheritdoc />
     public DecoderSpecification Describe(ConfigReader config)
     {
-        var sizes = Sizes.Read(config, headSizeField: false);
+        var sizes = Sizes.Read(config, s_sizes);
         var epsilon = config.Double("layer_norm_eps", 1e-5);
-        var rotary = RotaryReader.Read(config, sizes.HeadSize, interleaved: true);
+        var rotary = RotaryReader.Read(config, sizes, new RotaryRules { Theta = 500_000, Interleaved = true });
         var (bias, headNorms) = (config.Bool("attention_bias", false), config.Bool("use_qk_norm", false));
         var activation = config.Activation("hidden_act", "silu");
         return new DecoderSpecification

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LayerGrad.Checkpoints;
 using LayerGrad.Decoders.Specification;
 
 namespace LayerGrad.Decoders.Families;
@@ -15,18 +16,33 @@ public static class DecoderFamilies
     /// <summary>The values of <c>model_type</c> that are supported, in alphabetical order.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. s_all.Select(family => family.ModelType).Order(StringComparer.Ordinal)];
 
+    /// <summary>Describes the decoder of a checkpoint; numbers of layers and experts are believed as far as there are tensors of them.</summary>
+    /// <param name="checkpoint">The checkpoint.</param>
+    /// <exception cref="InputException">The family or one of its settings is not implemented exactly.</exception>
+    public static DecoderSpecification Describe(Checkpoint checkpoint)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        var location = Directory.Exists(checkpoint.Location) ? Path.Combine(checkpoint.Location, "config.json") : checkpoint.Location;
+        return Describe(new ConfigReader(checkpoint.Config, location, TensorCounts.Of(checkpoint.Tensors.Keys)));
+    }
+
     /// <summary>Describes the decoder of a configuration.</summary>
     /// <param name="config">The contents of <c>config.json</c>.</param>
     /// <param name="location">Where it comes from, for messages.</param>
     /// <exception cref="InputException">The family or one of its settings is not implemented exactly.</exception>
-    public static DecoderSpecification Describe(JsonElement config, string location)
+    public static DecoderSpecification Describe(JsonElement config, string location) => Describe(new ConfigReader(config, location));
+
+    private static DecoderSpecification Describe(ConfigReader reader)
     {
-        var reader = new ConfigReader(config, location);
         reader.RefuseIfPresent("quantization_config", "weights in F32, F16, BF16 or GGUF's quantised types");
+        reader.RefuseUnless("is_causal", harmless: true, "true");
+        reader.RefuseUnless("is_encoder_decoder", harmless: false, "false");
+        reader.RefuseUnless("add_cross_attention", harmless: false, "false");
         var modelType = reader.Text("model_type");
         var family = Array.Find(s_all, family => family.ModelType == modelType)
-            ?? throw reader.Unsupported("model_type", modelType, string.Join(", ", Names));
-        return family.Describe(reader);
+            ?? throw reader.Unsupported("model_type", string.Join(", ", Names));
+        var specification = family.Describe(reader);
+        return specification with { UnusedFields = [.. reader.Unread.Where(field => NeutralFields.Reason(field) is null)] };
     }
 
     /// <summary>The family that comes nearest to a model, and what of the model it does not understand.</summary>

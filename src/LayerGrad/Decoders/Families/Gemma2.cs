@@ -9,19 +9,23 @@ namespace LayerGrad.Decoders.Families;
 /// </summary>
 internal sealed class Gemma2 : IFamily
 {
+    private static readonly SizeDefaults s_sizes = new(256000, 2304, 9216, 26, 8, 4, 8192) { HeadSize = 256 };
+
     /// <inheritdoc />
     public string ModelType => "gemma2";
 
     /// <inheritdoc />
     public DecoderSpecification Describe(ConfigReader config)
     {
-        var sizes = Sizes.Read(config);
+        config.RefuseUnless("use_bidirectional_attention", harmless: false, "false");
+        var sizes = Sizes.Read(config, s_sizes);
         var epsilon = config.Double("rms_norm_eps", 1e-6);
-        var rotary = RotaryReader.Read(config, sizes.HeadSize);
+        var rotary = RotaryReader.Read(config, sizes);
         var bias = config.Bool("attention_bias", false);
         var activation = config.Activation("hidden_activation", "gelu_pytorch_tanh");
-        var (scale, cap) = (1 / Math.Sqrt(config.Double("query_pre_attn_scalar", 256)), config.OptionalDouble("attn_logit_softcapping"));
-        var window = Building.Window(config);
+        var (scale, cap) = (1 / Math.Sqrt(config.PositiveDouble("query_pre_attn_scalar", 256)), Building.Cap(config, "attn_logit_softcapping", 50));
+        var window = Building.Window(config, 4096);
+        var types = Building.LayerTypes(config, sizes, layer => layer % 2 == 0);
         return new DecoderSpecification
         {
             Family = ModelType,
@@ -33,13 +37,13 @@ internal sealed class Gemma2 : IFamily
             [
                 .. Enumerable.Range(0, sizes.Layers).Select(layer =>
                 {
-                    var shape = new AttentionShape(scale, cap, Building.IsSliding(config, layer, rule: layer % 2 == 0) ? window : null);
+                    var shape = new AttentionShape(scale, cap, types[layer] ? window : null);
                     var prefix = Building.Layer(layer);
                     return Sandwich(prefix, sizes, epsilon, activation, Building.Attention($"{prefix}.self_attn", sizes, rotary, shape, bias, bias));
                 }),
             ],
             FinalNorm = NormSpecification.Rms("model.norm", sizes.Hidden, epsilon, addsOne: true),
-            Head = new HeadSpecification(Building.Head(config, sizes, tiedByDefault: true), SoftCap: config.OptionalDouble("final_logit_softcapping")),
+            Head = new HeadSpecification(Building.Head(config, sizes, tiedByDefault: true), SoftCap: Building.Cap(config, "final_logit_softcapping", 30)),
         };
     }
 

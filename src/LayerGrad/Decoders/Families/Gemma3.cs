@@ -9,20 +9,26 @@ namespace LayerGrad.Decoders.Families;
 /// </summary>
 internal sealed class Gemma3 : IFamily
 {
+    private static readonly SizeDefaults s_sizes = new(262208, 2304, 9216, 26, 8, 4, 131072) { HeadSize = 256 };
+
     /// <inheritdoc />
     public string ModelType => "gemma3_text";
 
     /// <inheritdoc />
     public DecoderSpecification Describe(ConfigReader config)
     {
-        var sizes = Sizes.Read(config);
+        config.RefuseUnless("use_bidirectional_attention", harmless: false, "false");
+        var sizes = Sizes.Read(config, s_sizes);
         var epsilon = config.Double("rms_norm_eps", 1e-6);
-        var globalRotary = RotaryReader.Read(config, sizes.HeadSize, defaultTheta: 1_000_000);
-        var localRotary = new RotarySpecification(RotarySpecification.Frequencies(config.Double("rope_local_base_freq", 10000), sizes.HeadSize), false);
+        var (globalRotary, localRotary) = RotaryReader.ReadByLayerType(config, sizes, 1_000_000, 10_000);
         var bias = config.Bool("attention_bias", false);
         var activation = config.Activation("hidden_activation", "gelu_pytorch_tanh");
-        var (scale, cap) = (1 / Math.Sqrt(config.Double("query_pre_attn_scalar", 256)), config.OptionalDouble("attn_logit_softcapping"));
-        var (window, pattern) = (config.Int("sliding_window", 4096), config.Positive("sliding_window_pattern", 6));
+        var scale = 1 / Math.Sqrt(config.PositiveDouble("query_pre_attn_scalar", 256));
+        _ = config.OptionalDouble("attn_logit_softcapping");
+        config.TellUnused("attn_logit_softcapping"); // The reference's class has it, and its attention does not look.
+        var window = Building.Window(config, 4096);
+        var types = Building.LayerTypes(config, sizes, layer => (layer + 1) % config.Int("sliding_window_pattern", 6, 1) != 0);
+        config.Ignore("sliding_window_pattern");
         return new DecoderSpecification
         {
             Family = ModelType,
@@ -34,10 +40,10 @@ internal sealed class Gemma3 : IFamily
             [
                 .. Enumerable.Range(0, sizes.Layers).Select(layer =>
                 {
-                    var isLocal = Building.IsSliding(config, layer, rule: (layer + 1) % pattern != 0);
+                    var isLocal = types[layer];
                     var prefix = Building.Layer(layer);
                     var attention = Building.Attention(
-                        $"{prefix}.self_attn", sizes, isLocal ? localRotary : globalRotary, new AttentionShape(scale, cap, isLocal ? window : null), bias, bias);
+                        $"{prefix}.self_attn", sizes, isLocal ? localRotary : globalRotary, new AttentionShape(scale, null, isLocal ? window : null), bias, bias);
                     return Gemma2.Sandwich(prefix, sizes, epsilon, activation, attention with
                     {
                         QueryNorm = HeadNorm($"{prefix}.self_attn.q_norm", sizes.Heads),
@@ -46,7 +52,7 @@ internal sealed class Gemma3 : IFamily
                 }),
             ],
             FinalNorm = NormSpecification.Rms("model.norm", sizes.Hidden, epsilon, addsOne: true),
-            Head = new HeadSpecification(Building.Head(config, sizes, tiedByDefault: true), SoftCap: config.OptionalDouble("final_logit_softcapping")),
+            Head = new HeadSpecification(Building.Head(config, sizes, tiedByDefault: true), SoftCap: Building.Cap(config, "final_logit_softcapping", null)),
         };
 
         NormSpecification HeadNorm(string name, int heads) =>

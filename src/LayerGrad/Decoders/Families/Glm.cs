@@ -8,16 +8,18 @@ namespace LayerGrad.Decoders.Families;
 /// </summary>
 internal sealed class Glm : IFamily
 {
+    private static readonly SizeDefaults s_sizes = new(151552, 4096, 13696, 40, 32, 2, 131072) { HeadSize = 128 };
+
     /// <inheritdoc />
     public string ModelType => "glm";
 
     /// <inheritdoc />
     public DecoderSpecification Describe(ConfigReader config)
     {
-        var sizes = Sizes.Read(config);
+        var sizes = Sizes.Read(config, s_sizes);
         var epsilon = config.Double("rms_norm_eps", 1.5625e-7);
-        var rotary = RotaryReader.Read(config, (int)(sizes.HeadSize * config.Double("partial_rotary_factor", 0.5)), interleaved: true);
-        var bias = config.Bool("attention_bias", false);
+        var rotary = RotaryReader.Read(config, sizes, new RotaryRules { Part = 0.5, Interleaved = true });
+        var bias = config.Bool("attention_bias", true);
         var activation = config.Activation("hidden_act", "silu");
         return new DecoderSpecification
         {

@@ -9,17 +9,17 @@ namespace LayerGrad.Decoders.Families;
 /// </summary>
 internal sealed class GptNeoX : IFamily
 {
+    private static readonly SizeDefaults s_sizes = new(50432, 6144, 24576, 44, 64, null, 2048) { ReadsHeadSize = false, GroupedQueries = false };
+
     /// <inheritdoc />
     public string ModelType => "gpt_neox";
 
     /// <inheritdoc />
     public DecoderSpecification Describe(ConfigReader config)
     {
-        var sizes = Sizes.Read(config, groupedQueries: false, headSizeField: false);
+        var sizes = Sizes.Read(config, s_sizes);
         var epsilon = config.Double("layer_norm_eps", 1e-5);
-        var rotary = RotaryReader.Read(
-            config, (int)(sizes.HeadSize * config.Double("partial_rotary_factor", config.Double("rotary_pct", 0.25))),
-            thetaField: config.Has("rope_theta") ? "rope_theta" : "rotary_emb_base");
+        var rotary = RotaryReader.Read(config, sizes, new RotaryRules { ThetaField = "rotary_emb_base", Part = 0.25, PartField = "rotary_pct" });
         var bias = config.Bool("attention_bias", true);
         var parallel = config.Bool("use_parallel_residual", true);
         var activation = config.Activation("hidden_act", "gelu");

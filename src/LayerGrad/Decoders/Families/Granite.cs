@@ -8,15 +8,17 @@ namespace LayerGrad.Decoders.Families;
 /// </summary>
 internal sealed class Granite : IFamily
 {
+    private static readonly SizeDefaults s_sizes = new(32000, 4096, 11008, 32, 32, null, 2048);
+
     /// <inheritdoc />
     public string ModelType => "granite";
 
     /// <inheritdoc />
     public DecoderSpecification Describe(ConfigReader config)
     {
-        var sizes = Sizes.Read(config);
+        var sizes = Sizes.Read(config, s_sizes);
         var epsilon = config.Double("rms_norm_eps", 1e-6);
-        var rotary = RotaryReader.Read(config, sizes.HeadSize);
+        var rotary = RotaryReader.Read(config, sizes);
         var (attentionBias, mlpBias) = (config.Bool("attention_bias", false), config.Bool("mlp_bias", false));
         var activation = config.Activation("hidden_act", "silu");
         var scores = Building.Scores(sizes) with { Scale = config.Double("attention_multiplier", 1) };
@@ -40,7 +42,7 @@ internal sealed class Granite : IFamily
                 }),
             ],
             FinalNorm = NormSpecification.Rms("model.norm", sizes.Hidden, epsilon),
-            Head = new HeadSpecification(Building.Head(config, sizes, tiedByDefault: false), 1 / config.Double("logits_scaling", 1)),
+            Head = new HeadSpecification(Building.Head(config, sizes, tiedByDefault: false), 1 / config.PositiveDouble("logits_scaling", 1)),
         };
     }
 }

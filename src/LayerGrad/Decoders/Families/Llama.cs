@@ -8,15 +8,17 @@ namespace LayerGrad.Decoders.Families;
 /// </summary>
 internal sealed class Llama : IFamily
 {
+    private static readonly SizeDefaults s_sizes = new(32000, 4096, 11008, 32, 32, null, 2048);
+
     /// <inheritdoc />
     public string ModelType => "llama";
 
     /// <inheritdoc />
     public DecoderSpecification Describe(ConfigReader config)
     {
-        var sizes = Sizes.Read(config);
+        var sizes = Sizes.Read(config, s_sizes);
         var epsilon = config.Double("rms_norm_eps", 1e-6);
-        var rotary = RotaryReader.Read(config, sizes.HeadSize);
+        var rotary = RotaryReader.Read(config, sizes);
         var (attentionBias, mlpBias) = (config.Bool("attention_bias", false), config.Bool("mlp_bias", false));
         var activation = config.Activation("hidden_act", "silu");
         return new DecoderSpecification

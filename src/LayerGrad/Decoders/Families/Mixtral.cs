@@ -8,18 +8,20 @@ namespace LayerGrad.Decoders.Families;
 /// </summary>
 internal sealed class Mixtral : IFamily
 {
+    private static readonly SizeDefaults s_sizes = new(32000, 4096, 14336, 32, 32, 8, 131072);
+
     /// <inheritdoc />
     public string ModelType => "mixtral";
 
     /// <inheritdoc />
     public DecoderSpecification Describe(ConfigReader config)
     {
-        var sizes = Sizes.Read(config);
+        var sizes = Sizes.Read(config, s_sizes);
         var epsilon = config.Double("rms_norm_eps", 1e-5);
-        var rotary = RotaryReader.Read(config, sizes.HeadSize);
-        var scores = Building.Scores(sizes, Building.Window(config));
+        var rotary = RotaryReader.Read(config, sizes, new RotaryRules { Theta = 1_000_000 });
+        var scores = Building.Scores(sizes, Building.Window(config, null));
         var activation = config.Activation("hidden_act", "silu");
-        var (experts, perToken) = Experts.Read(config, "num_local_experts");
+        var (experts, perToken) = Experts.Read(config, 8, 2);
         return new DecoderSpecification
         {
             Family = ModelType,

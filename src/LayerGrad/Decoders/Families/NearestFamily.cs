@@ -13,15 +13,6 @@ namespace LayerGrad.Decoders.Families;
 /// <param name="Missing">Tensors that it would need and that are not there.</param>
 public sealed partial record NearestFamily(string Family, IReadOnlyList<string> Fields, IReadOnlyList<string> Tensors, IReadOnlyList<string> Missing)
 {
-    /// <summary>Fields that say nothing about the values of gradients: names, training, generation and how a program stores things.</summary>
-    private static readonly HashSet<string> s_neutral =
-    [
-        "_name_or_path", "architectures", "auto_map", "bos_token_id", "dtype", "eos_token_id", "id2label", "initializer_range", "is_decoder", "label2id", "model_type",
-        "pad_token_id", "torch_dtype", "transformers_version", "use_cache", "attention_dropout", "attn_pdrop", "embd_pdrop", "hidden_dropout", "resid_pdrop",
-        "residual_dropout", "embedding_dropout", "classifier_dropout", "output_attentions", "output_hidden_states", "output_router_logits", "router_aux_loss_coef",
-        "pretraining_tp", "unk_token_id",
-    ];
-
     /// <summary>Finds it.</summary>
     /// <param name="families">The families that there are.</param>
     /// <param name="config">The model's configuration.</param>
@@ -44,7 +35,7 @@ public sealed partial record NearestFamily(string Family, IReadOnlyList<string> 
             var known = family.Describe(reader).Parameters.SelectMany(parameter => parameter.Tensors).Select(Kind).ToHashSet();
             return new NearestFamily(
                 family.ModelType,
-                [.. reader.Fields.Where(field => !reader.FieldsRead.Contains(field) && !s_neutral.Contains(field)).Order(StringComparer.Ordinal)],
+                [.. reader.Unread.Where(field => NeutralFields.Reason(field) is null)],
                 [.. kinds.Except(known).Order(StringComparer.Ordinal)],
                 [.. known.Except(kinds).Order(StringComparer.Ordinal)]);
         }

@@ -8,18 +8,20 @@ namespace LayerGrad.Decoders.Families;
 /// </summary>
 internal sealed class Olmoe : IFamily
 {
+    private static readonly SizeDefaults s_sizes = new(50304, 2048, 2048, 16, 16, null, 4096);
+
     /// <inheritdoc />
     public string ModelType => "olmoe";
 
     /// <inheritdoc />
     public DecoderSpecification Describe(ConfigReader config)
     {
-        var sizes = Sizes.Read(config, headSizeField: false);
+        var sizes = Sizes.Read(config, s_sizes);
         var epsilon = config.Double("rms_norm_eps", 1e-5);
-        var rotary = RotaryReader.Read(config, sizes.HeadSize);
-        var (bias, clamp) = (config.Bool("attention_bias", false), config.OptionalDouble("clip_qkv"));
+        var rotary = RotaryReader.Read(config, sizes);
+        var (bias, clamp) = (config.Bool("attention_bias", false), config.OptionalPositiveDouble("clip_qkv"));
         var activation = config.Activation("hidden_act", "silu");
-        var (experts, perToken) = Experts.Read(config, "num_experts");
+        var (experts, perToken) = Experts.Read(config, 64, 8);
         var renormalize = config.Bool("norm_topk_prob", false);
         return new DecoderSpecification
         {

@@ -8,15 +8,17 @@ namespace LayerGrad.Decoders.Families;
 /// </summary>
 internal sealed class Phi : IFamily
 {
+    private static readonly SizeDefaults s_sizes = new(51200, 2048, 8192, 24, 32, null, 2048);
+
     /// <inheritdoc />
     public string ModelType => "phi";
 
     /// <inheritdoc />
     public DecoderSpecification Describe(ConfigReader config)
     {
-        var sizes = Sizes.Read(config, headSizeField: false);
+        var sizes = Sizes.Read(config, s_sizes);
         var epsilon = config.Double("layer_norm_eps", 1e-5);
-        var rotary = RotaryReader.Read(config, (int)(sizes.HeadSize * config.Double("partial_rotary_factor", 0.5)));
+        var rotary = RotaryReader.Read(config, sizes, new RotaryRules { Part = 0.5 });
         var headNorms = config.Bool("qk_layernorm", false);
         var activation = config.Activation("hidden_act", "gelu_new");
         return new DecoderSpecification

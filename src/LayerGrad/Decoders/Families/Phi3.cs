@@ -8,16 +8,18 @@ namespace LayerGrad.Decoders.Families;
 /// </summary>
 internal sealed class Phi3 : IFamily
 {
+    private static readonly SizeDefaults s_sizes = new(32064, 3072, 8192, 32, 32, null, 4096);
+
     /// <inheritdoc />
     public string ModelType => "phi3";
 
     /// <inheritdoc />
     public DecoderSpecification Describe(ConfigReader config)
     {
-        var sizes = Sizes.Read(config);
+        var sizes = Sizes.Read(config, s_sizes);
         var epsilon = config.Double("rms_norm_eps", 1e-5);
-        var rotary = RotaryReader.Read(config, (int)(sizes.HeadSize * config.Double("partial_rotary_factor", 1)));
-        var scores = Building.Scores(sizes, Building.Window(config));
+        var rotary = RotaryReader.Read(config, sizes, new RotaryRules { Part = 1, OriginalLength = 4096, LongropeOnly = true });
+        var scores = Building.Scores(sizes, Building.Window(config, null));
         var activation = config.Activation("hidden_act", "silu");
         return new DecoderSpecification
         {

@@ -8,15 +8,18 @@ namespace LayerGrad.Decoders.Families;
 /// </summary>
 internal sealed class Qwen2 : IFamily
 {
+    private static readonly SizeDefaults s_sizes = new(151936, 4096, 22016, 32, 32, 32, 32768);
+
     /// <inheritdoc />
     public string ModelType => "qwen2";
 
     /// <inheritdoc />
     public DecoderSpecification Describe(ConfigReader config)
     {
-        var sizes = Sizes.Read(config);
+        var sizes = Sizes.Read(config, s_sizes);
         var epsilon = config.Double("rms_norm_eps", 1e-6);
-        var rotary = RotaryReader.Read(config, sizes.HeadSize);
+        var rotary = RotaryReader.Read(config, sizes);
+        var windows = Windows(config, sizes);
         var activation = config.Activation("hidden_act", "silu");
         return new DecoderSpecification
         {
@@ -30,7 +33,7 @@ internal sealed class Qwen2 : IFamily
                 {
                     AttentionNorm = NormSpecification.Rms($"{Building.Layer(layer)}.input_layernorm", sizes.Hidden, epsilon),
                     Attention = Building.Attention(
-                        $"{Building.Layer(layer)}.self_attn", sizes, rotary, Building.Scores(sizes, Window(config, layer)), qkvBias: true),
+                        $"{Building.Layer(layer)}.self_attn", sizes, rotary, Building.Scores(sizes, windows[layer]), qkvBias: true),
                     FeedForwardNorm = NormSpecification.Rms($"{Building.Layer(layer)}.post_attention_layernorm", sizes.Hidden, epsilon),
                     FeedForward = Building.GatedMlp($"{Building.Layer(layer)}.mlp", sizes.Hidden, sizes.Intermediate, activation),
                 }),
@@ -40,13 +43,17 @@ internal sealed class Qwen2 : IFamily
         };
     }
 
-    /// <summary>The window of a layer: with <c>use_sliding_window</c>, those from <c>max_window_layers</c> on.</summary>
+    /// <summary>The windows of the layers: with <c>use_sliding_window</c>, those that <c>layer_types</c> names, or those from <c>max_window_layers</c> on.</summary>
     /// <param name="config">The configuration.</param>
-    /// <param name="layer">The layer.</param>
-    internal static int? Window(ConfigReader config, int layer)
+    /// <param name="sizes">The sizes.</param>
+    internal static int?[] Windows(ConfigReader config, Sizes sizes)
     {
-        var window = config.OptionalInt("sliding_window");
-        var slides = config.Bool("use_sliding_window", false) && Building.IsSliding(config, layer, layer >= config.Int("max_window_layers", 28));
-        return slides ? window : null;
+        var slides = config.Bool("use_sliding_window", false);
+        var window = Building.Window(config, 4096, slides);
+        var first = config.Int("max_window_layers", 28);
+        var types = Building.LayerTypes(config, sizes, layer => window is not null && layer >= first);
+        if (window is null && types.Contains(true))
+            throw config.Inconsistent($"layer_types has sliding layers, but {(slides ? "sliding_window is null" : "use_sliding_window is not true")}");
+        return [.. types.Select(sliding => sliding ? window : null)];
     }
 }

@@ -5,16 +5,19 @@ namespace LayerGrad.Decoders.Families;
 /// <summary>Qwen3 (arXiv 2505.09388): Qwen2 without the biases, with RMS norms of each query and key head. Reference: transformers <c>modeling_qwen3.py</c>.</summary>
 internal sealed class Qwen3 : IFamily
 {
+    private static readonly SizeDefaults s_sizes = new(151936, 4096, 22016, 32, 32, 32, 32768) { HeadSize = 128 };
+
     /// <inheritdoc />
     public string ModelType => "qwen3";
 
     /// <inheritdoc />
     public DecoderSpecification Describe(ConfigReader config)
     {
-        var sizes = Sizes.Read(config);
+        var sizes = Sizes.Read(config, s_sizes);
         var epsilon = config.Double("rms_norm_eps", 1e-6);
-        var rotary = RotaryReader.Read(config, sizes.HeadSize);
+        var rotary = RotaryReader.Read(config, sizes);
         var bias = config.Bool("attention_bias", false);
+        var windows = Qwen2.Windows(config, sizes);
         var activation = config.Activation("hidden_act", "silu");
         return new DecoderSpecification
         {
@@ -27,7 +30,7 @@ internal sealed class Qwen3 : IFamily
                 .. Enumerable.Range(0, sizes.Layers).Select(layer => new LayerSpecification
                 {
                     AttentionNorm = NormSpecification.Rms($"{Building.Layer(layer)}.input_layernorm", sizes.Hidden, epsilon),
-                    Attention = Attention($"{Building.Layer(layer)}.self_attn", sizes, rotary, Qwen2.Window(config, layer), bias, epsilon),
+                    Attention = Attention($"{Building.Layer(layer)}.self_attn", sizes, rotary, windows[layer], bias, epsilon),
                     FeedForwardNorm = NormSpecification.Rms($"{Building.Layer(layer)}.post_attention_layernorm", sizes.Hidden, epsilon),
                     FeedForward = Building.GatedMlp($"{Building.Layer(layer)}.mlp", sizes.Hidden, sizes.Intermediate, activation),
                 }),

@@ -3,67 +3,141 @@ using LayerGrad.Decoders.Specification;
 namespace LayerGrad.Decoders.Families;
 
 /// <summary>
-/// Reads rotary embeddings from a configuration: <c>rope_theta</c> with <c>rope_scaling</c> (transformers 4) or
-/// <c>rope_parameters</c> (transformers 5). Formulas as in transformers' <c>modeling_rope_utils.py</c>.
+/// Reads rotary embeddings from a configuration: <c>rope_parameters</c> (transformers 5), flat or nested by layer type, or
+/// <c>rope_scaling</c> with <c>rope_theta</c> beside it (transformers 4). A value inside the dictionary beats one beside it, which beats
+/// the class's default. Reference: transformers <c>modeling_rope_utils.py</c>.
 /// </summary>
 internal static class RotaryReader
 {
-    private const string Supported = "default, linear, llama3";
+    private const string Parameters = "rope_parameters";
+    private const string Scaling = "rope_scaling";
+    private const string Theta = "rope_theta";
+    private const string Part = "partial_rotary_factor";
 
-    /// <summary>The embedding of a model that has one.</summary>
+    /// <summary>The embedding that all layers share.</summary>
     /// <param name="config">The configuration.</param>
-    /// <param name="columns">The columns of a head that are turned.</param>
-    /// <param name="interleaved">Whether neighbouring columns make a pair.</param>
-    /// <param name="thetaField">The field of the base.</param>
-    /// <param name="defaultTheta">The base where the field is missing.</param>
-    public static RotarySpecification Read(ConfigReader config, int columns, bool interleaved = false, string thetaField = "rope_theta", double defaultTheta = 10000)
+    /// <param name="sizes">The sizes.</param>
+    /// <param name="rules">What the family's class does.</param>
+    public static RotarySpecification Read(ConfigReader config, Sizes sizes, RotaryRules? rules = null)
     {
-        if (columns <= 0 || columns % 2 != 0)
-            throw config.Inconsistent($"{columns} columns of each head would be turned, which is not an even number");
-        var parameters = config.Object("rope_parameters");
-        var theta = parameters?.OptionalDouble("rope_theta") ?? config.Double(thetaField, defaultTheta);
-        var frequencies = RotarySpecification.Frequencies(theta, columns);
-        var scaling = parameters ?? config.Object("rope_scaling");
-        return new RotarySpecification(scaling is null ? frequencies : Scale(scaling, frequencies), interleaved);
+        rules ??= new RotaryRules();
+        var settings = Settings(config);
+        foreach (var key in settings?.Keys ?? [])
+        {
+            if (settings!.IsObject(key))
+                throw config.Inconsistent($"{settings.PathOf(key)} is an object: settings by layer type, which {config.Text("model_type", "this family")} does not have");
+        }
+
+        var theta = settings?.HasKey(Theta) == true ? settings.PositiveDouble(Theta) : config.PositiveDouble(rules.ThetaField, rules.Theta);
+        config.IgnoreIfEqual(Theta, theta);
+        config.IgnoreIfEqual(rules.ThetaField, theta);
+        if (rules.OriginalLength is not null)
+            config.Ignore("original_max_position_embeddings");
+        return Read(config, settings, theta, Columns(config, settings, sizes, rules), sizes, rules, readsTruncate: true);
     }
 
-    private static double[] Scale(ConfigReader scaling, double[] frequencies)
+    /// <summary>
+    /// The embeddings of full and of sliding layers, for classes whose dictionary is nested by layer type (Gemma 3). A <c>rope_scaling</c>
+    /// scales the full layers alone.
+    /// </summary>
+    /// <param name="config">The configuration.</param>
+    /// <param name="sizes">The sizes.</param>
+    /// <param name="fullTheta">The base of full layers where <c>rope_theta</c> is missing.</param>
+    /// <param name="slidingTheta">The base of sliding layers where <c>rope_local_base_freq</c> is missing.</param>
+    public static (RotarySpecification Full, RotarySpecification Sliding) ReadByLayerType(ConfigReader config, Sizes sizes, double fullTheta, double slidingTheta)
     {
-        var field = scaling.Has("rope_type") ? "rope_type" : "type";
-        switch (scaling.Text(field, "default"))
+        var settings = Settings(config);
+        if (config.Has(Parameters))
         {
-            case "default":
-                return frequencies;
-            case "linear":
-                var factor = scaling.Double("factor");
-                return Array.ConvertAll(frequencies, frequency => frequency / factor);
-            case "llama3":
-                return Llama3(scaling, frequencies);
-            case "factors":
-                var factors = scaling.Doubles("factors") ?? [];
-                if (factors.Count != frequencies.Length)
-                    throw scaling.Inconsistent($"{factors.Count} rotary factors for {frequencies.Length} frequencies");
-                return [.. frequencies.Select((frequency, i) => frequency / factors[i])];
-            case var other:
-                throw scaling.Unsupported(field, other, Supported);
+            foreach (var key in settings?.Keys ?? [])
+            {
+                if (!settings!.IsObject(key))
+                    throw config.Inconsistent($"{settings.PathOf(key)} stands outside full_attention and sliding_attention, where the reference does not look; nest the settings by layer type");
+            }
+
+            return (Of(settings?.Object("full_attention"), Theta, fullTheta), Of(settings?.Object("sliding_attention"), "rope_local_base_freq", slidingTheta));
+        }
+
+        // The class's own "rope_type": "default" stands before a "type", which the reference then never looks at.
+        if (settings is { } scaling && scaling.HasKey("type") && !scaling.HasKey("rope_type"))
+            throw scaling.Unsupported("type", "rope_type, the one name that the reference looks at here");
+        return (Of(settings, Theta, fullTheta), Of(null, "rope_local_base_freq", slidingTheta));
+
+        RotarySpecification Of(ConfigReader? own, string field, double otherwise)
+        {
+            var theta = own?.HasKey(Theta) == true ? own.PositiveDouble(Theta) : config.PositiveDouble(field, otherwise);
+            return Read(config, own, theta, sizes.HeadSize, sizes, new RotaryRules(), readsTruncate: false);
         }
     }
 
-    /// <summary>Long wavelengths are stretched, short ones stay, and those between are blended (Llama 3.1).</summary>
-    private static double[] Llama3(ConfigReader scaling, double[] frequencies)
+    private static RotarySpecification Read(
+        ConfigReader config, ConfigReader? settings, double theta, int columns, Sizes sizes, RotaryRules rules, bool readsTruncate)
     {
-        var factor = scaling.Double("factor");
-        var (low, high) = (scaling.Double("low_freq_factor"), scaling.Double("high_freq_factor"));
-        var context = scaling.Double("original_max_position_embeddings");
-        return Array.ConvertAll(frequencies, frequency =>
+        var scaling = new RotaryScaling(config, settings, theta, columns, sizes, rules);
+        return Kind(settings, rules) switch
         {
-            var wavelength = 2 * Math.PI / frequency;
-            if (wavelength < context / high)
-                return frequency;
-            if (wavelength > context / low)
-                return frequency / factor;
-            var smooth = (context / wavelength - low) / (high - low);
-            return (1 - smooth) * frequency / factor + smooth * frequency;
-        });
+            "default" => scaling.Unscaled(),
+            "linear" => scaling.Linear(),
+            "dynamic" => scaling.Dynamic(),
+            "yarn" => scaling.Yarn(readsTruncate),
+            "longrope" => scaling.Longrope(),
+            "llama3" => scaling.Llama3(),
+            "factors" => scaling.Factors(),
+            _ => throw settings!.Unsupported(KindField(settings), rules.LongropeOnly ? "default, longrope" : "default, linear, dynamic, yarn, longrope, llama3"),
+        };
+    }
+
+    private static string Kind(ConfigReader? settings, RotaryRules rules)
+    {
+        if (settings is null)
+            return "default";
+        var kind = settings.Text(KindField(settings), "default");
+        if (settings.HasKey("rope_type") && settings.Has("type") && settings.Text("type") is var other && other != kind)
+            throw settings.Inconsistent($"{settings.PathOf("rope_type")} is '{kind}' and {settings.PathOf("type")} '{other}'");
+        if (!rules.LongropeOnly)
+            return kind;
+        return kind == "su" ? "longrope" : kind is "default" or "longrope" or "factors" ? kind : throw settings.Unsupported(KindField(settings), "default, longrope");
+    }
+
+    private static string KindField(ConfigReader settings) => settings.HasKey("rope_type") ? "rope_type" : "type";
+
+    /// <summary>The one dictionary of settings; null where there is none or it is empty.</summary>
+    private static ConfigReader? Settings(ConfigReader config)
+    {
+        var (parameters, scaling) = (NotEmpty(config.Object(Parameters)), NotEmpty(config.Object(Scaling)));
+        if (parameters is not null && scaling is not null && !parameters.SaysTheSameAs(scaling))
+            throw config.Inconsistent($"{Parameters} and {Scaling} are both there and differ (transformers 5 takes {Scaling} and loses {Theta}); keep one of them");
+        return parameters ?? scaling;
+    }
+
+    private static ConfigReader? NotEmpty(ConfigReader? settings) => settings?.Keys.Any() == true ? settings : null;
+
+    private static int Columns(ConfigReader config, ConfigReader? settings, Sizes sizes, RotaryRules rules)
+    {
+        if (rules.Part is not { } otherwise)
+        {
+            // Such a class turns whole heads. Its scaled kinds come from code that all classes share and would turn a part, which its layers cannot use.
+            var part = settings?.Has(Part) == true ? settings.Double(Part) : config.OptionalDouble(Part) ?? 1;
+            if (part != 1 && settings is not null && Kind(settings, rules) != "default")
+                throw config.Inconsistent($"{Part} is {part} with a scaled rotary embedding, but this family turns whole heads");
+            if (part != 1)
+            {
+                config.TellUnused(Part);
+                settings?.TellUnused(Part);
+            }
+
+            return sizes.HeadSize % 2 == 0
+                ? sizes.HeadSize
+                : throw config.Inconsistent($"a head has {sizes.HeadSize} columns (head_dim, or hidden_size {sizes.Hidden} / num_attention_heads {sizes.Heads}), not an even number");
+        }
+
+        var inside = settings?.HasKey(Part) == true;
+        var value = inside ? settings!.Double(Part) : config.Double(rules.PartField, otherwise);
+        config.IgnoreIfEqual(Part, value);
+        config.IgnoreIfEqual(rules.PartField, value);
+        if (value is < 0 or > 1)
+            throw config.Inconsistent($"{(inside ? settings!.PathOf(Part) : rules.PartField)} is {value}, which is no part of a head");
+        var columns = (int)(sizes.HeadSize * value);
+        return columns % 2 == 0 ? columns : throw config.Inconsistent($"{rules.PartField} {value} of the {sizes.HeadSize} columns of a head (hidden_size {sizes.Hidden}, num_attention_heads {sizes.Heads}) is {columns}, not an even number");
     }
 }

@@ -1,6 +1,6 @@
 namespace LayerGrad.Decoders.Families;
 
-/// <summary>The sizes that every configuration names alike.</summary>
+/// <summary>The sizes that every configuration names alike, checked; nothing is allocated or looped over before.</summary>
 /// <param name="Hidden">Columns of the residual stream.</param>
 /// <param name="Intermediate">Columns of the feed-forward part.</param>
 /// <param name="Layers">Number of layers.</param>
@@ -11,21 +11,61 @@ namespace LayerGrad.Decoders.Families;
 /// <param name="Positions">Longest sequence.</param>
 internal sealed record Sizes(int Hidden, int Intermediate, int Layers, int Heads, int KeyValueHeads, int HeadSize, int Vocabulary, int Positions)
 {
+    private const int MostColumns = 1 << 28;
+
     /// <summary>Reads and checks them.</summary>
     /// <param name="config">The configuration.</param>
-    /// <param name="groupedQueries">Whether the family knows <c>num_key_value_heads</c>.</param>
-    /// <param name="headSizeField">Whether the family knows <c>head_dim</c>.</param>
-    public static Sizes Read(ConfigReader config, bool groupedQueries = true, bool headSizeField = true)
+    /// <param name="defaults">What the reference's class has where a field is missing.</param>
+    public static Sizes Read(ConfigReader config, SizeDefaults defaults)
     {
-        var (hidden, heads) = (config.Positive("hidden_size"), config.Positive("num_attention_heads"));
-        var keyValueHeads = groupedQueries ? config.Positive("num_key_value_heads", heads) : heads;
+        var (hidden, heads) = (config.Size("hidden_size", defaults.Hidden), config.Count("num_attention_heads", defaults.Heads));
+        var keyValueHeads = KeyValue(config, heads, defaults);
         if (heads % keyValueHeads != 0)
             throw config.Inconsistent($"num_attention_heads {heads} is not a multiple of num_key_value_heads {keyValueHeads}");
-        if (!(headSizeField && config.Has("head_dim")) && hidden % heads != 0)
-            throw config.Inconsistent($"hidden_size {hidden} is not a multiple of num_attention_heads {heads}");
+        var headSize = Head(config, hidden, heads, defaults);
+        if ((long)heads * headSize > MostColumns)
+            throw config.Inconsistent($"num_attention_heads {heads} of {headSize} columns each (head_dim) are more than any matrix has");
         return new Sizes(
-            hidden, config.Positive("intermediate_size"), config.Positive("num_hidden_layers"), heads, keyValueHeads,
-            headSizeField ? config.Positive("head_dim", hidden / heads) : hidden / heads,
-            config.Positive("vocab_size"), config.Positive("max_position_embeddings", 2048));
+            hidden, IntermediateOf(config, defaults), LayersOf(config, defaults), heads, keyValueHeads, headSize,
+            config.Size("vocab_size", defaults.Vocabulary), config.Int("max_position_embeddings", defaults.Positions, 0));
+    }
+
+    private static int KeyValue(ConfigReader config, int heads, SizeDefaults defaults)
+    {
+        if (!defaults.GroupedQueries)
+            return heads;
+        return config.HasKey("num_key_value_heads") && !config.Has("num_key_value_heads")
+            ? heads
+            : config.Count("num_key_value_heads", defaults.KeyValueHeads ?? heads);
+    }
+
+    private static int Head(ConfigReader config, int hidden, int heads, SizeDefaults defaults)
+    {
+        if (config.Has("head_dim"))
+        {
+            var size = config.Size("head_dim");
+            if (defaults.ReadsHeadSize || (long)size * heads == hidden)
+                return size;
+            throw config.Unsupported("head_dim", $"hidden_size / num_attention_heads, which is what this family's attention has ({hidden} / {heads})");
+        }
+
+        if (defaults.HeadSize is { } missing && !config.HasKey("head_dim"))
+            return missing;
+        return hidden % heads == 0 ? hidden / heads : throw config.Inconsistent($"hidden_size {hidden} is not a multiple of num_attention_heads {heads}");
+    }
+
+    /// <summary>A mixture of experts alone does not use it, so that it may be anything there.</summary>
+    private static int IntermediateOf(ConfigReader config, SizeDefaults defaults) =>
+        defaults.IntermediateMayBeUnused ? Math.Max(1, config.Int("intermediate_size", defaults.Intermediate, 0, 1 << 28)) : config.Size("intermediate_size", defaults.Intermediate);
+
+    private static int LayersOf(ConfigReader config, SizeDefaults defaults)
+    {
+        var layers = config.Int("num_hidden_layers", defaults.Layers, 1);
+        if (layers <= (config.Tensors.Layers ?? TensorCounts.Most))
+            return layers;
+        var origin = config.HasKey("num_hidden_layers") ? $"num_hidden_layers is {layers}" : $"num_hidden_layers is missing, for which {layers} stands";
+        throw config.Inconsistent(config.Tensors.Layers is { } there
+            ? $"{origin}, but the checkpoint has the tensors of {there}"
+            : $"{origin}, which is more than the {TensorCounts.Most} that are believed");
     }
 }

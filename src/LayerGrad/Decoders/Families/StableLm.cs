@@ -9,15 +9,17 @@ namespace LayerGrad.Decoders.Families;
 /// </summary>
 internal sealed class StableLm : IFamily
 {
+    private static readonly SizeDefaults s_sizes = new(50304, 2560, 6912, 32, 32, 32, 4096) { ReadsHeadSize = false };
+
     /// <inheritdoc />
     public string ModelType => "stablelm";
 
     /// <inheritdoc />
     public DecoderSpecification Describe(ConfigReader config)
     {
-        var sizes = Sizes.Read(config, headSizeField: false);
+        var sizes = Sizes.Read(config, s_sizes);
         var epsilon = config.Double("layer_norm_eps", 1e-5);
-        var rotary = RotaryReader.Read(config, (int)(sizes.HeadSize * config.Double("partial_rotary_factor", 0.25)));
+        var rotary = RotaryReader.Read(config, sizes, new RotaryRules { Part = 0.25 });
         var (bias, headNorms) = (config.Bool("use_qkv_bias", false), config.Bool("qk_layernorm", false));
         var parallel = config.Bool("use_parallel_residual", false);
         var activation = config.Activation("hidden_act", "silu");

@@ -8,17 +8,19 @@ namespace LayerGrad.Decoders.Families;
 /// </summary>
 internal sealed class Starcoder2 : IFamily
 {
+    private static readonly SizeDefaults s_sizes = new(49152, 3072, 12288, 30, 24, 2, 4096);
+
     /// <inheritdoc />
     public string ModelType => "starcoder2";
 
     /// <inheritdoc />
     public DecoderSpecification Describe(ConfigReader config)
     {
-        var sizes = Sizes.Read(config);
+        var sizes = Sizes.Read(config, s_sizes);
         var epsilon = config.Double("norm_epsilon", 1e-5);
-        var rotary = RotaryReader.Read(config, sizes.HeadSize);
+        var rotary = RotaryReader.Read(config, sizes);
         var bias = config.Bool("use_bias", true);
-        var scores = Building.Scores(sizes, Building.Window(config));
+        var scores = Building.Scores(sizes, Building.Window(config, null));
         var activation = config.Activation("hidden_act", "gelu_pytorch_tanh");
         return new DecoderSpecification
         {

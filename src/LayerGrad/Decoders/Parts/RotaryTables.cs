@@ -4,40 +4,59 @@ using LayerGrad.Decoders.Specification;
 
 namespace LayerGrad.Decoders.Parts;
 
-/// <summary>The cosines and sines of rotary embeddings, computed in float64, for as many positions as have been asked for.</summary>
+/// <summary>
+/// The cosines and sines of rotary embeddings, computed in float64, for as many positions as have been asked for. Examples whose
+/// frequencies depend on their own length have tables of their own, which depend on nothing that came before.
+/// </summary>
 /// <typeparam name="T">The element type, float or double.</typeparam>
 internal sealed class RotaryTables<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    private const int MostTables = 64;
+
     private readonly Device<T> device;
-    private readonly Dictionary<RotarySpecification, (DeviceMemory<T> Memory, Matrix<T> Cosines, Matrix<T> Sines)> tables = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<(RotarySpecification Rotary, int Variant), (DeviceMemory<T> Memory, Matrix<T> Cosines, Matrix<T> Sines)> tables = new(new ByReference());
 
     /// <summary>No tables yet.</summary>
     /// <param name="device">Where they will be.</param>
     public RotaryTables(Device<T> device) => this.device = device;
 
-    /// <summary>The tables, positions x (columns / 2).</summary>
-    /// <param name="rotary">The angles.</param>
-    /// <param name="positions">How many positions are needed at least.</param>
-    public (Matrix<T> Cosines, Matrix<T> Sines) For(RotarySpecification rotary, int positions)
+    /// <summary>Forgets the tables of single lengths where they have become many.</summary>
+    public void Trim()
     {
-        if (tables.TryGetValue(rotary, out var table))
+        if (tables.Count <= MostTables)
+            return;
+        foreach (var key in tables.Keys.Where(key => key.Variant > 1).ToList())
         {
-            if (table.Cosines.Rows >= positions)
+            tables[key].Memory.Dispose();
+            tables.Remove(key);
+        }
+    }
+
+    /// <summary>The tables for the examples of one variant, positions x (columns / 2).</summary>
+    /// <param name="rotary">The angles.</param>
+    /// <param name="length">The length of the longest of these examples, in tokens.</param>
+    public (Matrix<T> Cosines, Matrix<T> Sines) For(RotarySpecification rotary, int length)
+    {
+        var key = (rotary, rotary.VariantOf(length));
+        if (tables.TryGetValue(key, out var table))
+        {
+            if (table.Cosines.Rows >= length)
                 return (table.Cosines, table.Sines);
             table.Memory.Dispose();
         }
 
-        var rows = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(positions, 64));
-        var pairs = rotary.InverseFrequencies.Count;
+        var frequencies = rotary.FrequenciesOf(length);
+        var rows = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(length, 64));
+        var pairs = frequencies.Count;
         var values = new T[2 * rows * pairs];
         for (var position = 0; position < rows; position++)
         {
             for (var pair = 0; pair < pairs; pair++)
             {
-                var (sine, cosine) = Math.SinCos(position * rotary.InverseFrequencies[pair]);
-                values[position * pairs + pair] = T.CreateTruncating(cosine);
-                values[(rows + position) * pairs + pair] = T.CreateTruncating(sine);
+                var (sine, cosine) = Math.SinCos(position * frequencies[pair]);
+                values[position * pairs + pair] = T.CreateTruncating(cosine * rotary.Magnitude);
+                values[(rows + position) * pairs + pair] = T.CreateTruncating(sine * rotary.Magnitude);
             }
         }
 
@@ -45,7 +64,7 @@ internal sealed class RotaryTables<T> : IDisposable
         var both = memory.AsMatrix(2 * rows, pairs);
         device.Upload(values, both);
         table = (memory, both.RowRange(0, rows), both.RowRange(rows, rows));
-        tables[rotary] = table;
+        tables[key] = table;
         return (table.Cosines, table.Sines);
     }
 
@@ -55,5 +74,15 @@ internal sealed class RotaryTables<T> : IDisposable
         foreach (var table in tables.Values)
             table.Memory.Dispose();
         tables.Clear();
+    }
+
+    /// <summary>A specification is a key by itself: comparing its lists would take longer than the table.</summary>
+    private sealed class ByReference : IEqualityComparer<(RotarySpecification Rotary, int Variant)>
+    {
+        public bool Equals((RotarySpecification Rotary, int Variant) x, (RotarySpecification Rotary, int Variant) y) =>
+            ReferenceEquals(x.Rotary, y.Rotary) && x.Variant == y.Variant;
+
+        public int GetHashCode((RotarySpecification Rotary, int Variant) key) =>
+            HashCode.Combine(System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(key.Rotary), key.Variant);
     }
 }

@@ -88,11 +88,25 @@ internal static class SelfAttention
     private static void Rotate<T>(Pass<T> pass, AttentionSpecification attention, Heads<T> query, Heads<T> key, bool inverse)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        if (attention.Rotary is not { } rotary)
+        if (attention.Rotary is not { Columns: > 0 } rotary)
             return;
-        var (cosines, sines) = pass.Rotary.For(rotary, pass.Segments.Max(segment => segment.Length));
-        pass.Device.Rotate(query, pass.Segments, cosines, sines, rotary.Interleaved, inverse);
-        pass.Device.Rotate(key, pass.Segments, cosines, sines, rotary.Interleaved, inverse);
+        if (rotary.Long is null)
+        {
+            Rotate(pass, rotary, pass.Segments, query, key, inverse);
+            return;
+        }
+
+        foreach (var alike in pass.Segments.GroupBy(segment => rotary.VariantOf(segment.Length)))
+            Rotate(pass, rotary, [.. alike], query, key, inverse);
+    }
+
+    /// <summary>Turns the rows of examples that have the same frequencies.</summary>
+    private static void Rotate<T>(Pass<T> pass, RotarySpecification rotary, IReadOnlyList<Segment> segments, Heads<T> query, Heads<T> key, bool inverse)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var (cosines, sines) = pass.Rotary.For(rotary, segments.Max(segment => segment.Length));
+        pass.Device.Rotate(query, segments, cosines, sines, rotary.Interleaved, inverse);
+        pass.Device.Rotate(key, segments, cosines, sines, rotary.Interleaved, inverse);
     }
 
     private static Heads<T> OutputHeads<T>(AttentionSpecification attention, Matrix<T> output)

@@ -33,6 +33,9 @@ public sealed record DecoderSpecification
     /// <summary>The head.</summary>
     public required HeadSpecification Head { get; init; }
 
+    /// <summary>Fields of the configuration that are there and that the family does not use; those known to change nothing are left out.</summary>
+    public IReadOnlyList<string> UnusedFields { get; init; } = [];
+
     /// <summary>Whether the head's weight is the embedding.</summary>
     public bool IsTied => Head.Linear.Weight.Name == Embedding.Name;
 
