@@ -39,6 +39,8 @@ internal static class InspectCommand
         console.Write(Sizes(inspection));
         if (inspection.Unsupported is { } reason)
             console.MarkupLine($"[yellow]cannot be measured: {Markup.Escape(reason)}[/]");
+        foreach (var note in inspection.WeightNotes)
+            console.MarkupLine($"[yellow]note: {Markup.Escape(note)}[/]");
         foreach (var line in NotUnderstood(inspection.Nearest))
             console.MarkupLine(line);
         console.Write(Weights(inspection));

@@ -54,7 +54,8 @@ internal sealed class MeasureSpeed(TimeProvider clock)
         return $"measuring {Wording.Of(plan.Examples, "example")}{goingOn}: {Wording.Count(plan.Tokens)} tokens in {Wording.Of(plan.Windows, "window")}"
             + $" of up to {Wording.Count(plan.TokenBudget)}, {Wording.Of(plan.Weights, "weight")} an example, on {plan.Device}"
             + (plan.ExpectedTime is { } time ? $", in about {Wording.Time(time)}" : "")
-            + (plan.Memory is { } memory ? $"{Environment.NewLine}memory: {Wording.Memory(memory)}" : "");
+            + (plan.Memory is { } memory ? $"{Environment.NewLine}memory: {Wording.Memory(memory)}" : "")
+            + string.Concat(plan.WeightNotes.Select(note => $"{Environment.NewLine}note: {note}"));
     }
 
     public void Start(MeasurePlan plan)

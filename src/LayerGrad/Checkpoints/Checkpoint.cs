@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using LayerGrad.Checkpoints.Gguf;
 using LayerGrad.Checkpoints.Safetensors;
@@ -17,6 +18,10 @@ namespace LayerGrad.Checkpoints;
 /// </remarks>
 public abstract class Checkpoint : IDisposable
 {
+    private const int ComparedAtOnce = 1 << 16;
+
+    private readonly ConcurrentDictionary<(string, string), bool> _equal = new();
+
     /// <summary>Opens a Hugging Face folder or a GGUF file.</summary>
     /// <param name="path">A folder with <c>config.json</c> and safetensors files, or a <c>.gguf</c> file (of a split one, the first part).</param>
     /// <returns>The checkpoint; dispose of it to close its files.</returns>
@@ -73,6 +78,12 @@ public abstract class Checkpoint : IDisposable
     /// <returns><c>sha256:</c> and 64 hexadecimal digits.</returns>
     public abstract string Hash();
 
+    /// <summary>Whether two tensors have the same shape and, element by element, the same values; read once and then remembered.</summary>
+    /// <param name="first">A tensor.</param>
+    /// <param name="second">Another one.</param>
+    /// <exception cref="InputException">One of them cannot be read.</exception>
+    internal bool HaveEqualValues(string first, string second) => _equal.GetOrAdd((first, second), pair => Compare(pair.Item1, pair.Item2));
+
     /// <summary>Closes the files.</summary>
     public void Dispose()
     {
@@ -83,4 +94,21 @@ public abstract class Checkpoint : IDisposable
     /// <summary>Closes the files.</summary>
     /// <param name="disposing">Whether it was called by <see cref="Dispose()"/>.</param>
     protected abstract void Dispose(bool disposing);
+
+    private bool Compare(string first, string second)
+    {
+        if (!Tensors[first].Shape.SequenceEqual(Tensors[second].Shape))
+            return false;
+        var (count, ours, theirs) = (Tensors[first].Elements, new double[ComparedAtOnce], new double[ComparedAtOnce]);
+        for (var start = 0L; start < count; start += ComparedAtOnce)
+        {
+            var length = (int)Math.Min(ComparedAtOnce, count - start);
+            Read(first, start, ours.AsSpan(0, length));
+            Read(second, start, theirs.AsSpan(0, length));
+            if (!ours.AsSpan(0, length).SequenceEqual(theirs.AsSpan(0, length)))
+                return false;
+        }
+
+        return true;
+    }
 }

@@ -19,11 +19,7 @@ internal sealed class CheckpointParameters<T> : IParameterSource<T>
     public CheckpointParameters(Checkpoint checkpoint, DecoderSpecification specification)
     {
         this.checkpoint = checkpoint;
-        foreach (var parameter in specification.Parameters)
-        {
-            foreach (var tensor in parameter.Tensors)
-                Check(parameter, tensor);
-        }
+        TensorShapes.Check(checkpoint, specification);
     }
 
     /// <inheritdoc />
@@ -58,22 +54,5 @@ internal sealed class CheckpointParameters<T> : IParameterSource<T>
             checkpoint.Read(name, start, MemoryMarshal.Cast<T, float>(destination));
         else
             checkpoint.Read(name, start, MemoryMarshal.Cast<T, double>(destination));
-    }
-
-    private void Check(ParameterSpecification parameter, string name)
-    {
-        if (!checkpoint.Tensors.TryGetValue(name, out var tensor))
-        {
-            throw new InputException(
-                $"{checkpoint.Location}: the tensor '{name}' is missing, which the configuration asks for; the checkpoint is incomplete or its config.json belongs to another");
-        }
-
-        var rows = parameter.Rows / parameter.Tensors.Count;
-        long[] expected = parameter.IsVector ? [(long)rows * parameter.Columns] : [rows, parameter.Columns];
-        if (!tensor.Shape.SequenceEqual(expected))
-        {
-            throw new InputException(
-                $"{checkpoint.Location}: '{name}' has the shape [{string.Join(", ", tensor.Shape)}], but the configuration asks for [{string.Join(", ", expected)}]");
-        }
     }
 }

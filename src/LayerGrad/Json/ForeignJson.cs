@@ -36,14 +36,15 @@ internal static class ForeignJson
     /// <summary>Parses one JSON value.</summary>
     /// <param name="json">The text in UTF-8; it is not changed.</param>
     /// <param name="file">What to call it in errors: a file, or a file with a line number (<c>run.jsonl:12</c>).</param>
+    /// <param name="strict">Whether a byte order mark and Python's bare words are refused, for a format that has neither.</param>
     /// <exception cref="InputException">It is not one JSON value.</exception>
-    public static JsonValue Parse(ReadOnlySpan<byte> json, string file)
+    public static JsonValue Parse(ReadOnlySpan<byte> json, string file, bool strict = false)
     {
-        if (json.StartsWith(Encoding.UTF8.Preamble))
+        if (!strict && json.StartsWith(Encoding.UTF8.Preamble))
             json = json[Encoding.UTF8.Preamble.Length..];
         if (json.StartsWith("version https://git-lfs.github.com/spec/"u8))
             throw new InputException($"{file}: is a Git LFS pointer, not the file itself; fetch it with 'git lfs pull'");
-        if (PythonNumbers.MayHold(json))
+        if (!strict && PythonNumbers.MayHold(json))
         {
             var quoted = json.ToArray();
             PythonNumbers.Quote(quoted);

@@ -71,7 +71,7 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
     /// <param name="tokenBudget">The token budget of a run that goes on.</param>
     public static DecoderMeasurer<T> Create(Checkpoint checkpoint, MeasureOptions options, int? tokenBudget)
     {
-        var specification = DecoderFamilies.Describe(checkpoint);
+        var specification = CheckpointBinding.Of(checkpoint).Specification;
         var selected = options.SelectWeights(specification);
         if (options.Tokens)
             TokenShareSink<T>.RequireEveryToken(selected, specification);
@@ -100,7 +100,7 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
     /// <param name="options">What to measure, and on what.</param>
     public static TimeEstimate EstimateTime(Checkpoint checkpoint, MeasureOptions options)
     {
-        var specification = DecoderFamilies.Describe(checkpoint);
+        var specification = CheckpointBinding.Of(checkpoint).Specification;
         var selected = options.SelectWeights(specification);
         using var cpu = new CpuDevice<T>(Threads(options));
         return TimeEstimate.Create(cpu, specification, selected, MakePlan(specification, selected, options, Threads(options), null));

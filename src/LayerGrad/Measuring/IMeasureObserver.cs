@@ -22,7 +22,11 @@ public interface IMeasureObserver
 /// <param name="Device">What computes.</param>
 /// <param name="Memory">How the model is held in memory; null where nothing is planned.</param>
 /// <param name="ExpectedTime">About how long it takes, from the model's sizes and the machine's speed just now; null where that is not known.</param>
-public sealed record MeasurePlan(int Examples, int Done, long Tokens, int Windows, int TokenBudget, int Weights, string Device, MemoryPlan? Memory = null, TimeSpan? ExpectedTime = null);
+public sealed record MeasurePlan(int Examples, int Done, long Tokens, int Windows, int TokenBudget, int Weights, string Device, MemoryPlan? Memory = null, TimeSpan? ExpectedTime = null)
+{
+    /// <summary>What the user must know of the model's tensors; a sentence each.</summary>
+    public IReadOnlyList<string> WeightNotes { get; init; } = [];
+}
 
 /// <summary>How far a run has come.</summary>
 /// <param name="Measured">Examples measured, those before this start included.</param>

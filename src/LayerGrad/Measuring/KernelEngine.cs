@@ -20,7 +20,7 @@ internal static class KernelEngine<T>
     public static KernelSummary Compute(
         KernelOptions options, MeasureInputs inputs, KernelExamples examples, IKernelObserver? observer, CancellationToken cancel)
     {
-        var specification = DecoderFamilies.Describe(inputs.Checkpoint);
+        var specification = CheckpointBinding.Of(inputs.Checkpoint).Specification;
         var weights = options.Measure.SelectWeights(specification);
         using var device = new CpuDevice<T>(options.Measure.Threads ?? Environment.ProcessorCount);
         var budget = options.Measure.Memory ?? SystemMemory.Default;

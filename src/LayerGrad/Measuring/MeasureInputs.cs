@@ -1,6 +1,6 @@
 using System.Reflection;
 using LayerGrad.Checkpoints;
-using LayerGrad.Decoders.Families;
+using LayerGrad.Decoders;
 using LayerGrad.Decoders.Specification;
 using LayerGrad.Examples;
 using LayerGrad.Tokenizers;
@@ -30,10 +30,10 @@ internal sealed record MeasureInputs(
         var checkpoint = Checkpoint.Open(options.ModelFiles ?? options.Model);
         try
         {
-            var decoder = DecoderFamilies.Describe(checkpoint);
+            var (decoder, notes) = CheckpointBinding.Of(checkpoint);
             return new MeasureInputs(
                 checkpoint,
-                Identify(options, checkpoint, decoder) with { First = first, End = end },
+                Identify(options, checkpoint, decoder) with { First = first, End = end, WeightNotes = notes },
                 [.. dataset.Take(first..end)],
                 date => Encoder(options, checkpoint, decoder, date));
         }

@@ -62,7 +62,10 @@ public static class MeasureRun
         observer?.Started(new MeasurePlan(
             metadata.Positions().Count(), state.Done, left.Sum(window => (long)window.Tokens), left.Count,
             metadata.TokenBudget, measurer.Weights.Count, measurer.Device, measurer.Plan,
-            measurer.Time?.For(left.Sum(window => window.Examples.Count(example => example.Tokens is not null)), left.Sum(window => (long)window.Tokens))));
+            measurer.Time?.For(left.Sum(window => window.Examples.Count(example => example.Tokens is not null)), left.Sum(window => (long)window.Tokens)))
+        {
+            WeightNotes = metadata.WeightNotes,
+        });
         var before = state.Measured.Count;
         long tokens;
         using (var writer = new RunWriter(paths, metadata, state))

@@ -37,6 +37,9 @@ public sealed partial record ModelInspection(
     /// <summary>For a model that cannot be measured: the family that comes nearest to it, and what that one does not understand.</summary>
     public NearestFamily? Nearest { get; init; }
 
+    /// <summary>What the user must know of its tensors, a sentence each: those that nobody reads, a head that is not tied.</summary>
+    public IReadOnlyList<string> WeightNotes { get; init; } = [];
+
     private static readonly (string Key, string Name)[] Known =
     [
         ("num_hidden_layers", "layers"), ("hidden_size", "hidden size"), ("intermediate_size", "MLP size"), ("num_attention_heads", "heads"),
@@ -50,7 +53,8 @@ public sealed partial record ModelInspection(
     public static ModelInspection Of(Checkpoint checkpoint, long? memory = null)
     {
         var tensors = checkpoint.Tensors.Values.ToList();
-        var (specification, unsupported) = Describe(checkpoint);
+        var (binding, unsupported) = Describe(checkpoint);
+        var specification = binding?.Specification;
         return new ModelInspection(
             checkpoint.Location,
             Text(checkpoint.Config, "model_type") ?? "unknown",
@@ -62,17 +66,18 @@ public sealed partial record ModelInspection(
             specification is null ? [] : [PlannedMemory.For<float>(specification, Precision.Float32, memory), PlannedMemory.For<double>(specification, Precision.Float64, memory)],
             unsupported)
         {
+            WeightNotes = binding?.Notes ?? [],
             Nearest = unsupported is null ? null : DecoderFamilies.Nearest(checkpoint.Config, [.. checkpoint.Tensors.Keys]),
         };
     }
 
-    private static (DecoderSpecification? Specification, string? Unsupported) Describe(Checkpoint checkpoint)
+    private static (CheckpointBinding? Binding, string? Unsupported) Describe(Checkpoint checkpoint)
     {
         try
         {
-            var specification = DecoderFamilies.Describe(checkpoint);
-            _ = new CheckpointParameters<float>(checkpoint, specification);
-            return (specification, null);
+            var binding = CheckpointBinding.Of(checkpoint);
+            _ = new CheckpointParameters<float>(checkpoint, binding.Specification);
+            return (binding, null);
         }
         catch (InputException error)
         {

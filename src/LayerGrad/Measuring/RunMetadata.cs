@@ -24,6 +24,9 @@ public sealed record RunMetadata
     /// <summary>How many layers the model has.</summary>
     public required int Layers { get; init; }
 
+    /// <summary>What a reader must know of the model's tensors, a sentence each: those that nobody reads, a head that is not tied.</summary>
+    public IReadOnlyList<string> WeightNotes { get; init; } = [];
+
     /// <summary>The dataset as the user named it.</summary>
     public required string DataPath { get; init; }
 

@@ -33,6 +33,8 @@ internal static class RunMetadataJson
         writer.WriteString("hash", run.ModelHash);
         writer.WriteString("family", run.Family);
         writer.WriteNumber("layers", run.Layers);
+        if (run.WeightNotes.Count > 0)
+            WriteTexts(writer, "weight_notes", run.WeightNotes);
         writer.WriteEndObject();
         writer.WriteStartObject("data");
         writer.WriteString("path", run.DataPath);
@@ -62,6 +64,14 @@ internal static class RunMetadataJson
         if (run.Results is { } results)
             WriteResults(writer, results);
         writer.WriteEndObject();
+    }
+
+    private static void WriteTexts(Utf8JsonWriter writer, string name, IReadOnlyList<string> texts)
+    {
+        writer.WriteStartArray(name);
+        foreach (var text in texts)
+            writer.WriteStringValue(text);
+        writer.WriteEndArray();
     }
 
     private static void WriteResults(Utf8JsonWriter writer, RunResults results)
@@ -144,6 +154,7 @@ internal static class RunMetadataJson
             ModelHash = Text(model, "hash"),
             Family = Text(model, "family"),
             Layers = model.GetProperty("layers").GetInt32(),
+            WeightNotes = model.TryGetProperty("weight_notes", out var notes) ? [.. notes.EnumerateArray().Select(note => note.GetString() ?? "")] : [],
             DataPath = Text(data, "path"),
             DataHash = Text(data, "hash"),
             First = data.GetProperty("first").GetInt32(),

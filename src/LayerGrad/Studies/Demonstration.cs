@@ -1,6 +1,6 @@
 using LayerGrad.Analysis;
 using LayerGrad.Checkpoints;
-using LayerGrad.Decoders.Families;
+using LayerGrad.Decoders;
 using LayerGrad.Examples;
 using LayerGrad.Figures;
 using LayerGrad.Measuring;
@@ -40,7 +40,7 @@ public static class Demonstration
     public static (string Family, long Parameters, int Problems) Describe(string demo)
     {
         using var checkpoint = Checkpoint.Open(Path.Combine(demo, Model));
-        var specification = DecoderFamilies.Describe(checkpoint);
+        var specification = CheckpointBinding.Of(checkpoint).Specification;
         var problems = Dataset.Load(Path.Combine(demo, "data", $"heldout_{s_sets[0].Name}.json")).Count;
         return (specification.Family, specification.Parameters.Sum(parameter => parameter.Count), problems);
     }

@@ -30,15 +30,16 @@ public sealed class GreedyGenerator : IDisposable
     /// <summary>Loads a model in float32.</summary>
     /// <param name="model">A Hugging Face folder or a GGUF file.</param>
     /// <param name="threads">Processor threads; null for all.</param>
+    /// <param name="tokenizerFolder">A folder with another <c>tokenizer.json</c> than the model's own; null for that.</param>
     /// <param name="rules">The version of transformers whose changes to a folder's tokenizer are made.</param>
     /// <exception cref="InputException">The model is missing, broken or not supported.</exception>
-    public static GreedyGenerator Load(string model, int? threads = null, TokenizerRules rules = TokenizerRules.Transformers4)
+    public static GreedyGenerator Load(string model, int? threads = null, string? tokenizerFolder = null, TokenizerRules rules = TokenizerRules.Transformers4)
     {
         var checkpoint = Checkpoint.Open(model);
         try
         {
-            var specification = DecoderFamilies.Describe(checkpoint);
-            var tokenizer = checkpoint.GgufMetadata is { } metadata ? Tokenizer.FromGguf(metadata, model) : Tokenizer.Load(model, rules);
+            var specification = CheckpointBinding.Of(checkpoint).Specification;
+            var tokenizer = tokenizerFolder is null && checkpoint.GgufMetadata is { } metadata ? Tokenizer.FromGguf(metadata, model) : Tokenizer.Load(tokenizerFolder ?? model, rules);
             var count = threads ?? Environment.ProcessorCount;
             var plan = MemoryPlan.Create(specification, sizeof(float), Math.Min(1024, specification.MaximumPositions), count, SystemMemory.Default);
             var device = new CpuDevice<float>(count);

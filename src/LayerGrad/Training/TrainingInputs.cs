@@ -1,8 +1,10 @@
 using System.Text.Json;
 using LayerGrad.Checkpoints;
+using LayerGrad.Decoders;
 using LayerGrad.Decoders.Families;
 using LayerGrad.Decoders.Specification;
 using LayerGrad.Examples;
+using LayerGrad.Json;
 using LayerGrad.Measuring;
 using LayerGrad.Tokenizers;
 
@@ -12,14 +14,14 @@ namespace LayerGrad.Training;
 internal sealed class TrainingInputs : IDisposable
 {
     private readonly TrainingOptions options;
-    private readonly JsonDocument? _config;
+    private readonly JsonElement _config;
     private readonly ExampleEncoder encoder;
     private readonly List<(string Reason, int Examples)> skipped = [];
 
-    private TrainingInputs(TrainingOptions options, Checkpoint? checkpoint, JsonDocument? config)
+    private TrainingInputs(TrainingOptions options, Checkpoint? checkpoint, JsonElement config)
     {
         (this.options, Checkpoint, _config) = (options, checkpoint, config);
-        Specification = checkpoint is null ? DecoderFamilies.Describe(Config, options.Init!) : DecoderFamilies.Describe(checkpoint);
+        Specification = checkpoint is null ? DecoderFamilies.Describe(Config, options.Init!) : CheckpointBinding.Of(checkpoint).Specification;
         encoder = CreateEncoder();
         if (encoder.Tokenizer.VocabularySize > Specification.VocabularySize && checkpoint is null)
             throw new InputException($"{options.Init}: vocab_size is {Specification.VocabularySize}, but the tokenizer {options.Tokenizer} has {encoder.Tokenizer.VocabularySize} tokens; make them agree");
@@ -32,7 +34,7 @@ internal sealed class TrainingInputs : IDisposable
     public Checkpoint? Checkpoint { get; }
 
     /// <summary>The model's configuration.</summary>
-    public JsonElement Config => Checkpoint?.Config ?? _config!.RootElement;
+    public JsonElement Config => Checkpoint?.Config ?? _config;
 
     /// <summary>The model.</summary>
     public DecoderSpecification Specification { get; }
@@ -51,19 +53,15 @@ internal sealed class TrainingInputs : IDisposable
     public static TrainingInputs Open(TrainingOptions options)
     {
         var checkpoint = options.Model is { } model ? Checkpoint.Open(options.ModelFiles ?? model) : null;
-        JsonDocument? config = null;
         try
         {
             if (checkpoint?.GgufMetadata is not null)
                 throw new InputException($"{options.Model}: a GGUF file cannot be trained further; give the model's Hugging Face folder");
-            if (options.Init is { } file)
-                config = JsonFile.Read(file);
-            return new TrainingInputs(options, checkpoint, config);
+            return new TrainingInputs(options, checkpoint, options.Init is { } file ? ForeignJson.ReadObject(file).Element : default);
         }
         catch
         {
             checkpoint?.Dispose();
-            config?.Dispose();
             throw;
         }
     }
@@ -79,11 +77,7 @@ internal sealed class TrainingInputs : IDisposable
     }
 
     /// <inheritdoc />
-    public void Dispose()
-    {
-        Checkpoint?.Dispose();
-        _config?.Dispose();
-    }
+    public void Dispose() => Checkpoint?.Dispose();
 
     private ExampleEncoder CreateEncoder()
     {

@@ -17,6 +17,10 @@ internal sealed partial record ConfigurationCase(int Number, string Name, string
     public bool IsNamedIn(string refusal) =>
         Changed.Any(key => refusal.Contains(key, StringComparison.Ordinal)) || TensorName().IsMatch(refusal);
 
+    /// <summary>The same configuration with unscaled rotary angles in place of dynamic ones.</summary>
+    public ConfigurationCase WithoutDynamicScaling() =>
+        this with { Config = JsonElement.Parse(Config.GetRawText().Replace("\"dynamic\"", "\"default\"", StringComparison.Ordinal)) };
+
     /// <summary>The cases of a checkpoint.</summary>
     /// <param name="lines">The lines of the file with their numbers.</param>
     /// <param name="saved4">The checkpoint's own <c>config.json</c>.</param>

@@ -19,6 +19,14 @@ public sealed class ConfigurationReferenceTests(ITestOutputHelper output)
 {
     private static readonly Lazy<ILookup<string, (int Number, JsonObject Line)>> s_lines = new(ReadLines);
 
+    /// <summary>
+    /// Lines whose third loss the reference computed without any scaling, although that example (50 tokens) is longer than the model's
+    /// positions (48): Gemma 3's cache of dynamic angles is kept by layer type and still held the longer example before it. An example's
+    /// angles depend on its own length alone (as they do in the reference for the other families, Gemma's 50 tokens among them), so the first
+    /// two losses are compared, and the third is shown to be that of the configuration without scaling.
+    /// </summary>
+    private static readonly int[] s_remembered = [398, 424, 425];
+
     public static TheoryData<string> Checkpoints()
     {
         TheoryData<string> data = [.. Shared.Exists ? s_lines.Value.Select(group => group.Key).Order(StringComparer.Ordinal).ToArray() : []];
@@ -71,6 +79,8 @@ public sealed class ConfigurationReferenceTests(ITestOutputHelper output)
             return new Verdict(false, null, $"line {one.Number}, {one.Name}: {error.GetType().Name}: {error.Message}");
         }
 
+        if (s_remembered.Contains(one.Number))
+            losses = [losses[0], losses[1], Losses(checkpoint, one.WithoutDynamicScaling(), batch)[2]];
         var difference = one.Must == "refuse" ? double.NaN : losses.Zip(one.Losses, (ours, theirs) => Math.Abs(ours - theirs) / Math.Abs(theirs)).Max();
         return difference <= 1e-9
             ? new Verdict(true, null, null)

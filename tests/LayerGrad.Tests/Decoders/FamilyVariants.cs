@@ -25,33 +25,54 @@ internal static class FamilyVariants
 
     private static readonly string[] s_ties = ["""{"tie_word_embeddings": true}""", """{"tie_word_embeddings": false}"""];
 
+    /// <summary>Every kind of rotary scaling, for heads of four columns; the examples are shorter and longer than the original lengths.</summary>
+    private static readonly string[] s_scalings =
+    [
+        """{"rope_scaling": {"rope_type": "llama3", "factor": 8, "low_freq_factor": 1, "high_freq_factor": 4, "original_max_position_embeddings": 16}}""",
+        """{"rope_scaling": {"type": "linear", "factor": 2}}""",
+        """{"rope_scaling": {"type": "dynamic", "factor": 3}, "max_position_embeddings": 4}""",
+        """{"rope_parameters": {"rope_type": "yarn", "factor": 4, "original_max_position_embeddings": 8, "rope_theta": 50}}""",
+        """{"rope_parameters": {"rope_type": "yarn", "factor": 4, "original_max_position_embeddings": 8, "attention_factor": 0.8, "beta_fast": 2, "beta_slow": 0.5}}""",
+        """{"rope_scaling": {"type": "yarn", "factor": 8, "original_max_position_embeddings": 8, "mscale": 0.8, "mscale_all_dim": 0.5, "truncate": false}}""",
+        """{"rope_scaling": {"type": "longrope", "short_factor": [1.1, 1.3], "long_factor": [2.5, 4], "factor": 4, "original_max_position_embeddings": 5}}""",
+        """{"rope_scaling": {"rope_type": "longrope", "short_factor": [1.1, 1.3], "long_factor": [2.5, 4], "attention_factor": 1.2}, "max_position_embeddings": 7}""",
+    ];
+
     private static readonly Dictionary<string, string[]> s_variants = new()
     {
         ["llama"] =
         [
             "{}", .. s_heads, .. s_ties, """{"attention_bias": true, "mlp_bias": true}""", """{"head_dim": 6}""",
-            """{"rope_scaling": {"rope_type": "llama3", "factor": 8, "low_freq_factor": 1, "high_freq_factor": 4, "original_max_position_embeddings": 16}}""",
-            """{"rope_scaling": {"type": "linear", "factor": 2}}""",
+            .. s_scalings,
         ],
         ["mistral"] = ["{}", .. s_heads, .. s_ties, """{"sliding_window": 3}""", """{"head_dim": 6}"""],
         ["qwen2"] = ["{}", .. s_heads, .. s_ties, """{"use_sliding_window": true, "sliding_window": 3, "max_window_layers": 1}"""],
         ["qwen3"] =
         [
-            """{"head_dim": 6}""", .. s_heads, .. s_ties, """{"attention_bias": true}""",
-            """{"use_sliding_window": true, "sliding_window": 2, "layer_types": ["sliding_attention", "full_attention"]}""",
+            .. With("""{"head_dim": 6}""", ["{}", """{"attention_bias": true}""", .. s_heads], s_ties),
+            """{"head_dim": 6, "use_sliding_window": true, "sliding_window": 2, "layer_types": ["sliding_attention", "full_attention"]}""",
         ],
-        ["gemma"] = ["""{"head_dim": 6}""", .. s_heads, .. s_ties, """{"attention_bias": true}"""],
+        ["gemma"] = [.. With("""{"head_dim": 6}""", ["{}", """{"attention_bias": true}"""], s_heads, s_ties)],
         ["gemma2"] =
         [
             """{"head_dim": 6, "query_pre_attn_scalar": 8, "attn_logit_softcapping": 2.0, "final_logit_softcapping": 3.0, "sliding_window": 3}""",
-            .. s_heads, .. s_ties, """{"attention_bias": true}""", """{"layer_types": ["full_attention", "sliding_attention"], "sliding_window": 4}""",
+            .. With("""{"head_dim": 6}""", s_heads, s_ties, ["""{"attention_bias": true}""", """{"layer_types": ["full_attention", "sliding_attention"], "sliding_window": 4}"""]),
         ],
         ["gemma3_text"] =
         [
-            """{"head_dim": 6, "query_pre_attn_scalar": 8, "sliding_window": 3, "sliding_window_pattern": 2}""", .. s_heads, .. s_ties,
-            """{"attention_bias": true, "attn_logit_softcapping": 2.0, "final_logit_softcapping": 3.0}""",
+            """{"head_dim": 6, "query_pre_attn_scalar": 8, "sliding_window": 3, "sliding_window_pattern": 2}""",
+            .. With("""{"head_dim": 4}""", s_heads, s_ties, ["""{"attention_bias": true, "final_logit_softcapping": 3.0}"""]),
+            """
+            {"head_dim": 4, "sliding_window_pattern": 2, "sliding_window": 4, "max_position_embeddings": 4, "rope_parameters": {
+              "full_attention": {"rope_type": "dynamic", "factor": 3, "rope_theta": 50},
+              "sliding_attention": {"rope_type": "longrope", "short_factor": [1.1, 1.3], "long_factor": [2.5, 4], "original_max_position_embeddings": 5}}}
+            """,
         ],
-        ["phi3"] = ["{}", .. s_heads, .. s_ties, """{"sliding_window": 3}""", """{"partial_rotary_factor": 0.5}"""],
+        ["phi3"] =
+        [
+            "{}", .. s_heads, .. s_ties, """{"sliding_window": 3}""", """{"partial_rotary_factor": 0.5}""",
+            """{"rope_scaling": {"type": "su", "short_factor": [1.1, 1.3], "long_factor": [2.5, 4]}, "original_max_position_embeddings": 5}""",
+        ],
         ["olmo2"] = ["{}", .. s_heads, .. s_ties, """{"attention_bias": true}"""],
         ["granite"] =
         [
@@ -75,8 +96,12 @@ internal static class FamilyVariants
                 ["{}", """{"norm_topk_prob": true}""", """{"clip_qkv": 0.6}""", """{"attention_bias": true, "clip_qkv": 0.9}""", .. s_heads], s_ties),
         ],
         ["phi"] = ["{}", .. s_heads, .. s_ties, """{"qk_layernorm": true}""", """{"partial_rotary_factor": 1.0}""", """{"hidden_act": "relu"}"""],
-        ["cohere"] = ["{}", .. s_heads, .. s_ties, """{"use_qk_norm": true}""", """{"attention_bias": true, "logit_scale": 0.5}"""],
-        ["glm"] = ["{}", .. s_heads, .. s_ties, """{"attention_bias": true, "partial_rotary_factor": 1.0}""", """{"head_dim": 8}"""],
+        ["cohere"] = ["{}", .. s_scalings, .. s_heads, .. s_ties, """{"use_qk_norm": true}""", """{"attention_bias": true, "logit_scale": 0.5}"""],
+        ["glm"] =
+        [
+            .. With("""{"head_dim": 4}""", ["{}", .. s_heads], s_ties), """{"head_dim": 4, "attention_bias": false, "partial_rotary_factor": 1.0}""",
+            .. With("""{"head_dim": 8}""", ["{}"], s_scalings), """{"head_dim": 4, "partial_rotary_factor": 0.0}""",
+        ],
         ["starcoder2"] = ["{}", .. s_heads, .. s_ties, """{"use_bias": false}""", """{"sliding_window": 3}"""],
         ["stablelm"] =
         [

@@ -37,6 +37,8 @@ internal sealed record GgufArchitecture(
     {
         var embedding = model.Tensors.GetValueOrDefault("token_embd.weight")
             ?? throw new InputException($"{model.Path}: has no tensor 'token_embd.weight'; it is cut off, or not a language model");
+        if (model.Find("attention.causal") is false)
+            throw new InputException($"{model.Path}: '{Name}.attention.causal' is false: the model looks at later tokens too, which LayerGrad does not implement; give a causal language model");
         var theta = model.FindNumber("rope.freq_base") ?? 10000;
         var config = new JsonObject
         {

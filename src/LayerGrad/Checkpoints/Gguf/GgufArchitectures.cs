@@ -56,7 +56,6 @@ internal static class GgufArchitectures
         new("gemma3", static _ => "gemma3_text", GemmaNames, Gemma3) { NormOffset = 1 },
         new("phi3", static _ => "phi3", With(("attn_qkv", "self_attn.qkv_proj"), ("ffn_up", "mlp.gate_up_proj")), Phi3),
         new("chatglm", static _ => "glm", With(("ffn_up", "mlp.gate_up_proj")), AttentionBias),
-        new("glm4", static _ => "glm4", With(("ffn_up", "mlp.gate_up_proj"), ("post_attention_norm", "post_self_attn_layernorm"), ("post_ffw_norm", "post_mlp_layernorm")), AttentionBias),
         new("command-r", static _ => "cohere", LlamaNames, Cohere) { EpsilonField = "layer_norm_eps" },
         new("phi2", static _ => "phi", With(("output_norm", "model.final_layernorm"), ("attn_output", "self_attn.dense"), ("ffn_up", "mlp.fc1"), ("ffn_down", "mlp.fc2")), Phi)
         {

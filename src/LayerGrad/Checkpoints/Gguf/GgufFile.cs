@@ -13,7 +13,7 @@ internal sealed class GgufFile : IDisposable
     {
         File = file;
         var reader = new GgufReader(file);
-        CheckMagic(reader);
+        CheckMagic(file, reader);
         var tensorCount = reader.Count(24, "tensors");
         var metadataCount = reader.Count(13, "metadata values");
         Metadata = ReadMetadata(reader, metadataCount);
@@ -51,10 +51,10 @@ internal sealed class GgufFile : IDisposable
     /// <inheritdoc/>
     public void Dispose() => File.Dispose();
 
-    private static void CheckMagic(GgufReader reader)
+    private static void CheckMagic(CheckpointFile file, GgufReader reader)
     {
-        if (reader.UInt32() != Magic)
-            throw reader.Wrong("is not a GGUF file: it does not start with 'GGUF'");
+        if (file.Length < 4 || reader.UInt32() != Magic)
+            throw reader.Wrong(FileKinds.Describe(file) ?? "is not a GGUF file: it does not start with 'GGUF'; give a Hugging Face model folder or a GGUF file");
         var version = reader.UInt32();
         if ((version & 0xFFFF) == 0)
             throw reader.Wrong("is a big-endian GGUF file, which is not supported; convert it for a little-endian machine");

@@ -50,8 +50,10 @@ internal sealed record GgufModel(string Path, IReadOnlyDictionary<string, object
     public double Number(string key) =>
         FindNumber(key) ?? throw new InputException($"{Path}: has no '{Architecture}.{key}' in its metadata; convert the model again");
 
-    /// <summary>Number of layers.</summary>
-    public long Layers => Integer("block_count");
+    /// <summary>Number of layers; each has a tensor at least.</summary>
+    public long Layers => Integer("block_count") is var layers && layers <= Tensors.Count
+        ? layers
+        : throw new InputException($"{Path}: '{Architecture}.block_count' promises {layers} layers, but the file has {Tensors.Count} tensors; it is damaged or cut off");
 
     /// <summary>Number of query heads.</summary>
     public long Heads => Integer("attention.head_count");
@@ -73,8 +75,7 @@ internal sealed record GgufModel(string Path, IReadOnlyDictionary<string, object
     public bool HasInLayers(string name) => FindInLayers(name) is not null;
 
     /// <summary>The tensor of the first layer that has one, or null.</summary>
-    public GgufTensor? FindInLayers(string name) => Enumerable.Range(0, (int)Math.Min(Layers, int.MaxValue))
-        .TakeWhile(layer => layer <= Tensors.Count)
+    public GgufTensor? FindInLayers(string name) => Enumerable.Range(0, (int)Layers)
         .Select(layer => Tensors.GetValueOrDefault($"blk.{layer}.{name}"))
         .FirstOrDefault(static tensor => tensor is not null);
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LayerGrad.Json;
 
 namespace LayerGrad.Checkpoints.Safetensors;
 
@@ -8,18 +9,20 @@ namespace LayerGrad.Checkpoints.Safetensors;
 /// </summary>
 internal sealed class HuggingFaceCheckpoint : Checkpoint
 {
-    private readonly JsonDocument _config;
     private readonly byte[] _configBytes;
+    private readonly string _decoderPrefix;
     private readonly List<SafetensorsFile> _files;
     private readonly Dictionary<string, TensorInfo> _tensors = [];
     private readonly Dictionary<string, StoredTensor> _stored = [];
+    private readonly Dictionary<string, (string File, string Name)> _origins = [];
 
-    private HuggingFaceCheckpoint(string folder, byte[] configBytes, JsonDocument config, List<SafetensorsFile> files)
+    private HuggingFaceCheckpoint(string folder, byte[] configBytes, JsonValue config, List<SafetensorsFile> files)
     {
         Location = folder;
         _configBytes = configBytes;
-        _config = config;
         _files = files;
+        Config = config.Element;
+        _decoderPrefix = config.Find("model_type") is { IsText: true } type && type.AsText() == "gpt_neox" ? "gpt_neox." : "model.";
         foreach (var file in files)
         {
             foreach (var tensor in file.Tensors)
@@ -29,7 +32,7 @@ internal sealed class HuggingFaceCheckpoint : Checkpoint
 
     public override string Location { get; }
 
-    public override JsonElement Config => _config.RootElement;
+    public override JsonElement Config { get; }
 
     public override IReadOnlyDictionary<string, TensorInfo> Tensors => _tensors;
 
@@ -38,21 +41,20 @@ internal sealed class HuggingFaceCheckpoint : Checkpoint
     {
         var configPath = Path.Combine(folder, "config.json");
         if (!File.Exists(configPath))
-            throw new InputException($"{folder}: has no config.json; give a folder as Hugging Face lays out a model");
-        var configBytes = JsonFile.ReadBytes(configPath);
-        var config = JsonFile.Parse(configPath, configBytes);
+            throw new InputException($"{folder}: has no config.json; {FolderContents.Advice(folder) ?? "give a folder as Hugging Face lays out a model"}");
+        var configBytes = ForeignJson.ReadBytes(configPath);
+        var config = ForeignJson.Parse(configBytes, configPath);
+        if (!config.IsObject)
+            throw config.Wrong("an object");
         var files = new List<SafetensorsFile>();
         try
         {
-            if (config.RootElement.ValueKind != JsonValueKind.Object)
-                throw new InputException($"{configPath}: is not a JSON object");
             OpenFiles(folder, files);
             return new HuggingFaceCheckpoint(folder, configBytes, config, files);
         }
         catch
         {
             files.ForEach(static file => file.Dispose());
-            config.Dispose();
             throw;
         }
     }
@@ -66,11 +68,7 @@ internal sealed class HuggingFaceCheckpoint : Checkpoint
     public override string Hash() => ContentHash.Of(_configBytes, [.. _files.Select(static file =>
         (Path.GetFileName(file.File.Path), file.File, file.DataStart, file.Tensors.Select(file.Locate).OfType<StoredTensor>()))]);
 
-    protected override void Dispose(bool disposing)
-    {
-        _files.ForEach(static file => file.Dispose());
-        _config.Dispose();
-    }
+    protected override void Dispose(bool disposing) => _files.ForEach(static file => file.Dispose());
 
     private static void OpenFiles(string folder, List<SafetensorsFile> files)
     {
@@ -82,11 +80,7 @@ internal sealed class HuggingFaceCheckpoint : Checkpoint
             return;
         }
         if (!File.Exists(indexPath))
-        {
-            throw new InputException(File.Exists(Path.Combine(folder, "pytorch_model.bin")) || File.Exists(Path.Combine(folder, "pytorch_model.bin.index.json"))
-                ? $"{folder}: holds its weights in pytorch_model.bin, which is not read; save the model as safetensors (save_pretrained does)"
-                : $"{folder}: has neither model.safetensors nor model.safetensors.index.json");
-        }
+            throw new InputException($"{folder}: has neither model.safetensors nor model.safetensors.index.json; {FolderContents.Advice(folder) ?? "download the model again"}");
 
         var index = SafetensorsIndex.Read(indexPath);
         var byName = new Dictionary<string, HashSet<string>>();
@@ -110,10 +104,18 @@ internal sealed class HuggingFaceCheckpoint : Checkpoint
     {
         if (tensor.DType is { IsWeight: true, Format: null })
             throw new InputException($"{file.File.Path}: stores the tensor '{tensor.Name}' as {tensor.DType.Name}, which is not supported; {SafetensorsDType.Readable} are");
-        if (!_tensors.TryAdd(tensor.Name, new TensorInfo(tensor.Name, tensor.DType.Name, tensor.Shape, tensor.End - tensor.Begin)))
-            throw new InputException($"{file.File.Path}: holds the tensor '{tensor.Name}', which another shard holds too");
+        var name = TensorNames.Canonical(tensor.Name, _decoderPrefix);
+        if (!_origins.TryAdd(name, (file.File.Path, tensor.Name)))
+        {
+            var first = _origins[name];
+            throw new InputException(OneLine.Of(first.Name == tensor.Name
+                ? $"{file.File.Path}: holds the tensor '{tensor.Name}', which another shard holds too"
+                : $"{file.File.Path}: '{tensor.Name}' and '{first.Name}'{(first.File == file.File.Path ? "" : $" of {first.File}")} may both be the model's '{name}', and LayerGrad cannot tell which; keep one of them"));
+        }
+
+        _tensors.Add(name, new TensorInfo(name, tensor.DType.Name, tensor.Shape, tensor.End - tensor.Begin));
         if (file.Locate(tensor) is { } stored)
-            _stored.Add(tensor.Name, stored);
+            _stored.Add(name, stored);
     }
 
     private StoredTensor Find(string name)

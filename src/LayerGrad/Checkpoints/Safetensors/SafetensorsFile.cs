@@ -26,6 +26,8 @@ internal sealed class SafetensorsFile : IDisposable
         var file = CheckpointFile.Open(path);
         try
         {
+            if (!HasHeader(file) && FileKinds.Describe(file) is { } other)
+                throw new InputException($"{path}: {other}");
             var (tensors, dataStart) = SafetensorsHeader.Read(file);
             return new SafetensorsFile(file, tensors, dataStart);
         }
@@ -40,6 +42,16 @@ internal sealed class SafetensorsFile : IDisposable
     public StoredTensor? Locate(SafetensorsTensor tensor) => tensor.DType.Format is not { } format
         ? null
         : new StoredTensor(File, tensor.Name, format, DataStart + tensor.Begin, (tensor.End - tensor.Begin) / format.BlockBytes);
+
+    /// <summary>Whether it begins as a safetensors file does. The length of a header may have the first bytes of another kind of file.</summary>
+    private static bool HasHeader(CheckpointFile file)
+    {
+        if (file.Length < 9)
+            return false;
+        Span<byte> head = stackalloc byte[9];
+        file.Read(0, head, "its beginning");
+        return head is [_, _, _, _, 0, 0, 0, 0, (byte)'{'];
+    }
 
     /// <inheritdoc/>
     public void Dispose() => File.Dispose();

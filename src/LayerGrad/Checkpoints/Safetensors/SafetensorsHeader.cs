@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using System.Text.Unicode;
+using LayerGrad.Json;
 
 namespace LayerGrad.Checkpoints.Safetensors;
 
@@ -42,95 +43,50 @@ internal static class SafetensorsHeader
 
     private static List<SafetensorsTensor> Parse(CheckpointFile file, ReadOnlySpan<byte> json)
     {
-        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 32 });
-        var current = "";
-        try
+        var header = ForeignJson.Parse(json, $"{file.Path} (header)", strict: true);
+        var tensors = new List<SafetensorsTensor>();
+        var names = new HashSet<string>();
+        foreach (var (name, value) in header.Members())
         {
-            var tensors = new List<SafetensorsTensor>();
-            var names = new HashSet<string>();
-            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
-                throw Wrong(file, "has a header that is not a JSON object");
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-            {
-                current = reader.GetString()!;
-                if (!names.Add(current))
-                    throw Wrong(file, $"names the tensor '{current}' twice in its header");
-                reader.Read();
-                if (current == "__metadata__")
-                    CheckMetadata(file, ref reader);
-                else
-                    tensors.Add(ParseTensor(file, current, ref reader));
-            }
-            if (reader.Read())
-                throw Wrong(file, "has text behind the JSON object of its header");
-            tensors.Sort(static (a, b) => (a.Begin, a.End).CompareTo((b.Begin, b.End)));
-            return tensors;
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException)
-        {
-            // A reader over malformed escapes says so with InvalidOperationException, over anything else with JsonException.
-            var where = current.Length == 0 ? "" : $" near '{current}'";
-            throw new InputException($"{file.Path}: its header is not valid JSON{where} (byte {8 + reader.BytesConsumed} of the file); get the file again", error);
-        }
-    }
-
-    private static void CheckMetadata(CheckpointFile file, ref Utf8JsonReader reader)
-    {
-        if (reader.TokenType == JsonTokenType.Null)
-            return;
-        if (reader.TokenType != JsonTokenType.StartObject)
-            throw Wrong(file, "has a __metadata__ that is not an object of strings");
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            _ = reader.GetString();
-            reader.Read();
-            if (reader.TokenType != JsonTokenType.String)
-                throw Wrong(file, "has a __metadata__ that is not an object of strings");
-            _ = reader.GetString();
-        }
-    }
-
-    private static SafetensorsTensor ParseTensor(CheckpointFile file, string name, ref Utf8JsonReader reader)
-    {
-        if (reader.TokenType != JsonTokenType.StartObject)
-            throw Wrong(file, $"describes the tensor '{name}' by something that is not an object");
-        string? dtypeName = null;
-        List<long>? shape = null, offsets = null;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            var key = reader.GetString();
-            reader.Read();
-            if (key is "dtype" && dtypeName is null && reader.TokenType == JsonTokenType.String)
-                dtypeName = reader.GetString();
-            else if (key is "shape" && shape is null)
-                shape = ParseNumbers(file, name, key, ref reader);
-            else if (key is "data_offsets" && offsets is null)
-                offsets = ParseNumbers(file, name, key, ref reader);
-            else if (key is "dtype" or "shape" or "data_offsets")
-                throw Wrong(file, $"gives the tensor '{name}' a '{key}' that is repeated or of the wrong kind");
+            if (!names.Add(name))
+                throw Wrong(file, $"names the tensor '{name}' twice in its header");
+            if (name == "__metadata__")
+                CheckMetadata(value);
             else
-                reader.Skip();
+                tensors.Add(ParseTensor(file, name, value));
         }
-        if (dtypeName is null || shape is null || offsets is not [var begin, var end])
-            throw Wrong(file, $"does not give the tensor '{name}' a dtype, a shape and two data_offsets");
-        var dtype = SafetensorsDType.Find(dtypeName)
-            ?? throw Wrong(file, $"stores the tensor '{name}' as '{dtypeName}', which is no known type; {SafetensorsDType.Readable} are read");
-        return new SafetensorsTensor(name, dtype, [.. shape], begin, end);
+        tensors.Sort(static (a, b) => (a.Begin, a.End).CompareTo((b.Begin, b.End)));
+        return tensors;
     }
 
-    private static List<long> ParseNumbers(CheckpointFile file, string name, string key, ref Utf8JsonReader reader)
+    private static void CheckMetadata(JsonValue metadata)
     {
-        var numbers = new List<long>();
-        if (reader.TokenType != JsonTokenType.StartArray)
-            throw Wrong(file, $"gives the tensor '{name}' a '{key}' that is not a list");
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-        {
-            if (reader.TokenType != JsonTokenType.Number || reader.ValueSpan[0] == (byte)'-' || !reader.TryGetInt64(out var number))
-                throw Wrong(file, $"gives the tensor '{name}' a '{key}' with something that is not a whole number in range");
-            numbers.Add(number);
-        }
-        return numbers;
+        if (metadata.IsNull)
+            return;
+        foreach (var (_, value) in metadata.Members())
+            _ = value.AsText();
     }
+
+    private static SafetensorsTensor ParseTensor(CheckpointFile file, string name, JsonValue tensor)
+    {
+        var fields = new Dictionary<string, JsonValue>();
+        foreach (var (key, value) in tensor.Members())
+        {
+            if (key is "dtype" or "shape" or "data_offsets" && !fields.TryAdd(key, value))
+                throw Wrong(file, $"gives the tensor '{name}' a '{key}' that is repeated");
+        }
+        if (!fields.TryGetValue("dtype", out var type) || !fields.TryGetValue("shape", out var shape) || !fields.TryGetValue("data_offsets", out var offsets))
+            throw Wrong(file, $"does not give the tensor '{name}' a dtype, a shape and two data_offsets");
+        var dtype = SafetensorsDType.Find(type.AsText())
+            ?? throw Wrong(file, $"stores the tensor '{name}' as '{type.AsText()}', which is no known type; {SafetensorsDType.Readable} are read");
+        return Numbers(offsets) is [var begin, var end]
+            ? new SafetensorsTensor(name, dtype, Numbers(shape), begin, end)
+            : throw offsets.Wrong("a list of two numbers");
+    }
+
+    // JSON's -0 is no unsigned number, though it has the value of one.
+    private static long[] Numbers(JsonValue list) => [.. list.Items().Select(static item =>
+        item.Element.ValueKind == JsonValueKind.Number && item.Element.GetRawText()[0] == '-' ? throw item.Wrong("a whole number that is not negative") : item.AsLong(0))];
 
     /// <summary>Checks that each tensor has the bytes its shape needs and that they tile the data.</summary>
     private static void CheckLayout(CheckpointFile file, List<SafetensorsTensor> tensors, long dataBytes)

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using LayerGrad.Json;
 
 namespace LayerGrad.Checkpoints.Safetensors;
 
@@ -11,25 +11,18 @@ internal static class SafetensorsIndex
     /// <exception cref="InputException">It is not an index, or names a file outside its folder.</exception>
     public static Dictionary<string, string> Read(string path)
     {
-        using var document = JsonFile.Read(path);
-        if (document.RootElement.ValueKind != JsonValueKind.Object
-            || !document.RootElement.TryGetProperty("weight_map", out var map)
-            || map.ValueKind != JsonValueKind.Object)
-            throw new InputException($"{path}: has no object 'weight_map'; get the file again");
-
+        var index = ForeignJson.ReadObject(path);
         var shards = new Dictionary<string, string>();
-        foreach (var entry in map.EnumerateObject())
+        foreach (var (tensor, value) in index.Object("weight_map").Members())
         {
-            if (entry.Value.ValueKind != JsonValueKind.String)
-                throw new InputException($"{path}: the shard of '{entry.Name}' is not a file name");
-            var shard = entry.Value.GetString()!;
+            var shard = value.AsText();
             if (!IsPlainFileName(shard))
-                throw new InputException($"{path}: the shard '{shard}' of '{entry.Name}' is not a plain file name in the index's own folder; refused");
-            if (!shards.TryAdd(entry.Name, shard))
-                throw new InputException($"{path}: names the tensor '{entry.Name}' twice");
+                throw index.Error(OneLine.Of($"the shard '{shard}' of '{tensor}' is not a plain file name in the index's own folder; refused"));
+            if (!shards.TryAdd(tensor, shard))
+                throw index.Error(OneLine.Of($"names the tensor '{tensor}' twice"));
         }
         if (shards.Count == 0)
-            throw new InputException($"{path}: names no tensor");
+            throw index.Error("weight_map names no tensor; get the file again");
         return shards;
     }
 

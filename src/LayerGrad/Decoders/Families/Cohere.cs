@@ -19,7 +19,7 @@ internal sealed class Cohere : IFamily
     {
         var sizes = Sizes.Read(config, s_sizes);
         var epsilon = config.Double("layer_norm_eps", 1e-5);
-        var rotary = RotaryReader.Read(config, sizes, new RotaryRules { Interleaved = true });
+        var rotary = RotaryReader.Read(config, sizes, new RotaryRules { Theta = 500_000, Interleaved = true });
         var (bias, headNorms) = (config.Bool("attention_bias", false), config.Bool("use_qk_norm", false));
         var activation = config.Activation("hidden_act", "silu");
         return new DecoderSpecification

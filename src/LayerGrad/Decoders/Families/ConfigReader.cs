@@ -55,14 +55,15 @@ internal sealed class ConfigReader
     /// <summary>Takes a field as understood although its value decides nothing here.</summary>
     public void Ignore(string name) => read.Add(config.Below(name));
 
-    /// <summary>Takes a field back that was read only for its type, because the reference does not obey it.</summary>
-    /// <param name="name">The field.</param>
-    /// <param name="isThere">Whether it says anything.</param>
-    public void TellUnused(string name, bool isThere)
+    /// <summary>Takes a field that another one beats as understood where both say the same number; where they differ, it is told as unused.</summary>
+    public void IgnoreIfEqual(string name, double value)
     {
-        if (isThere)
-            read.Remove(config.Below(name));
+        if (config.FindOrNull(name) is { IsNumber: true } other && other.AsAnyDouble() == value)
+            Ignore(name);
     }
+
+    /// <summary>Takes a field back that was read only for its type, because the reference does not obey it.</summary>
+    public void TellUnused(string name) => read.Remove(config.Below(name));
 
     /// <summary>A whole number within bounds, both included.</summary>
     /// <param name="name">The field.</param>

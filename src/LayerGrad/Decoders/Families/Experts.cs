@@ -14,14 +14,18 @@ internal static class Experts
     {
         const string Name = "num_experts";
         const string OtherName = "num_local_experts";
-        var field = config.HasKey(Name) ? Name : OtherName;
+        var field = config.HasKey(OtherName) && !config.HasKey(Name) ? OtherName : Name;
         var (count, perToken) = (config.Count(field, defaultCount), config.Count("num_experts_per_tok", defaultPerToken));
         if (field == Name && config.HasKey(OtherName) && config.Count(OtherName) != count)
             throw config.Inconsistent($"{Name} is {count}, but {OtherName} {config.Count(OtherName)}");
         if (perToken > count)
             throw config.Inconsistent($"num_experts_per_tok {perToken} asks for more experts than {field} {count}");
         if (count > config.Tensors.Experts)
-            throw config.Inconsistent($"{field} is {count}, but the checkpoint has the tensors of {config.Tensors.Experts} experts a layer");
+        {
+            var origin = config.HasKey(field) ? $"{field} is {count}" : $"{Name} (or {OtherName}) is missing, for which {count} stands";
+            throw config.Inconsistent($"{origin}, but the checkpoint has the tensors of {config.Tensors.Experts} experts a layer");
+        }
+
         return (count, perToken);
     }
 

@@ -1,3 +1,4 @@
+using LayerGrad.Compute;
 using LayerGrad.Decoders.Specification;
 
 namespace LayerGrad.Decoders.Families;
@@ -21,7 +22,7 @@ internal sealed class Gemma : IFamily
         var epsilon = config.Double("rms_norm_eps", 1e-6);
         var rotary = RotaryReader.Read(config, sizes);
         var bias = config.Bool("attention_bias", false);
-        var activation = config.Activation("hidden_act", "gelu_pytorch_tanh");
+        var activation = Activation(config);
         return new DecoderSpecification
         {
             Family = ModelType,
@@ -42,5 +43,20 @@ internal sealed class Gemma : IFamily
             FinalNorm = NormSpecification.Rms("model.norm", sizes.Hidden, epsilon, addsOne: true),
             Head = new HeadSpecification(Building.Head(config, sizes, tiedByDefault: true)),
         };
+    }
+
+    /// <summary>
+    /// <c>hidden_act</c>; its <c>gelu</c>, which the first configurations had by mistake, is the tanh form that the models were trained with.
+    /// </summary>
+    private static Activation Activation(ConfigReader config)
+    {
+        const string Other = "hidden_activation";
+        var activation = config.Activation("hidden_act", "gelu_pytorch_tanh");
+        var isTanh = !config.Has(Other) || config.Text(Other) == "gelu_pytorch_tanh";
+        if (activation == Compute.Activation.Gelu)
+            return isTanh ? Compute.Activation.GeluTanh : throw config.Unsupported(Other, "gelu_pytorch_tanh where hidden_act is gelu");
+        if (!isTanh || activation != Compute.Activation.GeluTanh)
+            config.TellUnused(Other);
+        return activation;
     }
 }

@@ -24,7 +24,8 @@ internal sealed class Gemma3 : IFamily
         var bias = config.Bool("attention_bias", false);
         var activation = config.Activation("hidden_activation", "gelu_pytorch_tanh");
         var scale = 1 / Math.Sqrt(config.PositiveDouble("query_pre_attn_scalar", 256));
-        config.TellUnused("attn_logit_softcapping", config.OptionalDouble("attn_logit_softcapping") is not null); // The class has it, and its attention does not look.
+        _ = config.OptionalDouble("attn_logit_softcapping");
+        config.TellUnused("attn_logit_softcapping"); // The reference's class has it, and its attention does not look.
         var window = Building.Window(config, 4096);
         var types = Building.LayerTypes(config, sizes, layer => (layer + 1) % config.Int("sliding_window_pattern", 6, 1) != 0);
         config.Ignore("sliding_window_pattern");

@@ -20,7 +20,10 @@ internal sealed class Qwen3Moe : IFamily
         var epsilon = config.Double("rms_norm_eps", 1e-6);
         var rotary = RotaryReader.Read(config, sizes);
         var bias = config.Bool("attention_bias", false);
-        var window = Building.Window(config, 4096, config.Bool("use_sliding_window", false));
+        var slides = config.Bool("use_sliding_window", false);
+        var window = Building.Window(config, 4096, slides); // In every layer: transformers 5 does not look at max_window_layers here.
+        if (!slides)
+            config.Ignore("max_window_layers");
         var activation = config.Activation("hidden_act", "silu");
         var (experts, perToken) = Experts.Read(config, 128, 8);
         var (expertSize, renormalize) = (config.Size("moe_intermediate_size", 768), config.Bool("norm_topk_prob", false));

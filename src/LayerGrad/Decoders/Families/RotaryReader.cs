@@ -29,8 +29,10 @@ internal static class RotaryReader
         }
 
         var theta = settings?.HasKey(Theta) == true ? settings.PositiveDouble(Theta) : config.PositiveDouble(rules.ThetaField, rules.Theta);
-        if (settings?.HasKey(Theta) == true)
-            config.Ignore(rules.ThetaField);
+        config.IgnoreIfEqual(Theta, theta);
+        config.IgnoreIfEqual(rules.ThetaField, theta);
+        if (rules.OriginalLength is not null)
+            config.Ignore("original_max_position_embeddings");
         return Read(config, settings, theta, Columns(config, settings, sizes, rules), sizes, rules, readsTruncate: true);
     }
 
@@ -118,16 +120,24 @@ internal static class RotaryReader
             var part = settings?.Has(Part) == true ? settings.Double(Part) : config.OptionalDouble(Part) ?? 1;
             if (part != 1 && settings is not null && Kind(settings, rules) != "default")
                 throw config.Inconsistent($"{Part} is {part} with a scaled rotary embedding, but this family turns whole heads");
-            return sizes.HeadSize;
+            if (part != 1)
+            {
+                config.TellUnused(Part);
+                settings?.TellUnused(Part);
+            }
+
+            return sizes.HeadSize % 2 == 0
+                ? sizes.HeadSize
+                : throw config.Inconsistent($"a head has {sizes.HeadSize} columns (head_dim, or hidden_size {sizes.Hidden} / num_attention_heads {sizes.Heads}), not an even number");
         }
 
         var inside = settings?.HasKey(Part) == true;
         var value = inside ? settings!.Double(Part) : config.Double(rules.PartField, otherwise);
-        if (inside)
-            config.Ignore(rules.PartField);
+        config.IgnoreIfEqual(Part, value);
+        config.IgnoreIfEqual(rules.PartField, value);
         if (value is < 0 or > 1)
             throw config.Inconsistent($"{(inside ? settings!.PathOf(Part) : rules.PartField)} is {value}, which is no part of a head");
         var columns = (int)(sizes.HeadSize * value);
-        return columns % 2 == 0 ? columns : throw config.Inconsistent($"{rules.PartField} {value} of {sizes.HeadSize} columns are {columns}, which is not an even number");
+        return columns % 2 == 0 ? columns : throw config.Inconsistent($"{rules.PartField} {value} of the {sizes.HeadSize} columns of a head (hidden_size {sizes.Hidden}, num_attention_heads {sizes.Heads}) is {columns}, not an even number");
     }
 }

@@ -7,6 +7,9 @@ namespace LayerGrad.Tokenizers.Loading;
 /// <param name="source">The file.</param>
 internal sealed class GgufMetadata(IReadOnlyDictionary<string, object> values, string source)
 {
+    /// <summary>The file, for error messages.</summary>
+    public string Source => source;
+
     /// <summary>A string, or null where the key is missing.</summary>
     public string? Text(string key) => values.TryGetValue(key, out var value)
         ? value as string ?? throw Error($"{key} must be a string")
