@@ -13,6 +13,7 @@ internal static class GenerateCommand
         var prompts = new Option<string[]>("--prompt", "-p") { Description = "The text that is continued; give the option again for more texts.", HelpName = "TEXT", Required = true };
         var tokens = new Option<int>("--max-tokens") { Description = "The most tokens that are added.", HelpName = "N", DefaultValueFactory = _ => 256 };
         var threads = new Option<int?>("--threads") { Description = "Processor threads; all by default.", HelpName = "N" };
+        var tokenizer = CommonOptions.Tokenizer();
         var command = new Command(
             "generate",
             "Continue a text with the most likely token each time, until the model ends it.\n\n"
@@ -20,7 +21,7 @@ internal static class GenerateCommand
             + "As in training, a line end stands between the question and the answer; it is added where the text has none. What stands after\n"
             + "a line end in the text is the beginning of the answer.")
         {
-            model, prompts, tokens, threads,
+            model, prompts, tokens, tokenizer, threads,
         };
         command.SetAction(result =>
         {
@@ -29,7 +30,7 @@ internal static class GenerateCommand
                 throw new InputException($"--max-tokens {most}: must be at least 1");
             using var interruption = new Interruption();
             var name = result.GetRequiredValue(model);
-            using var generator = GreedyGenerator.Load(Models.Locate(name, quiet: true, cancel: interruption.Token) ?? name, result.GetValue(threads));
+            using var generator = GreedyGenerator.Load(Models.Locate(name, quiet: true, cancel: interruption.Token) ?? name, result.GetValue(threads), result.GetValue(tokenizer));
             var texts = result.GetRequiredValue(prompts).Select(text => text.Contains('\n', StringComparison.Ordinal) ? text : text + "\n").ToArray();
             foreach (var answer in generator.Continue(texts, most, interruption.Token))
                 Console.WriteLine(answer);

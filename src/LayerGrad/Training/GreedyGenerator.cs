@@ -30,14 +30,15 @@ public sealed class GreedyGenerator : IDisposable
     /// <summary>Loads a model in float32.</summary>
     /// <param name="model">A Hugging Face folder or a GGUF file.</param>
     /// <param name="threads">Processor threads; null for all.</param>
+    /// <param name="tokenizerFolder">A folder with another <c>tokenizer.json</c> than the model's own; null for that.</param>
     /// <exception cref="InputException">The model is missing, broken or not supported.</exception>
-    public static GreedyGenerator Load(string model, int? threads = null)
+    public static GreedyGenerator Load(string model, int? threads = null, string? tokenizerFolder = null)
     {
         var checkpoint = Checkpoint.Open(model);
         try
         {
             var specification = CheckpointBinding.Of(checkpoint).Specification;
-            var tokenizer = checkpoint.GgufMetadata is { } metadata ? Tokenizer.FromGguf(metadata, model) : Tokenizer.Load(model);
+            var tokenizer = tokenizerFolder is null && checkpoint.GgufMetadata is { } metadata ? Tokenizer.FromGguf(metadata, model) : Tokenizer.Load(tokenizerFolder ?? model);
             var count = threads ?? Environment.ProcessorCount;
             var plan = MemoryPlan.Create(specification, sizeof(float), Math.Min(1024, specification.MaximumPositions), count, SystemMemory.Default);
             var device = new CpuDevice<float>(count);

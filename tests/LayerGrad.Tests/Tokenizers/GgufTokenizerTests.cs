@@ -51,7 +51,7 @@ public class GgufTokenizerTests
 
     [Theory]
     [InlineData("tokenizer.ggml.model", "t5", "m.gguf: its tokenizer is of kind t5, which is not supported; give the folder of the original tokenizer with --tokenizer DIR")]
-    [InlineData("tokenizer.ggml.pre", "tekken", "m.gguf: its pre-tokenizer type tekken is not supported; give the folder of the original tokenizer with --tokenizer DIR")]
+    [InlineData("tokenizer.ggml.pre", "klingon", "m.gguf: its pre-tokenizer type klingon is not supported; give the folder of the original tokenizer with --tokenizer DIR")]
     public void What_is_not_supported_is_named_with_a_way_out(string key, string value, string message)
     {
         var metadata = Gpt2();
@@ -85,6 +85,7 @@ public class GgufTokenizerTests
     private static Dictionary<string, object> Gpt2() => new()
     {
         ["tokenizer.ggml.model"] = "gpt2",
+        ["tokenizer.ggml.pre"] = "gpt-2",
         ["tokenizer.ggml.tokens"] = new[] { "a", "<bos>" },
         ["tokenizer.ggml.token_type"] = new[] { 1, 3 },
         ["tokenizer.ggml.merges"] = Array.Empty<string>(),

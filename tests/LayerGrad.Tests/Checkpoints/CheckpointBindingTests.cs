@@ -1,0 +1,154 @@
+using System.Text.RegularExpressions;
+using LayerGrad.Checkpoints;
+using LayerGrad.Decoders;
+using LayerGrad.Tests.Support;
+
+namespace LayerGrad.Tests.Checkpoints;
+
+/// <summary>Names under wrappers, tied matrices, tensors that nobody reads or that are missing: the same losses, a note, or one line.</summary>
+[Collection(nameof(CommandLineRun))]
+public sealed class CheckpointBindingTests : IDisposable
+{
+    private const string Head = "lm_head.weight", Embedding = "model.embed_tokens.weight";
+
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [SharedTheory]
+    [InlineData("llama2", "^", "_orig_mod.")]
+    [InlineData("llama2", "^", "module.")]
+    [InlineData("llama2", "^", "base_model.model.")]
+    [InlineData("llama2", "^", "module._orig_mod.")]
+    [InlineData("llama2", "^", "language_model.")]
+    [InlineData("llama2", "^model\\.", "model.language_model.")]
+    [InlineData("llama2", "^model\\.", "")]
+    [InlineData("llama2", "(layers\\.\\d+\\.)", "$1_orig_mod.")]
+    [InlineData("gemma2", "^model\\.", "")]
+    [InlineData("gpt_neox", "^gpt_neox\\.", "")]
+    public void Names_under_a_wrapper_give_the_same_losses(string family, string pattern, string replacement)
+    {
+        var source = Source(family);
+        SafetensorsBuilder.Write(folder.Path, source, [.. SafetensorsBuilder.Read(source).Select(tensor => tensor with { Name = Regex.Replace(tensor.Name, pattern, replacement) })]);
+        Losses(folder.Path, source).ShouldBe(Losses(source, source));
+        Notes().ShouldBeEmpty();
+    }
+
+    [SharedFact]
+    public void Two_names_that_may_be_one_tensor_are_refused_by_both()
+    {
+        var tensors = SafetensorsBuilder.Read(Source("llama2"));
+        tensors.Add(tensors.First(static tensor => tensor.Name == Embedding) with { Name = "module." + Embedding });
+        SafetensorsBuilder.Write(folder.Path, Source("llama2"), tensors);
+        var message = Should.Throw<InputException>(() => Checkpoint.Open(folder.Path)).Message;
+        message.ShouldContain($"'{Embedding}'");
+        message.ShouldContain($"'module.{Embedding}'");
+    }
+
+    [SharedFact]
+    public void A_tied_matrix_that_is_stored_once_serves_as_both_under_either_name()
+    {
+        var source = Source("gemma2");
+        var tensors = SafetensorsBuilder.Read(source);
+        tensors.ShouldNotContain(static tensor => tensor.Name == Head);
+        SafetensorsBuilder.Write(folder.Path, source, [.. tensors.Select(static tensor => tensor.Name == Embedding ? tensor with { Name = Head } : tensor)]);
+        Losses(folder.Path, source).ShouldBe(Losses(source, source));
+        Notes().ShouldBeEmpty();
+    }
+
+    [SharedFact]
+    public void Tied_matrices_that_are_stored_twice_are_tied_only_if_they_are_equal()
+    {
+        var source = Source("gemma2");
+        var tensors = SafetensorsBuilder.Read(source);
+        var head = tensors.First(static tensor => tensor.Name == Embedding) with { Name = Head };
+        SafetensorsBuilder.Write(folder.Path, source, [.. tensors, head]);
+        using (var equal = Checkpoint.Open(folder.Path))
+            CheckpointBinding.Of(equal).Specification.IsTied.ShouldBeTrue();
+        Notes().ShouldBeEmpty();
+
+        head = head with { Values = [.. head.Values.Select(static value => 1.5f * value)] };
+        SafetensorsBuilder.Write(folder.Path, source, [.. tensors, head]);
+        var note = Notes().ShouldHaveSingleItem();
+        note.ShouldContain($"'{Head}'");
+        note.ShouldContain("differ");
+        var untied = Losses(folder.Path, source);
+        untied.ShouldNotBe(Losses(source, source));
+        SafetensorsBuilder.Write(folder.Path, source, [.. tensors, head], ("tie_word_embeddings", false));
+        Losses(folder.Path, source).ShouldBe(untied);
+    }
+
+    [SharedFact]
+    public void A_head_that_is_missing_and_not_tied_is_refused_with_the_field()
+    {
+        SafetensorsBuilder.Write(folder.Path, Source("llama2"), [.. SafetensorsBuilder.Read(Source("llama2")).Where(static tensor => tensor.Name != Head)]);
+        var message = Refusal();
+        message.ShouldContain($"'{Head}' is missing");
+        message.ShouldContain("tie_word_embeddings");
+    }
+
+    [SharedFact]
+    public void Tensors_that_nobody_reads_are_named_once_and_computed_ones_are_not()
+    {
+        var tensors = SafetensorsBuilder.Read(Source("llama2"));
+        var layers = tensors.Count(static tensor => tensor.Name.EndsWith("input_layernorm.weight", StringComparison.Ordinal));
+        for (var layer = 0; layer < layers; layer++)
+        {
+            tensors.Add(($"model.layers.{layer}.self_attn.q_proj.bias", [1], [0]));
+            tensors.Add(($"model.layers.{layer}.self_attn.rotary_emb.inv_freq", [1], [0]));
+        }
+
+        tensors.Add(("vision_tower.patch.weight", [1], [0]));
+        SafetensorsBuilder.Write(folder.Path, Source("llama2"), tensors);
+        Losses(folder.Path, Source("llama2")).ShouldBe(Losses(Source("llama2"), Source("llama2")));
+        Notes().ShouldHaveSingleItem().ShouldEndWith($"not read: model.layers.*.self_attn.q_proj.bias ({layers}), vision_tower.patch.weight");
+    }
+
+    [SharedFact]
+    public void A_missing_norm_is_told_with_the_nearest_name_that_is_there()
+    {
+        SafetensorsBuilder.Write(folder.Path, Source("llama2"), [.. SafetensorsBuilder.Read(Source("llama2")).Select(static tensor =>
+            tensor with { Name = tensor.Name.Replace("layers.1.input_layernorm", "layers.1.input_norm", StringComparison.Ordinal) })]);
+        var message = Refusal();
+        message.ShouldContain("'model.layers.1.input_layernorm.weight' is missing");
+        message.ShouldContain("the nearest that is there is 'model.layers.1.input_norm.weight'");
+    }
+
+    [SharedFact]
+    public void The_metadata_of_a_run_keeps_the_notes_on_its_weights()
+    {
+        var tensors = SafetensorsBuilder.Read(Source("llama2"));
+        tensors.Add(("extra.weight", [1], [0]));
+        SafetensorsBuilder.Write(folder.Path, Source("llama2"), tensors);
+        foreach (var file in new[] { "tokenizer.json", "tokenizer_config.json" })
+            File.Copy(Path.Combine(Source("llama2"), file), folder.At(file));
+        var (status, _, error) = CommandLineRun.Of(
+            "measure", "--model", folder.Path, "--data", Shared.Path("reference", "examples.json"), "--limit", "1", "--out", folder.At("run.jsonl"));
+        status.ShouldBe(0, error);
+        error.ShouldContain("note: tensors that the model 'llama' does not have and that are not read: extra.weight");
+        LayerGrad.Measuring.RunMetadata.Read(folder.At("run.meta.json")).WeightNotes.ShouldHaveSingleItem().ShouldContain("extra.weight");
+    }
+
+    private static string Source(string family) =>
+        Directory.Exists(Shared.Path("models", "tiny", family)) ? Shared.Path("models", "tiny", family) : Shared.Path("models", "more", family);
+
+    private static double[] Losses(string model, string tokenizer)
+    {
+        using var checkpoint = Checkpoint.Open(model);
+        return ReferenceLosses.Of(checkpoint, tokenizer);
+    }
+
+    private IReadOnlyList<string> Notes()
+    {
+        using var checkpoint = Checkpoint.Open(folder.Path);
+        return CheckpointBinding.Of(checkpoint).Notes;
+    }
+
+    private string Refusal()
+    {
+        using var checkpoint = Checkpoint.Open(folder.Path);
+        var message = Should.Throw<InputException>(() => new CheckpointParameters<float>(checkpoint, CheckpointBinding.Of(checkpoint).Specification)).Message;
+        message.ShouldNotContain("\n");
+        return message;
+    }
+}
