@@ -26,6 +26,12 @@ internal sealed partial record CheckpointBinding(DecoderSpecification Specificat
         var specification = Tie(checkpoint, DecoderFamilies.Describe(checkpoint), notes);
         if (Unread(checkpoint, specification) is { } unread)
             notes.Add(unread);
+        if (specification.UnusedFields.Count > 0)
+        {
+            var more = specification.UnusedFields.Count > MostNamed ? $" and {specification.UnusedFields.Count - MostNamed} more" : "";
+            notes.Add(OneLine.Of($"fields of the configuration that the model '{specification.Family}' does not use: {string.Join(", ", specification.UnusedFields.Take(MostNamed))}{more}"));
+        }
+
         return new CheckpointBinding(specification, notes);
     }
 

@@ -58,6 +58,18 @@ public sealed class ConfigurationReferenceTests(ITestOutputHelper output)
         failures.Length.ShouldBe(0, string.Join(Environment.NewLine, failures));
     }
 
+    [SharedTheory]
+    [MemberData(nameof(Checkpoints))]
+    public void A_saved_configuration_has_no_field_that_is_told_as_unused(string name)
+    {
+        using var opened = Checkpoint.Open(Shared.Path(["models", .. name.Split('/')]));
+        foreach (var one in ConfigurationCase.Of([.. s_lines.Value[name]], JsonNode.Parse(opened.Config.GetRawText())!.AsObject()).Where(one => one.Changed.Count == 0))
+        {
+            using var checkpoint = new ReconfiguredCheckpoint(opened, one.Config);
+            DecoderFamilies.Describe(checkpoint).UnusedFields.ShouldBeEmpty(one.Name);
+        }
+    }
+
     private static Verdict Judge(Checkpoint checkpoint, ConfigurationCase one, PackedBatch batch)
     {
         double[] losses;
@@ -90,7 +102,7 @@ public sealed class ConfigurationReferenceTests(ITestOutputHelper output)
     private static double[] Losses(Checkpoint tensors, ConfigurationCase one, PackedBatch batch)
     {
         using var checkpoint = new ReconfiguredCheckpoint(tensors, one.Config);
-        var specification = DecoderFamilies.Describe(checkpoint);
+        var specification = CheckpointBinding.Of(checkpoint).Specification;
         var parameters = new CheckpointParameters<double>(checkpoint, specification);
         using var device = new CpuDevice<double>(1);
         using var decoder = new Decoder<double>(

@@ -60,6 +60,21 @@ public sealed class HostileConfigurationTests(ITestOutputHelper output)
         failures.ShouldBeEmpty();
     }
 
+    [SharedFact]
+    public void Fields_that_the_family_does_not_use_are_named_once_and_recorded()
+    {
+        using var folder = new TemporaryFolder();
+        var model = Copy(folder, Shared.Path("models", "tiny", "llama2"), File.ReadAllText(Shared.Path("hostile", "configs", "unknownfield.json")));
+
+        var run = Measure(model, folder);
+
+        run.Status.ShouldBe(0, run.Error);
+        const string Note = "fields of the configuration that the model 'llama' does not use: attn_logit_softcapping, new_field_that_changes_math, sliding_window";
+        run.Error.Split(Note).Length.ShouldBe(2, run.Error);
+        File.ReadAllText(folder.At("run.meta.json")).ShouldContain(Note);
+        Inspect(model).Output.ReplaceLineEndings(" ").ShouldContain("new_field_that_changes_math");
+    }
+
     /// <summary>The files of <c>hostile/configs</c> on llama2, and those of <c>hostile/mutated/config</c> on the checkpoint they were made from.</summary>
     private static IEnumerable<(string Name, string Config, string Checkpoint)> Files()
     {

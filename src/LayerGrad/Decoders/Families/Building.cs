@@ -1,4 +1,3 @@
-using System.Text.Json;
 using LayerGrad.Compute;
 using LayerGrad.Decoders.Specification;
 
@@ -115,15 +114,15 @@ internal static class Building
     /// <param name="rule">The family's rule for a layer.</param>
     public static bool[] LayerTypes(ConfigReader config, Sizes sizes, Func<int, bool> rule)
     {
-        if (config.Texts("layer_types") is not { } types)
+        if (config.Items("layer_types") is not { } types)
             return [.. Enumerable.Range(0, sizes.Layers).Select(rule)];
         if (types.Count != sizes.Layers)
             throw config.Inconsistent($"layer_types names {types.Count} layers, but num_hidden_layers is {sizes.Layers}");
-        return [.. types.Select(type => type switch
+        return [.. types.Select(type => type.AsText() switch
         {
             "sliding_attention" => true,
             "full_attention" => false,
-            _ => throw config.Inconsistent($"layer_types holds {JsonSerializer.Serialize(type)}, which LayerGrad does not implement; supported: full_attention, sliding_attention"),
+            _ => throw type.Wrong("full_attention or sliding_attention, the kinds that LayerGrad implements"),
         })];
     }
 }

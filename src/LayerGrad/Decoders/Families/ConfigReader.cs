@@ -113,8 +113,8 @@ internal sealed class ConfigReader
     /// <param name="fallback">Its value where it is missing; without one it is required.</param>
     public string Text(string name, string? fallback = null) => Find(name) is { } value ? value.AsText() : fallback ?? throw Missing(name);
 
-    /// <summary>A list of texts, or null where it is missing or null.</summary>
-    public IReadOnlyList<string>? Texts(string name) => Has(name) ? [.. Find(name)!.Value.Items().Select(item => item.AsText())] : null;
+    /// <summary>The items of a list, or null where it is missing or null.</summary>
+    public IReadOnlyList<JsonValue>? Items(string name) => Has(name) ? [.. Find(name)!.Value.Items()] : null;
 
     /// <summary>A list of finite numbers, or null where it is missing or null.</summary>
     public IReadOnlyList<double>? Doubles(string name) => Has(name) ? [.. Find(name)!.Value.Items().Select(item => item.AsDouble())] : null;

@@ -33,11 +33,11 @@ internal sealed partial record TensorCounts(int? Layers, int? Experts)
     }
 
     private static int? Number(Match match) =>
-        match.Success && int.TryParse(match.Groups[1].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number < Most ? number : null;
+        match.Success && int.TryParse(match.Groups["number"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number < Most ? number : null;
 
-    [GeneratedRegex(@"(?:^|\.)(?:layers|h|blocks)\.(\d+)\.", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"(?:^|\.)(?:layers|h|blocks)\.(?<number>\d+)\.", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex LayerNumber();
 
-    [GeneratedRegex(@"\.experts\.(\d+)\.", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\.experts\.(?<number>\d+)\.", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex ExpertNumber();
 }
