@@ -81,6 +81,9 @@ internal sealed class TimedDevice<T>(Device<T> inner) : Device<T>
     public override void DotRows(Matrix<T> a, Matrix<T> b, Span<double> products) => inner.DotRows(a, b, products);
 
     /// <inheritdoc />
+    public override void LargestMagnitudes(Matrix<T> matrix, Span<double> magnitudes) => inner.LargestMagnitudes(matrix, magnitudes);
+
+    /// <inheritdoc />
     public override void Normalize(NormShape shape, Matrix<T> x, Matrix<T>? weight, Matrix<T>? bias, Matrix<T> y) =>
         Time("norms", () => inner.Normalize(shape, x, weight, bias, y));
 
