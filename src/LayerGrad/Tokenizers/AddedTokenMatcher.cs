@@ -30,19 +30,26 @@ internal sealed class AddedTokenMatcher
                 node = next;
             }
 
-            ends[node] ??= token;
+            if (ends[node] is { } other)
+                throw new InputException($"the added tokens {Shown(other)} and {Shown(token)} are the same text once they are normalised");
+            ends[node] = token;
         }
 
         firstUnits = SearchValues.Create([.. first]);
     }
 
-    /// <summary>Cuts a piece at its added tokens.</summary>
+    /// <summary>
+    /// Cuts a piece at its added tokens. As in Hugging Face's tokenizers, a token that lies in white space which the one before it swallowed is
+    /// found all the same, and what follows it comes again.
+    /// </summary>
     /// <param name="piece">The piece.</param>
     /// <param name="segments">Receives the parts from left to right, none empty, each with the token that it is or null.</param>
     public void Cut(TextPiece piece, List<(TextPiece Piece, AddedToken? Token)> segments)
     {
         var text = piece.Span;
         var position = 0; // up to here the text is dealt with
+        var repeated = 0L; // how much text came again
+        var spaces = (Start: 0, End: 0); // the run of white space that was looked at last, so that a long one is not walked again and again
         for (var search = 0; search < text.Length;)
         {
             var found = text[search..].IndexOfAny(firstUnits);
@@ -57,12 +64,17 @@ internal sealed class AddedTokenMatcher
             }
 
             search = end;
-            if (start < position || (token.SingleWord && TouchesWord(text, start, end)))
+            if (token.SingleWord && TouchesWord(text, start, end))
                 continue;
             if (token.StripLeft)
-                start = Math.Max(text[..start].TrimEnd().Length, position);
+                start = Math.Max(StartOfSpaces(text, start, ref spaces), position);
             if (token.StripRight)
-                end = text.Length - text[end..].TrimStart().Length;
+                end = EndOfSpaces(text, end, ref spaces);
+            if (start >= end)
+                throw new InputException($"the added token {Shown(token)} lies in white space that the one before it swallows; Hugging Face's tokenizers fail on such a text");
+            repeated += Math.Max(position - start, 0);
+            if (repeated > 1_000_000 + 20L * text.Length)
+                throw new InputException($"the added token {Shown(token)} is found again and again in the white space that it swallows; Hugging Face's tokenizers fill the memory with such a text");
             if (start > position)
                 segments.Add((piece.Slice(position, start - position), null));
             segments.Add((piece.Slice(start, end - start), token));
@@ -71,6 +83,23 @@ internal sealed class AddedTokenMatcher
 
         if (position < text.Length)
             segments.Add((piece.Slice(position, text.Length - position), null));
+    }
+
+    /// <summary>A token for messages, in one line.</summary>
+    private static string Shown(AddedToken token) => $"\"{token.Content.ReplaceLineEndings("\\n")}\"";
+
+    private static int StartOfSpaces(ReadOnlySpan<char> text, int end, ref (int Start, int End) spaces)
+    {
+        if (end <= spaces.Start || end > spaces.End)
+            spaces = (text[..end].TrimEnd().Length, end);
+        return spaces.Start;
+    }
+
+    private static int EndOfSpaces(ReadOnlySpan<char> text, int start, ref (int Start, int End) spaces)
+    {
+        if (start < spaces.Start || start >= spaces.End)
+            spaces = (start, text.Length - text[start..].TrimStart().Length);
+        return spaces.End;
     }
 
     private AddedToken? LongestAt(ReadOnlySpan<char> text, int start, out int end)

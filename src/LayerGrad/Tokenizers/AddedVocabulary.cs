@@ -12,19 +12,21 @@ internal sealed class AddedVocabulary
     private readonly AddedTokenMatcher? normalized;
 
     /// <summary>Prepares the search for the tokens.</summary>
-    /// <param name="tokens">The added tokens; of several with one content the first counts.</param>
+    /// <param name="tokens">The added tokens; of several with one content or one id the last counts.</param>
     /// <param name="normalizer">What normalises the text between them.</param>
     public AddedVocabulary(IEnumerable<AddedToken> tokens, Normalizer? normalizer)
     {
         this.normalizer = normalizer;
         foreach (var token in tokens)
         {
-            if (token.Content.Length > 0 && byContent.TryAdd(token.Content, token))
-                byId.TryAdd(token.Id, token);
+            if (token.Content.Length == 0)
+                continue;
+            byContent[token.Content] = token;
+            byId[token.Id] = token;
         }
 
-        raw = new AddedTokenMatcher(byContent.Values.Where(token => !token.Normalized).Select(token => (token.Content, token)));
-        var inNormalized = byContent.Values.Where(token => token.Normalized).Select(token => (Normalize(token.Content), token)).ToList();
+        raw = new AddedTokenMatcher(byId.Values.Where(token => !token.Normalized).Select(token => (token.Content, token)));
+        var inNormalized = byId.Values.Where(token => token.Normalized).Select(token => (Normalize(token.Content), token)).ToList();
         normalized = inNormalized.Count > 0 ? new AddedTokenMatcher(inNormalized) : null;
     }
 
@@ -63,6 +65,11 @@ internal sealed class AddedVocabulary
         return result;
     }
 
-    private string Normalize(string content) =>
-        normalizer is not null && normalizer.Apply(TextPiece.Whole(content)).Span.ToString() is { Length: > 0 } changed ? changed : content;
+    private string Normalize(string content)
+    {
+        if (normalizer is null)
+            return content;
+        var changed = normalizer.Apply(TextPiece.Whole(content)).Span.ToString();
+        return changed.Length > 0 ? changed : throw new InputException($"the added token \"{content}\" is empty once it is normalised; give it \"normalized\": false");
+    }
 }

@@ -10,7 +10,30 @@ internal sealed class TextRewriter(TextPiece source)
 {
     private readonly StringBuilder text = new(source.Length + 16);
     private readonly List<TokenOffset> alignment = new(source.Length + 16);
+    private readonly int longest = LongestResult(source);
     private int position;
+
+    /// <summary>
+    /// A changed copy of a whole piece as Hugging Face's <c>NormalizedString::transform</c> makes it.
+    /// </summary>
+    /// <param name="source">The piece.</param>
+    /// <param name="changes">
+    /// The new characters: 0 stands in place of the next source character, 1 is inserted, −n stands in place of the next one and swallows n more.
+    /// </param>
+    public static TextPiece Transform(TextPiece source, List<(int CodePoint, int Change)> changes)
+    {
+        var rewriter = new TextRewriter(source);
+        foreach (var (codePoint, change) in changes)
+        {
+            if (change > 0 || rewriter.position >= source.Length)
+                rewriter.Insert(codePoint);
+            else
+                rewriter.Replace(codePoint, -change);
+        }
+
+        rewriter.SkipUntil(source.Length);
+        return rewriter.Finish();
+    }
 
     /// <summary>Copies source characters until an index.</summary>
     /// <param name="end">Index into the source, in UTF-16 units.</param>
@@ -56,7 +79,7 @@ internal sealed class TextRewriter(TextPiece source)
         var length = UnicodeText.LengthAt(source.Span, position);
         Append(codePoint, source.ToOriginal(position, position + length));
         position += length;
-        for (; removed > 0; removed--)
+        for (; removed > 0 && position < source.Length; removed--)
             position += UnicodeText.LengthAt(source.Span, position);
     }
 
@@ -67,8 +90,20 @@ internal sealed class TextRewriter(TextPiece source)
         return new TextPiece(text.ToString(), 0, text.Length, alignment.ToArray());
     }
 
+    /// <summary>
+    /// How long the changed text may grow. The largest growth that normalisation itself has is 18 characters for one (NFKC of U+FDFA);
+    /// rules that multiply a text again and again are refused before they fill the memory.
+    /// </summary>
+    private static int LongestResult(TextPiece source)
+    {
+        var original = source.Length == 0 ? 0 : Math.Abs((long)source.ToOriginal(0, source.Length).End - source.ToOriginal(0, source.Length).Start);
+        return (int)Math.Min(1_000_000 + 20 * original, 100_000_000);
+    }
+
     private void Append(int codePoint, TokenOffset origin)
     {
+        if (text.Length >= longest)
+            throw new InputException($"the tokenizer's normalizer makes more than {longest} characters of a text, which is more than LayerGrad takes; use another tokenizer");
         if (codePoint < 0x10000)
         {
             text.Append((char)codePoint);

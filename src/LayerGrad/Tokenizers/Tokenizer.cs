@@ -9,17 +9,17 @@ namespace LayerGrad.Tokenizers;
 
 /// <summary>
 /// Turns text into the tokens of a model and back, with the same ids and offsets as Hugging Face's <c>tokenizers</c> under
-/// transformers 4.51: cut at the added tokens, normalise, split, encode each piece by BPE, add special tokens.
+/// transformers 4.51: cut at the added tokens, normalise, split, encode each piece by the model, add special tokens.
 /// Safe to use from several threads at a time.
 /// </summary>
 public sealed class Tokenizer
 {
-    private readonly BpeModel model;
+    private readonly TokenizerModel model;
     private readonly AddedVocabulary added;
     private readonly TokenizerConfig config;
     private readonly ConcurrentBag<Workspace> workspaces = [];
 
-    internal Tokenizer(BpeModel model, AddedVocabulary added, TokenizerConfig config)
+    internal Tokenizer(TokenizerModel model, AddedVocabulary added, TokenizerConfig config)
     {
         this.model = model;
         this.added = added;
@@ -74,17 +74,16 @@ public sealed class Tokenizer
         ArgumentNullException.ThrowIfNull(text);
         var workspace = workspaces.TryTake(out var kept) ? kept : new Workspace();
         var tokens = workspace.Tokens;
-        tokens.Clear();
+        tokens.Start(text);
         foreach (var (piece, token) in added.Cut(text))
         {
             if (token is not null)
-                tokens.Add(token.Id, piece.ToOriginal(0, piece.Length));
+                tokens.Add(token.Id, piece.ToOriginal(0, piece.Length), piece.Span.ToString());
             else
                 EncodePiece(piece, workspace);
         }
 
-        PostProcessor?.Process(tokens, addSpecialTokens);
-        var encoding = tokens.ToEncoding();
+        var encoding = Finish(tokens, addSpecialTokens);
         workspaces.Add(workspace);
         return encoding;
     }
@@ -119,6 +118,16 @@ public sealed class Tokenizer
 
     /// <summary>Whether an id is that of a special token, which controls the model and stands for no text.</summary>
     public bool IsSpecial(int id) => added.Find(id) is { Special: true };
+
+    private Encoding Finish(TokenBuffer tokens, bool addSpecialTokens)
+    {
+        if (PostProcessor is null)
+            return tokens.ToEncoding();
+        var parts = PostProcessor.Process([tokens], addSpecialTokens);
+        if (parts.Count == 1)
+            return parts[0].ToEncoding();
+        return new Encoding([.. parts.SelectMany(part => part.Ids)], [.. parts.SelectMany(part => part.Offsets)]);
+    }
 
     private void EncodePiece(TextPiece piece, Workspace workspace)
     {

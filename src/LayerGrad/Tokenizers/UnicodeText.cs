@@ -43,12 +43,19 @@ internal static class UnicodeText
         _ => CharacterClass.Other,
     };
 
-    /// <summary>Whether a code point belongs to words (<c>\w</c>): letters, marks, decimal and letter numbers, connectors, joiners.</summary>
+    /// <summary>Whether a code point is white space (the property White_Space).</summary>
+    public static bool IsWhiteSpace(int codePoint) => codePoint < 0x10000 && char.IsWhiteSpace((char)codePoint);
+
+    /// <summary>
+    /// Whether a code point belongs to words (<c>\w</c> of Rust's regular expressions): letters, circled letters, marks, decimal and letter numbers,
+    /// connectors, joiners.
+    /// </summary>
     public static bool IsWordCharacter(int codePoint) => CharUnicodeInfo.GetUnicodeCategory(codePoint) switch
     {
         <= UnicodeCategory.LetterNumber => true,
         UnicodeCategory.ConnectorPunctuation => true,
-        _ => codePoint is 0x200C or 0x200D,
+        _ => codePoint is 0x200C or 0x200D or (>= 0x24B6 and <= 0x24E9)
+            or (>= 0x1F130 and <= 0x1F149) or (>= 0x1F150 and <= 0x1F169) or (>= 0x1F170 and <= 0x1F189),
     };
 
     /// <summary>Writes a code point in UTF-8 and returns the number of bytes.</summary>

@@ -32,20 +32,20 @@ public class MergeBoundariesTests
     [InlineData(false, false, true)]
     [InlineData(false, true, false)]
     public void Unknown_characters_that_are_fused_forbid_cuts(bool byteFallback, bool fuseUnknown, bool allowed) =>
-        new CharacterAlphabet(Vocabulary, unknown: 0, fuseUnknown, byteFallback).AllowsBoundaries([Merge("a", "b", 0)]).ShouldBe(allowed);
+        new CharacterAlphabet(Vocabulary, new UnknownToken(0, problem: null), fuseUnknown, byteFallback).AllowsBoundaries([Merge("a", "b", 0)]).ShouldBe(allowed);
 
     [Fact]
     public void Merges_of_byte_tokens_forbid_cuts() =>
-        new CharacterAlphabet(Vocabulary, unknown: -1, fuseUnknown: false, byteFallback: true)
+        new CharacterAlphabet(Vocabulary, UnknownToken.None, fuseUnknown: false, byteFallback: true)
             .AllowsBoundaries([new Merge(Vocabulary.Find("<0xC3>"), Vocabulary.Find("<0xA9>"), 0, 0)]).ShouldBeFalse();
 
     [Fact]
     public void Cut_text_gives_the_same_tokens()
     {
-        var cutting = new BpeModel(Vocabulary, Merges, new CharacterAlphabet(Vocabulary, -1, fuseUnknown: false, byteFallback: true), ignoreMerges: false);
+        var cutting = new BpeModel(Vocabulary, Merges, new CharacterAlphabet(Vocabulary, UnknownToken.None, fuseUnknown: false, byteFallback: true), ignoreMerges: false);
         // A merge of byte tokens, which the texts cannot reach, keeps this one from cutting.
         Merge[] more = [.. Merges, new Merge(Vocabulary.Find("<0x00>"), Vocabulary.Find("<0x00>"), 9, 0)];
-        var whole = new BpeModel(Vocabulary, more, new CharacterAlphabet(Vocabulary, -1, fuseUnknown: false, byteFallback: true), ignoreMerges: false);
+        var whole = new BpeModel(Vocabulary, more, new CharacterAlphabet(Vocabulary, UnknownToken.None, fuseUnknown: false, byteFallback: true), ignoreMerges: false);
         var random = new Random(3);
         for (var i = 0; i < 500; i++)
         {

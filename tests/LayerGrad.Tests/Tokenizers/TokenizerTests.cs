@@ -107,12 +107,12 @@ public class TokenizerTests
         using var folder = new TokenizerFolder();
         folder.Config = (JsonObject)JsonNode.Parse("""{"added_tokens_decoder": {"260": {"content": "<x>", "special": true}}, "chat_template": [{"name": "tool_use", "template": "t"}, {"name": "default", "template": "d"}]}""")!;
         var tokenizer = folder.Load();
-        tokenizer.Encode("<x>").Ids.ShouldBe([260]);
-        tokenizer.VocabularySize.ShouldBe(261);
-        tokenizer.TokenToId("<x>").ShouldBe(260);
-        tokenizer.IdToToken(260).ShouldBe("<x>");
+        tokenizer.Encode("<x>").Ids.ShouldBe([258]);
+        tokenizer.VocabularySize.ShouldBe(259);
+        tokenizer.TokenToId("<x>").ShouldBe(258);
+        tokenizer.IdToToken(258).ShouldBe("<x>");
         tokenizer.IdToToken(259).ShouldBeNull();
-        tokenizer.IsSpecial(260).ShouldBeTrue();
+        tokenizer.IsSpecial(258).ShouldBeTrue();
         tokenizer.ChatTemplate.ShouldBe("d");
     }
 

@@ -35,7 +35,7 @@ internal static class GgufReader
     {
         var pipeline = GgufPreTokenizer.Read(metadata);
         var vocabulary = MakeVocabulary(tokens);
-        var model = new BpeModel(vocabulary, ReadMerges(metadata, vocabulary), new ByteAlphabet(vocabulary, unknown: -1), pipeline.IgnoreMerges);
+        var model = new BpeModel(vocabulary, ReadMerges(metadata, vocabulary), new ByteAlphabet(vocabulary), pipeline.IgnoreMerges);
         var added = AddedTokens(tokens, types, unknownToo: false);
         return new Tokenizer(model, new AddedVocabulary(added, pipeline.Normalizer), MakeConfig(metadata, tokens))
         {
@@ -54,7 +54,7 @@ internal static class GgufReader
         var unknown = metadata.Number("tokenizer.ggml.unknown_token_id") ?? (types is null ? -1 : Array.IndexOf(types, Unknown));
         var model = new BpeModel(
             vocabulary, ScoredMerges.Make(vocabulary, tokens, scores),
-            new CharacterAlphabet(vocabulary, unknown, fuseUnknown: true, byteFallback: true), ignoreMerges: false);
+            new CharacterAlphabet(vocabulary, new UnknownToken(unknown, problem: null), fuseUnknown: true, byteFallback: true), ignoreMerges: false);
         var addsPrefix = metadata.Flag("tokenizer.ggml.add_space_prefix") ?? true;
         Normalizer replace = new ReplaceNormalizer(new LiteralPattern(" "), SpaceMark);
         var normalizer = addsPrefix ? new SequenceNormalizer([new PrependNormalizer(SpaceMark), replace]) : replace;

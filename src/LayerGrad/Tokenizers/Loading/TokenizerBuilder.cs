@@ -1,4 +1,3 @@
-using LayerGrad.Json;
 using LayerGrad.Tokenizers.Normalizers;
 
 namespace LayerGrad.Tokenizers.Loading;
@@ -12,15 +11,27 @@ internal static class TokenizerBuilder
     /// <exception cref="InputException">A part is broken, or asks for something that LayerGrad lacks.</exception>
     public static Tokenizer Build(TokenizerDescription description, TokenizerConfig config)
     {
-        var isByteLevel = description.PreTokenizer is { } splits && ComponentReader.IsByteLevel(splits);
-        var model = BpeModelReader.Read(description.Model, description.ModelOptions, isByteLevel);
-        Normalizer? normalizer = description.Normalizer is { } normalizes ? ComponentReader.ReadNormalizer(normalizes) : null;
-        var added = new AddedVocabulary(description.AddedTokens, normalizer);
-        return new Tokenizer(model, added, config)
+        var vocabulary = description.Vocabulary;
+        var reader = new ModelReader(description.Model, description.ModelOptions, vocabulary);
+        var readsBytes = description.PreTokenizer is { } steps && PreTokenizerReader.EndsInBytes(steps) && reader.CanReadBytes;
+        Normalizer? normalizer = description.Normalizer is { } normalizes ? NormalizerReader.Read(normalizes) : null;
+        return new Tokenizer(reader.Read(readsBytes), MakeAdded(description, normalizer), config)
         {
-            PreTokenizer = description.PreTokenizer is { } pre ? ComponentReader.ReadPreTokenizer(pre) : null,
-            PostProcessor = description.PostProcessor is { } post ? ComponentReader.ReadPostProcessor(post, model.Vocabulary) : null,
-            Decoder = description.Decoder is { } decoder ? ComponentReader.ReadDecoder(decoder) : null,
+            PreTokenizer = description.PreTokenizer is { } pre ? new PreTokenizerReader(readsBytes).Read(pre) : null,
+            PostProcessor = description.PostProcessor is { } post ? new PostProcessorReader(vocabulary).Read(post) : null,
+            Decoder = description.Decoder is { } decoder ? DecoderReader.Read(decoder) : null,
         };
+    }
+
+    private static AddedVocabulary MakeAdded(TokenizerDescription description, Normalizer? normalizer)
+    {
+        try
+        {
+            return new AddedVocabulary(description.AddedTokens, normalizer);
+        }
+        catch (InputException error)
+        {
+            throw new InputException($"{description.Source.File}: added_tokens: {error.Message}", error);
+        }
     }
 }

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using LayerGrad.Json;
+using JsonValue = LayerGrad.Json.JsonValue;
 
 namespace LayerGrad.Tokenizers.Loading;
 
@@ -28,10 +30,7 @@ internal static class TokenizerJsonReader
     private static TokenizerDescription WithAddedTokens(TokenizerDescription description, TokenizerConfig config)
     {
         var known = description.AddedTokens.Select(token => token.Content).ToHashSet();
-        var further = config.AddedTokens.Where(token => !known.Contains(token.Content)).ToList();
-        if (further.Count == 0)
-            return description;
-        return description with { AddedTokens = [.. description.AddedTokens, .. further.Select(token => FindInVocabulary(description, token.Content) is { } id ? token with { Id = id } : token)] };
+        return description.WithAddedTokens(config.AddedTokens.Where(token => !known.Contains(token.Content)));
     }
 
     private static TokenizerDescription WithPostProcessor(TokenizerDescription description, TokenizerConfig config)
@@ -50,29 +49,28 @@ internal static class TokenizerJsonReader
         {
             if (token is null)
                 throw description.Source.Error($"tokenizer_config.json asks for {rule} but has no {role}");
-            var id = description.AddedTokens.FirstOrDefault(added => added.Content == token)?.Id ?? FindInVocabulary(description, token);
-            return (token, id ?? throw description.Source.Error($"has no token \"{token}\", which tokenizer_config.json names as {role}"));
+            return (token, description.FindId(token) ?? throw description.Source.Error($"has no token \"{token}\", which tokenizer_config.json names as {role}"));
         }
     }
-
-    private static int? FindInVocabulary(TokenizerDescription description, string token) =>
-        description.Model.Find("vocab") is { IsObject: true } vocabulary ? vocabulary.OptionalInt(token, 0) : null;
 
     /// <summary>A TemplateProcessing post-processor as it would stand in tokenizer.json.</summary>
     private sealed class JsonTemplate
     {
-        private readonly List<object> single = [];
-        private readonly Dictionary<string, object> tokens = [];
+        private readonly JsonArray single = [];
+        private readonly JsonObject tokens = [];
 
         public void Add((string Token, int Id) token)
         {
-            single.Add(new { SpecialToken = new { id = token.Token, type_id = 0 } });
-            tokens[token.Token] = new { id = token.Token, ids = new[] { token.Id }, tokens = new[] { token.Token } };
+            single.Add((JsonNode)new JsonObject { ["SpecialToken"] = new JsonObject { ["id"] = token.Token, ["type_id"] = 0 } });
+            tokens[token.Token] = new JsonObject { ["id"] = token.Token, ["ids"] = new JsonArray(token.Id), ["tokens"] = new JsonArray(token.Token) };
         }
 
-        public void AddText() => single.Add(new { Sequence = new { id = "A", type_id = 0 } });
+        public void AddText() => single.Add((JsonNode)new JsonObject { ["Sequence"] = new JsonObject { ["id"] = "A", ["type_id"] = 0 } });
 
-        public JsonValue ToJson(string file) => new(
-            JsonSerializer.SerializeToElement(new { type = "TemplateProcessing", single, special_tokens = tokens }), file, "post_processor");
+        public JsonValue ToJson(string file)
+        {
+            var json = new JsonObject { ["type"] = "TemplateProcessing", ["single"] = single, ["special_tokens"] = tokens };
+            return new JsonValue(JsonElement.Parse(json.ToJsonString()), file, "post_processor");
+        }
     }
 }

@@ -1,9 +1,8 @@
 namespace LayerGrad.Tokenizers.Models;
 
 /// <summary>Byte-pair encoding (Sennrich et al. 2016): spells a word in its alphabet and applies the merges, the earliest first.</summary>
-internal sealed class BpeModel
+internal sealed class BpeModel : TokenizerModel
 {
-    private const int LongestCachedWord = 64;
     private readonly Alphabet alphabet;
     private readonly MergeTable merges;
     private readonly MergeBoundaries? boundaries;
@@ -15,19 +14,16 @@ internal sealed class BpeModel
     /// <param name="alphabet">The symbols to start from.</param>
     /// <param name="ignoreMerges">Whether a word that is itself a token is encoded as that token, whatever the merges say.</param>
     public BpeModel(Vocabulary vocabulary, IReadOnlyCollection<Merge> merges, Alphabet alphabet, bool ignoreMerges)
+        : base(vocabulary)
     {
-        Vocabulary = vocabulary;
         this.alphabet = alphabet;
         this.merges = new MergeTable(merges);
         this.ignoreMerges = ignoreMerges;
         boundaries = ignoreMerges || !alphabet.AllowsBoundaries(merges) ? null : new MergeBoundaries(vocabulary, merges);
     }
 
-    /// <summary>The tokens.</summary>
-    public Vocabulary Vocabulary { get; }
-
     /// <summary>Adds the tokens of a piece.</summary>
-    public void Encode(TextPiece piece, Workspace workspace)
+    public override void Encode(TextPiece piece, Workspace workspace)
     {
         if (boundaries is null)
         {
@@ -44,35 +40,8 @@ internal sealed class BpeModel
         }
     }
 
-    private void EncodeWord(TextPiece piece, Workspace workspace)
+    protected override void FindTokens(ReadOnlySpan<char> word, Workspace workspace)
     {
-        var word = piece.Span;
-        if (word.Length > LongestCachedWord)
-        {
-            Merge(word, workspace);
-            foreach (var (id, start, end) in workspace.WordTokens)
-                workspace.Tokens.Add(id, piece.ToOriginal(start, end));
-            return;
-        }
-
-        foreach (var (id, start, end) in Cached(word, workspace))
-            workspace.Tokens.Add(id, piece.ToOriginal(start, end));
-    }
-
-    private ReadOnlySpan<WordToken> Cached(ReadOnlySpan<char> word, Workspace workspace)
-    {
-        if (!workspace.Cache.TryGet(word, out var tokens))
-        {
-            Merge(word, workspace);
-            tokens = workspace.Cache.Add(word, workspace.WordTokens);
-        }
-
-        return tokens;
-    }
-
-    private void Merge(ReadOnlySpan<char> word, Workspace workspace)
-    {
-        workspace.WordTokens.Clear();
         if (ignoreMerges && alphabet.FindWhole(word) is var whole and >= 0)
         {
             workspace.WordTokens.Add(new WordToken(whole, 0, word.Length));
@@ -85,6 +54,8 @@ internal sealed class BpeModel
         ApplyMerges(symbols, workspace.Queue);
         for (var position = symbols.Count > 0 ? 0 : -1; position >= 0; position = symbols[position].Next)
             workspace.WordTokens.Add(new WordToken(symbols[position].Id, symbols[position].Start, symbols[position].End));
+        if (alphabet.CountsBytes)
+            CountUnits(word, workspace.WordTokens);
     }
 
     private void ApplyMerges(SymbolBuffer symbols, PriorityQueue<(int Position, int Id), ulong> queue)
@@ -115,7 +86,33 @@ internal sealed class BpeModel
                 queue.Enqueue((position, merge.Id), (ulong)merge.Rank << 32 | (uint)position);
         }
     }
-}
 
-/// <summary>A token of a word: its id and the UTF-16 units of the word that it stands for.</summary>
-internal readonly record struct WordToken(int Id, int Start, int End);
+    /// <summary>Turns positions in the UTF-8 of a word, which never fall, into those of the whole characters that they lie in.</summary>
+    private static void CountUnits(ReadOnlySpan<char> word, List<WordToken> tokens)
+    {
+        var unit = 0;
+        var position = 0;
+        for (var i = 0; i < tokens.Count; i++)
+        {
+            var token = tokens[i];
+            FindCharacter(word, token.Start, ref unit, ref position);
+            var start = unit;
+            FindCharacter(word, token.End - 1, ref unit, ref position);
+            tokens[i] = token with { Start = start, End = unit + UnicodeText.LengthAt(word, unit) };
+        }
+    }
+
+    /// <summary>Goes on to the character that holds a byte.</summary>
+    private static void FindCharacter(ReadOnlySpan<char> word, int target, ref int unit, ref int position)
+    {
+        Span<byte> bytes = stackalloc byte[4];
+        while (true)
+        {
+            var length = UnicodeText.ToUtf8(UnicodeText.CodePointAt(word, unit), bytes);
+            if (target < position + length)
+                return;
+            position += length;
+            unit += UnicodeText.LengthAt(word, unit);
+        }
+    }
+}

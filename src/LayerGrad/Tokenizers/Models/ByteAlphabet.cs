@@ -1,20 +1,26 @@
 namespace LayerGrad.Tokenizers.Models;
 
-/// <summary>The alphabet of byte-level BPE: the 256 bytes of UTF-8, each written as one visible character (<see cref="ByteCharacters"/>).</summary>
+/// <summary>
+/// The alphabet of byte-level BPE: the 256 bytes of UTF-8, each written as one visible character (<see cref="ByteCharacters"/>). It spells text
+/// that was not yet turned into those characters.
+/// </summary>
 internal sealed class ByteAlphabet : Alphabet
 {
     private readonly Vocabulary vocabulary;
     private readonly int[] ids = new int[256];
 
     /// <summary>Looks the bytes up.</summary>
-    /// <param name="vocabulary">The vocabulary.</param>
-    /// <param name="unknown">The id for a byte that the vocabulary lacks, or −1 to leave it out.</param>
-    public ByteAlphabet(Vocabulary vocabulary, int unknown)
+    /// <param name="vocabulary">The vocabulary; what it lacks is left out.</param>
+    public ByteAlphabet(Vocabulary vocabulary)
     {
         this.vocabulary = vocabulary;
         for (var value = 0; value < ids.Length; value++)
-            ids[value] = vocabulary.Find([ByteCharacters.FromByte((byte)value)]) is var id and >= 0 ? id : unknown;
+            ids[value] = vocabulary.Find([ByteCharacters.FromByte((byte)value)]);
     }
+
+    /// <summary>Whether a vocabulary has a token for each byte.</summary>
+    public static bool IsWhole(Vocabulary vocabulary) =>
+        Enumerable.Range(0, 256).All(value => vocabulary.Find([ByteCharacters.FromByte((byte)value)]) >= 0);
 
     public override void Spell(ReadOnlySpan<char> word, SymbolBuffer symbols)
     {
@@ -35,11 +41,12 @@ internal sealed class ByteAlphabet : Alphabet
 
     public override int FindWhole(ReadOnlySpan<char> word)
     {
-        const int longest = 256;
-        if (word.Length > longest)
+        // Every unit is at least one byte and so at least one character of the token.
+        if (word.Length > vocabulary.LongestToken)
             return -1;
+        const int shortWord = 256;
         Span<byte> bytes = stackalloc byte[4];
-        Span<char> characters = stackalloc char[3 * longest];
+        Span<char> characters = word.Length <= shortWord ? stackalloc char[3 * shortWord] : new char[3 * word.Length];
         var length = 0;
         for (var i = 0; i < word.Length; i += UnicodeText.LengthAt(word, i))
         {

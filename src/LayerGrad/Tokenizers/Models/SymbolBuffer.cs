@@ -31,9 +31,6 @@ internal sealed class SymbolBuffer
         Count++;
     }
 
-    /// <summary>Lets the last symbol stand for more text.</summary>
-    public void ExtendLast(int end) => symbols[Count - 1].End = end;
-
     /// <summary>Merges the right neighbour of a symbol into it.</summary>
     public void MergeWithNext(int position, int id)
     {

@@ -15,6 +15,9 @@ internal sealed class Workspace
     /// <summary>The possible merges of the current word, the earliest first and from left to right: the rank, then the position, in one number.</summary>
     public PriorityQueue<(int Position, int Id), ulong> Queue { get; } = new();
 
+    /// <summary>The best cuts of the current word.</summary>
+    public BestPath Path { get; } = new();
+
     /// <summary>The tokens of the current word.</summary>
     public List<WordToken> WordTokens { get; } = [];
 

@@ -1,39 +1,42 @@
-using System.Globalization;
-
 namespace LayerGrad.Tokenizers.Normalizers;
 
 /// <summary>
-/// NFC and NFD (Unicode Standard Annex 15). The runtime's <c>string.Normalize</c> leaves text alone in invariant mode, and
-/// otherwise needs ICU on the machine; token ids must depend on neither.
+/// NFC, NFD, NFKC and NFKD (Unicode Standard Annex 15). The runtime's <c>string.Normalize</c> leaves text alone in invariant mode,
+/// and otherwise needs ICU on the machine; token ids must depend on neither.
 /// </summary>
 internal static class CanonicalNormalization
 {
+    /// <summary>The first vowel of Hangul.</summary>
+    public const int HangulVowels = 0x1161;
+
+    /// <summary>The code point before the first trailing consonant of Hangul.</summary>
+    public const int HangulTrailing = 0x11A7;
+
+    /// <summary>How many trailing consonants there are, none included.</summary>
+    public const int TrailingCount = 28;
+
     private const int HangulSyllables = 0xAC00;
     private const int HangulLeading = 0x1100;
-    private const int HangulVowels = 0x1161;
-    private const int HangulTrailing = 0x11A7;
+    private const int LeadingCount = 19;
     private const int VowelCount = 21;
-    private const int TrailingCount = 28;
-    private const int SyllableCount = 19 * VowelCount * TrailingCount;
+    private const int SyllableCount = LeadingCount * VowelCount * TrailingCount;
 
-    /// <summary>Below this code point no character composes with the one before it or is reordered.</summary>
-    private const int FirstAffected = 0x300;
-
-    private static readonly Tables Data = Tables.Load();
+    private static readonly NormalizationTables Data = NormalizationTables.Load();
 
     /// <summary>Whether a text certainly stays as it is; false where only the algorithm itself can tell.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="compose">True for NFC, false for NFD.</param>
-    public static bool IsUnaffected(ReadOnlySpan<char> text, bool compose)
+    /// <param name="compose">True for NFC and NFKC, false for NFD and NFKD.</param>
+    /// <param name="compatibly">True for NFKC and NFKD.</param>
+    public static bool IsUnaffected(ReadOnlySpan<char> text, bool compose, bool compatibly = false)
     {
-        var limit = compose ? (char)(FirstAffected - 1) : '\u007F';
+        var limit = compose && !compatibly ? (char)(NormalizationTables.FirstAffected - 1) : '\u007F';
         var start = text.IndexOfAnyExceptInRange('\0', limit);
         if (start < 0)
             return true;
         for (var i = start; i < text.Length; i += UnicodeText.LengthAt(text, i))
         {
             var codePoint = UnicodeText.CodePointAt(text, i);
-            if (compose ? Data.MayChangeComposed.Contains(codePoint) : Data.MayChangeDecomposed(codePoint))
+            if (compose ? Data.MayChangeComposed(codePoint, compatibly) : MayChangeDecomposed(codePoint, compatibly))
                 return false;
         }
 
@@ -45,20 +48,24 @@ internal static class CanonicalNormalization
     /// 1 is inserted, −n replaces the next one and swallows n more.
     /// </summary>
     /// <param name="text">The text.</param>
-    /// <param name="compose">True for NFC, false for NFD.</param>
-    public static List<(int CodePoint, int Change)> Normalize(ReadOnlySpan<char> text, bool compose)
+    /// <param name="compose">True for NFC and NFKC, false for NFD and NFKD.</param>
+    /// <param name="compatibly">True for NFKC and NFKD.</param>
+    public static List<(int CodePoint, int Change)> Normalize(ReadOnlySpan<char> text, bool compose, bool compatibly = false)
     {
-        var characters = Decompose(text);
+        var characters = Decompose(text, compatibly);
         return compose ? Compose(characters) : characters;
     }
 
-    private static List<(int CodePoint, int Change)> Decompose(ReadOnlySpan<char> text)
+    private static bool MayChangeDecomposed(int codePoint, bool compatibly) =>
+        codePoint - HangulSyllables is >= 0 and < SyllableCount || Data.Decomposition(codePoint, compatibly) is not null || Data.CombiningClass(codePoint) != 0;
+
+    private static List<(int CodePoint, int Change)> Decompose(ReadOnlySpan<char> text, bool compatibly)
     {
         var result = new List<(int CodePoint, int Change)>(text.Length + 8);
         for (var i = 0; i < text.Length; i += UnicodeText.LengthAt(text, i))
         {
             var first = result.Count;
-            AppendDecomposition(UnicodeText.CodePointAt(text, i), result);
+            AppendDecomposition(UnicodeText.CodePointAt(text, i), compatibly, result);
             for (var k = first + 1; k < result.Count; k++)
                 result[k] = (result[k].CodePoint, 1);
         }
@@ -67,7 +74,7 @@ internal static class CanonicalNormalization
         return result;
     }
 
-    private static void AppendDecomposition(int codePoint, List<(int CodePoint, int Change)> result)
+    private static void AppendDecomposition(int codePoint, bool compatibly, List<(int CodePoint, int Change)> result)
     {
         var syllable = codePoint - HangulSyllables;
         if (syllable is >= 0 and < SyllableCount)
@@ -77,11 +84,10 @@ internal static class CanonicalNormalization
             if (syllable % TrailingCount != 0)
                 result.Add((HangulTrailing + syllable % TrailingCount, 0));
         }
-        else if (Data.Decompositions.TryGetValue(codePoint, out var parts))
+        else if (Data.Decomposition(codePoint, compatibly) is { } parts)
         {
-            AppendDecomposition(parts.First, result);
-            if (parts.Second >= 0)
-                result.Add((parts.Second, 0));
+            foreach (var part in parts)
+                AppendDecomposition(part, compatibly, result);
         }
         else
         {
@@ -92,16 +98,28 @@ internal static class CanonicalNormalization
     /// <summary>Sorts each run of combining marks by combining class; equal classes keep their order.</summary>
     private static void Reorder(List<(int CodePoint, int Change)> characters)
     {
-        for (var i = 1; i < characters.Count; i++)
+        for (var start = 0; start < characters.Count; start++)
         {
-            var current = characters[i];
-            var combining = Data.CombiningClass(current.CodePoint);
-            if (combining == 0)
+            if (Data.CombiningClass(characters[start].CodePoint) == 0)
                 continue;
-            var k = i;
-            for (; k > 0 && Data.CombiningClass(characters[k - 1].CodePoint) > combining; k--)
-                characters[k] = characters[k - 1];
-            characters[k] = current;
+            var end = start + 1;
+            var isSorted = true;
+            for (int current, previous = Data.CombiningClass(characters[start].CodePoint); end < characters.Count; end++, previous = current)
+            {
+                current = Data.CombiningClass(characters[end].CodePoint);
+                if (current == 0)
+                    break;
+                isSorted &= previous <= current;
+            }
+
+            if (!isSorted)
+            {
+                var sorted = characters.GetRange(start, end - start).OrderBy(character => Data.CombiningClass(character.CodePoint)).ToList();
+                for (var i = 0; i < sorted.Count; i++)
+                    characters[start + i] = sorted[i];
+            }
+
+            start = end;
         }
     }
 
@@ -114,7 +132,7 @@ internal static class CanonicalNormalization
         {
             var combining = Data.CombiningClass(codePoint);
             var blocked = lastClass >= combining && lastClass != -1;
-            if (starter >= 0 && !blocked && Data.Compose(result[starter].CodePoint, codePoint) is var composite and >= 0)
+            if (starter >= 0 && !blocked && Compose(result[starter].CodePoint, codePoint) is var composite and >= 0)
             {
                 // One character fewer than the two that went in.
                 result[starter] = (composite, result[starter].Change + change - 1);
@@ -137,77 +155,16 @@ internal static class CanonicalNormalization
         return result;
     }
 
-    private sealed class Tables
+    private static int Compose(int first, int second)
     {
-        private readonly Dictionary<int, byte> combiningClasses = [];
-        private readonly Dictionary<(int, int), int> compositions = [];
-
-        public Dictionary<int, (int First, int Second)> Decompositions { get; } = [];
-
-        public HashSet<int> MayChangeComposed { get; } = [];
-
-        public int CombiningClass(int codePoint) =>
-            codePoint >= FirstAffected && combiningClasses.TryGetValue(codePoint, out var value) ? value : 0;
-
-        public bool MayChangeDecomposed(int codePoint) =>
-            codePoint - HangulSyllables is >= 0 and < SyllableCount || Decompositions.ContainsKey(codePoint) || CombiningClass(codePoint) != 0;
-
-        public int Compose(int first, int second)
-        {
-            var leading = first - HangulLeading;
-            var vowel = second - HangulVowels;
-            if (leading is >= 0 and < 19 && vowel is >= 0 and < VowelCount)
-                return HangulSyllables + (leading * VowelCount + vowel) * TrailingCount;
-            var syllable = first - HangulSyllables;
-            var trailing = second - HangulTrailing;
-            if (syllable is >= 0 and < SyllableCount && syllable % TrailingCount == 0 && trailing is > 0 and < TrailingCount)
-                return first + trailing;
-            return compositions.GetValueOrDefault((first, second), -1);
-        }
-
-        public static Tables Load()
-        {
-            var tables = new Tables();
-            using var stream = typeof(Tables).Assembly.GetManifestResourceStream("LayerGrad.Tokenizers.Normalizers.UnicodeData.txt")!;
-            using var reader = new StreamReader(stream);
-            while (reader.ReadLine() is { } line)
-            {
-                if (!line.StartsWith('#'))
-                    tables.Add(line.Split(';'));
-            }
-
-            for (var jamo = HangulVowels; jamo < HangulTrailing + TrailingCount; jamo++)
-                tables.MayChangeComposed.Add(jamo);
-            return tables;
-        }
-
-        private void Add(string[] fields)
-        {
-            static int Hexadecimal(string text) => int.Parse(text, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
-
-            var codePoint = Hexadecimal(fields[0]);
-            var combining = byte.Parse(fields[1], CultureInfo.InvariantCulture);
-            if (combining != 0)
-            {
-                combiningClasses.Add(codePoint, combining);
-                MayChangeComposed.Add(codePoint);
-            }
-
-            if (fields[2].Length == 0)
-                return;
-            var excluded = fields[2][0] == '*';
-            var parts = fields[2].TrimStart('*').Split(' ');
-            var decomposition = (First: Hexadecimal(parts[0]), Second: parts.Length > 1 ? Hexadecimal(parts[1]) : -1);
-            Decompositions.Add(codePoint, decomposition);
-            if (excluded)
-            {
-                MayChangeComposed.Add(codePoint);
-            }
-            else
-            {
-                compositions.Add((decomposition.First, decomposition.Second), codePoint);
-                MayChangeComposed.Add(decomposition.Second);
-            }
-        }
+        var leading = first - HangulLeading;
+        var vowel = second - HangulVowels;
+        if (leading is >= 0 and < LeadingCount && vowel is >= 0 and < VowelCount)
+            return HangulSyllables + (leading * VowelCount + vowel) * TrailingCount;
+        var syllable = first - HangulSyllables;
+        var trailing = second - HangulTrailing;
+        if (syllable is >= 0 and < SyllableCount && syllable % TrailingCount == 0 && trailing is > 0 and < TrailingCount)
+            return first + trailing;
+        return Data.Composition(first, second);
     }
 }

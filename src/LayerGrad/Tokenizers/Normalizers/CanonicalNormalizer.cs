@@ -1,22 +1,14 @@
 namespace LayerGrad.Tokenizers.Normalizers;
 
-/// <summary>Unicode's canonical normalisation forms NFC and NFD.</summary>
-/// <param name="compose">True for NFC, false for NFD.</param>
-internal sealed class CanonicalNormalizer(bool compose) : Normalizer
+/// <summary>Unicode's normalisation forms.</summary>
+/// <param name="compose">True for NFC and NFKC, false for NFD and NFKD.</param>
+/// <param name="compatibly">True for NFKC and NFKD.</param>
+internal sealed class CanonicalNormalizer(bool compose, bool compatibly = false) : Normalizer
 {
     public override TextPiece Apply(TextPiece piece)
     {
-        if (CanonicalNormalization.IsUnaffected(piece.Span, compose))
+        if (CanonicalNormalization.IsUnaffected(piece.Span, compose, compatibly))
             return piece;
-        var rewriter = new TextRewriter(piece);
-        foreach (var (codePoint, change) in CanonicalNormalization.Normalize(piece.Span, compose))
-        {
-            if (change > 0)
-                rewriter.Insert(codePoint);
-            else
-                rewriter.Replace(codePoint, -change);
-        }
-
-        return rewriter.Finish();
+        return TextRewriter.Transform(piece, CanonicalNormalization.Normalize(piece.Span, compose, compatibly));
     }
 }

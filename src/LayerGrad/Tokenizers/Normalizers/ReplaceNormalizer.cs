@@ -3,6 +3,8 @@ using LayerGrad.Tokenizers.Patterns;
 namespace LayerGrad.Tokenizers.Normalizers;
 
 /// <summary>Replaces every match of a pattern by a text, which is aligned with the last character of the match.</summary>
+/// <param name="pattern">The pattern.</param>
+/// <param name="content">The text in place of each match.</param>
 internal sealed class ReplaceNormalizer(SplitPattern pattern, string content) : Normalizer
 {
     public override TextPiece Apply(TextPiece piece)

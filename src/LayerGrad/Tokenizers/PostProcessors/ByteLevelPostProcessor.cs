@@ -9,16 +9,21 @@ internal sealed class ByteLevelPostProcessor(Vocabulary vocabulary, bool addPref
 {
     private static readonly char Space = ByteCharacters.FromByte((byte)' ');
 
-    public override void Process(TokenBuffer tokens, bool addSpecialTokens)
+    public override IReadOnlyList<TokenBuffer> Process(IReadOnlyList<TokenBuffer> parts, bool addSpecialTokens)
     {
-        for (var i = 0; i < tokens.Ids.Count; i++)
+        foreach (var tokens in parts)
         {
-            if (vocabulary.TokenOf(tokens.Ids[i]) is { } token)
-                tokens.Offsets[i] = Trim(token, tokens.Offsets[i], isFirst: i == 0 || tokens.Offsets[i].Start == 0);
+            for (var i = 0; i < tokens.Ids.Count; i++)
+            {
+                if ((tokens.Texts[i] ?? vocabulary.TokenOf(tokens.Ids[i])) is { } token)
+                    tokens.Offsets[i] = Trim(token, tokens.Offsets[i], isFirst: i == 0 || tokens.Offsets[i].Start == 0, tokens.Source);
+            }
         }
+
+        return parts;
     }
 
-    private TokenOffset Trim(string token, TokenOffset offset, bool isFirst)
+    private TokenOffset Trim(string token, TokenOffset offset, bool isFirst, string text)
     {
         var leading = 0;
         while (leading < token.Length && IsSpace(token[leading]))
@@ -26,12 +31,19 @@ internal sealed class ByteLevelPostProcessor(Vocabulary vocabulary, bool addPref
         var trailing = 0;
         while (trailing < token.Length && IsSpace(token[^(trailing + 1)]))
             trailing++;
-        if (leading > 0 && isFirst && addPrefixSpace)
-            leading--;
-        var start = Math.Min(offset.Start + leading, offset.End);
-        var end = offset.End >= trailing ? Math.Max(offset.End - trailing, start) : offset.End;
+        // A single one is the one that was added; of several none was.
+        if (leading == 1 && isFirst && addPrefixSpace)
+            leading = 0;
+        var start = offset.Start;
+        for (; leading > 0 && start < offset.End; leading--)
+            start += UnicodeText.LengthAt(text, start);
+        var end = offset.End;
+        for (; trailing > 0 && end > start; trailing--)
+            end = StartOfCharacterBefore(text, end);
         return new TokenOffset(start, end);
     }
+
+    private static int StartOfCharacterBefore(string text, int index) => index > 1 && UnicodeText.LengthAt(text, index - 2) == 2 ? index - 2 : index - 1;
 
     private static bool IsSpace(char character) => character == Space || char.IsWhiteSpace(character);
 }

@@ -43,7 +43,10 @@ internal sealed class SplitPreTokenizer(SplitPattern pattern, SplitBehavior beha
         }
 
         foreach (var (start, end) in Join(Stretches(piece, matches)))
-            parts.Add(piece.Slice(start, end - start));
+        {
+            if (end > start)
+                parts.Add(piece.Slice(start, end - start));
+        }
     }
 
     /// <summary>Isolated, whether inverted or not, makes every stretch a part.</summary>
@@ -55,7 +58,8 @@ internal sealed class SplitPreTokenizer(SplitPattern pattern, SplitBehavior beha
         {
             if (match.Start > position)
                 parts.Add(piece.Slice(position, match.Start - position));
-            parts.Add(piece.Slice(match.Start, match.End - match.Start));
+            if (match.End > match.Start)
+                parts.Add(piece.Slice(match.Start, match.End - match.Start));
             position = match.End;
         }
 
