@@ -49,6 +49,13 @@ internal static class StudyCommand
             option.AddError($"{option.Option.Name} {token.Value}: must be at least 1.");
     }
 
+    /// <summary>Notes template arguments that change nothing, of the models that are on this machine.</summary>
+    private static void NoteUnread(Study study)
+    {
+        foreach (var model in study.Cells.Select(cell => cell.Model).Distinct().Where(model => model.IsLocal))
+            TemplateOptions.NoteUnread(model.Template, model.Chat, model.Path);
+    }
+
     private static async Task<int> RunAsync(ParseResult arguments, CancellationToken cancel)
     {
         var study = Study.Load(arguments.GetRequiredValue(File));
@@ -72,6 +79,8 @@ internal static class StudyCommand
         if (arguments.GetValue(Finish))
             return Conclude(study, display, cancel);
 
+        if (!arguments.GetValue(Quiet))
+            NoteUnread(study);
         var jobs = arguments.GetValue(Jobs);
         var plan = await StudyWork.PrepareAsync(study, jobs, display, cancel);
         if (arguments.GetValue(Submit) is not null)

@@ -11,7 +11,7 @@ namespace LayerGrad.ChatTemplates;
 internal sealed class Budget
 {
     /// <summary>The most expressions, statements and turns of loops that are evaluated.</summary>
-    public const int MostSteps = 1_500_000;
+    public const int MostSteps = 1_000_000;
 
     /// <summary>How deep expressions, statements and macros may stand inside one another while they run; each level is a few hundred bytes of stack.</summary>
     public const int DeepestCall = 400;

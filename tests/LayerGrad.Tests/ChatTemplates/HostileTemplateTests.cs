@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using LayerGrad.ChatTemplates;
 using LayerGrad.Examples;
@@ -11,8 +10,13 @@ namespace LayerGrad.Tests.ChatTemplates;
 [Collection(nameof(CommandLineRun))]
 public sealed class HostileTemplateTests(ITestOutputHelper output)
 {
-    /// <summary>The issue's second, and room for a machine that does other things at the same time.</summary>
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(3);
+    /// <summary>
+    /// What a template may take of the processor: the time on the clock says more about what else the machine does. The collection runs by itself,
+    /// so that the process's time is this test's.
+    /// </summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
+
+    private static TimeSpan ProcessorTime => Environment.CpuUsage.TotalTime;
 
     [SharedFact]
     public void Hostile_templates_end_within_a_second_with_an_answer_or_one_line()
@@ -29,12 +33,13 @@ public sealed class HostileTemplateTests(ITestOutputHelper output)
         foreach (var template in templates)
         {
             folder.Write("chat_template.jinja", File.ReadAllText(template));
-            var clock = Stopwatch.StartNew();
+            var start = ProcessorTime;
             var (status, _, error) = CommandLineRun.Of("prompt", folder.Path, "--user", "hi");
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Path.GetRelativePath(Shared.Root, template)}: {status} in {clock.Elapsed.TotalSeconds:0.00} s; {error.TrimEnd()}"));
+            var taken = ProcessorTime - start;
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Path.GetRelativePath(Shared.Root, template)}: {status} in {taken.TotalSeconds:0.00} s; {error.TrimEnd()}"));
             var isClean = status == 0 ? error.Length == 0 : status == 2 && error.TrimEnd('\n').All(c => !char.IsControl(c)) && error.Length < 1000;
-            if (!isClean || clock.Elapsed > Longest)
-                wrong.Add($"{template}: exit {status} after {clock.Elapsed}, {error}");
+            if (!isClean || taken > Longest)
+                wrong.Add($"{template}: exit {status} after {taken}, {error}");
         }
 
         templates.Length.ShouldBe(13);
@@ -106,14 +111,15 @@ public sealed class HostileTemplateTests(ITestOutputHelper output)
         {
             var (template, expected) = ((string)row[0], (string)row[1]);
             var shown = template.Length > 90 ? template[..90] + "…" : template;
-            var (clock, before) = (Stopwatch.StartNew(), GC.GetAllocatedBytesForCurrentThread());
+            var (start, before) = (ProcessorTime, GC.GetAllocatedBytesForCurrentThread());
             var error = Failure(template);
+            var taken = ProcessorTime - start;
             var megabytes = (GC.GetAllocatedBytesForCurrentThread() - before) / 1_000_000;
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{clock.Elapsed.TotalSeconds:0.00} s, {megabytes} MB: {shown} {error?.Message}"));
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{taken.TotalSeconds:0.00} s, {megabytes} MB: {shown} {error?.Message}"));
             if (error is not { IsLimit: true } || !error.Reason.StartsWith("the template takes more than", StringComparison.Ordinal) || !error.Reason.EndsWith(expected, StringComparison.Ordinal))
                 wrong.Add($"{shown}: {error?.Message ?? "no error"} instead of {expected}");
-            else if (clock.Elapsed > Longest || megabytes > 2000 || error.Line < 1 || error.Column < 1)
-                wrong.Add($"{shown}: took {clock.Elapsed} and {megabytes} MB");
+            else if (taken > 2 * Longest || megabytes > 2000 || error.Line < 1 || error.Column < 1)
+                wrong.Add($"{shown}: took {taken} and {megabytes} MB");
         }
 
         wrong.ShouldBeEmpty();

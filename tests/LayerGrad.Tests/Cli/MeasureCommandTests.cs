@@ -149,7 +149,7 @@ public sealed class MeasureCommandTests : IDisposable
     {
         { "no such file", ["--data", "/no/such.json"] },
         { "bad.json:2:1: not valid JSON", ["--data", "bad.json"] },
-        { "record 0 (0-based) has no `output`", ["--data", "no-output.json"] },
+        { "record 0 (0-based): output is missing", ["--data", "no-output.json"] },
         { "no such folder or file", ["--model", "/no/such/model"] },
         { "--range 10:20", ["--range", "10:20"] },
         { "--limit 0", ["--limit", "0"] },

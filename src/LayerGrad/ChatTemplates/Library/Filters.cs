@@ -62,6 +62,9 @@ internal static class Filters
         "default", "d", "length", "count", "list", "first", "last", "reverse", "batch", "slice", "items", "attr", "map", "select", "reject", "selectattr", "rejectattr",
     }.ToFrozenSet(StringComparer.Ordinal);
 
+    /// <summary>The names of all filters.</summary>
+    public static IEnumerable<string> Names => Table.Keys;
+
     /// <summary>Whether there is a filter of a name.</summary>
     public static bool Exists(string name) => Table.ContainsKey(name);
 

@@ -68,7 +68,7 @@ internal sealed class Json
     }
 
     private IEnumerable<KeyValuePair<Value, Value>> Ordered(DictionaryValue dictionary) => _sortKeys
-        ? dictionary.Entries.OrderBy(entry => entry.Key, Comparer<Value>.Create(Operators.Compare))
+        ? Sorting.By(dictionary.Entries, entry => entry.Key)
         : dictionary.Entries;
 
     private void Enclose<T>(char open, char close, IEnumerable<T> items, int depth, Action<T> write)

@@ -5,8 +5,6 @@ namespace LayerGrad.ChatTemplates.Library;
 /// <summary>Filters of lists and dictionaries.</summary>
 internal static class SequenceFilters
 {
-    private static readonly Comparer<Value> Order = Comparer<Value>.Create(Operators.Compare);
-
     /// <summary><c>items</c>: the pairs of a dictionary.</summary>
     public static Value Items(Value value, Arguments arguments)
     {
@@ -166,7 +164,7 @@ internal static class SequenceFilters
         var caseSensitive = bound.Flag(2);
         Value Common(Value item) => At(item, bound.Required(0), arguments.Budget) is var found && found is UndefinedValue ? bound[1] ?? found : found;
         var groups = new List<(Value Key, Value First, List<Value> Items)>();
-        foreach (var (key, item) in value.Elements().Select(item => (Key: FoldCase(Common(item), caseSensitive), item)).OrderBy(pair => pair.Key, Order))
+        foreach (var (key, item) in Sorting.By(value.Elements().Select(item => (Key: FoldCase(Common(item), caseSensitive), Item: item)), pair => pair.Key))
         {
             if (groups.Count == 0 || !groups[^1].Key.Equals(key))
                 groups.Add((key, Common(item), []));
@@ -200,5 +198,5 @@ internal static class SequenceFilters
         !caseSensitive && value is StringValue text ? new StringValue(text.Text.ToLowerInvariant()) : value;
 
     private static ListValue Ordered(IEnumerable<Value> items, Func<Value, Value> key, bool descending) =>
-        new([.. descending ? items.OrderByDescending(key, Order) : items.OrderBy(key, Order)]);
+        new(Sorting.By(items, key, descending));
 }

@@ -50,6 +50,9 @@ internal static class Tests
             ["le"] = Comparison("<="),
         }.ToFrozenDictionary(StringComparer.Ordinal);
 
+    /// <summary>The names of all tests.</summary>
+    public static IEnumerable<string> Names => Table.Keys;
+
     /// <summary>Whether there is a test of a name.</summary>
     public static bool Exists(string name) => Table.ContainsKey(name);
 
