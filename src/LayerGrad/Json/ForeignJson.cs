@@ -66,7 +66,8 @@ internal static class ForeignJson
     /// </summary>
     /// <param name="reader">A reader of text in which <see cref="PythonNumbers.Quote(Span{byte})"/> has been.</param>
     /// <param name="file">What to call the value in errors: the file, and where in it.</param>
-    public static JsonValue ParseValue(ref Utf8JsonReader reader, string file) => new(JsonElement.ParseValue(ref reader), file, "");
+    /// <param name="path">The keys that lead to the value.</param>
+    public static JsonValue ParseValue(ref Utf8JsonReader reader, string file, string path = "") => new(JsonElement.ParseValue(ref reader), file, path);
 
     /// <summary>Reads the bytes of a file.</summary>
     /// <param name="path">The file.</param>

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using LayerGrad.Json;
 
 namespace LayerGrad.Measuring;
 
@@ -42,7 +44,7 @@ internal sealed class RunState
         state.LinesLength = Scan(paths.Lines, (line, number) =>
         {
             state.Measured.Add(ReadMeasured(paths.Lines, line, number));
-            state.CountNearTies(ReadNearTies(line.Span));
+            state.CountNearTies(ReadNearTies(paths.Lines, line.Span, number));
         });
         state.SkippedLength = Scan(paths.Skipped, (line, number) => state.Skipped.Add(ReadSkipped(paths.Skipped, line, number)));
         if (metadata.Tokens)
@@ -59,7 +61,7 @@ internal sealed class RunState
     }
 
     /// <summary>The example of a scanner's current line.</summary>
-    public static int IndexOf(string path, LineScanner lines) => Find(path, lines.Current, lines.LineNumber, "index").GetInt32();
+    public static int IndexOf(string path, LineScanner lines) => Find(path, lines.Current, lines.LineNumber, "index").AsInt(0);
 
     /// <summary>A line of tokens is written before the line of its example, so at most the last ones have none.</summary>
     private void ReadTokens(RunPaths paths)
@@ -116,31 +118,36 @@ internal sealed class RunState
 
     private static (int Index, double Loss) ReadMeasured(string path, ReadOnlyMemory<byte> line, int number)
     {
-        var loss = Find(path, line, number, "loss").GetDouble();
-        return (Find(path, line, number, "index").GetInt32(), loss);
+        var loss = Find(path, line, number, "loss").AsDouble();
+        return (Find(path, line, number, "index").AsInt(0), loss);
     }
 
     private static (int Index, string Reason) ReadSkipped(string path, ReadOnlyMemory<byte> line, int number) =>
-        (Find(path, line, number, "index").GetInt32(), Find(path, line, number, "reason").GetString() ?? "");
+        (Find(path, line, number, "index").AsInt(0), Find(path, line, number, "reason").AsText());
 
     /// <summary>Near-ties stand right behind the tokens, before the weights, which need not be looked at.</summary>
-    private static int ReadNearTies(ReadOnlySpan<byte> line)
+    private static int ReadNearTies(string path, ReadOnlySpan<byte> line, int number)
     {
         var reader = new Utf8JsonReader(line);
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var isLast = reader.ValueTextEquals("tokens");
+            var isLast = reader.ValueTextEquals("tokens"u8);
             reader.Skip();
-            if (isLast)
-                return reader.Read() && reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("router_near_ties") && reader.Read() ? reader.GetInt32() : 0;
+            if (!isLast)
+                continue;
+            return reader.Read() && reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("router_near_ties"u8) && reader.Read()
+                ? ForeignJson.ParseValue(ref reader, Place(path, number), "router_near_ties").AsInt(0)
+                : 0;
         }
 
         return 0;
     }
 
+    private static string Place(string path, int number) => string.Create(CultureInfo.InvariantCulture, $"{path}:{number}");
+
     /// <summary>Reads one key of a line without parsing what follows it: a line with spectra is large.</summary>
-    private static JsonElement Find(string path, ReadOnlyMemory<byte> line, int number, string key)
+    private static JsonValue Find(string path, ReadOnlyMemory<byte> line, int number, string key)
     {
         try
         {
@@ -148,10 +155,10 @@ internal sealed class RunState
             reader.Read();
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                var found = reader.ValueTextEquals(key);
+                var found = !reader.ValueIsEscaped && reader.ValueTextEquals(key);
                 reader.Read();
                 if (found)
-                    return JsonElement.ParseValue(ref reader);
+                    return ForeignJson.ParseValue(ref reader, Place(path, number), key);
                 reader.Skip();
             }
         }
