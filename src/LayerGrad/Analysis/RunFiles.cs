@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using LayerGrad.Json;
 
@@ -55,7 +54,7 @@ public static class RunFiles
             number++;
             if (string.IsNullOrWhiteSpace(line))
                 continue;
-            var value = ForeignJson.Parse(Encoding.UTF8.GetBytes(line), string.Create(CultureInfo.InvariantCulture, $"{path}:{number}"));
+            var value = ForeignJson.ParseLine(Encoding.UTF8.GetBytes(line), path, number);
             skipped.Add(new SkippedExample(value.Int("index", 0), value.OptionalText("reason") ?? "no reason given"));
         }
 

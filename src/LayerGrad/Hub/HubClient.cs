@@ -149,7 +149,7 @@ public sealed class HubClient : IDisposable
             var listing = ForeignJson.Parse(await response.Content.ReadAsByteArrayAsync(cancellation), "its answer");
             var commit = listing.Require("sha");
             List<string> files = [.. listing.Array("siblings").Select(static file => file.Text("rfilename"))];
-            return HubRepository.IsCommitHash(commit.AsText()) ? new HubListing(commit.AsText(), files) : throw commit.Wrong("a commit");
+            return HubRepository.IsCommitHash(commit.AsText()) ? new HubListing(commit.AsText(), files) : throw commit.Error($"sha is {commit.Shown()}, which is not a commit");
         }
         catch (InputException error)
         {

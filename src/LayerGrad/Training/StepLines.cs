@@ -1,4 +1,3 @@
-using System.Globalization;
 using LayerGrad.Json;
 using LayerGrad.Measuring;
 
@@ -31,5 +30,5 @@ internal static class StepLines
     }
 
     private static int StepOf(string path, LineScanner lines) =>
-        ForeignJson.Parse(lines.Current.Span, string.Create(CultureInfo.InvariantCulture, $"{path}:{lines.LineNumber}")).Int("step", 0);
+        ForeignJson.ParseLine(lines.Current.Span, path, lines.LineNumber).Int("step", 0);
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using LayerGrad.Json;
@@ -66,7 +65,7 @@ internal sealed class DetailCache : IDisposable
 
     private void Remember(string text, string path, int line)
     {
-        var value = ForeignJson.Parse(Encoding.UTF8.GetBytes(text), string.Create(CultureInfo.InvariantCulture, $"{path}:{line}"));
+        var value = ForeignJson.ParseLine(Encoding.UTF8.GetBytes(text), path, line);
         _replies[value.Text("key")] = new ChatReply(value.Text("text"), value.Require("tokens_in").AsLong(0), value.Require("tokens_out").AsLong(0));
     }
 }

@@ -93,7 +93,7 @@ internal static class SourceReader
         {
             line++;
             if (!string.IsNullOrWhiteSpace(part.Trim('\uFEFF')))
-                yield return Object(ForeignJson.Parse(Encoding.UTF8.GetBytes(part), string.Create(CultureInfo.InvariantCulture, $"{file}:{line}")));
+                yield return Object(ForeignJson.ParseLine(Encoding.UTF8.GetBytes(part), file, line));
         }
     }
 
