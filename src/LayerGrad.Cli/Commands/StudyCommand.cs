@@ -19,7 +19,7 @@ internal static class StudyCommand
     private static readonly Option<bool> Quiet = new("--quiet") { Description = "Say only what fails." };
     private static readonly Option<string?> Submit = new("--submit") { Description = "Submit to a cluster instead: slurm.", HelpName = "slurm" };
     private static readonly Option<string?> Partition = new("--partition") { Description = "Cluster: the partition.", HelpName = "NAME" };
-    private static readonly Option<string?> Gpus = new("--gpus") { Description = "Cluster: GPUs of each task.", HelpName = "N" };
+    private static readonly Option<string?> Gpus = new("--gpus") { Description = "Refused: LayerGrad computes on the processor only.", HelpName = "N" };
     private static readonly Option<string?> Time = new("--time") { Description = "Cluster: the time limit of each task.", HelpName = "HH:MM:SS" };
     private static readonly Option<int?> ArrayLimit = new("--array-limit") { Description = "Cluster: tasks at once.", HelpName = "N" };
     private static readonly Option<int> Cores = new("--cores") { Description = "Cluster: processor cores of each task.", HelpName = "N", DefaultValueFactory = _ => 1 };
@@ -124,12 +124,13 @@ internal static class StudyCommand
 
     private static int SubmitToSlurm(Study study, ParseResult arguments, StudyDisplay display, CancellationToken cancel)
     {
+        if (arguments.GetValue(Gpus) is { } gpus)
+            throw new InputException($"--gpus {gpus}: LayerGrad computes on the processor only and would leave reserved GPUs idle; leave --gpus out.");
         var submission = SlurmCluster.Submit(
             study,
             new SlurmOptions
             {
                 Partition = arguments.GetValue(Partition),
-                Gpus = arguments.GetValue(Gpus),
                 Time = arguments.GetValue(Time),
                 ArrayLimit = arguments.GetValue(ArrayLimit),
                 Cores = arguments.GetValue(Cores),

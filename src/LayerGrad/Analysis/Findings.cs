@@ -257,7 +257,7 @@ internal sealed class Findings
 
     private bool SameModel(int a, int b) => string.Equals(ModelOf(a), ModelOf(b), StringComparison.Ordinal);
 
-    private string ModelOf(int set) => (_runs.Roles[set].Instruct ? "instruct " : "base ") + _runs.Tables[set].Metadata?["model"]?.ToJsonString();
+    private string ModelOf(int set) => (_runs.Roles[set].Instruct ? "instruct " : "base ") + _runs.Tables[set].Metadata?.Find("model")?.Element.GetRawText();
 
     /// <summary>Whether two runs are of one checkpoint: with and without a chat template they differ in the prompt, not in the model.</summary>
     private bool SameWeights(int a, int b) =>

@@ -1,5 +1,5 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
+using System.Text;
+using LayerGrad.Json;
 
 namespace LayerGrad.Analysis;
 
@@ -17,28 +17,28 @@ public static class RunFiles
 
     /// <summary>What <c>RUN.meta.json</c> says; <see langword="null"/> where there is none, as with the original authors' files.</summary>
     /// <exception cref="InputException">The file is not a JSON object.</exception>
-    public static JsonObject? Metadata(string runPath)
+    internal static JsonValue? Metadata(string runPath)
     {
         var path = Beside(runPath, "meta.json");
         if (!File.Exists(path))
             return null;
-        try
-        {
-            return JsonNode.Parse(File.ReadAllBytes(path)) as JsonObject
-                ?? throw new InputException($"{path}: is not a JSON object; remove it or measure again.");
-        }
-        catch (JsonException error)
-        {
-            throw new InputException(
-                $"{path}:{error.LineNumber + 1}:{error.BytePositionInLine + 1}: is not JSON; remove it or measure again.", error);
-        }
+        return ForeignJson.ReadObject(path);
     }
 
     /// <summary>The identity of the model that a run measured; <see langword="null"/> where the metadata does not say.</summary>
-    internal static string? ModelHash(JsonObject? metadata) => (metadata?["model"] as JsonObject)?["hash"]?.ToString();
+    internal static string? ModelHash(JsonValue? metadata) => Said(metadata, "model", "hash");
 
     /// <summary>An option that a run was measured under, as text; <see langword="null"/> where the metadata does not say.</summary>
-    internal static string? MeasuredUnder(JsonObject? metadata, string option) => (metadata?["options"] as JsonObject)?[option]?.ToString();
+    internal static string? MeasuredUnder(JsonValue? metadata, string option) => Said(metadata, "options", option);
+
+    /// <summary>A scalar of the metadata as text; <see langword="null"/> where it, or what should hold it, is not there.</summary>
+    internal static string? Said(JsonValue? metadata, params ReadOnlySpan<string> keys)
+    {
+        var value = metadata;
+        foreach (var key in keys)
+            value = value is { IsObject: true } inner ? inner.Find(key) : null;
+        return value is not { IsObject: false, IsArray: false } scalar ? null : scalar.IsText ? scalar.AsText() : scalar.Shown();
+    }
 
     /// <summary>The examples that the run could not measure, from <c>RUN.skipped.jsonl</c>; none where there is no such file.</summary>
     /// <exception cref="InputException">A line is not a JSON object with an <c>index</c>.</exception>
@@ -54,16 +54,8 @@ public static class RunFiles
             number++;
             if (string.IsNullOrWhiteSpace(line))
                 continue;
-            try
-            {
-                using var document = JsonDocument.Parse(line);
-                var reason = document.RootElement.TryGetProperty("reason", out var text) ? text.ToString() : "no reason given";
-                skipped.Add(new SkippedExample(document.RootElement.GetProperty("index").GetInt32(), reason));
-            }
-            catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
-            {
-                throw new InputException($"{path}:{number}: is not an object with an \"index\"; remove the file or measure again.", error);
-            }
+            var value = ForeignJson.ParseLine(Encoding.UTF8.GetBytes(line), path, number);
+            skipped.Add(new SkippedExample(value.Int("index", 0), value.OptionalText("reason") ?? "no reason given"));
         }
 
         return skipped;

@@ -99,6 +99,11 @@ public sealed class RunReader : IDisposable
                 column = (int)(error.BytePositionInLine ?? 0) + 1;
                 reason = "is not JSON (" + FirstSentence(error.Message) + ")";
             }
+            catch (InvalidOperationException)
+            {
+                column = 1;
+                reason = "has a key that is not valid Unicode (half a surrogate pair)";
+            }
             catch (FormatException error)
             {
                 column = 1;
@@ -227,7 +232,7 @@ public sealed class RunReader : IDisposable
             return position;
         if (!_layoutKnown)
         {
-            var name = reader.GetString()!;
+            var name = NameOf(ref reader);
             var bytes = Encoding.UTF8.GetBytes(name);
             if (_names.Exists(known => known.AsSpan().SequenceEqual(bytes)))
                 return -1;
@@ -244,6 +249,18 @@ public sealed class RunReader : IDisposable
         }
 
         return -1;
+    }
+
+    private static string NameOf(ref Utf8JsonReader reader)
+    {
+        try
+        {
+            return reader.GetString()!;
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new FormatException("has a weight whose name is not valid Unicode", error);
+        }
     }
 
     /// <summary>Every weight has the statistics of the first one; what <c>S_list</c> gives counts, read or not.</summary>

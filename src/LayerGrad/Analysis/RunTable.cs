@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
+using LayerGrad.Json;
 
 namespace LayerGrad.Analysis;
 
@@ -91,7 +91,7 @@ public sealed class RunTable
     public IReadOnlyList<BadLine> BadLines { get; }
 
     /// <summary>What <c>RUN.meta.json</c> says, where it is there.</summary>
-    public JsonObject? Metadata { get; }
+    internal JsonValue? Metadata { get; }
 
     /// <summary>Examples that the run could not measure.</summary>
     public IReadOnlyList<SkippedExample> Skipped { get; }

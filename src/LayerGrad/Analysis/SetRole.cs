@@ -1,4 +1,4 @@
-using System.Text.Json.Nodes;
+using LayerGrad.Json;
 using System.Text.RegularExpressions;
 
 namespace LayerGrad.Analysis;
@@ -60,7 +60,7 @@ public sealed partial record SetRole(ReasoningStyle Style, Popularity Popularity
     /// <param name="label">Its label, or <see langword="null"/> where the user gave none.</param>
     /// <param name="path">Its file.</param>
     /// <param name="metadata">Its <c>RUN.meta.json</c>, where there is one.</param>
-    public static SetRole Of(string? label, string path, JsonObject? metadata)
+    internal static SetRole Of(string? label, string path, JsonValue? metadata)
     {
         var dataset = Text(metadata, "dataset") ?? Text(metadata, "data");
         var model = Text(metadata, "model");
@@ -81,14 +81,14 @@ public sealed partial record SetRole(ReasoningStyle Style, Popularity Popularity
     /// Whether the model is taken as an instruction-tuned one: the label says so, or says base; else the run was measured with <c>--chat</c> or not;
     /// else the names say so.
     /// </summary>
-    private static bool IsInstruct(string? label, JsonObject? metadata, string?[] names)
+    private static bool IsInstruct(string? label, JsonValue? metadata, string?[] names)
     {
         if (label is not null && Tuned().IsMatch(label))
             return true;
         if (label is not null && Pretrained().IsMatch(label))
             return false;
-        return metadata?["options"]?["chat"] is JsonValue chat && chat.TryGetValue<bool>(out var isChat)
-            ? isChat
+        return metadata?.Find("options") is { IsObject: true } options && options.Find("chat") is { } chat
+            ? chat.AsBool()
             : names.Any(name => name is not null && Tuned().IsMatch(name));
     }
 
@@ -102,10 +102,10 @@ public sealed partial record SetRole(ReasoningStyle Style, Popularity Popularity
         names.Where(name => name is not null).Select(name => role(name!)).FirstOrDefault(found => !found.Equals(default(T)));
 
     /// <summary>A text of the metadata, or the name or path in an object under its key.</summary>
-    private static string? Text(JsonObject? metadata, string key) => metadata?[key] switch
+    private static string? Text(JsonValue? metadata, string key) => metadata?.Find(key) switch
     {
-        JsonValue value when value.TryGetValue<string>(out var text) => text,
-        JsonObject inner => Text(inner, "path") ?? Text(inner, "name") ?? Text(inner, "location"),
+        { IsText: true } text => text.AsText(),
+        { IsObject: true } inner => Text(inner, "path") ?? Text(inner, "name") ?? Text(inner, "location"),
         _ => null,
     };
 

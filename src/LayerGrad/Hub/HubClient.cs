@@ -1,5 +1,5 @@
 using System.Net;
-using System.Text.Json;
+using LayerGrad.Json;
 
 namespace LayerGrad.Hub;
 
@@ -146,14 +146,14 @@ public sealed class HubClient : IDisposable
             throw HubError.Of(_options, repository, null, response);
         try
         {
-            using var document = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(cancellation));
-            var commit = document.RootElement.GetProperty("sha").GetString()!;
-            var files = document.RootElement.GetProperty("siblings").EnumerateArray().Select(static file => file.GetProperty("rfilename").GetString()!).ToList();
-            return HubRepository.IsCommitHash(commit) ? new HubListing(commit, files) : throw new FormatException($"'{commit}' is not a commit");
+            var listing = ForeignJson.Parse(await response.Content.ReadAsByteArrayAsync(cancellation), "its answer");
+            var commit = listing.Require("sha");
+            List<string> files = [.. listing.Array("siblings").Select(static file => file.Text("rfilename"))];
+            return HubRepository.IsCommitHash(commit.AsText()) ? new HubListing(commit.AsText(), files) : throw commit.Error($"sha is {commit.Shown()}, which is not a commit");
         }
-        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (InputException error)
         {
-            throw new InputException($"{repository.Display}: {_options.Endpoint.Authority} does not answer like a Hugging Face hub ({HubError.OneLine(error.Message).TrimEnd('.')}); check HF_ENDPOINT", error);
+            throw new InputException($"{repository.Display}: {_options.Endpoint.Authority} does not answer like a Hugging Face hub ({HubError.OneLine(error.Message)}); check HF_ENDPOINT", error);
         }
         catch (HttpRequestException error)
         {

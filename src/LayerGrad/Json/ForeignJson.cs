@@ -61,13 +61,33 @@ internal static class ForeignJson
         }
     }
 
+    /// <summary>Parses one line of a file of JSON lines; errors are told at that line.</summary>
+    /// <param name="json">The line in UTF-8.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="line">The line's number, from 1.</param>
+    /// <exception cref="InputException">It is not one JSON value.</exception>
+    public static JsonValue ParseLine(ReadOnlySpan<byte> json, string file, int line)
+    {
+        var place = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{file}:{line}");
+        try
+        {
+            return Parse(json, place);
+        }
+        catch (InputException error) when (error.InnerException is JsonException inner)
+        {
+            // The parser counts lines from the line's own beginning: its ":1:" is not the file's.
+            throw new InputException(place + error.Message[(place.Length + ":1".Length)..], inner);
+        }
+    }
+
     /// <summary>
     /// Parses the value at which a reader stands, one of many in a text. What is not JSON is left to the caller as a <see cref="JsonException"/>:
     /// only it has the text for <see cref="NotJson"/>.
     /// </summary>
     /// <param name="reader">A reader of text in which <see cref="PythonNumbers.Quote(Span{byte})"/> has been.</param>
     /// <param name="file">What to call the value in errors: the file, and where in it.</param>
-    public static JsonValue ParseValue(ref Utf8JsonReader reader, string file) => new(JsonElement.ParseValue(ref reader), file, "");
+    /// <param name="path">The keys that lead to the value.</param>
+    public static JsonValue ParseValue(ref Utf8JsonReader reader, string file, string path = "") => new(JsonElement.ParseValue(ref reader), file, path);
 
     /// <summary>Reads the bytes of a file.</summary>
     /// <param name="path">The file.</param>

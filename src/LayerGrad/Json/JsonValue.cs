@@ -64,6 +64,9 @@ internal readonly struct JsonValue
     /// <summary>Whether it is a number.</summary>
     public bool IsNumber => Kind == JsonValueKind.Number;
 
+    /// <summary>Whether it is a whole number of at most 64 bits.</summary>
+    public bool IsWhole => element.ValueKind == JsonValueKind.Number && element.TryGetInt64(out _);
+
     /// <summary>The parsed value, for code that passes JSON on as it is.</summary>
     public JsonElement Element => element;
 

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using LayerGrad.Json;
 using LayerGrad.ChatTemplates;
 using LayerGrad.Checkpoints;
 using LayerGrad.Examples;
@@ -64,7 +64,7 @@ public sealed class ExampleEncoder
         ArgumentNullException.ThrowIfNull(checkpoint);
         var folder = tokenizerFolder ?? (checkpoint.GgufMetadata is null ? checkpoint.Location : null);
         var tokenizer = folder is null ? Tokenizer.FromGguf(checkpoint.GgufMetadata!, checkpoint.Location) : Tokenizer.Load(folder, options.TokenizerRules);
-        var modelType = checkpoint.Config.TryGetProperty("model_type", out var type) && type.ValueKind == JsonValueKind.String ? type.GetString()! : "";
+        var modelType = new JsonValue(checkpoint.Config, checkpoint.Location, "").OptionalText("model_type") ?? "";
         return new ExampleEncoder(tokenizer, options with
         {
             IsGemma = ProtocolOptions.IsGemmaModel(modelType, model),

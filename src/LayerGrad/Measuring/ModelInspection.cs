@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using LayerGrad.Json;
 using System.Text.RegularExpressions;
 using LayerGrad.Checkpoints;
 using LayerGrad.Compute;
@@ -130,12 +131,12 @@ public sealed partial record ModelInspection(
 
     private static string? Text(JsonElement config, string key)
     {
-        if (config.ValueKind != JsonValueKind.Object || !config.TryGetProperty(key, out var value))
+        if (config.ValueKind != JsonValueKind.Object || new JsonValue(config, "config.json", "").Find(key) is not { } value)
             return null;
-        return value.ValueKind switch
+        return value.Kind switch
         {
-            JsonValueKind.String => value.GetString(),
-            JsonValueKind.Number when value.TryGetInt64(out var number) => number.ToString("N0", CultureInfo.InvariantCulture),
+            JsonValueKind.String => value.AsText(),
+            JsonValueKind.Number => value.IsWhole ? value.AsLong().ToString("N0", CultureInfo.InvariantCulture) : null,
             JsonValueKind.True => "yes",
             JsonValueKind.False => "no",
             _ => null,

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using LayerGrad.Json;
@@ -123,81 +122,102 @@ internal static class RunMetadataJson
         }
     }
 
+    /// <summary>Reads the file.</summary>
+    /// <exception cref="InputException">There is none, or a value in it is missing or wrong; with its path.</exception>
     public static RunMetadata Read(string path)
+    {
+        if (!File.Exists(path))
+            throw new InputException($"{path}: no such file; a run's metadata stands beside its lines.");
+        var root = ForeignJson.ReadObject(path);
+        var (model, data, options, plan) = (root.Object("model"), root.Object("data"), root.Object("options"), root.Object("plan"));
+        var first = data.Int("first", 0);
+        var end = data.Int("end", first);
+        return new RunMetadata
+        {
+            Version = root.Text("layergrad"),
+            ModelPath = model.Text("path"),
+            ModelHash = model.Text("hash"),
+            Family = model.Text("family"),
+            Layers = model.Int("layers", 0),
+            WeightNotes = [.. model.OptionalArray("weight_notes").Select(static note => note.AsText())],
+            DataPath = data.Text("path"),
+            DataHash = data.Text("hash"),
+            First = first,
+            End = end,
+            Protocol = ReadProtocol(options.Require("protocol")),
+            Chat = options.Require("chat").AsBool(),
+            Date = options.Find("date") is { } date ? ReadDate(date) : null,
+            TemplateArguments = options.Find("template_args")?.Compact(),
+            Tools = options.Find("tools")?.Compact(),
+            MaxLength = options.Int("max_length", 0),
+            TokenizerHash = options.OptionalText("tokenizer"),
+            TokenizerRules = TokenizerRulesName.Parse(options.OptionalText("tokenizer_rules"), $"{path}: options.tokenizer_rules"),
+            WeightSelection = options.Text("weights"),
+            SplitFused = options.Flag("split_fused", otherwise: false),
+            Spectra = options.Require("spectra").AsBool(),
+            Tokens = options.Require("tokens").AsBool(),
+            Cosine = options.Require("cosine").AsBool(),
+            Precision = Told(options.Require("precision"), Precisions.Parse),
+            Device = options.Text("device"),
+            Shard = root.Find("shard") is { } shard ? Told(shard, Shard.Parse) : null,
+            TokenBudget = plan.Int("token_budget", 0),
+            Windows = ReadWindows(plan, first, end),
+            Weights = [.. root.Object("weights").Members().Select(static weight => ReadWeight(weight.Key, weight.Value))],
+            Devices = [.. root.Array("devices").Select(static device => device.AsText())],
+            Results = root.OptionalObject("results") is { } results ? ReadResults(results) : null,
+        };
+    }
+
+    /// <summary>A date as this class and a study's plan write it.</summary>
+    internal static DateOnly ReadDate(JsonValue value) =>
+        DateOnly.TryParseExact(value.AsText(), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) ? date : throw value.Wrong("a date such as 2025-01-31");
+
+    private static Protocol ReadProtocol(JsonValue value) => value.AsText() switch
+    {
+        "paper" => Protocol.Paper,
+        "strict" => Protocol.Strict,
+        _ => throw value.Wrong("\"paper\" or \"strict\""),
+    };
+
+    /// <summary>Windows begin one after another among the selected examples.</summary>
+    private static List<int> ReadWindows(JsonValue plan, int first, int end)
+    {
+        var windows = new List<int>();
+        foreach (var window in plan.Array("windows"))
+        {
+            var least = windows.Count == 0 ? first : windows[^1] + 1;
+            windows.Add(window.AsInt(least, Math.Max(least, end)));
+        }
+
+        return windows;
+    }
+
+    private static MeasuredWeight ReadWeight(string name, JsonValue shape)
+    {
+        JsonValue[] sizes = [.. shape.Items()];
+        return sizes.Length == 2 ? new MeasuredWeight(name, sizes[0].AsInt(1), sizes[1].AsInt(1)) : throw shape.Wrong("an array of rows and columns");
+    }
+
+    /// <summary>What the parser of an option makes of a text; what it refuses is told with the text's place.</summary>
+    private static T Told<T>(JsonValue value, Func<string, T> parse)
     {
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllText(path, Encoding.UTF8));
-            return Read(document.RootElement);
+            return parse(value.AsText());
         }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        catch (InputException)
         {
-            throw new InputException($"{path}: no such file; a run's metadata stands beside its lines.", error);
-        }
-        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
-        {
-            throw new InputException($"{path}: this is not the metadata of a run: {error.Message.Split('\n')[0]}", error);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"{path}: cannot be read: {error.Message}", error);
+            throw value.Wrong(typeof(T) == typeof(Shard) ? "a shard such as 0/4" : "a precision");
         }
     }
 
-    private static RunMetadata Read(JsonElement root)
+    private static RunResults ReadResults(JsonValue results)
     {
-        var (model, data, options, plan) = (root.GetProperty("model"), root.GetProperty("data"), root.GetProperty("options"), root.GetProperty("plan"));
-        return new RunMetadata
+        var ties = results.Object("router_near_ties");
+        return new RunResults(results.Int("measured", 0), results.Int("skipped", 0), ties.Int("examples", 0), ties.Require("choices").AsLong(0))
         {
-            Version = Text(root, "layergrad"),
-            ModelPath = Text(model, "path"),
-            ModelHash = Text(model, "hash"),
-            Family = Text(model, "family"),
-            Layers = model.GetProperty("layers").GetInt32(),
-            WeightNotes = model.TryGetProperty("weight_notes", out var notes) ? [.. notes.EnumerateArray().Select(note => note.GetString() ?? "")] : [],
-            DataPath = Text(data, "path"),
-            DataHash = Text(data, "hash"),
-            First = data.GetProperty("first").GetInt32(),
-            End = data.GetProperty("end").GetInt32(),
-            Protocol = Text(options, "protocol") == "paper" ? Protocol.Paper : Protocol.Strict,
-            Chat = options.GetProperty("chat").GetBoolean(),
-            Date = options.GetProperty("date").GetString() is { } date ? DateOnly.ParseExact(date, "yyyy-MM-dd", CultureInfo.InvariantCulture) : null,
-            TemplateArguments = Json(options, "template_args"),
-            Tools = Json(options, "tools"),
-            MaxLength = options.GetProperty("max_length").GetInt32(),
-            TokenizerHash = options.GetProperty("tokenizer").GetString(),
-            TokenizerRules = TokenizerRulesName.Parse(options.TryGetProperty("tokenizer_rules", out var rules) ? rules.GetString() : null, "options.tokenizer_rules"),
-            WeightSelection = Text(options, "weights"),
-            SplitFused = options.TryGetProperty("split_fused", out var split) && split.GetBoolean(),
-            Spectra = options.GetProperty("spectra").GetBoolean(),
-            Tokens = options.GetProperty("tokens").GetBoolean(),
-            Cosine = options.GetProperty("cosine").GetBoolean(),
-            Precision = Precisions.Parse(Text(options, "precision")),
-            Device = Text(options, "device"),
-            Shard = root.GetProperty("shard").GetString() is { } shard ? Shard.Parse(shard) : null,
-            TokenBudget = plan.GetProperty("token_budget").GetInt32(),
-            Windows = [.. plan.GetProperty("windows").EnumerateArray().Select(first => first.GetInt32())],
-            Weights = [.. root.GetProperty("weights").EnumerateObject().Select(weight => new MeasuredWeight(weight.Name, weight.Value[0].GetInt32(), weight.Value[1].GetInt32()))],
-            Devices = [.. root.GetProperty("devices").EnumerateArray().Select(device => device.GetString() ?? "")],
-            Results = root.TryGetProperty("results", out var results) ? ReadResults(results) : null,
+            Widened = results.OptionalInt("measured_in_fp64", 0) ?? 0,
+            Unresolved = results.Find("unresolved")?.AsLong(0) ?? 0,
         };
     }
-
-    private static RunResults ReadResults(JsonElement results)
-    {
-        var ties = results.GetProperty("router_near_ties");
-        return new RunResults(
-            results.GetProperty("measured").GetInt32(), results.GetProperty("skipped").GetInt32(),
-            ties.GetProperty("examples").GetInt32(), ties.GetProperty("choices").GetInt64())
-        {
-            Widened = results.TryGetProperty("measured_in_fp64", out var widened) ? widened.GetInt32() : 0,
-            Unresolved = results.TryGetProperty("unresolved", out var unresolved) ? unresolved.GetInt64() : 0,
-        };
-    }
-
-    /// <summary>A part that is kept as JSON; null where it is not there.</summary>
-    private static string? Json(JsonElement parent, string name) => new JsonValue(parent, "", "").Find(name)?.Compact();
-
-    private static string Text(JsonElement parent, string name) =>
-        parent.GetProperty(name).GetString() ?? throw new FormatException($"'{name}' is null.");
 }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using LayerGrad.Json;
 
 namespace LayerGrad.Measuring;
 
@@ -42,7 +44,7 @@ internal sealed class RunState
         state.LinesLength = Scan(paths.Lines, (line, number) =>
         {
             state.Measured.Add(ReadMeasured(paths.Lines, line, number));
-            state.Count(ReadRemarks(line.Span));
+            state.Count(ReadRemarks(paths.Lines, line.Span, number));
         });
         state.SkippedLength = Scan(paths.Skipped, (line, number) => state.Skipped.Add(ReadSkipped(paths.Skipped, line, number)));
         if (metadata.Tokens)
@@ -67,7 +69,7 @@ internal sealed class RunState
     }
 
     /// <summary>The example of a scanner's current line.</summary>
-    public static int IndexOf(string path, LineScanner lines) => Find(path, lines.Current, lines.LineNumber, "index").GetInt32();
+    public static int IndexOf(string path, LineScanner lines) => Find(path, lines.Current, lines.LineNumber, "index").AsInt(0);
 
     /// <summary>A line of tokens is written before the line of its example, so at most the last ones have none.</summary>
     private void ReadTokens(RunPaths paths)
@@ -124,15 +126,15 @@ internal sealed class RunState
 
     private static (int Index, double Loss) ReadMeasured(string path, ReadOnlyMemory<byte> line, int number)
     {
-        var loss = Find(path, line, number, "loss").GetDouble();
-        return (Find(path, line, number, "index").GetInt32(), loss);
+        var loss = Find(path, line, number, "loss").AsDouble();
+        return (Find(path, line, number, "index").AsInt(0), loss);
     }
 
     private static (int Index, string Reason) ReadSkipped(string path, ReadOnlyMemory<byte> line, int number) =>
-        (Find(path, line, number, "index").GetInt32(), Find(path, line, number, "reason").GetString() ?? "");
+        (Find(path, line, number, "index").AsInt(0), Find(path, line, number, "reason").AsText());
 
     /// <summary>Remarks stand right behind the tokens, before the weights, which need not be looked at.</summary>
-    private static RunRemarks ReadRemarks(ReadOnlySpan<byte> line)
+    private static RunRemarks ReadRemarks(string path, ReadOnlySpan<byte> line, int number)
     {
         var remarks = new RunRemarks();
         var reader = new Utf8JsonReader(line);
@@ -140,13 +142,13 @@ internal sealed class RunState
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var isTokens = reader.ValueTextEquals("tokens");
+            var isTokens = reader.ValueTextEquals("tokens"u8);
             if (reader.ValueTextEquals(RunLine.NearTiesKey) && reader.Read())
-                remarks = remarks with { NearTies = reader.GetInt32() };
+                remarks = remarks with { NearTies = ForeignJson.ParseValue(ref reader, Place(path, number), RunLine.NearTiesKey).AsInt(0) };
             else if (reader.ValueTextEquals(RunLine.PrecisionKey) && reader.Read())
                 remarks = remarks with { Widened = true };
             else if (reader.ValueTextEquals(RunLine.UnresolvedKey) && reader.Read())
-                remarks = remarks with { Unresolved = reader.GetInt32() };
+                remarks = remarks with { Unresolved = ForeignJson.ParseValue(ref reader, Place(path, number), RunLine.UnresolvedKey).AsInt(0) };
             else if (behindTokens)
                 break;
             else
@@ -157,8 +159,10 @@ internal sealed class RunState
         return remarks;
     }
 
+    private static string Place(string path, int number) => string.Create(CultureInfo.InvariantCulture, $"{path}:{number}");
+
     /// <summary>Reads one key of a line without parsing what follows it: a line with spectra is large.</summary>
-    private static JsonElement Find(string path, ReadOnlyMemory<byte> line, int number, string key)
+    private static JsonValue Find(string path, ReadOnlyMemory<byte> line, int number, string key)
     {
         try
         {
@@ -166,10 +170,10 @@ internal sealed class RunState
             reader.Read();
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                var found = reader.ValueTextEquals(key);
+                var found = !reader.ValueIsEscaped && reader.ValueTextEquals(key);
                 reader.Read();
                 if (found)
-                    return JsonElement.ParseValue(ref reader);
+                    return ForeignJson.ParseValue(ref reader, Place(path, number), key);
                 reader.Skip();
             }
         }

@@ -1,6 +1,5 @@
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Nodes;
+using LayerGrad.Json;
 
 namespace LayerGrad.Reports;
 
@@ -18,25 +17,17 @@ internal sealed record KernelAxes(string By, IReadOnlyList<string> Names, IReadO
         var path = System.IO.Path.ChangeExtension(kernel.Path, ".json");
         if (!File.Exists(path))
             return new KernelAxes("matrix", Numbers(kernel.Matrices), Numbers(kernel.Rows), Cosines: false);
-        try
-        {
-            var root = JsonNode.Parse(File.ReadAllText(path)) ?? throw new FormatException("it is null");
-            var by = kernel.IsStack ? Text(root["axes"]?[0]) : "matrix";
-            string[] names = kernel.IsStack ? [.. Items(root[by]).Select(Text)] : ["0"];
-            string[] examples = [.. Items(root["example"]).Select(example => (Text(example?["set"]) == "test" ? "test " : "") + Text(example?["index"]))];
-            if (names.Length != kernel.Matrices || examples.Length != kernel.Rows || kernel.Rows != kernel.Columns)
-                throw new FormatException("its axes are of another shape");
-            return new KernelAxes(by, names, examples, root["options"]?["normalize"]?.GetValue<bool>() ?? false);
-        }
-        catch (Exception error) when (error is JsonException or FormatException or InvalidOperationException)
-        {
-            throw new InputException($"{path}: does not describe {kernel.Path} ({error.Message.Split('\n')[0]}); put the file there that layergrad kernel wrote with it, or remove this one", error);
-        }
+        var root = ForeignJson.ReadObject(path);
+        JsonValue[] axes = kernel.IsStack ? [.. root.Array("axes")] : [];
+        var by = !kernel.IsStack ? "matrix" : axes.Length > 0 ? axes[0].AsText() : throw root.Require("axes").Wrong("an array that names the axes");
+        string[] names = kernel.IsStack ? [.. root.Array(by).Select(Name)] : ["0"];
+        string[] examples = [.. root.Array("example").Select(example => (example.OptionalText("set") == "test" ? "test " : "") + Name(example.Require("index")))];
+        if (names.Length != kernel.Matrices || examples.Length != kernel.Rows || kernel.Rows != kernel.Columns)
+            throw root.Error($"does not describe {kernel.Path} (its axes are of another shape); put the file there that layergrad kernel wrote with it, or remove this one");
+        return new KernelAxes(by, names, examples, root.OptionalObject("options")?.Flag("normalize", otherwise: false) ?? false);
     }
 
-    private static JsonArray Items(JsonNode? node) => node as JsonArray ?? throw new FormatException("an axis is missing");
-
-    private static string Text(JsonNode? node) => node is JsonValue ? node.ToString() : throw new FormatException("a name is missing");
+    private static string Name(JsonValue value) => value.IsText ? value.AsText() : value.AsLong(0).ToString(CultureInfo.InvariantCulture);
 
     private static string[] Numbers(int count) => [.. Enumerable.Range(0, count).Select(number => number.ToString(CultureInfo.InvariantCulture))];
 }

@@ -39,7 +39,7 @@ internal sealed partial class KernelFile : IDisposable
                 throw Wrong("is empty");
             if (_file.Length - _start != bytes)
                 throw Wrong($"holds {_file.Length - _start} bytes where its shape needs {bytes}");
-            _row = new byte[Columns * _size];
+            _row = new byte[checked((long)Columns * _size)];
         }
         catch
         {
@@ -107,6 +107,6 @@ internal sealed partial class KernelFile : IDisposable
 
     private InputException Wrong(string what) => new($"--kernel {Path}: {what}");
 
-    [GeneratedRegex(@"'descr':\s*'<f(?<size>[48])'.*'fortran_order':\s*False.*'shape':\s*\((?<shape>(\d{1,9},?\s*)+)\)", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"'descr':\s*'<f(?<size>[48])'.*'fortran_order':\s*False.*'shape':\s*\((?<shape>\d{1,9}(,\s*\d{1,9})*),?\s*\)", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Header();
 }

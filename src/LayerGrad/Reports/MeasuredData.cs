@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using LayerGrad.Analysis;
 
 namespace LayerGrad.Reports;
@@ -13,27 +12,19 @@ internal static class MeasuredData
     public static void Write(Utf8JsonWriter json, string path)
     {
         var metadata = RunFiles.Metadata(path);
-        json.WriteString("model", Text(metadata, "model", "path") is { } model ? Path.GetFileName(model.TrimEnd('/', '\\')) : null);
-        json.WriteString("modelHash", Text(metadata, "model", "hash"));
-        json.WriteString("data", Text(metadata, "data", "path"));
-        json.WriteString("dataHash", Text(metadata, "data", "hash"));
-        json.WriteString("protocol", Text(metadata, "options", "protocol"));
-        json.WriteString("options", string.Join(", ", Options.Select(name => (name, Text(metadata, "options", name))).Where(pair => pair.Item2 is not null).Select(pair => $"{pair.name.Replace('_', ' ')} {pair.Item2}")));
-        json.WriteString("version", Text(metadata, "layergrad"));
-        json.WriteString("device", metadata?["devices"] is JsonArray devices ? string.Join(", ", devices.Select(device => device?.ToString())) : null);
+        json.WriteString("model", RunFiles.Said(metadata, "model", "path") is { } model ? Path.GetFileName(model.TrimEnd('/', '\\')) : null);
+        json.WriteString("modelHash", RunFiles.Said(metadata, "model", "hash"));
+        json.WriteString("data", RunFiles.Said(metadata, "data", "path"));
+        json.WriteString("dataHash", RunFiles.Said(metadata, "data", "hash"));
+        json.WriteString("protocol", RunFiles.Said(metadata, "options", "protocol"));
+        json.WriteString("options", string.Join(", ", Options.Select(name => (name, RunFiles.Said(metadata, "options", name))).Where(pair => pair.Item2 is not null).Select(pair => $"{pair.name.Replace('_', ' ')} {pair.Item2}")));
+        json.WriteString("version", RunFiles.Said(metadata, "layergrad"));
+        json.WriteString("device", metadata?.Find("devices") is { } devices ? string.Join(", ", devices.Items().Select(device => device.AsText())) : null);
         json.WriteObjects("skippedBy", RunFiles.Skipped(path).GroupBy(example => example.Reason), reason =>
         {
             json.WriteString("reason", reason.Key);
             json.WriteNumber("count", reason.Count());
             json.WriteNumber("first", reason.Min(example => example.Index));
         });
-    }
-
-    /// <summary>A scalar of the metadata as text; null where it is not there.</summary>
-    private static string? Text(JsonNode? node, params ReadOnlySpan<string> keys)
-    {
-        foreach (var key in keys)
-            node = node is JsonObject inner ? inner[key] : null;
-        return node is JsonValue value ? value.ToString() : null;
     }
 }

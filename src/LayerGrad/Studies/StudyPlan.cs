@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using LayerGrad.Compute;
+using LayerGrad.Json;
 using LayerGrad.Measuring;
 
 namespace LayerGrad.Studies;
@@ -22,18 +23,8 @@ public sealed record StudyPlan(long Memory, DateOnly Date)
         var path = PathOf(study);
         if (!File.Exists(path))
             return null;
-        try
-        {
-            using var document = JsonDocument.Parse(File.ReadAllText(path));
-            var root = document.RootElement;
-            return new StudyPlan(
-                root.GetProperty("memory").GetInt64(),
-                DateOnly.ParseExact(root.GetProperty("date").GetString()!, "yyyy-MM-dd", CultureInfo.InvariantCulture));
-        }
-        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
-        {
-            throw new InputException($"{path}: not the plan of a study ({error.Message}); restore it, or remove the study's folder to start again.", error);
-        }
+        var root = ForeignJson.ReadObject(path);
+        return new StudyPlan(root.Require("memory").AsLong(1), RunMetadataJson.ReadDate(root.Require("date")));
     }
 
     /// <summary>The plan of a study: the one it was started with, or a new one, which is written down.</summary>

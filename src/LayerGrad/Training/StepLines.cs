@@ -1,4 +1,4 @@
-using System.Text.Json;
+using LayerGrad.Json;
 using LayerGrad.Measuring;
 
 namespace LayerGrad.Training;
@@ -29,16 +29,6 @@ internal static class StepLines
         return length;
     }
 
-    private static int StepOf(string path, LineScanner lines)
-    {
-        try
-        {
-            using var line = JsonDocument.Parse(lines.Current);
-            return line.RootElement.GetProperty("step").GetInt32();
-        }
-        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException)
-        {
-            throw new InputException($"{path}:{lines.LineNumber}: is no line of a training with its \"step\"; remove the file and start again", error);
-        }
-    }
+    private static int StepOf(string path, LineScanner lines) =>
+        ForeignJson.ParseLine(lines.Current.Span, path, lines.LineNumber).Int("step", 0);
 }

@@ -72,7 +72,7 @@ public static class TrainingRun
     {
         if ((state ?? inputs.Checkpoint) is { } checkpoint)
             return new CheckpointParameters<T>(checkpoint, inputs.Specification);
-        var deviation = inputs.Config.TryGetProperty("initializer_range", out var range) ? range.GetDouble() : 0.02;
+        var deviation = new Json.JsonValue(inputs.Config, options.Init!, "").OptionalDouble("initializer_range") ?? 0.02;
         return new RandomParameters<T>(inputs.Specification, deviation, options.Seed);
     }
 

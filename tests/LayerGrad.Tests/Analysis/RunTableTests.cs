@@ -114,7 +114,7 @@ public sealed class RunTableTests : IDisposable
         File.WriteAllText(Path.Combine(_folder, "run.meta.json"), """{"model": "m"}""");
         File.WriteAllText(Path.Combine(_folder, "run.skipped.jsonl"), """{"index": 7, "reason": "empty output"}""" + "\n");
         var table = RunTable.Load(path, new RunTableOptions());
-        table.Metadata!["model"]!.GetValue<string>().ShouldBe("m");
+        table.Metadata!.Value.Text("model").ShouldBe("m");
         table.Skipped.ShouldBe([new SkippedExample(7, "empty output")]);
         table.IsUnmeasured(7).ShouldBeTrue();
         File.WriteAllText(Path.Combine(_folder, "run.meta.json"), "{");

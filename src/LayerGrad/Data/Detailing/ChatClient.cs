@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using LayerGrad.Json;
 
 namespace LayerGrad.Data.Detailing;
 
@@ -117,26 +118,18 @@ internal sealed class ChatClient : IDisposable
     {
         try
         {
-            using var document = JsonDocument.Parse(text);
-            var root = document.RootElement;
-            if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("choices", out var choices) || choices.ValueKind != JsonValueKind.Array || choices.GetArrayLength() == 0)
+            var root = ForeignJson.Parse(Encoding.UTF8.GetBytes(text), "the response");
+            if (root.Array("choices").Select(static choice => choice.Object("message").Text("content")).FirstOrDefault() is not { } content)
                 return null;
-            var choice = choices[0];
-            if (choice.ValueKind != JsonValueKind.Object || !choice.TryGetProperty("message", out var message) || message.ValueKind != JsonValueKind.Object
-                || !message.TryGetProperty("content", out var content) || content.ValueKind != JsonValueKind.String)
-                return null;
-            root.TryGetProperty("usage", out var usage);
-            return new ChatReply(content.GetString()!, Tokens(usage, "prompt_tokens"), Tokens(usage, "completion_tokens"));
+            var usage = root.OptionalObject("usage");
+            return new ChatReply(content, usage?.Find("prompt_tokens")?.AsLong(0) ?? 0, usage?.Find("completion_tokens")?.AsLong(0) ?? 0);
         }
-        catch (JsonException)
+        catch (InputException)
         {
-            // Not JSON is told like any other response that is no chat completion.
+            // Told, with an excerpt, like any other response that is no chat completion.
             return null;
         }
     }
-
-    private static long Tokens(JsonElement usage, string name) =>
-        usage.ValueKind == JsonValueKind.Object && usage.TryGetProperty(name, out var value) && value.TryGetInt64(out var count) ? count : 0;
 
     private static string Excerpt(string text)
     {

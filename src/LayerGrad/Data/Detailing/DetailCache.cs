@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using LayerGrad.Json;
 
 namespace LayerGrad.Data.Detailing;
 
@@ -64,16 +65,7 @@ internal sealed class DetailCache : IDisposable
 
     private void Remember(string text, string path, int line)
     {
-        try
-        {
-            using var document = JsonDocument.Parse(text);
-            var root = document.RootElement;
-            _replies[root.GetProperty("key").GetString()!] =
-                new ChatReply(root.GetProperty("text").GetString()!, root.GetProperty("tokens_in").GetInt64(), root.GetProperty("tokens_out").GetInt64());
-        }
-        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException)
-        {
-            throw new InputException($"{path}:{line}: not a line of this cache; mend or delete it to go on.", error);
-        }
+        var value = ForeignJson.ParseLine(Encoding.UTF8.GetBytes(text), path, line);
+        _replies[value.Text("key")] = new ChatReply(value.Text("text"), value.Require("tokens_in").AsLong(0), value.Require("tokens_out").AsLong(0));
     }
 }

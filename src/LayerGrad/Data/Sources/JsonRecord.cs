@@ -1,27 +1,21 @@
 using System.Text.Json;
+using LayerGrad.Json;
 
 namespace LayerGrad.Data.Sources;
 
 /// <summary>A record that is a JSON object.</summary>
-internal sealed class JsonRecord(JsonElement element, string place) : SourceRecord(place)
+internal sealed class JsonRecord(JsonValue value) : SourceRecord(value.File)
 {
-    public override string? OptionalText(string field) => !element.TryGetProperty(field, out var value) ? null : value.ValueKind switch
+    public override string? OptionalText(string field) => value.Find(field) is not { } found ? null : found.Kind switch
     {
-        JsonValueKind.String => value.GetString(),
-        JsonValueKind.Number => value.GetRawText(),
+        JsonValueKind.String => found.AsText(),
+        JsonValueKind.Number => found.Element.GetRawText(),
         JsonValueKind.True => "true",
         JsonValueKind.False => "false",
-        JsonValueKind.Null => null,
-        _ => throw new InputException($"{Place}: `{field}` should be text."),
+        _ => throw found.Wrong("a text"),
     };
 
-    public override IReadOnlyList<string> List(string field)
-    {
-        if (!element.TryGetProperty(field, out var list) || list.ValueKind != JsonValueKind.Array)
-            throw new InputException($"{Place} has no list `{field}`; is this the right source?");
-        var texts = new List<string>();
-        foreach (var item in list.EnumerateArray())
-            texts.Add(item.ValueKind == JsonValueKind.String ? item.GetString()! : throw new InputException($"{Place}: `{field}` should be a list of texts."));
-        return texts;
-    }
+    public override IReadOnlyList<string> List(string field) => value.Find(field) is { IsArray: true } list
+        ? [.. list.Items().Select(static item => item.AsText())]
+        : throw new InputException($"{Place} has no list `{field}`; is this the right source?");
 }

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using CsvHelper;
 using CsvHelper.Configuration;
+using LayerGrad.Json;
 
 namespace LayerGrad.Data.Sources;
 
@@ -69,62 +70,47 @@ internal static class SourceReader
             yield return parser.Record!;
     }
 
+    /// <summary>The objects of an array, or values one after another, one a line or not.</summary>
     private static IEnumerable<SourceRecord> Objects(string file)
     {
-        JsonElement root;
-        var text = File.ReadAllText(file);
-        if (text.AsSpan().TrimStart().StartsWith("["))
+        var text = ForeignJson.ReadBytes(file, int.MaxValue);
+        if (text.AsSpan().Trim("\uFEFF \t\r\n"u8).StartsWith("["u8))
         {
-            root = Parse(text, file, 1);
             var index = 0;
-            foreach (var element in root.EnumerateArray())
-                yield return Object(element, $"{file}: record {index++}");
+            foreach (var element in ForeignJson.Parse(text, file).Items())
+                yield return Object(new JsonValue(element.Element, string.Create(CultureInfo.InvariantCulture, $"{file}: record {index++}"), ""));
             yield break;
         }
 
-        if (TryParse(text, out root))
+        if (TryParse(text, file) is { } root)
         {
-            yield return Object(root, file);
+            yield return Object(root);
             yield break;
         }
 
         var line = 0;
-        foreach (var part in text.Split('\n'))
+        foreach (var part in Encoding.UTF8.GetString(text).Split('\n'))
         {
             line++;
-            if (!string.IsNullOrWhiteSpace(part))
-                yield return Object(Parse(part, file, line), $"{file}:{line}");
+            if (!string.IsNullOrWhiteSpace(part.Trim('\uFEFF')))
+                yield return Object(ForeignJson.ParseLine(Encoding.UTF8.GetBytes(part), file, line));
         }
     }
 
-    private static JsonRecord Object(JsonElement element, string place) => element.ValueKind == JsonValueKind.Object
-        ? new JsonRecord(element, place)
-        : throw new InputException($"{place} is no JSON object; is this the right source?");
+    private static JsonRecord Object(JsonValue value) => value.IsObject
+        ? new JsonRecord(value)
+        : throw new InputException($"{value.File} is no JSON object; is this the right source?");
 
-    private static bool TryParse(string text, out JsonElement root)
+    private static JsonValue? TryParse(byte[] text, string file)
     {
         try
         {
-            root = JsonDocument.Parse(text).RootElement;
-            return true;
+            return ForeignJson.Parse(text, file);
         }
-        catch (JsonException)
+        catch (InputException error) when (error.InnerException is JsonException)
         {
             // Several values one after another: JSON Lines, whose lines are parsed (and their errors told) one by one.
-            root = default;
-            return false;
-        }
-    }
-
-    private static JsonElement Parse(string text, string file, int firstLine)
-    {
-        try
-        {
-            return JsonDocument.Parse(text).RootElement;
-        }
-        catch (JsonException error)
-        {
-            throw new InputException($"{file}:{firstLine + (error.LineNumber ?? 0)}:{(error.BytePositionInLine ?? 0) + 1}: not valid JSON; mend the line or leave it out.", error);
+            return null;
         }
     }
 }

@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
+using LayerGrad.Json;
 using LayerGrad.Measuring;
 
 namespace LayerGrad.Studies.Slurm;
@@ -36,8 +38,9 @@ internal sealed class SlurmJournal
             var fields = line.Split('\t');
             if (fields.Length != 3 || !cells.TryGetValue(fields[0], out var cell))
                 throw new InputException($"{TasksPath}:{tasks.Count + 1}: '{fields[0]}' is no cell of {_study.Path}; the study was changed since it was submitted: give it another 'out', or remove {Folder}.");
-            var count = int.Parse(fields[2], CultureInfo.InvariantCulture);
-            tasks.Add(count == 1 ? StudyUnit.Whole(_study, cell) : StudyUnit.ShardOf(_study, cell, new Shard(int.Parse(fields[1], CultureInfo.InvariantCulture), count)));
+            if (!int.TryParse(fields[1], NumberStyles.None, CultureInfo.InvariantCulture, out var index) || !int.TryParse(fields[2], NumberStyles.None, CultureInfo.InvariantCulture, out var count) || index >= count)
+                throw new InputException($"{TasksPath}:{tasks.Count + 1}: must end with the shard's number and how many there are; restore the file, or remove {Folder}.");
+            tasks.Add(count == 1 ? StudyUnit.Whole(_study, cell) : StudyUnit.ShardOf(_study, cell, new Shard(index, count)));
         }
 
         return tasks;
@@ -55,8 +58,8 @@ internal sealed class SlurmJournal
         var jobs = new List<string>();
         foreach (var line in File.ReadLines(JobsPath))
         {
-            using var document = JsonDocument.Parse(line);
-            jobs.Add(document.RootElement.GetProperty("array").GetString()!);
+            var place = string.Create(CultureInfo.InvariantCulture, $"{JobsPath}:{jobs.Count + 1}");
+            jobs.Add(ForeignJson.Parse(Encoding.UTF8.GetBytes(line), place).Text("array"));
         }
 
         return jobs;
