@@ -2,7 +2,6 @@ using LayerGrad.Json;
 using LayerGrad.ChatTemplates;
 using LayerGrad.Checkpoints;
 using LayerGrad.Examples;
-using LayerGrad.Json;
 using LayerGrad.Tokenizers;
 
 namespace LayerGrad.Measuring;
