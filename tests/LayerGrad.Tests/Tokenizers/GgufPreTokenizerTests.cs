@@ -1,7 +1,7 @@
-using System.Text;
 using System.Text.Json;
 using LayerGrad.Tests.Support;
 using LayerGrad.Tokenizers;
+using LayerGrad.Tokenizers.Normalizers;
 using Xunit.Abstractions;
 
 namespace LayerGrad.Tests.Tokenizers;
@@ -26,12 +26,13 @@ public sealed class GgufPreTokenizerTests(ITestOutputHelper output)
     {
         var folder = Shared.Path("reference", "tokenizers-more", name);
         var tokenizer = Tokenizer.FromGguf(Metadata(JsonElement.Parse(File.ReadAllBytes(Path.Combine(folder, "tokenizer.json"))), pre), $"{name}.gguf");
+        var compose = new CanonicalNormalizer(compose: true);
         var (compared, others, failures) = (0, 0, new List<string>());
         foreach (var line in File.ReadLines(Path.Combine(folder, "texts.jsonl")).Select(static text => JsonElement.Parse(text)))
         {
             var text = line.GetProperty("text").GetString()!;
             // Qwen's own tokenizers compose their text first; the library's one of this name does not.
-            if (pre == "qwen35" && !text.IsNormalized(NormalizationForm.FormC))
+            if (pre == "qwen35" && compose.Apply(TextPiece.Whole(text)).Span.ToString() != text)
             {
                 others++;
                 continue;

@@ -66,7 +66,9 @@ internal sealed record GgufPreTokenizer(PreTokenizer PreTokenizer, Normalizer? N
             "kimi-k2" =>
                 new(Split(Expression(KimiExpression, metadata)), Normalizer: null, IgnoreMerges: false, AddBos: false),
             "tekken" => new(Split(Expression(Tekken, metadata)), Normalizer: null, IgnoreMerges: true, AddBos: true),
-            "gpt-4o" or "minimax" or "minimax-m2" => new(Split(Expression(Gpt4o, metadata)), Normalizer: null, IgnoreMerges: false, AddBos: false),
+            // Of the models of this kind gpt-oss takes whole words before it merges; with the others' merges that makes no difference.
+            "gpt-4o" => new(Split(Expression(Gpt4o, metadata)), Normalizer: null, IgnoreMerges: true, AddBos: false),
+            "minimax" or "minimax-m2" => new(Split(Expression(Gpt4o, metadata)), Normalizer: null, IgnoreMerges: false, AddBos: false),
             "llama4" => new(Split(Expression(Gpt4o, metadata)), Normalizer: null, IgnoreMerges: true, AddBos: true),
             "qwen35" => new(Split(Expression(Qwen35, metadata)), new CanonicalNormalizer(compose: true), IgnoreMerges: false, AddBos: false),
             "deepseek-llm" => new(DeepSeekLlm(metadata), Normalizer: null, IgnoreMerges: false, AddBos: false),

@@ -6,7 +6,7 @@ internal enum AnchorKind
     /// <summary><c>^</c>: the start of the text, or behind a line feed that is not its end.</summary>
     LineStart,
 
-    /// <summary><c>$</c>: before a line feed, or the end of a text that does not end in one.</summary>
+    /// <summary><c>$</c>: before a line feed, or the end of the text.</summary>
     LineEnd,
 
     /// <summary><c>\A</c>.</summary>

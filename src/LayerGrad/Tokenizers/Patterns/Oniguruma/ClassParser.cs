@@ -89,7 +89,7 @@ internal sealed class ClassParser(PatternCursor reader, PatternFlags flags)
     {
         if (!reader.TryTake("\\"))
             return (reader.Take(Premature), null);
-        if (EscapeParser.TrySet(reader, flags) is { } set)
+        if (EscapeParser.TrySet(reader, flags, inClass: true) is { } set)
             return (0, set);
         return (reader.TryTake("b") ? '\b' : EscapeParser.Character(reader), null);
     }

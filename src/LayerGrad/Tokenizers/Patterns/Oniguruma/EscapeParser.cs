@@ -8,7 +8,10 @@ internal static class EscapeParser
     private const int Beyond = 0x110000;
 
     /// <summary>The set that an escape stands for (<c>\w \P{Lu}</c>), the backslash taken; null, and nothing taken, for any other.</summary>
-    public static CodePointSet? TrySet(PatternCursor reader, PatternFlags flags)
+    /// <param name="reader">The pattern.</param>
+    /// <param name="flags">The options.</param>
+    /// <param name="inClass">Whether it stands in brackets, where <c>\w</c> is the POSIX bracket's.</param>
+    public static CodePointSet? TrySet(PatternCursor reader, PatternFlags flags, bool inClass = false)
     {
         var letter = reader.Peek();
         if (letter is 'p' or 'P' && reader.Peek(1) == '{')
@@ -19,8 +22,8 @@ internal static class EscapeParser
 
         var set = letter switch
         {
-            'w' => flags.Word,
-            'W' => flags.Word.Complement(),
+            'w' => flags.Word(inClass),
+            'W' => flags.Word(inClass).Complement(),
             'd' => flags.Digit,
             'D' => flags.Digit.Complement(),
             's' => flags.Space,

@@ -12,7 +12,8 @@ internal readonly record struct PatternFlags(
     bool IgnoreCase, bool DotAll, bool Extended, bool AsciiWord, bool AsciiDigit, bool AsciiSpace, bool AsciiPosix)
 {
     /// <summary><c>\w</c> here.</summary>
-    public CodePointSet Word => Of(CharacterProperties.Word, AsciiWord || AsciiPosix);
+    /// <param name="inClass">Whether in brackets.</param>
+    public CodePointSet Word(bool inClass) => Of(inClass ? CharacterProperties.Posix("word")! : CharacterProperties.Word, AsciiWord || AsciiPosix);
 
     /// <summary><c>\d</c> here.</summary>
     public CodePointSet Digit => Of(CharacterProperties.Digit, AsciiDigit || AsciiPosix);

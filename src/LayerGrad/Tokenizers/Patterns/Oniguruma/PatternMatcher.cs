@@ -406,10 +406,10 @@ internal ref struct PatternMatcher
     private readonly bool IsAt(AnchorKind kind, int position) => kind switch
     {
         AnchorKind.LineStart => position == 0 || (_text[position - 1] == '\n' && position < _text.Length),
-        AnchorKind.LineEnd => position == _text.Length ? position == 0 || _text[position - 1] != '\n' : _text[position] == '\n',
+        AnchorKind.LineEnd => position == _text.Length || _text[position] == '\n',
         AnchorKind.TextStart => position == 0,
         AnchorKind.TextEnd => position == _text.Length,
-        AnchorKind.TextEndOrLastLine => position == _text.Length ? position == 0 || _text[position - 1] != '\n' : position == _text.Length - 1 && _text[position] == '\n',
+        AnchorKind.TextEndOrLastLine => position == _text.Length || (position == _text.Length - 1 && _text[position] == '\n'),
         AnchorKind.SearchStart => position == _searchStart,
         AnchorKind.WordBoundary => IsBoundary(CharacterProperties.Word, position),
         AnchorKind.NotWordBoundary => !IsBoundary(CharacterProperties.Word, position),
