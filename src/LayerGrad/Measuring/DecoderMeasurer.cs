@@ -62,12 +62,12 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
     public static DecoderMeasurer<T> Create(Checkpoint checkpoint, MeasureOptions options, int? tokenBudget)
     {
         var specification = CheckpointBinding.Of(checkpoint).Specification;
+        var source = new CheckpointParameters<T>(checkpoint, specification); // Shapes are checked before sizes are planned with.
         var selected = options.SelectWeights(specification);
         if (options.Tokens)
             TokenShareSink<T>.RequireEveryToken(selected, specification);
         var threads = options.Threads ?? Environment.ProcessorCount;
         var plan = MakePlan(specification, selected, options, threads, tokenBudget);
-        var source = new CheckpointParameters<T>(checkpoint, specification);
         var cpu = new CpuDevice<T>(threads);
         var time = TimeEstimate.Create(cpu, specification, selected, plan);
         var store = new WeightStore<T>(cpu, specification, source, plan.ResidentLayers, plan.ResidentHead);
