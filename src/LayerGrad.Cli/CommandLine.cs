@@ -7,10 +7,10 @@ namespace LayerGrad.Cli;
 /// <summary>The command line of LayerGrad: its commands, and how their errors become exit statuses.</summary>
 internal static class CommandLine
 {
-    /// <summary>Done; skipped examples are reported and are no failure.</summary>
+    /// <summary>Done; skipped examples are reported and are no failure while others were measured.</summary>
     public const int Done = 0;
 
-    /// <summary>Something failed that is not the user's input.</summary>
+    /// <summary>Something failed that is not the user's input, or a run came to nothing because every example was skipped.</summary>
     public const int Failed = 1;
 
     /// <summary>The command line, or a file that it names, is wrong.</summary>

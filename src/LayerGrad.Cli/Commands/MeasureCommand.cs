@@ -37,7 +37,7 @@ internal static class MeasureCommand
             var summary = MeasureDisplays.Choose(quiet).Show(shown => MeasureRun.Execute(located, last.Before(shown), interruption.Token));
             if (!quiet)
                 Print(summary);
-            return CommandLine.Done;
+            return options.Shard is null ? RunOutcome.Conclude(summary) : CommandLine.Done; // a shard of skipped examples is judged when it is merged
         }
         catch (OperationCanceledException)
         {

@@ -39,6 +39,9 @@ public sealed record MeasureSummary(
     /// <summary>The version of transformers whose changes to the tokenizer were made.</summary>
     public TokenizerRules TokenizerRules { get; init; }
 
+    /// <summary>Whether every example was skipped, so that the run holds nothing.</summary>
+    public bool MeasuredNothing => Measured == 0 && Skipped.Count > 0;
+
     internal static MeasureSummary Of(RunPaths paths, RunState state, int measuredNow, long tokensNow, TimeSpan elapsed, bool nothingToDo) => new(
         paths,
         state.Measured.Count,

@@ -18,7 +18,7 @@ public enum CellState
     /// <summary>The run is complete.</summary>
     Done,
 
-    /// <summary>The last attempt ended with an error.</summary>
+    /// <summary>The last attempt ended with an error, or skipped every example.</summary>
     Failed,
 }
 
@@ -28,5 +28,5 @@ public enum CellState
 /// <param name="Done">Examples measured or skipped.</param>
 /// <param name="Total">All examples; null while the data is not there.</param>
 /// <param name="Skipped">Examples skipped.</param>
-/// <param name="Error">Why the last attempt failed; null if it did not.</param>
+/// <param name="Error">Why it failed; null if it did not.</param>
 public sealed record CellStatus(StudyCell Cell, CellState State, int Done, int? Total, int Skipped, string? Error);

@@ -15,7 +15,7 @@ public sealed class StudyProducts(Study study, Func<ComparisonResult, string> pl
     public void Write(CancellationToken cancel)
     {
         var status = StudyStatus.Read(study);
-        var complete = status.Where(cell => cell.State == CellState.Done && cell.Done > cell.Skipped).Select(cell => cell.Cell).ToList();
+        var complete = status.Where(cell => cell.State == CellState.Done).Select(cell => cell.Cell).ToList();
         var groups = complete.GroupBy(cell => (cell.Model, cell.Dataset)).Select(group => StudyGroup.Of(study, group.Key.Model, group.Key.Dataset, [.. group])).ToList();
         var summaries = new List<StudySummary>();
         foreach (var group in groups)

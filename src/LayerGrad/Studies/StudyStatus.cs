@@ -47,13 +47,15 @@ public static class StudyStatus
         var done = read.Sum(count => count?.Done ?? 0);
         var skipped = read.Sum(count => count?.Skipped ?? 0);
         var complete = read.TrueForAll(count => count is not null && count.Value.Done == count.Value.Total);
+        var total = complete ? done : TotalOf(study, cell, counts);
+        if (complete && done > 0 && skipped == done)
+            return new CellStatus(cell, CellState.Failed, done, total, skipped, "every example was skipped; the reasons are in *.skipped.jsonl beside the run");
         var error = units.Select(ErrorOf).FirstOrDefault(File.Exists);
         var state = complete ? units is [{ Shard: null }] ? CellState.Done : CellState.Measured
             : units.Any(IsLocked) ? CellState.Running
             : error is not null ? CellState.Failed
             : done > 0 ? CellState.Begun
             : CellState.Waiting;
-        var total = complete ? done : TotalOf(study, cell, counts);
         return new CellStatus(cell, state, done, total, skipped, state == CellState.Failed ? File.ReadAllText(error!).Trim() : null);
     }
 

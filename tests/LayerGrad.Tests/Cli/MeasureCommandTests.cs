@@ -44,6 +44,38 @@ public sealed class MeasureCommandTests : IDisposable
     }
 
     [SharedFact]
+    public void A_run_in_which_every_example_was_skipped_is_a_failure_told_in_one_line()
+    {
+        var empty = At("empty.json");
+        File.WriteAllText(empty, """[{"instruction": "a", "output": ""}, {"instruction": "b", "output": ""}]""");
+        string[] arguments = ["measure", "--model", Model, "--data", empty, "--out", At("run.jsonl")];
+
+        var run = Layergrad.Run([.. arguments, "--quiet"]);
+        var again = Layergrad.Run(arguments);
+
+        run.Status.ShouldBe(1);
+        run.ErrorLine.ShouldBe($"layergrad: {At("run.jsonl")}: no example was measured: 2 examples skipped (the output is empty); see {At("run.skipped.jsonl")}");
+        again.Status.ShouldBe(1);
+        again.Errors.ShouldContain("no example was measured");
+        File.ReadAllLines(At("run.skipped.jsonl")).Length.ShouldBe(2);
+        File.ReadAllText(At("run.jsonl")).ShouldBeEmpty();
+    }
+
+    [SharedFact]
+    public void A_shard_may_skip_every_example_but_the_merged_run_is_a_failure_then()
+    {
+        var empty = At("empty.json");
+        File.WriteAllText(empty, """[{"instruction": "a", "output": ""}, {"instruction": "b", "output": ""}]""");
+        for (var i = 0; i < 2; i++)
+            Layergrad.Run("measure", "--model", Model, "--data", empty, "--out", At($"{i}.jsonl"), "--shard", $"{i}/2", "--quiet").Status.ShouldBe(0);
+
+        var merged = Layergrad.Run("merge", At("0.jsonl"), At("1.jsonl"), "--out", At("run.jsonl"));
+
+        merged.Status.ShouldBe(1);
+        merged.Errors.ShouldContain("no example was measured: 2 examples skipped");
+    }
+
+    [SharedFact]
     public void A_process_killed_again_and_again_ends_with_the_same_bytes()
     {
         const int Most = 30;

@@ -58,6 +58,19 @@ public sealed class StudyCommandTests : IDisposable
     }
 
     [SharedFact]
+    public void A_run_that_skipped_every_example_is_told_as_failed_and_the_others_are_made()
+    {
+        var empty = _folder.Write("empty.json", """[{"instruction": "i", "output": ""}]""");
+        var study = Write("skipping", irrelevant: empty, settings: "[none]");
+        var run = Layergrad.Run("study", study, "--quiet");
+        run.Status.ShouldBe(1);
+        run.Errors.ShouldContain("m/aqua/none.irrelevant failed: every example was skipped");
+        Layergrad.Run("study", study, "--status").Output.ShouldContain("1 failed, 1 done");
+        Layergrad.Run("study", study, "--dry-run").Output.ShouldContain("0 tokens");
+        File.Exists(At("skipping", "tables/m/aqua.txt")).ShouldBeTrue();
+    }
+
+    [SharedFact]
     public void Without_Slurm_the_way_out_is_told()
     {
         if (Tools.Find("sbatch") is not null)
