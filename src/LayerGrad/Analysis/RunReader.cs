@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using LayerGrad.Json;
@@ -205,7 +206,7 @@ public sealed class RunReader : IDisposable
             var statistic = StatisticKeys.Find(ref reader);
             if (statistic >= 0)
             {
-                Current[weight, (Statistic)statistic] = NumberOrNull(ref reader, StatisticKeys.Key((Statistic)statistic));
+                ReadStatistic(ref reader, weight, (Statistic)statistic, isSecond: (native & (1 << statistic)) != 0);
                 native |= 1 << statistic;
             }
             else if (reader.ValueTextEquals("S_list"u8))
@@ -225,6 +226,16 @@ public sealed class RunReader : IDisposable
         return true;
     }
 
+    private void ReadStatistic(ref Utf8JsonReader reader, int weight, Statistic statistic, bool isSecond)
+    {
+        var value = NumberOrNull(ref reader, StatisticKeys.Key(statistic));
+        if (double.IsInfinity(value))
+            throw new FormatException($"has {StatisticKeys.Key(statistic)} of {_weights[weight].Name} that is infinite or beyond the range of numbers");
+        if (isSecond && !value.Equals(Current[weight, statistic]))
+            throw new FormatException($"has {StatisticKeys.Key(statistic)} of {_weights[weight].Name} twice, with different values");
+        Current[weight, statistic] = value;
+    }
+
     /// <summary>The position of the weight whose name is read; names come in the first line's order, so its successor is tried first.</summary>
     private int FindWeight(ref Utf8JsonReader reader, int position)
     {
@@ -236,6 +247,8 @@ public sealed class RunReader : IDisposable
             var bytes = Encoding.UTF8.GetBytes(name);
             if (_names.Exists(known => known.AsSpan().SequenceEqual(bytes)))
                 return -1;
+            if (WeightName.HasImpossibleLayer(name))
+                throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"has the weight {JsonValue.Shortened(name)}, whose layer is beyond {WeightName.MostLayers}"));
             _names.Add(bytes);
             _weights.Add(WeightName.Parse(name));
             Current.Reserve(_weights.Count);
@@ -307,20 +320,13 @@ public sealed class RunReader : IDisposable
 
     private void DeriveFromSpectrum(int weight, int native)
     {
-        var (sum, max, min) = (0.0, double.NegativeInfinity, double.PositiveInfinity);
-        foreach (var value in _spectrum)
-            (sum, max, min) = (sum + value, Math.Max(max, value), Math.Min(min, value));
-        var entropy = 0.0;
-        foreach (var value in _spectrum)
-        {
-            var p = value / sum;
-            entropy -= p is > 0 or double.NaN ? p * Math.Log(p) : 0;
-        }
-
-        Set(Statistic.SingularSum, sum);
-        Set(Statistic.SingularMax, _spectrum.Count == 0 ? double.NaN : max);
-        Set(Statistic.SingularMin, _spectrum.Count == 0 ? double.NaN : min);
-        Set(Statistic.EffectiveRank, sum > 0 ? Math.Exp(entropy) : double.NaN);
+        var derived = SpectrumStatistics.Of(_spectrum);
+        if (derived.Fault(native, Current[weight, Statistic.SingularSum], Current[weight, Statistic.SingularMax]) is { } fault)
+            throw new FormatException($"has an S_list of {_weights[weight].Name} {fault}");
+        Set(Statistic.SingularSum, derived.Sum);
+        Set(Statistic.SingularMax, derived.Max);
+        Set(Statistic.SingularMin, derived.Min);
+        Set(Statistic.EffectiveRank, derived.EffectiveRank);
 
         void Set(Statistic statistic, double value)
         {
@@ -391,7 +397,9 @@ public sealed class RunReader : IDisposable
     private static double Number(ref Utf8JsonReader reader, string key)
     {
         reader.Read();
-        return PythonNumbers.TryGetDouble(ref reader, out var value) ? value : throw new FormatException($"has \"{key}\" that is not a number");
+        if (!PythonNumbers.TryGetDouble(ref reader, out var value))
+            throw new FormatException($"has \"{key}\" that is not a number");
+        return double.IsInfinity(value) ? throw new FormatException($"has \"{key}\" that is infinite or beyond the range of numbers") : value;
     }
 
     private static int Integer(ref Utf8JsonReader reader, string key)

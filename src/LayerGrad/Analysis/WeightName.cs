@@ -60,6 +60,14 @@ public sealed record WeightName(string Name, int? Layer, string Projection)
         return new WeightName(name, layer, Short(behind));
     }
 
+    /// <summary>Layers are counted up to here; no model comes near it, and tables and figures hold a row for each.</summary>
+    internal const int MostLayers = 100_000;
+
+    /// <summary>Whether a name's first number is too large to be a layer.</summary>
+    internal static bool HasImpossibleLayer(string name) =>
+        Array.Find(name.Split('.'), part => part.Length > 0 && part.All(char.IsAsciiDigit)) is { } layer
+        && !(int.TryParse(layer, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= MostLayers);
+
     /// <summary>Compares two projections by the order in which they are shown: Q, K, V, O, fused, MLP, then by name.</summary>
     public static int CompareProjections(string a, string b)
     {

@@ -48,13 +48,13 @@ public sealed class RunReaderTests : IDisposable
     [Fact]
     public void Numbers_that_Python_writes_outside_JSON_are_read_and_texts_with_their_names_are_left()
     {
-        var path = Write($$$"""{"instruction": "NaN \" Infinity", "output": "-Infinity", "loss": NaN, "{{{Query}}}": {"M_max": Infinity, "M_min": -Infinity, "M_mean": NaN, "S_sum": 1}}""");
+        var path = Write($$$"""{"instruction": "NaN \" Infinity", "output": "-Infinity", "loss": NaN, "{{{Query}}}": {"M_max": NaN, "M_min": null, "M_mean": NaN, "S_sum": 1}}""");
         using var reader = new RunReader(path, new RunReaderOptions { Texts = true });
         reader.Read().ShouldBeTrue();
         (reader.Current.Instruction, reader.Current.Output).ShouldBe(("NaN \" Infinity", "-Infinity"));
         reader.Current.Loss.ShouldBe(double.NaN);
-        reader.Current[0, Statistic.Max].ShouldBe(double.PositiveInfinity);
-        reader.Current[0, Statistic.Min].ShouldBe(double.NegativeInfinity);
+        reader.Current[0, Statistic.Max].ShouldBe(double.NaN);
+        reader.Current[0, Statistic.Min].ShouldBe(double.NaN);
         reader.Current[0, Statistic.Mean].ShouldBe(double.NaN);
         reader.Current[0, Statistic.SingularSum].ShouldBe(1);
     }
@@ -121,6 +121,18 @@ public sealed class RunReaderTests : IDisposable
     [InlineData("{\"index\": -1}", "\"index\" that is not a whole number")]
     [InlineData("{\"instruction\": \"a\", \"output\": \"b\", \"loss\": 1, \"m.0.w\": {\"S_sum\": 1}, \"m.0.w\": {\"S_sum\": 1}}", "twice")]
     [InlineData("{\"instruction\": \"a\", \"output\": \"b\", \"loss\": 1, \"m.0.w\": {\"S_sum\": 1}, \"m.1.w\": {\"S_max\": 1}}", "no S_sum for m.1.w")]
+    [InlineData("{\"instruction\": \"a\", \"output\": \"b\", \"loss\": 1e999}", "\"loss\" that is infinite")]
+    [InlineData("{\"instruction\": \"a\", \"output\": \"b\", \"loss\": Infinity}", "\"loss\" that is infinite")]
+    [InlineData("{\"m.0.w\": {\"S_sum\": -Infinity}}", "S_sum of m.0.w that is infinite")]
+    [InlineData("{\"m.0.w\": {\"S_sum\": 1e999}}", "S_sum of m.0.w that is infinite")]
+    [InlineData("{\"m.0.w\": {\"S_sum\": 1, \"S_sum\": 2}}", "S_sum of m.0.w twice")]
+    [InlineData("{\"m.0.w\": {\"S_list\": [1e308, 1e308]}}", "S_list of m.0.w whose values or their sum")]
+    [InlineData("{\"m.0.w\": {\"S_list\": [Infinity]}}", "S_list of m.0.w whose values or their sum")]
+    [InlineData("{\"m.0.w\": {\"S_list\": [2, -1]}}", "S_list of m.0.w with a negative")]
+    [InlineData("{\"m.0.w\": {\"S_list\": [2, 1], \"S_sum\": 4}}", "contradicts S_sum")]
+    [InlineData("{\"m.0.w\": {\"S_max\": 3, \"S_list\": [2, 1]}}", "contradicts S_max")]
+    [InlineData("{\"m.100001.w\": {\"S_sum\": 1}}", "layer is beyond 100000")]
+    [InlineData("{\"m.99999999999.w\": {\"S_sum\": 1}}", "layer is beyond 100000")]
     public void A_line_that_is_no_example_is_refused(string line, string reason)
     {
         using var reader = new RunReader(Write(line));
@@ -151,7 +163,7 @@ public sealed class RunReaderTests : IDisposable
     [Fact]
     public void Reading_takes_no_more_memory_for_a_longer_file()
     {
-        var line = Line("a long enough instruction", "\"S_sum\": 1, \"frobenius_norm\": NaN, \"S_list\": [" + string.Join(", ", Enumerable.Range(1, 500)) + "]");
+        var line = Line("a long enough instruction", "\"S_sum\": 125250, \"frobenius_norm\": NaN, \"S_list\": [" + string.Join(", ", Enumerable.Range(1, 500)) + "]");
         var path = Write([.. Enumerable.Repeat(line, 4000)]);
         using var reader = new RunReader(path);
         for (var i = 0; i < 100; i++)
