@@ -2,6 +2,7 @@ using System.Buffers;
 using System.CommandLine;
 using System.Text.Json;
 using LayerGrad.Checkpoints;
+using LayerGrad.Examples;
 using LayerGrad.Tokenizers;
 
 namespace LayerGrad.Cli.Commands;
@@ -32,7 +33,7 @@ internal static class TokenizeCommand
             else if (given.Length > 0)
                 throw new InputException("give either texts or --file, not both");
             else
-                Print(tokenizer, TextsOf(path));
+                Print(tokenizer, TextFile.Read(path));
         });
         return command;
     }
@@ -49,49 +50,6 @@ internal static class TokenizeCommand
     {
         while (reader.ReadLine() is { } line)
             yield return line;
-    }
-
-    private static IEnumerable<string> TextsOf(string path)
-    {
-        using var reader = OpenText(path);
-        var number = 0;
-        foreach (var line in LinesOf(reader))
-        {
-            number++;
-            if (!string.IsNullOrWhiteSpace(line))
-                yield return ParseText(line, path, number);
-        }
-    }
-
-    private static StreamReader OpenText(string path)
-    {
-        try
-        {
-            return File.OpenText(path);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"{path}: {error.Message}", error);
-        }
-    }
-
-    private static string ParseText(string line, string path, int number)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(line);
-            if (document.RootElement.ValueKind == JsonValueKind.Object
-                && document.RootElement.TryGetProperty("text", out var text) && text.ValueKind == JsonValueKind.String)
-            {
-                return text.GetString()!;
-            }
-        }
-        catch (JsonException error)
-        {
-            throw new InputException($"{path}:{number}:{error.BytePositionInLine + 1}: not valid JSON", error);
-        }
-
-        throw new InputException($"{path}:{number}: must be an object with a string \"text\"");
     }
 
     private static void Print(Tokenizer tokenizer, IEnumerable<string> texts)

@@ -104,10 +104,9 @@ public sealed partial class TemplateArguments
     {
         try
         {
-            using var strict = JsonDocument.Parse(value);
-            return ForeignJson.Parse(Encoding.UTF8.GetBytes(value), $"{where} {name}");
+            return ForeignJson.Parse(Encoding.UTF8.GetBytes(value), $"{where} {name}", strict: true);
         }
-        catch (JsonException error)
+        catch (InputException error) when (error.InnerException is JsonException)
         {
             throw new InputException($"{where} {name}={value}: the value is not JSON; write a text in double quotes and the whole in single ones: '{name}=\"{value.Trim('"')}\"'", error);
         }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace LayerGrad.Json;
 
@@ -253,6 +254,25 @@ internal readonly struct JsonValue
         using (var writer = new Utf8JsonWriter(bytes, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
             element.WriteTo(writer);
         return Encoding.UTF8.GetString(bytes.WrittenSpan);
+    }
+
+    /// <summary>A copy that can be changed; of a key that stands twice the last one counts.</summary>
+    /// <exception cref="InputException">A key or a text in it is not valid Unicode, so that it could not be written again.</exception>
+    public JsonNode? ToNode()
+    {
+        if (IsObject)
+        {
+            var copy = new JsonObject();
+            foreach (var (key, value) in Members())
+                copy[key] = value.ToNode();
+            return copy;
+        }
+
+        if (IsArray)
+            return new JsonArray([.. Items().Select(item => item.ToNode())]);
+        if (element.ValueKind == JsonValueKind.String)
+            return System.Text.Json.Nodes.JsonValue.Create(IsText ? AsText() : element.GetString());
+        return System.Text.Json.Nodes.JsonValue.Create(element);
     }
 
     /// <summary>The path of a key below this value; a key too long or too strange for a message is shortened in it.</summary>

@@ -1,6 +1,7 @@
-using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using LayerGrad.Analysis;
+using LayerGrad.Json;
 
 namespace LayerGrad.Reports;
 
@@ -39,72 +40,78 @@ internal static class TokenShares
                 continue;
             try
             {
-                if (wanted.TryGetValue(Index(line), out var example))
-                {
-                    using var document = JsonDocument.Parse(line);
-                    if (Parse(document.RootElement, example, explorer.Weights, bytes) is { } shared)
-                        examples.Add(shared);
-                }
+                var index = Index(line) ?? ParseLine(line, path, number).Int("index", least: 0);
+                if (wanted.TryGetValue(index, out var example) && Parse(ParseLine(line, path, number), example, explorer.Weights, bytes) is { } shared)
+                    examples.Add(shared);
             }
-            catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentOutOfRangeException)
+            catch (InputException error)
             {
-                throw new InputException(string.Create(CultureInfo.InvariantCulture, $"{path}:{number}: is not a line of token shares; remove the file or measure again with --tokens"), error);
+                throw new InputException($"{error.Message}; remove the file or measure again with --tokens", error);
             }
         }
 
         return examples.Count == 0 ? ([], null) : (examples, chunks.Add([.. bytes]));
     }
 
-    /// <summary>The line's position in the dataset, without parsing the rest: the shares make a line long.</summary>
-    private static int Index(string line)
+    private static JsonValue ParseLine(string line, string path, int number) => ForeignJson.ParseLine(Encoding.UTF8.GetBytes(line), path, number);
+
+    /// <summary>The line's position in the dataset, without parsing the rest: the shares make a line long. Null where it does not stand at the beginning.</summary>
+    private static int? Index(string line)
     {
-        var reader = new Utf8JsonReader(System.Text.Encoding.UTF8.GetBytes(line.Length > 200 ? line[..200] : line), isFinalBlock: line.Length <= 200, default);
-        while (reader.Read())
+        const int Beginning = 200;
+        var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(line.Length > Beginning ? line[..Beginning] : line), isFinalBlock: false, default);
+        try
         {
-            if (reader.TokenType == JsonTokenType.PropertyName && reader.CurrentDepth == 1 && reader.ValueTextEquals("index"u8))
+            while (reader.Read())
             {
-                reader.Read();
-                return reader.GetInt32();
+                if (reader.TokenType == JsonTokenType.PropertyName && reader.CurrentDepth == 1 && reader.ValueTextEquals("index"u8))
+                    return reader.Read() && reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var index) && index >= 0 ? index : null;
             }
         }
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        {
+            // Whoever parses the whole line says what is wrong with it.
+        }
 
-        throw new FormatException("no index at the beginning");
+        return null;
     }
 
     /// <summary>The shares of one line; null where a gradient of it could not be computed and so has none.</summary>
-    private static SharedTokens? Parse(JsonElement line, int example, IReadOnlyList<string> weights, List<byte> bytes)
+    private static SharedTokens? Parse(JsonValue line, int example, IReadOnlyList<string> weights, List<byte> bytes)
     {
-        var tokens = Texts(line.GetProperty("text").GetString()!, line.GetProperty("offsets"));
-        var shares = line.GetProperty("share");
-        if (weights.Any(weight => shares.GetProperty(weight).ValueKind == JsonValueKind.Null))
+        var tokens = Texts(line.Text("text"), line.Require("offsets"));
+        var shares = line.Object("share");
+        if (weights.Any(weight => shares.FindOrNull(weight) is { IsNull: true }))
             return null;
         var start = bytes.Count;
         var scales = new List<double>();
         foreach (var weight in weights)
         {
-            double[] values = [.. shares.GetProperty(weight).EnumerateArray().Select(value => value.GetDouble())];
+            double[] values = [.. shares.Array(weight).Select(value => value.AsDouble())];
             if (values.Length != tokens.Count)
-                throw new FormatException("as many shares as tokens");
+                throw line.Error($"{shares.Below(weight)} must have as many shares as there are tokens, {tokens.Count}, but has {values.Length}");
             var scale = values.Max(Math.Abs);
             scales.Add(scale);
             bytes.AddRange(values.Select(value => (byte)(sbyte)(scale == 0 ? 0 : Math.Round(127 * value / scale))));
         }
 
-        return new(example, tokens, line.GetProperty("response_start").GetInt32(), start, scales);
+        return new(example, tokens, line.Int("response_start", least: 0, most: tokens.Count), start, scales);
     }
 
     /// <summary>The text of each token with what lies between it and the one before it; a token that stands for no text is a diamond.</summary>
-    private static List<string> Texts(string text, JsonElement offsets)
+    private static List<string> Texts(string text, JsonValue offsets)
     {
         var tokens = new List<string>();
         var done = 0;
-        foreach (var offset in offsets.EnumerateArray())
+        foreach (var offset in offsets.Items())
         {
-            var end = offset[1].GetInt32();
+            if (!offset.IsArray || offset.Count != 2)
+                throw offset.Wrong("a pair of positions");
+            var end = offset.Items().Last().AsInt(least: 0, most: text.Length);
             tokens.Add(end > done ? text[done..end] : "◇");
             done = Math.Max(done, end);
         }
 
-        return tokens;
+        return tokens.Count > 0 ? tokens : throw offsets.Wrong("an array of pairs, one for each token");
     }
 }

@@ -14,13 +14,13 @@ namespace LayerGrad.Training;
 internal sealed class TrainingInputs : IDisposable
 {
     private readonly TrainingOptions options;
-    private readonly JsonElement _config;
+    private readonly JsonValue? config;
     private readonly ExampleEncoder encoder;
     private readonly List<(string Reason, int Examples)> skipped = [];
 
-    private TrainingInputs(TrainingOptions options, Checkpoint? checkpoint, JsonElement config)
+    private TrainingInputs(TrainingOptions options, Checkpoint? checkpoint, JsonValue? config)
     {
-        (this.options, Checkpoint, _config) = (options, checkpoint, config);
+        (this.options, Checkpoint, this.config) = (options, checkpoint, config);
         Specification = checkpoint is null ? DecoderFamilies.Describe(Config, options.Init!) : CheckpointBinding.Of(checkpoint).Specification;
         encoder = CreateEncoder();
         if (encoder.Tokenizer.VocabularySize > Specification.VocabularySize && checkpoint is null)
@@ -34,7 +34,7 @@ internal sealed class TrainingInputs : IDisposable
     public Checkpoint? Checkpoint { get; }
 
     /// <summary>The model's configuration.</summary>
-    public JsonElement Config => Checkpoint?.Config ?? _config;
+    public JsonElement Config => Checkpoint?.Config ?? config!.Value.Element;
 
     /// <summary>The model.</summary>
     public DecoderSpecification Specification { get; }
@@ -57,7 +57,7 @@ internal sealed class TrainingInputs : IDisposable
         {
             if (checkpoint?.GgufMetadata is not null)
                 throw new InputException($"{options.Model}: a GGUF file cannot be trained further; give the model's Hugging Face folder");
-            return new TrainingInputs(options, checkpoint, options.Init is { } file ? ForeignJson.ReadObject(file).Element : default);
+            return new TrainingInputs(options, checkpoint, options.Init is { } file ? ForeignJson.ReadObject(file) : null);
         }
         catch
         {

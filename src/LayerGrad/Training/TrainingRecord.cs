@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using LayerGrad.Analysis;
 using LayerGrad.Examples;
+using LayerGrad.Json;
 using LayerGrad.Measuring;
 using LayerGrad.Tokenizers;
 
@@ -58,13 +59,15 @@ internal static class TrainingRecord
             return null;
         try
         {
-            var record = JsonNode.Parse(File.ReadAllBytes(path))!.AsObject();
+            var file = ForeignJson.ReadObject(path);
+            file.OptionalInt(TokenBudget, least: 1);
+            var record = file.ToNode()!.AsObject();
             record[RulesOption] ??= TokenizerRulesName.All[0]; // older records do not say
             return record;
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        catch (InputException error)
         {
-            throw new InputException($"{path}: is not the record of a training; name another --out", error);
+            throw new InputException($"{error.Message}; it is not the record of a training: name another --out", error);
         }
     }
 

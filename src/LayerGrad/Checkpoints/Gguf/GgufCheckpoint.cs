@@ -8,7 +8,7 @@ namespace LayerGrad.Checkpoints.Gguf;
 internal sealed partial class GgufCheckpoint : Checkpoint
 {
     private readonly List<GgufFile> _files;
-    private readonly JsonDocument _config;
+    private readonly JsonElement _config;
     private readonly Dictionary<string, GgufView> _views;
     private readonly Dictionary<string, TensorInfo> _tensors;
 
@@ -26,12 +26,12 @@ internal sealed partial class GgufCheckpoint : Checkpoint
         var architecture = GgufArchitectures.Of(model);
         _views = GgufViews.Of(model, architecture);
         _tensors = _views.ToDictionary(static view => view.Key, static view => view.Value.Info);
-        _config = JsonDocument.Parse(architecture.Config(model).ToJsonString());
+        _config = JsonElement.Parse(architecture.Config(model).ToJsonString());
     }
 
     public override string Location { get; }
 
-    public override JsonElement Config => _config.RootElement;
+    public override JsonElement Config => _config;
 
     public override IReadOnlyDictionary<string, TensorInfo> Tensors => _tensors;
 
@@ -66,7 +66,6 @@ internal sealed partial class GgufCheckpoint : Checkpoint
     protected override void Dispose(bool disposing)
     {
         _files.ForEach(static file => file.Dispose());
-        _config.Dispose();
     }
 
     /// <summary>Opens parts 2 to n of a model that llama.cpp's <c>gguf-split</c> cut up.</summary>

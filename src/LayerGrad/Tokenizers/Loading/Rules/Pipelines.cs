@@ -120,7 +120,7 @@ internal static class Pipelines
         if (tokenizer.Model.Has("merges"))
             return changed;
         var vocabulary = tokenizer.Model.Require("vocab");
-        JsonNode tokens = vocabulary.IsArray ? ByPosition(vocabulary) : JsonNode.Parse(vocabulary.Element.GetRawText())!;
+        JsonNode tokens = vocabulary.IsArray ? ByPosition(vocabulary) : vocabulary.ToNode()!;
         var model = Part(tokenizer, "model", new JsonObject { ["type"] = "BPE", ["vocab"] = tokens, ["merges"] = new JsonArray() });
         return changed with { Model = model, Vocabulary = VocabularyReader.Read(model) };
     }

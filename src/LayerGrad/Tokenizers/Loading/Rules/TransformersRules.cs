@@ -69,7 +69,7 @@ internal static class TransformersRules
             || files.Argument("add_prefix_space", otherwise: false) is not { } prepends)
             return tokenizer;
         var isEvery = prepends && rules.PrefixSpace == PrefixSpaceRule.EveryByteLevel;
-        var changed = JsonNode.Parse(steps.Element.GetRawText())!.AsObject();
+        var changed = steps.ToNode()!.AsObject();
         foreach (var step in isEvery && changed["pretokenizers"] is JsonArray inner ? [changed, .. inner.OfType<JsonObject>()] : new[] { changed })
         {
             if (step["type"] is System.Text.Json.Nodes.JsonValue type && type.TryGetValue<string>(out var name) && name == "ByteLevel")
