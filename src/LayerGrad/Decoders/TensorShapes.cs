@@ -55,7 +55,7 @@ internal static partial class TensorShapes
 
     /// <summary>The highest number that the names have, and one more.</summary>
     private static int Count(Regex number, IEnumerable<string> names) => names.Select(name => number.Match(name)).Where(static match => match.Success)
-        .Select(static match => int.TryParse(match.Groups[1].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value + 1 : 0)
+        .Select(static match => int.TryParse(match.Groups["number"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value + 1 : 0)
         .DefaultIfEmpty(0).Max();
 
     /// <summary>The tensor that may be meant: one that nothing else reads, of the same layer where there is one.</summary>
@@ -64,15 +64,15 @@ internal static partial class TensorShapes
         var read = specification.Parameters.SelectMany(static parameter => parameter.Tensors).ToHashSet();
         var layer = LayerNumber().Match(name);
         var (nearest, distance) = checkpoint.Tensors.Keys
-            .Where(other => !read.Contains(other) && (!layer.Success || LayerNumber().Match(other).Groups[1].Value == layer.Groups[1].Value))
+            .Where(other => !read.Contains(other) && (!layer.Success || LayerNumber().Match(other).Groups["number"].Value == layer.Groups["number"].Value))
             .Select(other => (Name: other, Distance: EditDistance.Between(name, other)))
             .OrderBy(static entry => entry.Distance).ThenBy(static entry => entry.Name, StringComparer.Ordinal).FirstOrDefault();
         return nearest is not null && distance <= name.Length / 2 ? nearest : null;
     }
 
-    [GeneratedRegex(@"\blayers\.(\d+)\.", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\blayers\.(?<number>\d+)\.", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex LayerNumber();
 
-    [GeneratedRegex(@"\bexperts\.(\d+)\.", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\bexperts\.(?<number>\d+)\.", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex ExpertNumber();
 }

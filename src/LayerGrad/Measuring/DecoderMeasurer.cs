@@ -72,6 +72,7 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
     public static DecoderMeasurer<T> Create(Checkpoint checkpoint, MeasureOptions options, int? tokenBudget)
     {
         var specification = CheckpointBinding.Of(checkpoint).Specification;
+        _ = new CheckpointParameters<T>(checkpoint, specification); // Shapes are checked before sizes are planned with.
         var selected = options.SelectWeights(specification);
         if (options.Tokens)
             TokenShareSink<T>.RequireEveryToken(selected, specification);

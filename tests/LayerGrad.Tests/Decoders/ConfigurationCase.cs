@@ -52,6 +52,6 @@ internal sealed partial record ConfigurationCase(int Number, string Name, string
             [.. (line["losses"]?.AsArray() ?? []).Select(loss => loss is null ? double.NaN : loss.GetValue<double>())]);
     }
 
-    [GeneratedRegex(@"[\w.]+\.(weight|bias)\b", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"[\w.]+\.(?:weight|bias)\b", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex TensorName();
 }

@@ -35,7 +35,7 @@ public sealed class HostileConfigurationTests(ITestOutputHelper output)
 
         run.Status.ShouldBe(2);
         var line = OneLine(run.Error);
-        line.ShouldContain("config.json");
+        line.ShouldContain(model);
         var name = changes.Split('"')[1];
         (line.Contains(name, StringComparison.Ordinal) || line.Contains(".weight", StringComparison.Ordinal)).ShouldBeTrue(line);
     }

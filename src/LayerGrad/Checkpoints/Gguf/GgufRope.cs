@@ -95,11 +95,16 @@ internal static class GgufRope
             throw Wrong(model, string.Create(CultureInfo.InvariantCulture, $"'{model.Architecture}.{key}' is {value}, which no configuration of Hugging Face's can say for this model"));
     }
 
-    private static void Set<T>(JsonObject scaling, string field, T? value)
-        where T : struct
+    private static void Set(JsonObject scaling, string field, double? value)
     {
         if (value is { } known)
-            scaling[field] = JsonValue.Create(known);
+            scaling[field] = known;
+    }
+
+    private static void Set(JsonObject scaling, string field, long? value)
+    {
+        if (value is { } known)
+            scaling[field] = known;
     }
 
     private static InputException Wrong(GgufModel model, string what) => new(OneLine.Of($"{model.Path}: {what}; give the model's Hugging Face folder instead"));
