@@ -13,8 +13,9 @@ public sealed class BadInputTests
     [InlineData("olmoe", """{"num_experts": 2, "num_experts_per_tok": 5}""", "num_experts_per_tok 5")]
     [InlineData("qwen3_moe", """{"num_experts": 0, "num_experts_per_tok": 1}""", "num_experts")]
     [InlineData("llama", """{"num_key_value_heads": 3}""", "num_key_value_heads 3")]
-    [InlineData("glm", """{"partial_rotary_factor": 0.75}""", "not an even number")]
-    [InlineData("llama", """{"rope_scaling": {"rope_type": "yarn", "factor": 2}}""", "yarn")]
+    [InlineData("glm", """{"head_dim": 4, "partial_rotary_factor": 0.75}""", "not an even number")]
+    [InlineData("llama", """{"rope_scaling": {"rope_type": "ntk", "factor": 2}}""", "rope_scaling.rope_type")]
+    [InlineData("gemma3_text", """{"use_bidirectional_attention": true}""", "use_bidirectional_attention")]
     [InlineData("phi", """{"hidden_act": "snake"}""", "hidden_act")]
     [InlineData("qwen9", "{}", "qwen9")]
     public void A_configuration_that_cannot_be_is_refused_with_its_field(string family, string variant, string expected)
