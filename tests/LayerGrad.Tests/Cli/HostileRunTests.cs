@@ -26,6 +26,8 @@ public sealed class HostileRunTests(ITestOutputHelper log) : IDisposable
     [SharedFact]
     public void Run_files_alone_and_beside_a_sound_one()
     {
+        // Runs are compared at one depth, so the sound one is one of these without its fault.
+        var sound = folder.Write("sound.jsonl", File.ReadAllText(Shared.Path("hostile", "runs", "surr.jsonl")).Replace("\\ud800", "", StringComparison.Ordinal));
         var files = Directory.GetFiles(Shared.Path("hostile", "runs"));
         files.Length.ShouldBe(7);
         foreach (var file in files)
@@ -34,7 +36,7 @@ public sealed class HostileRunTests(ITestOutputHelper log) : IDisposable
             foreach (var command in (string[][])[["compare"], ["plot", "--out", folder.At("figure.svg")], ["report", "--out", folder.At("report.html")]])
             {
                 Check(file, expected, [.. command, file]);
-                Check(file, expected, [command[0], file, Sound, .. command[1..]]);
+                Check(file, expected, [command[0], file, sound, .. command[1..]]);
             }
         }
 
