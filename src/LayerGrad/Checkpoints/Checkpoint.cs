@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using LayerGrad.Checkpoints.Gguf;
-using LayerGrad.Checkpoints.Safetensors;
+using LayerGrad.Checkpoints.HuggingFace;
 
 namespace LayerGrad.Checkpoints;
 
@@ -23,7 +23,7 @@ public abstract class Checkpoint : IDisposable
     private readonly ConcurrentDictionary<(string, string), bool> _equal = new();
 
     /// <summary>Opens a Hugging Face folder or a GGUF file.</summary>
-    /// <param name="path">A folder with <c>config.json</c> and safetensors files, or a <c>.gguf</c> file (of a split one, the first part).</param>
+    /// <param name="path">A folder with <c>config.json</c> and its weights (safetensors, or <c>pytorch_model.bin</c>), or a <c>.gguf</c> file (of a split one, the first part).</param>
     /// <returns>The checkpoint; dispose of it to close its files.</returns>
     /// <exception cref="InputException">There is no such file, or what stands in it is not sound.</exception>
     public static Checkpoint Open(string path)

@@ -25,9 +25,9 @@ internal static class FileKinds
         if (head.StartsWith("GGUF"u8))
             return "is a GGUF file; give it itself as the model";
         if (head.StartsWith("PK\u0003\u0004"u8))
-            return "is a zip archive, as torch.save writes them, which is not read yet; save the model as safetensors (save_pretrained does)";
+            return "is a zip archive, as torch.save writes them; these are read as pytorch_model.bin in a folder with the model's config.json: give that folder";
         if (head is [0x80, >= 2 and <= 5, ..])
-            return "is a Python pickle, as older versions of torch.save write them, which is not read yet; save the model as safetensors (save_pretrained does)";
+            return "is a Python pickle, as older versions of torch.save write them; these are read as pytorch_model.bin in a folder with the model's config.json: give that folder";
         if (head.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'H', (byte)'D', (byte)'F']))
             return "is an HDF5 file, as TensorFlow writes them, which is not read; save the model as safetensors (save_pretrained does)";
         if (head.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]))

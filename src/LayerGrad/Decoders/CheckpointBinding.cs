@@ -23,7 +23,9 @@ internal sealed partial record CheckpointBinding(DecoderSpecification Specificat
     public static CheckpointBinding Of(Checkpoint checkpoint)
     {
         var notes = new List<string>();
-        var specification = Tie(checkpoint, DecoderFamilies.Describe(checkpoint), notes);
+        var described = DecoderFamilies.Describe(checkpoint);
+        ScaledFloats.Refuse(checkpoint);
+        var specification = Tie(checkpoint, described, notes);
         if (Unread(checkpoint, specification) is { } unread)
             notes.Add(unread);
         if (specification.UnusedFields.Count > 0)

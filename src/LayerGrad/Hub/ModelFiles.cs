@@ -1,20 +1,18 @@
-using LayerGrad.Checkpoints.Safetensors;
+using LayerGrad.Checkpoints.HuggingFace;
 
 namespace LayerGrad.Hub;
 
 /// <summary>Which files of a model's repository are needed.</summary>
 internal static class ModelFiles
 {
-    private const string Weights = "model.safetensors", Index = "model.safetensors.index.json";
-
     private static readonly string[] Small =
     [
         "config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "chat_template.jinja", "chat_template.json",
     ];
 
     /// <summary>
-    /// Configuration, tokenizer and weights: <c>model.safetensors</c>, or the index and then the shards it names; of a
-    /// repository of GGUF files, the only one.
+    /// Configuration, tokenizer and weights: <c>model.safetensors</c>, or the index and then the shards it names; where there is neither,
+    /// the same of <c>pytorch_model.bin</c>; of a repository of GGUF files, the only one.
     /// </summary>
     /// <param name="display">The repository's name, for error messages.</param>
     /// <param name="files">The paths of all its files.</param>
@@ -27,28 +25,36 @@ internal static class ModelFiles
         if (!files.Contains("config.json"))
             throw new InputException($"{display}: has no config.json: it is not the repository of a model that can be read");
         var small = Small.Where(files.Contains);
-        if (files.Contains(Weights))
-            return small.Append(Weights);
-        if (!files.Contains(Index))
-            throw new InputException($"{display}: has neither {Weights} nor {Index}; other formats of weights are not read");
-        var index = Path.Combine(folder, Index);
+        var layout = WeightLayout.Find(files.Contains)
+            ?? throw new InputException($"{display}: has {WeightLayout.Expected}; other formats of weights are not read");
+        if (files.Contains(layout.Single))
+            return small.Append(layout.Single);
+        var index = Path.Combine(folder, layout.Index);
         return File.Exists(index)
-            ? small.Append(Index).Concat(SafetensorsIndex.Read(index).Values.Distinct().Order(StringComparer.Ordinal))
-            : small.Append(Index);
+            ? small.Append(layout.Index).Concat(ShardIndex.Read(index).Values.Distinct().Order(StringComparer.Ordinal))
+            : small.Append(layout.Index);
     }
 
     /// <summary>What a tokenizer and chat templates need.</summary>
     public static IEnumerable<string> WithoutWeights(IReadOnlyList<string> files) => Small.Where(files.Contains);
 
     /// <summary>What <see cref="Needed"/> will come to, before the index that names the shards is there: all of them count.</summary>
-    public static IEnumerable<string> Foreseen(string display, IReadOnlyList<string> files) => SingleGguf(display, files) is { } gguf
-        ? [gguf]
-        : Small.Where(files.Contains).Concat(files.Contains(Weights) ? [Weights] : files.Where(static file => !file.Contains('/') && (file == Index || file.EndsWith(".safetensors", StringComparison.Ordinal))));
+    public static IEnumerable<string> Foreseen(string display, IReadOnlyList<string> files)
+    {
+        if (SingleGguf(display, files) is { } gguf)
+            return [gguf];
+        var small = Small.Where(files.Contains);
+        if (WeightLayout.Find(files.Contains) is not { } layout)
+            return small;
+        return small.Concat(files.Contains(layout.Single)
+            ? [layout.Single]
+            : files.Where(file => !file.Contains('/') && (file == layout.Index || file.EndsWith(layout.Extension, StringComparison.Ordinal))));
+    }
 
-    /// <summary>The only GGUF file of a repository without safetensors, or null where there is none.</summary>
+    /// <summary>The only GGUF file of a repository without other weights, or null where there is none.</summary>
     public static string? SingleGguf(string display, IReadOnlyList<string> files)
     {
-        if (files.Contains(Weights) || files.Contains(Index))
+        if (WeightLayout.Find(files.Contains) is not null)
             return null;
         var ggufs = files.Where(static file => file.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase)).Order(StringComparer.Ordinal).ToList();
         if (ggufs.Count <= 1)

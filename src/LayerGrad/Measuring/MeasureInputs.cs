@@ -33,7 +33,7 @@ internal sealed record MeasureInputs(
             var (decoder, notes) = CheckpointBinding.Of(checkpoint);
             return new MeasureInputs(
                 checkpoint,
-                Identify(options, checkpoint, decoder) with { First = first, End = end, WeightNotes = notes },
+                Identify(options, checkpoint, decoder) with { First = first, End = end, WeightNotes = notes, UnusedFields = decoder.UnusedFields },
                 [.. dataset.Take(first..end)],
                 date => Encoder(options, checkpoint, decoder, date));
         }

@@ -27,6 +27,9 @@ public sealed record RunMetadata
     /// <summary>What a reader must know of the model's tensors, a sentence each: those that nobody reads, a head that is not tied.</summary>
     public IReadOnlyList<string> WeightNotes { get; init; } = [];
 
+    /// <summary>Fields of the configuration that the family does not use and that are not known to change nothing, all of them.</summary>
+    public IReadOnlyList<string> UnusedFields { get; init; } = [];
+
     /// <summary>The dataset as the user named it.</summary>
     public required string DataPath { get; init; }
 

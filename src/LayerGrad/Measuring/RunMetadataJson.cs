@@ -34,6 +34,8 @@ internal static class RunMetadataJson
         writer.WriteNumber("layers", run.Layers);
         if (run.WeightNotes.Count > 0)
             WriteTexts(writer, "weight_notes", run.WeightNotes);
+        if (run.UnusedFields.Count > 0)
+            WriteTexts(writer, "unused_fields", run.UnusedFields);
         writer.WriteEndObject();
         writer.WriteStartObject("data");
         writer.WriteString("path", run.DataPath);
@@ -140,6 +142,7 @@ internal static class RunMetadataJson
             Family = model.Text("family"),
             Layers = model.Int("layers", 0),
             WeightNotes = [.. model.OptionalArray("weight_notes").Select(static note => note.AsText())],
+            UnusedFields = [.. model.OptionalArray("unused_fields").Select(static field => field.AsText())],
             DataPath = data.Text("path"),
             DataHash = data.Text("hash"),
             First = first,

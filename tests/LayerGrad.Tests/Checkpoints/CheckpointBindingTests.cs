@@ -129,6 +129,25 @@ public sealed class CheckpointBindingTests : IDisposable
         LayerGrad.Measuring.RunMetadata.Read(folder.At("run.meta.json")).WeightNotes.ShouldHaveSingleItem().ShouldContain("extra.weight");
     }
 
+    [SharedFact]
+    public void Fields_that_nobody_uses_are_named_in_one_note_and_in_the_metadata_and_harmless_ones_are_not()
+    {
+        SafetensorsBuilder.Write(
+            folder.Path, Source("llama2"), SafetensorsBuilder.Read(Source("llama2")), ("foo_bar", 3), ("bar_foo", "x"), ("use_cache", false), ("unsloth_version", "1"));
+        foreach (var file in new[] { "tokenizer.json", "tokenizer_config.json" })
+            File.Copy(Path.Combine(Source("llama2"), file), folder.At(file));
+        const string Note = "fields of the configuration that the model 'llama' does not use: foo_bar, bar_foo";
+        Notes().ShouldHaveSingleItem().ShouldBe(Note);
+
+        var (status, _, error) = CommandLineRun.Of(
+            "measure", "--model", folder.Path, "--data", Shared.Path("reference", "examples.json"), "--limit", "1", "--out", folder.At("run.jsonl"));
+        status.ShouldBe(0, error);
+        error.Split(Environment.NewLine).Count(line => line.StartsWith("note: fields", StringComparison.Ordinal)).ShouldBe(1);
+        error.ShouldContain("note: " + Note);
+        LayerGrad.Measuring.RunMetadata.Read(folder.At("run.meta.json")).UnusedFields.ShouldBe(["foo_bar", "bar_foo"]);
+        CommandLineRun.Of("inspect", folder.Path).Output.ShouldContain(Note);
+    }
+
     private static string Source(string family) =>
         Directory.Exists(Shared.Path("models", "tiny", family)) ? Shared.Path("models", "tiny", family) : Shared.Path("models", "more", family);
 

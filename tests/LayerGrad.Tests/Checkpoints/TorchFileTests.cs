@@ -135,7 +135,7 @@ public sealed class TorchFileTests : IDisposable
         return Should.Throw<InputException>(() => TorchFile.Read(file)).Message;
     }
 
-    private static double[] Values(CheckpointFile file, SafetensorsTensor tensor, string type, params long[] shape)
+    private static double[] Values(CheckpointFile file, WeightTensor tensor, string type, params long[] shape)
     {
         tensor.DType.Name.ShouldBe(type);
         tensor.Shape.ShouldBe(shape);

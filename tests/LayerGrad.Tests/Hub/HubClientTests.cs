@@ -329,9 +329,32 @@ public sealed class HubClientTests : IDisposable
         _hub.Add("README.md", "x");
         (await RefusalAsync(() => ModelResolver.ResolveAsync("acme/tiny", null, Options()))).ShouldContain("config.json");
         _hub.Add("config.json", Config);
-        _hub.AddLarge("pytorch_model.bin", new byte[10]);
+        _hub.AddLarge("tf_model.h5", new byte[10]);
         (await RefusalAsync(() => ModelResolver.ResolveAsync("acme/tiny", null, Options()))).ShouldContain("model.safetensors");
     }
+
+    [Fact]
+    public async Task Files_of_torch_save_come_where_there_are_no_safetensors()
+    {
+        _hub.Add("config.json", Config);
+        _hub.AddLarge("pytorch_model.bin", new byte[10]);
+        _hub.AddLarge("training_args.bin", new byte[10]);
+        Names(await ModelResolver.ResolveAsync("acme/tiny", null, Options())).ShouldBe(["config.json", "pytorch_model.bin"], ignoreOrder: true);
+        ModelFiles.Foreseen("acme/tiny", ["config.json", "pytorch_model.bin", "model.safetensors", "tiny.gguf"]).ShouldBe(["config.json", "model.safetensors"]);
+    }
+
+    [Fact]
+    public async Task Shards_of_torch_save_come_by_their_index()
+    {
+        _hub.Add("config.json", Config);
+        _hub.Add("pytorch_model.bin.index.json", """{"weight_map": {"a": "pytorch_model-1.bin", "b": "pytorch_model-2.bin"}}""");
+        foreach (var name in new[] { "pytorch_model-1.bin", "pytorch_model-2.bin", "optimizer.bin" })
+            _hub.AddLarge(name, RandomNumberGenerator.GetBytes(100));
+        Names(await ModelResolver.ResolveAsync("acme/tiny", null, Options()))
+            .ShouldBe(["config.json", "pytorch_model.bin.index.json", "pytorch_model-1.bin", "pytorch_model-2.bin"], ignoreOrder: true);
+    }
+
+    private static IEnumerable<string?> Names(string folder) => Directory.GetFiles(folder).Select(Path.GetFileName);
 
     [Fact]
     public async Task A_dataset_s_file_comes_by_its_own_path()

@@ -11,17 +11,27 @@ internal static class TorchFile
 {
     private const long LargestPickle = 256 << 20;
 
+    /// <summary>Whether a file begins as one of torch.save does.</summary>
+    public static bool MayBe(CheckpointFile file)
+    {
+        Span<byte> beginning = stackalloc byte[4];
+        if (file.Length < beginning.Length)
+            return false;
+        file.Read(0, beginning, "its first bytes");
+        return ZipDirectory.IsZip(beginning) || beginning[0] == 0x80;
+    }
+
     /// <summary>The tensors of a state dict, by where their bytes stand in the file.</summary>
     /// <param name="file">The file.</param>
     /// <exception cref="InputException">It is broken, is no state dict, or asks for anything but dense tensors of plain numbers.</exception>
-    public static IReadOnlyList<SafetensorsTensor> Read(CheckpointFile file)
+    public static IReadOnlyList<WeightTensor> Read(CheckpointFile file)
     {
         var beginning = new byte[(int)Math.Min(4, file.Length)];
         file.Read(0, beginning, "its first bytes");
         var (root, locate) = ZipDirectory.IsZip(beginning) ? TorchArchive.Read(file, LargestPickle) : LegacyTorchFile.Read(file, LargestPickle);
         if (root is not Dictionary<object, object?> state)
             throw new InputException($"{file.Path}: holds no state dict (names of tensors and the tensors); save the model with save_pretrained");
-        var tensors = new List<SafetensorsTensor>();
+        var tensors = new List<WeightTensor>();
         foreach (var (key, value) in state)
         {
             if (key is string name && value is TorchTensor tensor)
@@ -37,14 +47,14 @@ internal static class TorchFile
         return tensors;
     }
 
-    private static SafetensorsTensor Place(CheckpointFile file, string name, TorchTensor tensor, Func<TorchStorage, long> locate)
+    private static WeightTensor Place(CheckpointFile file, string name, TorchTensor tensor, Func<TorchStorage, long> locate)
     {
         if (!tensor.IsContiguous)
             throw new InputException($"{file.Path}: the tensor '{OneLine.Of(name)}' is a view with strides ({string.Join(", ", tensor.Strides)}), which is not read; save the model as safetensors");
         var type = SafetensorsDType.Find(tensor.Storage.DType)!;
         var bytes = type.Bits / 8;
         var begin = locate(tensor.Storage) + tensor.Offset * bytes;
-        return new SafetensorsTensor(name, type, tensor.Shape, begin, begin + tensor.Shape.Aggregate(1L, static (product, size) => product * size) * bytes);
+        return new WeightTensor(name, type, tensor.Shape, begin, begin + tensor.Shape.Aggregate(1L, static (product, size) => product * size) * bytes);
     }
 
     /// <summary>The storage that a persistent identifier of torch.save means: <c>('storage', class, key, device, elements)</c>.</summary>

@@ -19,7 +19,7 @@ internal static class SafetensorsHeader
     /// <param name="file">The file.</param>
     /// <returns>The tensors in the order of their data, and the position at which the data starts.</returns>
     /// <exception cref="InputException">The header is not sound, or the file does not hold what it says.</exception>
-    public static (IReadOnlyList<SafetensorsTensor> Tensors, long DataStart) Read(CheckpointFile file)
+    public static (IReadOnlyList<WeightTensor> Tensors, long DataStart) Read(CheckpointFile file)
     {
         if (file.Length < LengthBytes)
             throw Wrong(file, $"has {file.Length} bytes, too few for a safetensors file");
@@ -38,13 +38,13 @@ internal static class SafetensorsHeader
         var tensors = Parse(file, json);
         var dataStart = LengthBytes + (long)length;
         CheckLayout(file, tensors, file.Length - dataStart);
-        return (tensors, dataStart);
+        return (tensors.ConvertAll(tensor => tensor with { Begin = dataStart + tensor.Begin, End = dataStart + tensor.End }), dataStart);
     }
 
-    private static List<SafetensorsTensor> Parse(CheckpointFile file, ReadOnlySpan<byte> json)
+    private static List<WeightTensor> Parse(CheckpointFile file, ReadOnlySpan<byte> json)
     {
         var header = ForeignJson.Parse(json, $"{file.Path} (header)", strict: true);
-        var tensors = new List<SafetensorsTensor>();
+        var tensors = new List<WeightTensor>();
         var names = new HashSet<string>();
         foreach (var (name, value) in header.Members())
         {
@@ -67,7 +67,7 @@ internal static class SafetensorsHeader
             _ = value.AsText();
     }
 
-    private static SafetensorsTensor ParseTensor(CheckpointFile file, string name, JsonValue tensor)
+    private static WeightTensor ParseTensor(CheckpointFile file, string name, JsonValue tensor)
     {
         var fields = new Dictionary<string, JsonValue>();
         foreach (var (key, value) in tensor.Members())
@@ -80,7 +80,7 @@ internal static class SafetensorsHeader
         var dtype = SafetensorsDType.Find(type.AsText())
             ?? throw Wrong(file, $"stores the tensor '{name}' as '{type.AsText()}', which is no known type; {SafetensorsDType.Readable} are read");
         return Numbers(offsets) is [var begin, var end]
-            ? new SafetensorsTensor(name, dtype, Numbers(shape), begin, end)
+            ? new WeightTensor(name, dtype, Numbers(shape), begin, end)
             : throw offsets.Wrong("a list of two numbers");
     }
 
@@ -89,7 +89,7 @@ internal static class SafetensorsHeader
         item.Element.ValueKind == JsonValueKind.Number && item.Element.GetRawText()[0] == '-' ? throw item.Wrong("a whole number that is not negative") : item.AsLong(0))];
 
     /// <summary>Checks that each tensor has the bytes its shape needs and that they tile the data.</summary>
-    private static void CheckLayout(CheckpointFile file, List<SafetensorsTensor> tensors, long dataBytes)
+    private static void CheckLayout(CheckpointFile file, List<WeightTensor> tensors, long dataBytes)
     {
         var position = 0L;
         foreach (var tensor in tensors)
@@ -106,7 +106,7 @@ internal static class SafetensorsHeader
             throw Wrong(file, $"has {dataBytes - position} bytes behind its last tensor that no tensor covers");
     }
 
-    private static long BytesOf(CheckpointFile file, SafetensorsTensor tensor)
+    private static long BytesOf(CheckpointFile file, WeightTensor tensor)
     {
         try
         {

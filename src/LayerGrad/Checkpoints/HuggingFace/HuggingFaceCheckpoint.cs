@@ -1,22 +1,23 @@
 using System.Text.Json;
+using LayerGrad.Checkpoints.Safetensors;
 using LayerGrad.Json;
 
-namespace LayerGrad.Checkpoints.Safetensors;
+namespace LayerGrad.Checkpoints.HuggingFace;
 
 /// <summary>
 /// A model folder as Hugging Face lays it out: <c>config.json</c> beside <c>model.safetensors</c>, or beside shards
-/// with <c>model.safetensors.index.json</c>.
+/// with <c>model.safetensors.index.json</c>; where there is neither, beside <c>pytorch_model.bin</c>, whole or in shards.
 /// </summary>
 internal sealed class HuggingFaceCheckpoint : Checkpoint
 {
     private readonly byte[] _configBytes;
     private readonly string _decoderPrefix;
-    private readonly List<SafetensorsFile> _files;
+    private readonly List<WeightFile> _files;
     private readonly Dictionary<string, TensorInfo> _tensors = [];
     private readonly Dictionary<string, StoredTensor> _stored = [];
     private readonly Dictionary<string, (string File, string Name)> _origins = [];
 
-    private HuggingFaceCheckpoint(string folder, byte[] configBytes, JsonValue config, List<SafetensorsFile> files)
+    private HuggingFaceCheckpoint(string folder, byte[] configBytes, JsonValue config, List<WeightFile> files)
     {
         Location = folder;
         _configBytes = configBytes;
@@ -46,7 +47,7 @@ internal sealed class HuggingFaceCheckpoint : Checkpoint
         var config = ForeignJson.Parse(configBytes, configPath);
         if (!config.IsObject)
             throw config.Wrong("an object");
-        var files = new List<SafetensorsFile>();
+        var files = new List<WeightFile>();
         try
         {
             OpenFiles(folder, files);
@@ -70,37 +71,36 @@ internal sealed class HuggingFaceCheckpoint : Checkpoint
 
     protected override void Dispose(bool disposing) => _files.ForEach(static file => file.Dispose());
 
-    private static void OpenFiles(string folder, List<SafetensorsFile> files)
+    private static void OpenFiles(string folder, List<WeightFile> files)
     {
-        var single = Path.Combine(folder, "model.safetensors");
-        var indexPath = Path.Combine(folder, "model.safetensors.index.json");
+        var layout = WeightLayout.Find(name => File.Exists(Path.Combine(folder, name)))
+            ?? throw new InputException($"{folder}: has {WeightLayout.Expected}; {FolderContents.Advice(folder) ?? "download the model again"}");
+        var single = Path.Combine(folder, layout.Single);
         if (File.Exists(single))
         {
-            files.Add(SafetensorsFile.Open(single));
+            files.Add(layout.Open(single));
             return;
         }
-        if (!File.Exists(indexPath))
-            throw new InputException($"{folder}: has neither model.safetensors nor model.safetensors.index.json; {FolderContents.Advice(folder) ?? "download the model again"}");
 
-        var index = SafetensorsIndex.Read(indexPath);
+        var index = ShardIndex.Read(Path.Combine(folder, layout.Index));
         var byName = new Dictionary<string, HashSet<string>>();
         foreach (var shard in index.Values.Distinct().Order(StringComparer.Ordinal))
         {
             var path = Path.Combine(folder, shard);
             if (!File.Exists(path))
-                throw new InputException($"{path}: this shard, named in model.safetensors.index.json, is missing; download it again");
-            var file = SafetensorsFile.Open(path);
+                throw new InputException($"{path}: this shard, named in {layout.Index}, is missing; download it again");
+            var file = layout.Open(path);
             files.Add(file);
             byName.Add(shard, [.. file.Tensors.Select(static tensor => tensor.Name)]);
         }
         foreach (var (tensor, shard) in index)
         {
             if (!byName[shard].Contains(tensor))
-                throw new InputException($"{Path.Combine(folder, shard)}: does not hold the tensor '{tensor}' that model.safetensors.index.json places there");
+                throw new InputException($"{Path.Combine(folder, shard)}: does not hold the tensor '{tensor}' that {layout.Index} places there");
         }
     }
 
-    private void Add(SafetensorsFile file, SafetensorsTensor tensor)
+    private void Add(WeightFile file, WeightTensor tensor)
     {
         if (tensor.DType is { IsWeight: true, Format: null })
             throw new InputException($"{file.File.Path}: stores the tensor '{tensor.Name}' as {tensor.DType.Name}, which is not supported; {SafetensorsDType.Readable} are");

@@ -1,4 +1,4 @@
-namespace LayerGrad.Checkpoints.Safetensors;
+namespace LayerGrad.Checkpoints.HuggingFace;
 
 /// <summary>
 /// The name of a tensor without what wrappers put in front of it: torch.compile, DataParallel and FSDP, PEFT, the text part of a model that

@@ -1,9 +1,9 @@
 using LayerGrad.Json;
 
-namespace LayerGrad.Checkpoints.Safetensors;
+namespace LayerGrad.Checkpoints.HuggingFace;
 
-/// <summary><c>model.safetensors.index.json</c>: which tensor stands in which shard.</summary>
-internal static class SafetensorsIndex
+/// <summary><c>model.safetensors.index.json</c> or <c>pytorch_model.bin.index.json</c>: which tensor stands in which shard.</summary>
+internal static class ShardIndex
 {
     /// <summary>Reads an index.</summary>
     /// <param name="path">The index file.</param>

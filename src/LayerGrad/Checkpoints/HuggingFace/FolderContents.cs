@@ -1,11 +1,11 @@
-namespace LayerGrad.Checkpoints.Safetensors;
+namespace LayerGrad.Checkpoints.HuggingFace;
 
 /// <summary>Says of a folder without the files of a model what it holds instead.</summary>
 internal static class FolderContents
 {
     private static readonly (string Pattern, string What)[] s_others =
     [
-        ("pytorch_model*.bin", "holds its weights in {0}, which is not read yet; save the model as safetensors (save_pretrained does)"),
+        ("pytorch_model*.bin", "holds {0}, which no pytorch_model.bin.index.json names; rename a single file to pytorch_model.bin, or download the index"),
         ("consolidated*.pth", "holds its weights in {0}, as their makers publish them; give the folder that Hugging Face lays out"),
         ("consolidated*.safetensors", "holds its weights in {0} under their makers' own names; give the folder that Hugging Face lays out"),
         ("adapter_model.*", "holds an adapter ({0}), not a model; merge it into its model (merge_and_unload of PEFT) and give the result"),
@@ -13,7 +13,7 @@ internal static class FolderContents
         ("tf_model*.h5", "holds its weights in {0}, as TensorFlow writes them, which is not read; save the model as safetensors"),
         ("flax_model*.msgpack", "holds its weights in {0}, as Flax writes them, which is not read; save the model as safetensors"),
         ("*.onnx", "holds an ONNX graph ({0}), which is not read; give the folder of the model that it was exported from"),
-        ("*.bin", "holds {0}, which is not read yet; save the model as safetensors (save_pretrained does)"),
+        ("*.bin", "holds {0}; if these are weights of torch.save, rename the file to pytorch_model.bin"),
         ("*.safetensors", "holds {0}, which no model.safetensors.index.json names; rename a single file to model.safetensors, or download the index"),
     ];
 
