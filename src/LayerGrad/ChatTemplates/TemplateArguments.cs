@@ -78,9 +78,14 @@ public sealed partial class TemplateArguments
     }
 
     /// <summary>The same, with a conversation's own tools and documents where it has any.</summary>
-    internal TemplateArguments With(JsonValue? ownTools, JsonValue? ownDocuments)
+    /// <param name="ownTools">An array of objects, or null.</param>
+    /// <param name="ownDocuments">An array of objects, or null.</param>
+    /// <param name="ownVariables">An object with further variables, or null.</param>
+    internal TemplateArguments With(JsonValue? ownTools, JsonValue? ownDocuments, JsonValue? ownVariables = null)
     {
         var own = new SortedDictionary<string, JsonValue>(variables, StringComparer.Ordinal);
+        foreach (var (name, value) in ownVariables is { } given ? CheckedVariables(given) : [])
+            own[name] = value;
         if (ownDocuments is { } documents)
             own["documents"] = documents;
         return Of(own, ownTools ?? Tools);
@@ -89,11 +94,21 @@ public sealed partial class TemplateArguments
     private static TemplateArguments Of(SortedDictionary<string, JsonValue> variables, JsonValue? tools) =>
         variables.Count == 0 && tools is null ? None : new TemplateArguments(variables, tools);
 
+    /// <summary>The members of an object that gives variables to a template.</summary>
+    /// <exception cref="InputException">One is a variable that LayerGrad sets itself.</exception>
+    internal static IEnumerable<KeyValuePair<string, JsonValue>> CheckedVariables(JsonValue given)
+    {
+        foreach (var member in given.Members())
+            yield return IsReserved(member.Key) ? throw given.Error($"{member.Value.Path} is a variable that LayerGrad sets itself") : member;
+    }
+
+    private static bool IsReserved(string name) => name is "messages" or "tools" or "add_generation_prompt" or "continue_final_message";
+
     private static void Add(SortedDictionary<string, JsonValue> variables, string where, string name, string value)
     {
         if (!Identifier().IsMatch(name))
             throw new InputException($"{where} {name}: is no name of a variable of a template");
-        if (name is "messages" or "tools" or "add_generation_prompt" or "continue_final_message")
+        if (IsReserved(name))
             throw new InputException($"{where} {name}: LayerGrad sets it itself{(name == "tools" ? "; give the tools in a file with --tools" : "")}");
         var parsed = ParseValue(where, name, value);
         if (!variables.TryAdd(name, name == "documents" ? parsed.AsObjects("documents") : parsed))
@@ -108,7 +123,7 @@ public sealed partial class TemplateArguments
         }
         catch (InputException error) when (error.InnerException is JsonException)
         {
-            throw new InputException($"{where} {name}={value}: the value is not JSON; write a text in double quotes and the whole in single ones: '{name}=\"{value.Trim('"')}\"'", error);
+            throw new InputException($"{where} {name}={JsonValue.Shortened(value)}: the value is not JSON; write a text in double quotes and the whole in single ones: '{name}=\"{JsonValue.Shortened(value.Trim('"'))}\"'", error);
         }
     }
 }

@@ -41,7 +41,8 @@ internal static partial class TensorShapes
         var missing = $"{checkpoint.Location}: the tensor '{name}' is missing, which the configuration asks for";
         if (name == specification.Head.Linear.Weight.Name && checkpoint.Tensors.ContainsKey(specification.Embedding.Name))
             return new InputException($"{missing}, for tie_word_embeddings is false in it or missing; set it to true if the model's head is its embedding");
-        if (name == specification.Embedding.Name && checkpoint.Tensors.ContainsKey(specification.Head.Linear.Weight.Name))
+        if (name == specification.Embedding.Name && checkpoint.Tensors.ContainsKey(specification.Head.Linear.Weight.Name)
+            && !checkpoint.Tensors.Keys.Any(static other => other.EndsWith(".embed_tokens.weight", StringComparison.Ordinal)))
             return new InputException($"{missing}, for tie_word_embeddings is false in it or missing; set it to true if the model's embedding is its head");
         foreach (var (what, number) in ((string, Regex)[])[("layers", LayerNumber()), ("experts", ExpertNumber())])
         {

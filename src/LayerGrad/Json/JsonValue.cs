@@ -248,11 +248,20 @@ internal readonly struct JsonValue
     }
 
     /// <summary>It as JSON on one line without blanks; keys keep their order.</summary>
+    /// <exception cref="InputException">A text in it is not valid Unicode.</exception>
     public string Compact()
     {
         var bytes = new System.Buffers.ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(bytes, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        try
+        {
+            using var writer = new Utf8JsonWriter(bytes, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
             element.WriteTo(writer);
+        }
+        catch (InvalidOperationException error)
+        {
+            throw NotUnicode("holds a text that", error);
+        }
+
         return Encoding.UTF8.GetString(bytes.WrittenSpan);
     }
 

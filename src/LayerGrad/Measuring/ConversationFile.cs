@@ -10,9 +10,10 @@ public sealed record ConversationFile(IReadOnlyList<ChatMessage> Messages)
 {
     private JsonValue? tools;
     private JsonValue? documents;
+    private JsonValue? variables;
 
     /// <summary>Reads a file.</summary>
-    /// <param name="path">A JSON array of turns, or an object with <c>messages</c>, and <c>tools</c> and <c>documents</c> where there are any.</param>
+    /// <param name="path">A JSON array of turns, or an object with <c>messages</c>, and <c>tools</c>, <c>documents</c> and <c>chat_template_kwargs</c> where there are any.</param>
     /// <exception cref="InputException">It cannot be read, or holds no conversation.</exception>
     public static ConversationFile Load(string path)
     {
@@ -27,15 +28,16 @@ public sealed record ConversationFile(IReadOnlyList<ChatMessage> Messages)
         {
             tools = root.IsObject ? root.Find("tools")?.AsObjects("tools") : null,
             documents = root.IsObject ? root.Find("documents")?.AsObjects("documents") : null,
+            variables = root.IsObject ? root.OptionalObject("chat_template_kwargs") : null,
         };
     }
 
-    /// <summary>What a chat template is to write; the file's own tools and documents come before those of the arguments.</summary>
+    /// <summary>What a chat template is to write; the file's own tools, documents and variables come before those of the arguments.</summary>
     /// <param name="arguments">What else the template is given.</param>
     /// <param name="date">What it takes for today.</param>
     public PromptRequest Request(TemplateArguments arguments, DateOnly date)
     {
         ArgumentNullException.ThrowIfNull(arguments);
-        return new PromptRequest(Messages, date) { Template = arguments.With(tools, documents) };
+        return new PromptRequest(Messages, date) { Template = arguments.With(tools, documents, variables) };
     }
 }

@@ -128,7 +128,7 @@ public sealed class ExampleEncoder
     private Conversation Conversation(Example example)
     {
         var variables = new Dictionary<string, JsonValue>(StringComparer.Ordinal);
-        foreach (var (name, value) in _options.Template.Variables.Concat(example.TemplateVariables?.Members() ?? []))
+        foreach (var (name, value) in _options.Template.Variables.Concat(example.TemplateVariables is { } own ? TemplateArguments.CheckedVariables(own) : []))
             variables[name] = value;
         return new Conversation(Messages(example))
         {

@@ -53,7 +53,7 @@ internal sealed record MeasureInputs(
         if (options.Tokenizer is null && Checkpoint.GgufMetadata is not null)
             return 0;
         var other = options.TokenizerRules == TokenizerRules.Transformers4 ? TokenizerRules.Transformers5 : TokenizerRules.Transformers4;
-        var protocol = new ProtocolOptions { Chat = options.Chat, MaxLength = options.MaxLength, Protocol = options.Protocol, Date = date, TokenizerRules = other };
+        var protocol = new ProtocolOptions { Chat = options.Chat, Template = options.Template, MaxLength = options.MaxLength, Protocol = options.Protocol, Date = date, TokenizerRules = other };
         try
         {
             var encoder = ExampleEncoder.ForModel(Checkpoint, options.Model, protocol, options.Tokenizer);

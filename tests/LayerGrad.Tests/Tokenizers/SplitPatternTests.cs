@@ -39,6 +39,7 @@ public class SplitPatternTests
 
     [Theory]
     [InlineData(@"\p{Klingon}+", "invalid character property name {Klingon}")]
+    [InlineData(@"(?<n>\g<n>a)", "never ending recursion")]
     [InlineData(@"(?{x})a", "a callout (?{…}) is not supported")]
     public void An_expression_that_is_not_supported_is_refused_with_its_place(string expression, string told)
     {

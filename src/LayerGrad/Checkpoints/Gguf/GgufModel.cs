@@ -40,8 +40,9 @@ internal sealed record GgufModel(string Path, IReadOnlyDictionary<string, object
     public double? FindNumber(string key) => Find(key) switch
     {
         null => null,
-        double number => number,
+        double number when double.IsFinite(number) => number,
         long number => number,
+        double number => throw new InputException(string.Create(CultureInfo.InvariantCulture, $"{Path}: gives '{Architecture}.{key}' the value {number}, which is not finite")),
         var other => throw new InputException(string.Create(CultureInfo.InvariantCulture, $"{Path}: gives '{Architecture}.{key}' the value '{other}', which is not a number")),
     };
 

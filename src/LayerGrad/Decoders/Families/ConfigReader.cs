@@ -126,7 +126,7 @@ internal sealed class ConfigReader
     public ConfigReader? Object(string name) => Has(name) ? new ConfigReader(Find(name)!.Value, read, Tensors) : null;
 
     /// <summary>Whether a field is an object.</summary>
-    public bool IsObject(string name) => Find(name) is { IsObject: true };
+    public bool IsObject(string name) => Find(name) is { IsObject: true } value && !value.Has("__float__");
 
     /// <summary>Whether two objects say the same.</summary>
     public bool SaysTheSameAs(ConfigReader other) => JsonElement.DeepEquals(config.Element, other.config.Element);

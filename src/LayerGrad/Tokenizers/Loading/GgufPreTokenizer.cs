@@ -75,7 +75,7 @@ internal sealed record GgufPreTokenizer(PreTokenizer PreTokenizer, Normalizer? N
             "deepseek-v3" => new(InTurn(metadata, DeepSeekV3), Normalizer: null, IgnoreMerges: false, AddBos: false),
             "superbpe" => new(InTurn(metadata, SuperBpe), Normalizer: null, IgnoreMerges: false, AddBos: false),
             _ => throw metadata.Error(
-                $"its pre-tokenizer type {type} is not supported; give the folder of the original tokenizer with --tokenizer DIR"),
+                $"its pre-tokenizer type {Json.JsonValue.Shortened(type)} is not supported; give the folder of the original tokenizer with --tokenizer DIR"),
         };
     }
 

@@ -15,6 +15,7 @@ internal sealed class PatternCompiler
     {
         _slots = PatternProgram.FirstCapture + (2 * (groups + 1));
         FindCalls(tree);
+        RefuseEndlessCalls(tree);
     }
 
     /// <summary>Compiles a pattern.</summary>
@@ -243,29 +244,50 @@ internal sealed class PatternCompiler
         return _code.Count - 1;
     }
 
+    /// <summary>A group that cannot match without being called again within itself never ends.</summary>
+    private void RefuseEndlessCalls(PatternNode tree)
+    {
+        var groups = new Dictionary<int, PatternNode>();
+        Collect(tree);
+        if (_called.Any(group => groups.TryGetValue(group, out var body) && MustCall(body, group, [])))
+            throw new PatternException("never ending recursion");
+
+        void Collect(PatternNode node)
+        {
+            if (node is PatternNode.Capture capture)
+                groups[capture.Number] = capture.Body;
+            foreach (var child in Children(node))
+                Collect(child);
+        }
+
+        bool MustCall(PatternNode node, int wanted, HashSet<int> seen) => node switch
+        {
+            PatternNode.Call call => call.Group == wanted || (seen.Add(call.Group) && groups.TryGetValue(call.Group, out var body) && MustCall(body, wanted, seen)),
+            PatternNode.Alternatives alternatives => alternatives.Choices.All(choice => MustCall(choice, wanted, [.. seen])),
+            PatternNode.Conditional conditional => MustCall(conditional.Yes, wanted, [.. seen]) && MustCall(conditional.No, wanted, [.. seen]),
+            PatternNode.Repeat { Least: 0 } or PatternNode.Absent => false,
+            _ => Children(node).Any(child => MustCall(child, wanted, seen)),
+        };
+    }
+
+    private static IEnumerable<PatternNode> Children(PatternNode node) => node switch
+    {
+        PatternNode.Sequence sequence => sequence.Parts,
+        PatternNode.Alternatives alternatives => alternatives.Choices,
+        PatternNode.Repeat repeat => [repeat.Body],
+        PatternNode.Capture capture => [capture.Body],
+        PatternNode.Atomic atomic => [atomic.Body],
+        PatternNode.Look look => [look.Body],
+        PatternNode.Absent absent => [absent.Body],
+        PatternNode.Conditional conditional => [conditional.Yes, conditional.No],
+        _ => [],
+    };
+
     private void FindCalls(PatternNode node)
     {
-        switch (node)
-        {
-            case PatternNode.Call call: _called.Add(call.Group); break;
-            case PatternNode.Sequence sequence:
-                foreach (var part in sequence.Parts)
-                    FindCalls(part);
-                break;
-            case PatternNode.Alternatives alternatives:
-                foreach (var choice in alternatives.Choices)
-                    FindCalls(choice);
-                break;
-            case PatternNode.Repeat repeat: FindCalls(repeat.Body); break;
-            case PatternNode.Capture capture: FindCalls(capture.Body); break;
-            case PatternNode.Atomic atomic: FindCalls(atomic.Body); break;
-            case PatternNode.Look look: FindCalls(look.Body); break;
-            case PatternNode.Absent absent: FindCalls(absent.Body); break;
-            case PatternNode.Conditional conditional:
-                FindCalls(conditional.Yes);
-                FindCalls(conditional.No);
-                break;
-            default: break;
-        }
+        if (node is PatternNode.Call call)
+            _called.Add(call.Group);
+        foreach (var child in Children(node))
+            FindCalls(child);
     }
 }
