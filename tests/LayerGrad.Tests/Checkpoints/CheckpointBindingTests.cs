@@ -136,7 +136,7 @@ public sealed class CheckpointBindingTests : IDisposable
             folder.Path, Source("llama2"), SafetensorsBuilder.Read(Source("llama2")), ("foo_bar", 3), ("bar_foo", "x"), ("use_cache", false), ("unsloth_version", "1"));
         foreach (var file in new[] { "tokenizer.json", "tokenizer_config.json" })
             File.Copy(Path.Combine(Source("llama2"), file), folder.At(file));
-        const string Note = "fields of the configuration that the model 'llama' does not use: foo_bar, bar_foo";
+        const string Note = "fields of the configuration that the model 'llama' does not use: bar_foo, foo_bar";
         Notes().ShouldHaveSingleItem().ShouldBe(Note);
 
         var (status, _, error) = CommandLineRun.Of(
@@ -144,7 +144,7 @@ public sealed class CheckpointBindingTests : IDisposable
         status.ShouldBe(0, error);
         error.Split(Environment.NewLine).Count(line => line.StartsWith("note: fields", StringComparison.Ordinal)).ShouldBe(1);
         error.ShouldContain("note: " + Note);
-        LayerGrad.Measuring.RunMetadata.Read(folder.At("run.meta.json")).UnusedFields.ShouldBe(["foo_bar", "bar_foo"]);
+        LayerGrad.Measuring.RunMetadata.Read(folder.At("run.meta.json")).UnusedFields.ShouldBe(["bar_foo", "foo_bar"]);
         CommandLineRun.Of("inspect", folder.Path).Output.ShouldContain(Note);
     }
 
