@@ -80,8 +80,11 @@ public class TransformersRulesTests(ITestOutputHelper output)
     {
         var options = new MeasureOptions
         {
-            Model = Shared.Path("models", "tiny", "llama2"), Data = Shared.Path("reference", "examples.json"), Out = "unused",
-            Tokenizer = Shared.Path("reference", "tokenizers-transformers", tokenizer), MaxLength = 100_000,
+            Model = Shared.Path("models", "tiny", "llama2"),
+            Data = Shared.Path("reference", "examples.json"),
+            Out = "unused",
+            Tokenizer = Shared.Path("reference", "tokenizers-transformers", tokenizer),
+            MaxLength = 100_000,
         };
         using var inputs = MeasureInputs.Open(options);
         var date = new DateOnly(2024, 7, 26);

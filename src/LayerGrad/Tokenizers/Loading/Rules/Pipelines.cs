@@ -74,7 +74,10 @@ internal static class Pipelines
             throw tokenizer.Source.Error("the tokenizer class is BertTokenizer, and tokenizer_config.json has no do_lower_case; write it there");
         var options = new JsonObject
         {
-            ["type"] = "WordPiece", ["unk_token"] = arguments.UnknownToken, ["continuing_subword_prefix"] = "##", ["max_input_chars_per_word"] = 100,
+            ["type"] = "WordPiece",
+            ["unk_token"] = arguments.UnknownToken,
+            ["continuing_subword_prefix"] = "##",
+            ["max_input_chars_per_word"] = 100,
         };
         return tokenizer with
         {
@@ -96,13 +99,21 @@ internal static class Pipelines
     {
         var options = new JsonObject
         {
-            ["type"] = "BPE", ["dropout"] = null, ["unk_token"] = null, ["continuing_subword_prefix"] = "", ["end_of_word_suffix"] = "",
-            ["fuse_unk"] = false, ["byte_fallback"] = false, ["ignore_merges"] = false,
+            ["type"] = "BPE",
+            ["dropout"] = null,
+            ["unk_token"] = null,
+            ["continuing_subword_prefix"] = "",
+            ["end_of_word_suffix"] = "",
+            ["fuse_unk"] = false,
+            ["byte_fallback"] = false,
+            ["ignore_merges"] = false,
         };
         var bytes = new JsonObject
         {
-            ["type"] = "ByteLevel", ["add_prefix_space"] = arguments.Files.Argument("add_prefix_space", otherwise: false) ?? false,
-            ["trim_offsets"] = true, ["use_regex"] = before is null || (string?)before["type"] != "Split",
+            ["type"] = "ByteLevel",
+            ["add_prefix_space"] = arguments.Files.Argument("add_prefix_space", otherwise: false) ?? false,
+            ["trim_offsets"] = true,
+            ["use_regex"] = before is null || (string?)before["type"] != "Split",
         };
         var steps = before is null ? bytes : new JsonObject { ["type"] = "Sequence", ["pretokenizers"] = new JsonArray(before, bytes) };
         return AsBpe(tokenizer, options) with
@@ -136,8 +147,14 @@ internal static class Pipelines
 
     private static JsonObject SentencePieceOptions(string? unknown) => new()
     {
-        ["type"] = "BPE", ["dropout"] = null, ["unk_token"] = unknown, ["continuing_subword_prefix"] = null, ["end_of_word_suffix"] = null,
-        ["fuse_unk"] = true, ["byte_fallback"] = true, ["ignore_merges"] = false,
+        ["type"] = "BPE",
+        ["dropout"] = null,
+        ["unk_token"] = unknown,
+        ["continuing_subword_prefix"] = null,
+        ["end_of_word_suffix"] = null,
+        ["fuse_unk"] = true,
+        ["byte_fallback"] = true,
+        ["ignore_merges"] = false,
     };
 
     private static JsonArray SentencePieceDecoders() => new(
@@ -150,7 +167,8 @@ internal static class Pipelines
 
     private static JsonObject BertFlags(TokenizerSettings files, bool cleans, bool lowers) => new()
     {
-        ["type"] = "BertNormalizer", ["clean_text"] = cleans,
+        ["type"] = "BertNormalizer",
+        ["clean_text"] = cleans,
         ["handle_chinese_chars"] = files.Argument("tokenize_chinese_chars", otherwise: true) ?? true,
         ["strip_accents"] = files.Argument("strip_accents", otherwise: null),
         ["lowercase"] = files.Argument("do_lower_case", lowers) ?? false,

@@ -28,7 +28,13 @@ internal static class TokenizerClasses
 
     private static readonly Dictionary<string, string> s_roberta = new()
     {
-        ["bos_token"] = "<s>", ["eos_token"] = "</s>", ["sep_token"] = "</s>", ["cls_token"] = "<s>", ["unk_token"] = "<unk>", ["pad_token"] = "<pad>", ["mask_token"] = "<mask>",
+        ["bos_token"] = "<s>",
+        ["eos_token"] = "</s>",
+        ["sep_token"] = "</s>",
+        ["cls_token"] = "<s>",
+        ["unk_token"] = "<unk>",
+        ["pad_token"] = "<pad>",
+        ["mask_token"] = "<mask>",
     };
 
     private static readonly Dictionary<string, string> s_bert =
