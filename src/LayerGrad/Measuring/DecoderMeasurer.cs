@@ -72,22 +72,22 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
     public static DecoderMeasurer<T> Create(Checkpoint checkpoint, MeasureOptions options, int? tokenBudget)
     {
         var specification = CheckpointBinding.Of(checkpoint).Specification;
-        _ = new CheckpointParameters<T>(checkpoint, specification); // Shapes are checked before sizes are planned with.
+        var source = new CheckpointParameters<T>(checkpoint, specification); // Shapes are checked before sizes are planned with.
         var selected = options.SelectWeights(specification);
         if (options.Tokens)
             TokenShareSink<T>.RequireEveryToken(selected, specification);
-        return Create(checkpoint, options, specification, MakePlan(specification, selected, options, Threads(options), tokenBudget));
+        return Create(checkpoint, options, specification, source, MakePlan(specification, selected, options, Threads(options), tokenBudget));
     }
 
     /// <summary>Makes an engine by a plan.</summary>
     /// <param name="checkpoint">The model.</param>
     /// <param name="options">What to measure, and on what.</param>
     /// <param name="specification">What the model consists of.</param>
+    /// <param name="source">Its parameters in the checkpoint.</param>
     /// <param name="plan">How it is held in memory.</param>
-    public static DecoderMeasurer<T> Create(Checkpoint checkpoint, MeasureOptions options, DecoderSpecification specification, MemoryPlan plan)
+    public static DecoderMeasurer<T> Create(Checkpoint checkpoint, MeasureOptions options, DecoderSpecification specification, CheckpointParameters<T> source, MemoryPlan plan)
     {
         var selected = options.SelectWeights(specification);
-        var source = new CheckpointParameters<T>(checkpoint, specification);
         var cpu = new CpuDevice<T>(Threads(options));
         var time = TimeEstimate.Create(cpu, specification, selected, plan);
         var store = new WeightStore<T>(cpu, specification, source, plan.ResidentLayers, plan.ResidentHead);

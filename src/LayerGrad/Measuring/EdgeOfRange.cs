@@ -27,7 +27,7 @@ internal sealed class EdgeOfRange(Checkpoint checkpoint, DecoderSpecification sp
         get
         {
             if (!tried && memory is { } bytes && WiderPlan.TryCreate(specification, options, bytes) is { } plan)
-                wider = DecoderMeasurer<double>.Create(checkpoint, options with { Precision = Precision.Float64 }, specification, plan);
+                wider = DecoderMeasurer<double>.Create(checkpoint, options with { Precision = Precision.Float64 }, specification, new CheckpointParameters<double>(checkpoint, specification), plan);
             tried = true;
             return wider;
         }

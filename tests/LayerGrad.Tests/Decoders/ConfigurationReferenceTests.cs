@@ -102,24 +102,17 @@ public sealed class ConfigurationReferenceTests(ITestOutputHelper output)
     private static double[] Losses(Checkpoint tensors, ConfigurationCase one, PackedBatch batch)
     {
         using var checkpoint = new ReconfiguredCheckpoint(tensors, one.Config);
-        var specification = CheckpointBinding.Of(checkpoint).Specification;
-        var parameters = new CheckpointParameters<double>(checkpoint, specification);
-        using var device = new CpuDevice<double>(1);
-        using var decoder = new Decoder<double>(
-            device, specification, new WeightStore<double>(device, specification, parameters, specification.Layers.Count, residentHead: true), 0);
-        return decoder.Losses(batch);
+        return ReferenceLosses.Of(checkpoint, batch);
     }
 
-    /// <summary>Examples 0, 1 and 7 under the paper's protocol, packed: what an example is packed with must not matter.</summary>
+    /// <summary>Examples 0, 1 and 7 under the paper's protocol.</summary>
     private static PackedBatch Encode(Checkpoint checkpoint, string folder)
     {
-        var encoder = new ExampleEncoder(Tokenizer.Load(folder), new ProtocolOptions
+        return ReferenceLosses.Encode(new ExampleEncoder(Tokenizer.Load(folder), new ProtocolOptions
         {
             Protocol = Protocol.Paper,
             IsGemma = checkpoint.Config.GetProperty("model_type").GetString()!.StartsWith("gemma", StringComparison.Ordinal),
-        });
-        var examples = Dataset.Load(Shared.Path("reference", "examples.json")).ToList();
-        return new PackedBatch([.. new[] { 0, 1, 7 }.Select(i => encoder.Encode(examples[i]).Tokens!).Select(tokens => (tokens.Ids, tokens.ResponseStart))]);
+        }));
     }
 
     private static ILookup<string, (int Number, JsonObject Line)> ReadLines() =>

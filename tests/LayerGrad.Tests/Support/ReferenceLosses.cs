@@ -16,8 +16,22 @@ internal static class ReferenceLosses
     public static double[] Of(Checkpoint checkpoint, string tokenizerFolder)
     {
         var encoder = new ExampleEncoder(Tokenizer.Load(tokenizerFolder), new ProtocolOptions { Protocol = Protocol.Paper });
+        return Of(checkpoint, Encode(encoder));
+    }
+
+    /// <summary>The three examples, packed: what an example is packed with must not matter.</summary>
+    /// <param name="encoder">What makes tokens of them.</param>
+    public static PackedBatch Encode(ExampleEncoder encoder)
+    {
         var examples = Dataset.Load(Shared.Path("reference", "examples.json")).ToList();
-        var batch = new PackedBatch([.. new[] { 0, 1, 7 }.Select(i => encoder.Encode(examples[i]).Tokens!).Select(tokens => (tokens.Ids, tokens.ResponseStart))]);
+        return new PackedBatch([.. new[] { 0, 1, 7 }.Select(i => encoder.Encode(examples[i]).Tokens!).Select(tokens => (tokens.Ids, tokens.ResponseStart))]);
+    }
+
+    /// <summary>The losses of a batch, by a forward pass alone.</summary>
+    /// <param name="checkpoint">The model.</param>
+    /// <param name="batch">The examples.</param>
+    public static double[] Of(Checkpoint checkpoint, PackedBatch batch)
+    {
         var specification = CheckpointBinding.Of(checkpoint).Specification;
         var parameters = new CheckpointParameters<double>(checkpoint, specification);
         using var device = new CpuDevice<double>(1);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using LayerGrad.Tests.Support;
+using LayerGrad.Tokenizers;
 using LayerGrad.Tokenizers.Patterns;
 using LayerGrad.Tokenizers.Patterns.Oniguruma;
 

@@ -17,13 +17,13 @@ internal sealed class BertNormalizer(bool cleanText, bool handleChineseCharacter
         if (handleChineseCharacters)
             piece = SetChineseApart(piece);
         if (stripAccents)
-            piece = FilterNormalizer.Filter(decompose.Apply(piece), codePoint => !CharacterSet.NonspacingMark.Contains(codePoint));
+            piece = FilterNormalizer.Filter(decompose.Apply(piece), codePoint => !LibraryCharacters.NonspacingMark.Contains(codePoint));
         return lowercase ? lower.Apply(piece) : piece;
     }
 
     private static TextPiece Clean(TextPiece piece)
     {
-        piece = FilterNormalizer.Filter(piece, codePoint => codePoint is '\t' or '\n' or '\r' || !(codePoint is 0 or 0xFFFD || CharacterSet.Other.Contains(codePoint)));
+        piece = FilterNormalizer.Filter(piece, codePoint => codePoint is '\t' or '\n' or '\r' || !(codePoint is 0 or 0xFFFD || LibraryCharacters.Other.Contains(codePoint)));
         return FilterNormalizer.Map(piece, codePoint => UnicodeText.IsWhiteSpace(codePoint) ? ' ' : codePoint);
     }
 

@@ -6,7 +6,7 @@ namespace LayerGrad.Tokenizers.Normalizers;
 internal sealed class FilterNormalizer(Func<int, bool> keep, Func<int, int>? map = null) : Normalizer
 {
     /// <summary>Takes all combining marks out (<c>StripAccents</c>).</summary>
-    public static FilterNormalizer StripAccents { get; } = new(codePoint => !CharacterSet.Mark.Contains(codePoint));
+    public static FilterNormalizer StripAccents { get; } = new(codePoint => !LibraryCharacters.Mark.Contains(codePoint));
 
     /// <summary>The clean-up of SentencePiece's rule <c>nmt</c> (<c>Nmt</c>).</summary>
     public static FilterNormalizer Nmt { get; } = new(

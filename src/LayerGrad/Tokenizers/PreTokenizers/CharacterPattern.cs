@@ -12,7 +12,7 @@ internal sealed class CharacterPattern(Func<int, bool> isMatch) : SplitPattern
 
     /// <summary>All punctuation and symbols of ASCII, and the punctuation of Unicode.</summary>
     public static CharacterPattern Punctuation { get; } = new(
-        codePoint => codePoint < 0x80 ? codePoint > ' ' && codePoint < 0x7F && !char.IsAsciiLetterOrDigit((char)codePoint) : CharacterSet.Punctuation.Contains(codePoint));
+        codePoint => codePoint < 0x80 ? codePoint > ' ' && codePoint < 0x7F && !char.IsAsciiLetterOrDigit((char)codePoint) : LibraryCharacters.Punctuation.Contains(codePoint));
 
     /// <summary>Every boundary between characters, and both ends: what an empty pattern matches.</summary>
     public static SplitPattern Nothing { get; } = new EmptyPattern();

@@ -12,7 +12,7 @@ internal sealed class ScriptPreTokenizer : PreTokenizer
     private const int KatakanaMark = 0x30FC;
 
     private static readonly int Han = IndexOf("Han");
-    private static readonly (int First, int Last, int Script)[] Ranges = [.. CharacterSet.Scripts
+    private static readonly (int First, int Last, int Script)[] Ranges = [.. LibraryCharacters.Scripts
         .SelectMany((script, index) => script.Value.Ranges.Select(range => (range.First, range.Last, script.Key is "Hiragana" or "Katakana" ? Han : index)))
         .OrderBy(range => range.First)];
 
@@ -64,9 +64,9 @@ internal sealed class ScriptPreTokenizer : PreTokenizer
 
     private static int IndexOf(string name)
     {
-        for (var i = 0; i < CharacterSet.Scripts.Count; i++)
+        for (var i = 0; i < LibraryCharacters.Scripts.Count; i++)
         {
-            if (CharacterSet.Scripts[i].Key == name)
+            if (LibraryCharacters.Scripts[i].Key == name)
                 return i;
         }
 

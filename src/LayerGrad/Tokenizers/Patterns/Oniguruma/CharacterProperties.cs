@@ -9,6 +9,8 @@ namespace LayerGrad.Tokenizers.Patterns.Oniguruma;
 /// </summary>
 internal static class CharacterProperties
 {
+    private const int LastCode = 0x10FFFF;
+
     private static readonly Lazy<Dictionary<string, CodePointSet>> s_sets = new(ReadSets);
     private static readonly Lazy<Dictionary<string, CodePointSet>> s_graphemes = new(() => ReadLines("grapheme "));
     private static readonly Lazy<Dictionary<string, CodePointSet>> s_categories = new(ReadCategories);
@@ -121,20 +123,11 @@ internal static class CharacterProperties
         foreach (var line in Data().Where(line => line.StartsWith(kind, StringComparison.Ordinal)))
         {
             var colon = line.IndexOf(':', StringComparison.Ordinal);
-            sets[Simplified(line[kind.Length..colon])] = CodePointSet.Of(line[(colon + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Range));
+            sets[Simplified(line[kind.Length..colon])] = CodePointSet.Parse(line[(colon + 1)..]);
         }
 
         return sets;
     }
-
-    private static (int First, int Last) Range(string text)
-    {
-        var dash = text.IndexOf('-', StringComparison.Ordinal);
-        var first = Hex(dash < 0 ? text : text[..dash]);
-        return (first, dash < 0 ? first : Hex(text[(dash + 1)..]));
-    }
-
-    private static int Hex(string text) => int.Parse(text, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 
     private static IEnumerable<string> Data()
     {
@@ -146,18 +139,19 @@ internal static class CharacterProperties
 
     private static Dictionary<string, CodePointSet> ReadCategories()
     {
-        var ranges = new Dictionary<string, List<(int, int)>>();
-        for (var code = 0; code <= 0x10FFFF; code++)
+        var ranges = new Dictionary<string, List<(int First, int Last)>>();
+        for (int first = 0, last; first <= LastCode; first = last + 1)
         {
-            var (shortName, longName, group, longGroup) = CategoryNames.Of(CharUnicodeInfo.GetUnicodeCategory(code));
-            foreach (var name in (string[])[shortName, longName, group, longGroup])
+            var category = CharUnicodeInfo.GetUnicodeCategory(first);
+            last = first;
+            while (last < LastCode && CharUnicodeInfo.GetUnicodeCategory(last + 1) == category)
+                last++;
+            var names = CategoryNames.Of(category);
+            foreach (var name in (string[])[names.Short, names.Long, names.Group, names.LongGroup])
             {
                 if (!ranges.TryGetValue(name, out var list))
                     ranges[name] = list = [];
-                if (list.Count > 0 && list[^1].Item2 == code - 1)
-                    list[^1] = (list[^1].Item1, code);
-                else
-                    list.Add((code, code));
+                list.Add((first, last));
             }
         }
 

@@ -1,4 +1,6 @@
-namespace LayerGrad.Tokenizers.Patterns.Oniguruma;
+using System.Globalization;
+
+namespace LayerGrad.Tokenizers;
 
 /// <summary>A set of Unicode code points, as ranges in ascending order that neither overlap nor touch. Surrogates are never members.</summary>
 internal sealed class CodePointSet
@@ -58,6 +60,13 @@ internal sealed class CodePointSet
 
     /// <summary>The set of some code points.</summary>
     public static CodePointSet OfCodes(params IEnumerable<int> codes) => Of(codes.Select(static code => (code, code)));
+
+    /// <summary>The set that a line of the Unicode tables lists: ranges and code points in hexadecimal, with blanks between them (<c>41-5A 61-7A AA</c>).</summary>
+    public static CodePointSet Parse(string ranges) => Of(ranges.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(static range =>
+    {
+        var ends = Array.ConvertAll(range.Split('-'), static end => int.Parse(end, NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+        return (ends[0], ends[^1]);
+    }));
 
     /// <summary>What is in any of some sets.</summary>
     public static CodePointSet Union(params IEnumerable<CodePointSet> sets) => Of(sets.SelectMany(static set => set.Ranges));
