@@ -116,6 +116,23 @@ public sealed class ResumeTests : IDisposable
         _bench.Files()["meta.json"].ShouldBe(complete);
     }
 
+    [Theory]
+    [InlineData("\"chat\": false", "\"chat\": 0", "options.chat must be true or false, but is 0")]
+    [InlineData("\"max_length\": 1024", "\"max_length\": -1", "options.max_length must be a whole number that is not negative, but is -1")]
+    [InlineData("\"protocol\": \"paper\"", "\"protocol\": \"other\"", "options.protocol must be \"paper\" or \"strict\"")]
+    [InlineData("\"layergrad\"", "\"version\"", "layergrad is missing")]
+    [InlineData("\"token_budget\": ", "\"token_budget\": 1e9", "plan.token_budget must be a whole number")]
+    public void Metadata_with_a_wrong_value_is_told_with_its_file_and_path(string value, string instead, string told)
+    {
+        _bench.Run(_bench.Options());
+        var path = Path.Combine(_bench.Folder, "run.meta.json");
+        var text = File.ReadAllText(path);
+        text.ShouldContain(value);
+        File.WriteAllText(path, text.Replace(value, instead, StringComparison.Ordinal));
+
+        Should.Throw<InputException>(() => _bench.Run(_bench.Options())).Message.ShouldStartWith($"{path}: {told}");
+    }
+
     [Fact]
     public void The_token_budget_of_the_run_stays_when_memory_changes()
     {

@@ -44,6 +44,14 @@ public sealed class StudyCommandTests : IDisposable
     }
 
     [SharedFact]
+    public void Gpus_that_no_process_would_use_are_not_reserved()
+    {
+        var run = Layergrad.Run("study", Write("gpus"), "--submit", "slurm", "--gpus", "1");
+        run.Status.ShouldBe(2);
+        run.ErrorLine.ShouldContain("--gpus 1: LayerGrad computes on the processor only");
+    }
+
+    [SharedFact]
     public void A_failed_run_is_told_with_status_1_and_the_others_are_made()
     {
         var broken = _folder.Write("broken.json", """[{"instruction": "i", "output": "o"}, 5]""");
