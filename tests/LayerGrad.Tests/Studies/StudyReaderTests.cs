@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using LayerGrad.Measuring;
 using LayerGrad.Studies;
 using LayerGrad.Tests.Support;
+using LayerGrad.Tokenizers;
 
 namespace LayerGrad.Tests.Studies;
 
@@ -57,6 +58,30 @@ public sealed class StudyReaderTests : IDisposable
         study.Cells[0].Model.Template.IsEmpty.ShouldBeTrue();
         study.Cells[1].Model.Template.Json.ShouldBe("""{"effort":"low","enable_thinking":false,"list":["a",null],"map":{"x":1.5},"n":3,"quoted":"4"}""");
         study.Cells[1].Model.Template.ToolsJson.ShouldBe("""[{"name":"f"}]""");
+    }
+
+    [Fact]
+    public void Tokenizer_rules_below_a_model_come_before_those_of_measure()
+    {
+        const string Rest =
+            """
+            settings: [none]
+            variants: [correct]
+            datasets:
+              - { name: d, files: { none: { correct: a.json } } }
+            """;
+        var study = Read(
+            $$"""
+            models:
+              - { name: own, model: m.gguf, tokenizer-rules: transformers-4 }
+              - { name: shared, model: m.gguf }
+            measure: { tokenizer-rules: transformers-5 }
+            {{Rest}}
+            """);
+        study.Cells.Select(cell => (cell.Model.TokenizerRules, study.Measure.TokenizerRules)).ShouldBe(
+            [(TokenizerRules.Transformers4, TokenizerRules.Transformers5), ((TokenizerRules?)null, TokenizerRules.Transformers5)]);
+        Should.Throw<InputException>(() => Read("models: [{ name: x, model: m.gguf, tokenizer-rules: transformers-6 }]\n" + Rest))
+            .Message.ShouldContain("transformers-4");
     }
 
     [Fact]
