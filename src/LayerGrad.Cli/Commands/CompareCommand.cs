@@ -7,9 +7,9 @@ namespace LayerGrad.Cli.Commands;
 /// <summary><c>layergrad compare</c>: what several runs say about each other.</summary>
 internal static class CompareCommand
 {
-    private static readonly string[] Formats = ["text", "markdown", "latex", "csv", "json"];
+    private static readonly string[] s_formats = ["text", "markdown", "latex", "csv", "json"];
 
-    private static readonly Dictionary<string, string> FormatOfEnding = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly Dictionary<string, string> s_formatOfEnding = new(StringComparer.OrdinalIgnoreCase)
     {
         [".md"] = "markdown",
         [".tex"] = "latex",
@@ -17,39 +17,39 @@ internal static class CompareCommand
         [".json"] = "json",
     };
 
-    private static readonly Argument<string[]> Runs = new("RUN")
+    private static readonly Argument<string[]> s_runs = new("RUN")
     {
         Description = "Run files (.jsonl), of 'layergrad measure' or the original authors'.",
         Arity = ArgumentArity.OneOrMore,
     };
 
-    private static readonly Option<string[]> Against = new("--against")
+    private static readonly Option<string[]> s_against = new("--against")
     {
         Description = "Matched runs: the same questions with irrelevant answers, or the same data under another model; one for each RUN, or one for all.",
         HelpName = "RUN",
         AllowMultipleArgumentsPerToken = true,
     };
 
-    private static readonly Option<string[]> Labels = new("--labels") { Description = "Names for the runs, with commas between them.", HelpName = "A,B,C" };
+    private static readonly Option<string[]> s_labels = new("--labels") { Description = "Names for the runs, with commas between them.", HelpName = "A,B,C" };
 
-    private static readonly Option<string[]> Metrics = new("--metric")
+    private static readonly Option<string[]> s_metrics = new("--metric")
     {
         Description = "What to compare, with commas between several, or 'all': " + string.Join(", ", Metric.All.Select(metric => metric.Name)) + ".",
         HelpName = "M",
         DefaultValueFactory = _ => [Metric.NuclearNorm.Name],
     };
 
-    private static readonly Option<string?> Format = new("--format") { Description = "text, markdown, latex, csv or json; by the ending of --out where it tells." };
+    private static readonly Option<string?> s_format = new("--format") { Description = "text, markdown, latex, csv or json; by the ending of --out where it tells." };
 
-    private static readonly Option<string?> Out = new("--out") { Description = "Write to a file instead of the terminal.", HelpName = "FILE" };
+    private static readonly Option<string?> s_out = new("--out") { Description = "Write to a file instead of the terminal.", HelpName = "FILE" };
 
-    private static readonly Option<int> Bootstrap = new("--bootstrap") { Description = "Resamples behind each interval.", HelpName = "N", DefaultValueFactory = _ => 2000 };
+    private static readonly Option<int> s_bootstrap = new("--bootstrap") { Description = "Resamples behind each interval.", HelpName = "N", DefaultValueFactory = _ => 2000 };
 
-    private static readonly Option<int> Seed = new("--seed") { Description = "Seed of the resampling.", HelpName = "N" };
+    private static readonly Option<int> s_seed = new("--seed") { Description = "Seed of the resampling.", HelpName = "N" };
 
-    private static readonly Option<int?> Step = new("--step") { Description = "The training step to compare, in runs of 'layergrad train --probe'.", HelpName = "N" };
+    private static readonly Option<int?> s_step = new("--step") { Description = "The training step to compare, in runs of 'layergrad train --probe'.", HelpName = "N" };
 
-    private static readonly Option<bool> SkipBad = new("--skip-bad") { Description = "Leave out lines that cannot be read, and count them." };
+    private static readonly Option<bool> s_skipBad = new("--skip-bad") { Description = "Leave out lines that cannot be read, and count them." };
 
     /// <summary>The command with its options.</summary>
     public static Command Create()
@@ -59,7 +59,7 @@ internal static class CompareCommand
             "Compare runs: levels, differences between layers and sets, length control and the papers' claims, with intervals.\n\n"
             + "Example: layergrad compare none.jsonl simplified.jsonl detailed.jsonl --labels None,Simplified,Detailed")
         {
-            Runs, Against, Labels, Metrics, Format, Out, Bootstrap, Seed, Step, SkipBad,
+            s_runs, s_against, s_labels, s_metrics, s_format, s_out, s_bootstrap, s_seed, s_step, s_skipBad,
         };
         command.SetAction(Run);
         return command;
@@ -67,18 +67,18 @@ internal static class CompareCommand
 
     private static int Run(ParseResult arguments)
     {
-        var file = arguments.GetValue(Out);
-        var format = FormatFor(arguments.GetValue(Format), file);
+        var file = arguments.GetValue(s_out);
+        var format = FormatFor(arguments.GetValue(s_format), file);
         var result = Comparison.Create(new ComparisonOptions
         {
-            Runs = arguments.GetRequiredValue(Runs),
-            Against = arguments.GetValue(Against) ?? [],
-            Labels = Split(arguments.GetValue(Labels) ?? []),
-            Metrics = MetricsNamed(Split(arguments.GetValue(Metrics) ?? [])),
-            Bootstrap = arguments.GetValue(Bootstrap),
-            Seed = arguments.GetValue(Seed),
-            Step = arguments.GetValue(Step),
-            SkipBad = arguments.GetValue(SkipBad),
+            Runs = arguments.GetRequiredValue(s_runs),
+            Against = arguments.GetValue(s_against) ?? [],
+            Labels = Split(arguments.GetValue(s_labels) ?? []),
+            Metrics = MetricsNamed(Split(arguments.GetValue(s_metrics) ?? [])),
+            Bootstrap = arguments.GetValue(s_bootstrap),
+            Seed = arguments.GetValue(s_seed),
+            Step = arguments.GetValue(s_step),
+            SkipBad = arguments.GetValue(s_skipBad),
         });
         if (file is null && string.Equals(format, "text", StringComparison.Ordinal))
             ComparisonText.Print(result);
@@ -110,10 +110,10 @@ internal static class CompareCommand
 
     private static string FormatFor(string? format, string? file)
     {
-        format ??= file is not null && FormatOfEnding.TryGetValue(Path.GetExtension(file), out var byEnding) ? byEnding : "text";
-        return Formats.Contains(format, StringComparer.Ordinal)
+        format ??= file is not null && s_formatOfEnding.TryGetValue(Path.GetExtension(file), out var byEnding) ? byEnding : "text";
+        return s_formats.Contains(format, StringComparer.Ordinal)
             ? format
-            : throw new InputException($"--format {format}: no such format; there are {string.Join(", ", Formats)}.");
+            : throw new InputException($"--format {format}: no such format; there are {string.Join(", ", s_formats)}.");
     }
 
     private static Metric[] MetricsNamed(string[] names) => names is ["all"] ? [.. Metric.All] : [.. names.Select(Metric.Parse)];

@@ -11,33 +11,33 @@ namespace LayerGrad.Cli.Commands;
 /// <summary><c>layergrad study</c>: models × datasets × settings × variants, from one file to tables, figures and a report.</summary>
 internal static class StudyCommand
 {
-    private static readonly Argument<string> File = new("STUDY.yaml") { Description = "The study; studies/quick.yaml is one." };
-    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Say what would be measured and what it would take, and stop." };
-    private static readonly Option<bool> Status = new("--status") { Description = "Show how far every run is, and stop." };
-    private static readonly Option<int> Jobs = new("--jobs") { Description = "Processes side by side on this machine.", HelpName = "N", DefaultValueFactory = _ => 1 };
-    private static readonly Option<int?> Threads = new("--threads") { Description = "Processor threads of each process.", HelpName = "N" };
-    private static readonly Option<bool> Quiet = new("--quiet") { Description = "Say only what fails." };
-    private static readonly Option<string?> Submit = new("--submit") { Description = "Submit to a cluster instead: slurm.", HelpName = "slurm" };
-    private static readonly Option<string?> Partition = new("--partition") { Description = "Cluster: the partition.", HelpName = "NAME" };
-    private static readonly Option<string?> Gpus = new("--gpus") { Description = "Refused: LayerGrad computes on the processor only.", HelpName = "N" };
-    private static readonly Option<string?> Time = new("--time") { Description = "Cluster: the time limit of each task.", HelpName = "HH:MM:SS" };
-    private static readonly Option<int?> ArrayLimit = new("--array-limit") { Description = "Cluster: tasks at once.", HelpName = "N" };
-    private static readonly Option<int> Cores = new("--cores") { Description = "Cluster: processor cores of each task.", HelpName = "N", DefaultValueFactory = _ => 1 };
-    private static readonly Option<int> Shards = new("--shards") { Description = "Cluster: tasks that a run is divided into.", HelpName = "N", DefaultValueFactory = _ => 1 };
-    private static readonly Option<string?> Template = new("--template") { Description = "Cluster: a job script with {directives} and {command}, for options of the site.", HelpName = "FILE" };
-    private static readonly Option<bool> Worker = new("--worker") { Description = "Runs one cell for the process that started it.", Hidden = true };
-    private static readonly Option<int?> Task = new("--task") { Description = "The array task that runs.", Hidden = true };
-    private static readonly Option<bool> Finish = new("--finish") { Description = "Merge and make results of what is complete, without measuring." };
+    private static readonly Argument<string> s_file = new("STUDY.yaml") { Description = "The study; studies/quick.yaml is one." };
+    private static readonly Option<bool> s_dryRun = new("--dry-run") { Description = "Say what would be measured and what it would take, and stop." };
+    private static readonly Option<bool> s_status = new("--status") { Description = "Show how far every run is, and stop." };
+    private static readonly Option<int> s_jobs = new("--jobs") { Description = "Processes side by side on this machine.", HelpName = "N", DefaultValueFactory = _ => 1 };
+    private static readonly Option<int?> s_threads = new("--threads") { Description = "Processor threads of each process.", HelpName = "N" };
+    private static readonly Option<bool> s_quiet = new("--quiet") { Description = "Say only what fails." };
+    private static readonly Option<string?> s_submit = new("--submit") { Description = "Submit to a cluster instead: slurm.", HelpName = "slurm" };
+    private static readonly Option<string?> s_partition = new("--partition") { Description = "Cluster: the partition.", HelpName = "NAME" };
+    private static readonly Option<string?> s_gpus = new("--gpus") { Description = "Refused: LayerGrad computes on the processor only.", HelpName = "N" };
+    private static readonly Option<string?> s_time = new("--time") { Description = "Cluster: the time limit of each task.", HelpName = "HH:MM:SS" };
+    private static readonly Option<int?> s_arrayLimit = new("--array-limit") { Description = "Cluster: tasks at once.", HelpName = "N" };
+    private static readonly Option<int> s_cores = new("--cores") { Description = "Cluster: processor cores of each task.", HelpName = "N", DefaultValueFactory = _ => 1 };
+    private static readonly Option<int> s_shards = new("--shards") { Description = "Cluster: tasks that a run is divided into.", HelpName = "N", DefaultValueFactory = _ => 1 };
+    private static readonly Option<string?> s_template = new("--template") { Description = "Cluster: a job script with {directives} and {command}, for options of the site.", HelpName = "FILE" };
+    private static readonly Option<bool> s_worker = new("--worker") { Description = "Runs one cell for the process that started it.", Hidden = true };
+    private static readonly Option<int?> s_task = new("--task") { Description = "The array task that runs.", Hidden = true };
+    private static readonly Option<bool> s_finish = new("--finish") { Description = "Merge and make results of what is complete, without measuring." };
 
     /// <summary>The command with its options.</summary>
     public static Command Create()
     {
         var command = new Command("study", "Measure a whole study and make its tables, figures and report; started again, it goes on.\n\nExample: layergrad study studies/quick.yaml --jobs 2")
         {
-            File, DryRun, Status, Jobs, Threads, Quiet, Submit, Partition, Gpus, Time, ArrayLimit, Cores, Shards, Template, Finish, Worker, Task,
+            s_file, s_dryRun, s_status, s_jobs, s_threads, s_quiet, s_submit, s_partition, s_gpus, s_time, s_arrayLimit, s_cores, s_shards, s_template, s_finish, s_worker, s_task,
         };
-        Submit.AcceptOnlyFromAmong("slurm");
-        foreach (var option in (Option[])[Jobs, Cores, Shards, ArrayLimit, Threads])
+        s_submit.AcceptOnlyFromAmong("slurm");
+        foreach (var option in (Option[])[s_jobs, s_cores, s_shards, s_arrayLimit, s_threads])
             option.Validators.Add(AtLeastOne);
         command.SetAction(RunAsync);
         return command;
@@ -58,37 +58,37 @@ internal static class StudyCommand
 
     private static async Task<int> RunAsync(ParseResult arguments, CancellationToken cancel)
     {
-        var study = Study.Load(arguments.GetRequiredValue(File));
-        var display = new StudyDisplay(arguments.GetValue(Quiet), arguments.GetValue(Worker) || arguments.GetValue(Task) is not null);
-        if (arguments.GetValue(Status))
+        var study = Study.Load(arguments.GetRequiredValue(s_file));
+        var display = new StudyDisplay(arguments.GetValue(s_quiet), arguments.GetValue(s_worker) || arguments.GetValue(s_task) is not null);
+        if (arguments.GetValue(s_status))
         {
             StudyTables.ShowStatus(study);
             return CommandLine.Done;
         }
 
-        if (arguments.GetValue(DryRun))
+        if (arguments.GetValue(s_dryRun))
         {
-            StudyTables.ShowEstimate(await StudyEstimator.EstimateAsync(study, arguments.GetValue(Jobs), cancel));
+            StudyTables.ShowEstimate(await StudyEstimator.EstimateAsync(study, arguments.GetValue(s_jobs), cancel));
             return CommandLine.Done;
         }
 
-        if (arguments.GetValue(Task) is { } task)
-            return StudyWork.RunTask(study, task, arguments.GetValue(Threads), display, cancel) ? CommandLine.Done : CommandLine.Failed;
-        if (arguments.GetValue(Worker))
+        if (arguments.GetValue(s_task) is { } task)
+            return StudyWork.RunTask(study, task, arguments.GetValue(s_threads), display, cancel) ? CommandLine.Done : CommandLine.Failed;
+        if (arguments.GetValue(s_worker))
             return Work(study, arguments, display, cancel);
-        if (arguments.GetValue(Finish))
+        if (arguments.GetValue(s_finish))
             return Conclude(study, display, cancel);
 
-        if (!arguments.GetValue(Quiet))
+        if (!arguments.GetValue(s_quiet))
             NoteUnread(study);
-        var jobs = arguments.GetValue(Jobs);
+        var jobs = arguments.GetValue(s_jobs);
         var plan = await StudyWork.PrepareAsync(study, jobs, display, cancel);
-        if (arguments.GetValue(Submit) is not null)
+        if (arguments.GetValue(s_submit) is not null)
             return SubmitToSlurm(study, arguments, display, cancel);
         if (jobs == 1)
-            StudyWork.RunAll(study, plan, arguments.GetValue(Threads), display, cancel);
+            StudyWork.RunAll(study, plan, arguments.GetValue(s_threads), display, cancel);
         else
-            await LocalWorkers.RunAsync(ProgramCommand.Current, study, jobs, arguments.GetValue(Threads) ?? Math.Max(1, Environment.ProcessorCount / jobs), Console.Error.WriteLine, cancel);
+            await LocalWorkers.RunAsync(ProgramCommand.Current, study, jobs, arguments.GetValue(s_threads) ?? Math.Max(1, Environment.ProcessorCount / jobs), Console.Error.WriteLine, cancel);
         return Conclude(study, display, cancel);
     }
 
@@ -108,7 +108,7 @@ internal static class StudyCommand
         { IsBackground = true };
         watch.Start();
         var plan = StudyPlan.Find(study) ?? throw new InputException($"{StudyPlan.PathOf(study)} is missing; start the study without --worker.");
-        return StudyWork.RunAll(study, plan, arguments.GetValue(Threads), display, stop.Token) == 0 ? CommandLine.Done : CommandLine.Failed;
+        return StudyWork.RunAll(study, plan, arguments.GetValue(s_threads), display, stop.Token) == 0 ? CommandLine.Done : CommandLine.Failed;
     }
 
     private static int Conclude(Study study, StudyDisplay display, CancellationToken cancel)
@@ -124,18 +124,18 @@ internal static class StudyCommand
 
     private static int SubmitToSlurm(Study study, ParseResult arguments, StudyDisplay display, CancellationToken cancel)
     {
-        if (arguments.GetValue(Gpus) is { } gpus)
+        if (arguments.GetValue(s_gpus) is { } gpus)
             throw new InputException($"--gpus {gpus}: LayerGrad computes on the processor only and would leave reserved GPUs idle; leave --gpus out.");
         var submission = SlurmCluster.Submit(
             study,
             new SlurmOptions
             {
-                Partition = arguments.GetValue(Partition),
-                Time = arguments.GetValue(Time),
-                ArrayLimit = arguments.GetValue(ArrayLimit),
-                Cores = arguments.GetValue(Cores),
-                Shards = arguments.GetValue(Shards),
-                Template = arguments.GetValue(Template),
+                Partition = arguments.GetValue(s_partition),
+                Time = arguments.GetValue(s_time),
+                ArrayLimit = arguments.GetValue(s_arrayLimit),
+                Cores = arguments.GetValue(s_cores),
+                Shards = arguments.GetValue(s_shards),
+                Template = arguments.GetValue(s_template),
             },
             ProgramCommand.Current);
         if (submission.Array is { } array)

@@ -11,42 +11,42 @@ namespace LayerGrad.Cli.Commands;
 /// <summary><c>layergrad train</c>: trains a model, and measures probes on the way.</summary>
 internal static class TrainCommand
 {
-    private static readonly Option<string?> Model = new("--model", "-m") { Description = "Model to start from: a Hugging Face folder, or ORG/NAME on the hub.", HelpName = "MODEL" };
-    private static readonly Option<string?> Init = new("--init") { Description = "Start from random weights for this config.json.", HelpName = "CONFIG.json" };
-    private static readonly Option<string?> TokenizerFolder = new("--tokenizer") { Description = "Folder of the tokenizer; the model's own by default.", HelpName = "DIR" };
-    private static readonly Option<string[]> Data = new("--data", "-d") { Description = "Datasets to train on: JSON arrays, or JSON Lines.", HelpName = "FILE", Required = true, AllowMultipleArgumentsPerToken = true };
-    private static readonly Option<string> Out = new("--out", "-o") { Description = "Folder of the trained model, its losses and its probes' runs.", HelpName = "DIR", Required = true };
-    private static readonly Option<int> Steps = new("--steps") { Description = "Steps of the optimiser.", HelpName = "N", DefaultValueFactory = _ => 200 };
-    private static readonly Option<int> Batch = new("--batch") { Description = "Examples of a step.", HelpName = "N", DefaultValueFactory = _ => 8 };
-    private static readonly Option<string> Optimizer = new("--optimizer") { Description = "adamw or sgd, as PyTorch defines them.", HelpName = "adamw|sgd", DefaultValueFactory = _ => "adamw" };
-    private static readonly Option<double> Rate = Number("--lr", "Highest learning rate.", 1e-3);
-    private static readonly Option<string> Schedule = new("--schedule") { Description = "How the learning rate goes on after the warm-up.", HelpName = "constant|cosine", DefaultValueFactory = _ => "constant" };
-    private static readonly Option<int> Warmup = new("--warmup") { Description = "Steps over which the learning rate rises.", HelpName = "N" };
-    private static readonly Option<double> Decay = Number("--weight-decay", "Weight decay on every trained parameter.", 0);
-    private static readonly Option<double> Beta1 = Number("--beta1", "AdamW's decay of the first moment.", 0.9);
-    private static readonly Option<double> Beta2 = Number("--beta2", "AdamW's decay of the second moment.", 0.999);
-    private static readonly Option<double> Epsilon = Number("--epsilon", "AdamW's epsilon.", 1e-8);
-    private static readonly Option<double> Momentum = Number("--momentum", "SGD's momentum.", 0);
-    private static readonly Option<double?> Clip = new("--clip") { Description = "Shorten gradients that are longer than this.", HelpName = "X" };
-    private static readonly Option<string> Train = new("--train") { Description = "What is trained: all, attention, or 'layers A-B'.", HelpName = "WHAT", DefaultValueFactory = _ => "all" };
-    private static readonly Option<string> Loss = new("--loss") { Description = "Tokens whose loss counts: those of the response, or all.", HelpName = "response|all", DefaultValueFactory = _ => "response" };
-    private static readonly Option<bool> AppendEos = new("--append-eos") { Description = "End each example with the end-of-text token, so that the model learns where to stop." };
-    private static readonly Option<bool> Chat = new("--chat") { Description = "Put the instruction through the model's chat template." };
-    private static readonly TemplateOptions Template = new();
-    private static readonly Option<TokenizerRules> Rules = CommonOptions.TokenizerRules();
-    private static readonly Option<DateOnly?> Date = CommonOptions.Date();
-    private static readonly Option<int> MaxLength = new("--max-length") { Description = "Cut an example after so many tokens.", HelpName = "N", DefaultValueFactory = _ => 1024 };
-    private static readonly Option<string> Protocol = new("--protocol") { Description = "How text becomes tokens, as in 'measure'.", HelpName = "paper|strict", DefaultValueFactory = _ => "paper" };
-    private static readonly Option<string[]> Probe = new("--probe") { Description = "Datasets that are measured on the way, into DIR/probes.", HelpName = "FILE", AllowMultipleArgumentsPerToken = true };
-    private static readonly Option<int> Every = new("--every") { Description = "Steps between measurements of the probes.", HelpName = "K", DefaultValueFactory = _ => 50 };
-    private static readonly Option<int> SaveEvery = new("--save-every") { Description = "Steps between checkpoints.", HelpName = "N", DefaultValueFactory = _ => 100 };
-    private static readonly Option<int> Seed = new("--seed") { Description = "Seed of the examples' order and of random weights.", HelpName = "S" };
-    private static readonly Option<bool> Resume = new("--resume") { Description = "Go on with the training in --out." };
-    private static readonly Option<string> Precision = new("--precision") { Description = "In which numbers to compute.", HelpName = "fp32|fp64", DefaultValueFactory = _ => "fp32" };
-    private static readonly Option<string> Store = new("--store") { Description = "In which numbers the trained model is stored.", HelpName = "fp32|bf16|fp64", DefaultValueFactory = _ => "fp32" };
-    private static readonly Option<string?> Memory = new("--memory") { Description = "Memory that the training may use, such as 6GiB; 70 % of what is free by default.", HelpName = "SIZE" };
-    private static readonly Option<int?> Threads = new("--threads") { Description = "Processor threads; all by default.", HelpName = "N" };
-    private static readonly Option<bool> Quiet = new("--quiet", "-q") { Description = "Print nothing but errors." };
+    private static readonly Option<string?> s_model = new("--model", "-m") { Description = "Model to start from: a Hugging Face folder, or ORG/NAME on the hub.", HelpName = "MODEL" };
+    private static readonly Option<string?> s_init = new("--init") { Description = "Start from random weights for this config.json.", HelpName = "CONFIG.json" };
+    private static readonly Option<string?> s_tokenizerFolder = new("--tokenizer") { Description = "Folder of the tokenizer; the model's own by default.", HelpName = "DIR" };
+    private static readonly Option<string[]> s_data = new("--data", "-d") { Description = "Datasets to train on: JSON arrays, or JSON Lines.", HelpName = "FILE", Required = true, AllowMultipleArgumentsPerToken = true };
+    private static readonly Option<string> s_out = new("--out", "-o") { Description = "Folder of the trained model, its losses and its probes' runs.", HelpName = "DIR", Required = true };
+    private static readonly Option<int> s_steps = new("--steps") { Description = "Steps of the optimiser.", HelpName = "N", DefaultValueFactory = _ => 200 };
+    private static readonly Option<int> s_batch = new("--batch") { Description = "Examples of a step.", HelpName = "N", DefaultValueFactory = _ => 8 };
+    private static readonly Option<string> s_optimizer = new("--optimizer") { Description = "adamw or sgd, as PyTorch defines them.", HelpName = "adamw|sgd", DefaultValueFactory = _ => "adamw" };
+    private static readonly Option<double> s_rate = Number("--lr", "Highest learning rate.", 1e-3);
+    private static readonly Option<string> s_schedule = new("--schedule") { Description = "How the learning rate goes on after the warm-up.", HelpName = "constant|cosine", DefaultValueFactory = _ => "constant" };
+    private static readonly Option<int> s_warmup = new("--warmup") { Description = "Steps over which the learning rate rises.", HelpName = "N" };
+    private static readonly Option<double> s_decay = Number("--weight-decay", "Weight decay on every trained parameter.", 0);
+    private static readonly Option<double> s_beta1 = Number("--beta1", "AdamW's decay of the first moment.", 0.9);
+    private static readonly Option<double> s_beta2 = Number("--beta2", "AdamW's decay of the second moment.", 0.999);
+    private static readonly Option<double> s_epsilon = Number("--epsilon", "AdamW's epsilon.", 1e-8);
+    private static readonly Option<double> s_momentum = Number("--momentum", "SGD's momentum.", 0);
+    private static readonly Option<double?> s_clip = new("--clip") { Description = "Shorten gradients that are longer than this.", HelpName = "X" };
+    private static readonly Option<string> s_train = new("--train") { Description = "What is trained: all, attention, or 'layers A-B'.", HelpName = "WHAT", DefaultValueFactory = _ => "all" };
+    private static readonly Option<string> s_loss = new("--loss") { Description = "Tokens whose loss counts: those of the response, or all.", HelpName = "response|all", DefaultValueFactory = _ => "response" };
+    private static readonly Option<bool> s_appendEos = new("--append-eos") { Description = "End each example with the end-of-text token, so that the model learns where to stop." };
+    private static readonly Option<bool> s_chat = new("--chat") { Description = "Put the instruction through the model's chat template." };
+    private static readonly TemplateOptions s_template = new();
+    private static readonly Option<TokenizerRules> s_rules = CommonOptions.TokenizerRules();
+    private static readonly Option<DateOnly?> s_date = CommonOptions.Date();
+    private static readonly Option<int> s_maxLength = new("--max-length") { Description = "Cut an example after so many tokens.", HelpName = "N", DefaultValueFactory = _ => 1024 };
+    private static readonly Option<string> s_protocol = new("--protocol") { Description = "How text becomes tokens, as in 'measure'.", HelpName = "paper|strict", DefaultValueFactory = _ => "paper" };
+    private static readonly Option<string[]> s_probe = new("--probe") { Description = "Datasets that are measured on the way, into DIR/probes.", HelpName = "FILE", AllowMultipleArgumentsPerToken = true };
+    private static readonly Option<int> s_every = new("--every") { Description = "Steps between measurements of the probes.", HelpName = "K", DefaultValueFactory = _ => 50 };
+    private static readonly Option<int> s_saveEvery = new("--save-every") { Description = "Steps between checkpoints.", HelpName = "N", DefaultValueFactory = _ => 100 };
+    private static readonly Option<int> s_seed = new("--seed") { Description = "Seed of the examples' order and of random weights.", HelpName = "S" };
+    private static readonly Option<bool> s_resume = new("--resume") { Description = "Go on with the training in --out." };
+    private static readonly Option<string> s_precision = new("--precision") { Description = "In which numbers to compute.", HelpName = "fp32|fp64", DefaultValueFactory = _ => "fp32" };
+    private static readonly Option<string> s_store = new("--store") { Description = "In which numbers the trained model is stored.", HelpName = "fp32|bf16|fp64", DefaultValueFactory = _ => "fp32" };
+    private static readonly Option<string?> s_memory = new("--memory") { Description = "Memory that the training may use, such as 6GiB; 70 % of what is free by default.", HelpName = "SIZE" };
+    private static readonly Option<int?> s_threads = new("--threads") { Description = "Processor threads; all by default.", HelpName = "N" };
+    private static readonly Option<bool> s_quiet = new("--quiet", "-q") { Description = "Print nothing but errors." };
 
     /// <summary>The command with its options.</summary>
     public static Command Create()
@@ -57,12 +57,12 @@ internal static class TrainCommand
             + "Example: layergrad train --model demo/model --data detailed.json --out runs/detailed --steps 200 --probe none.json --every 50\n\n"
             + "A training that was interrupted goes on when the same command is given again with --resume.")
         {
-            Model, Init, TokenizerFolder, Rules, Data, Out, Steps, Batch, Optimizer, Rate, Schedule, Warmup, Decay, Beta1, Beta2, Epsilon, Momentum, Clip, Train, Loss,
-            AppendEos, Chat, Date, MaxLength, Protocol, Probe, Every, SaveEvery, Seed, Resume, Precision, Store, Memory, Threads, Quiet,
+            s_model, s_init, s_tokenizerFolder, s_rules, s_data, s_out, s_steps, s_batch, s_optimizer, s_rate, s_schedule, s_warmup, s_decay, s_beta1, s_beta2, s_epsilon, s_momentum, s_clip, s_train, s_loss,
+            s_appendEos, s_chat, s_date, s_maxLength, s_protocol, s_probe, s_every, s_saveEvery, s_seed, s_resume, s_precision, s_store, s_memory, s_threads, s_quiet,
         };
-        foreach (var option in Template.All)
+        foreach (var option in s_template.All)
             command.Add(option);
-        command.SetAction(result => Run(Read(result), result.GetValue(Quiet)));
+        command.SetAction(result => Run(Read(result), result.GetValue(s_quiet)));
         return command;
     }
 
@@ -70,44 +70,44 @@ internal static class TrainCommand
 
     private static TrainingOptions Read(ParseResult result) => new()
     {
-        Model = result.GetValue(Model),
-        Init = result.GetValue(Init),
-        Tokenizer = result.GetValue(TokenizerFolder),
-        TokenizerRules = result.GetValue(Rules),
-        Data = result.GetRequiredValue(Data),
-        Out = result.GetRequiredValue(Out),
-        Steps = result.GetValue(Steps),
-        Batch = result.GetValue(Batch),
+        Model = result.GetValue(s_model),
+        Init = result.GetValue(s_init),
+        Tokenizer = result.GetValue(s_tokenizerFolder),
+        TokenizerRules = result.GetValue(s_rules),
+        Data = result.GetRequiredValue(s_data),
+        Out = result.GetRequiredValue(s_out),
+        Steps = result.GetValue(s_steps),
+        Batch = result.GetValue(s_batch),
         Optimizer = new OptimizerOptions
         {
-            Name = result.GetValue(Optimizer)!,
-            LearningRate = result.GetValue(Rate),
-            WeightDecay = result.GetValue(Decay),
-            Beta1 = result.GetValue(Beta1),
-            Beta2 = result.GetValue(Beta2),
-            Epsilon = result.GetValue(Epsilon),
-            Momentum = result.GetValue(Momentum),
+            Name = result.GetValue(s_optimizer)!,
+            LearningRate = result.GetValue(s_rate),
+            WeightDecay = result.GetValue(s_decay),
+            Beta1 = result.GetValue(s_beta1),
+            Beta2 = result.GetValue(s_beta2),
+            Epsilon = result.GetValue(s_epsilon),
+            Momentum = result.GetValue(s_momentum),
         },
-        Schedule = result.GetValue(Schedule)!,
-        Warmup = result.GetValue(Warmup),
-        Clip = result.GetValue(Clip),
-        Train = result.GetValue(Train)!,
-        Loss = result.GetValue(Loss)!,
-        AppendEos = result.GetValue(AppendEos),
-        Chat = result.GetValue(Chat),
-        Template = Template.Read(result),
-        Date = result.GetValue(Date) ?? DateOnly.FromDateTime(DateTime.Today),
-        MaxLength = result.GetValue(MaxLength),
-        Protocol = MeasureArguments.ParseProtocol(result.GetValue(Protocol)!),
-        Probes = result.GetValue(Probe) ?? [],
-        ProbeEvery = result.GetValue(Every),
-        SaveEvery = result.GetValue(SaveEvery),
-        Seed = result.GetValue(Seed),
-        Resume = result.GetValue(Resume),
-        Precision = Precisions.Parse(result.GetValue(Precision)!),
-        Store = ParseStore(result.GetValue(Store)!),
-        Memory = result.GetValue(Memory) is { } memory ? ByteSize.Parse(memory) : null,
-        Threads = result.GetValue(Threads),
+        Schedule = result.GetValue(s_schedule)!,
+        Warmup = result.GetValue(s_warmup),
+        Clip = result.GetValue(s_clip),
+        Train = result.GetValue(s_train)!,
+        Loss = result.GetValue(s_loss)!,
+        AppendEos = result.GetValue(s_appendEos),
+        Chat = result.GetValue(s_chat),
+        Template = s_template.Read(result),
+        Date = result.GetValue(s_date) ?? DateOnly.FromDateTime(DateTime.Today),
+        MaxLength = result.GetValue(s_maxLength),
+        Protocol = MeasureArguments.ParseProtocol(result.GetValue(s_protocol)!),
+        Probes = result.GetValue(s_probe) ?? [],
+        ProbeEvery = result.GetValue(s_every),
+        SaveEvery = result.GetValue(s_saveEvery),
+        Seed = result.GetValue(s_seed),
+        Resume = result.GetValue(s_resume),
+        Precision = Precisions.Parse(result.GetValue(s_precision)!),
+        Store = ParseStore(result.GetValue(s_store)!),
+        Memory = result.GetValue(s_memory) is { } memory ? ByteSize.Parse(memory) : null,
+        Threads = result.GetValue(s_threads),
     };
 
     private static StoredPrecision ParseStore(string text) => text switch

@@ -6,11 +6,11 @@ namespace LayerGrad.Cli.Progress;
 /// <summary>How far and how fast a run is, in words.</summary>
 internal sealed class MeasureSpeed(TimeProvider clock)
 {
-    private static readonly TimeSpan Window = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_window = TimeSpan.FromSeconds(60);
 
-    private readonly Throughput _examples = new(clock, Window);
-    private readonly Throughput _tokens = new(clock, Window);
-    private readonly Throughput _weights = new(clock, Window);
+    private readonly Throughput _examples = new(clock, s_window);
+    private readonly Throughput _tokens = new(clock, s_window);
+    private readonly Throughput _weights = new(clock, s_window);
     private MeasurePlan? _plan;
     private int _done;
     private (int Done, int All) _compared;

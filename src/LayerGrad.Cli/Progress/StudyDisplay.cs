@@ -8,14 +8,14 @@ namespace LayerGrad.Cli.Progress;
 /// <param name="plain">Whether this process is one of several, whose lines go into a log.</param>
 internal sealed class StudyDisplay(bool quiet, bool plain) : IStudyObserver
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(10);
 
     public IMeasureObserver? Begins(StudyUnit unit)
     {
         if (quiet)
             return null;
         Console.Error.WriteLine(Name(unit));
-        return new LogDisplay(Console.Error, TimeProvider.System, plain ? Interval * 6 : Interval);
+        return new LogDisplay(Console.Error, TimeProvider.System, plain ? s_interval * 6 : s_interval);
     }
 
     public void Completed(StudyUnit unit, MeasureSummary summary)

@@ -6,7 +6,7 @@ namespace LayerGrad.Analysis;
 /// <summary>A comparison as comma-separated values, one number a line: what a spreadsheet or data frame wants.</summary>
 public static class ComparisonCsv
 {
-    private static readonly string[] Header =
+    private static readonly string[] s_header =
         ["set", "against", "metric", "projection", "layer", "quantity", "value", "low", "high", "examples"];
 
     /// <summary>Every number of the comparison but the findings'; a field is empty where there is nothing to say.</summary>
@@ -15,7 +15,7 @@ public static class ComparisonCsv
         using var text = new StringWriter(CultureInfo.InvariantCulture);
         using (var csv = new CsvWriter(text, CultureInfo.InvariantCulture))
         {
-            foreach (var name in Header)
+            foreach (var name in s_header)
                 csv.WriteField(name);
             csv.NextRecord();
             foreach (var line in Lines(result))

@@ -6,13 +6,13 @@ namespace LayerGrad.Analysis;
 /// <summary>A comparison as JSON; <c>docs/statistics.md</c> describes the schema, which only grows. A number that is not defined is <c>null</c>.</summary>
 public static class ComparisonJson
 {
-    private static readonly JsonWriterOptions Options = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions s_options = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The comparison in UTF-8.</summary>
     public static byte[] Of(ComparisonResult result)
     {
         using var bytes = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(bytes, Options))
+        using (var writer = new Utf8JsonWriter(bytes, s_options))
             Write(writer, result);
         bytes.WriteByte((byte)'\n');
         return bytes.ToArray();

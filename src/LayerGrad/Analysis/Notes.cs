@@ -4,7 +4,7 @@ namespace LayerGrad.Analysis;
 internal static class Notes
 {
     /// <summary>Options of a measurement that change its numbers.</summary>
-    private static readonly string[] MeasurementOptions = ["protocol", "chat", "max_length", "tokenizer_rules", "precision"];
+    private static readonly string[] s_measurementOptions = ["protocol", "chat", "max_length", "tokenizer_rules", "precision"];
 
     /// <summary>The notes of a comparison.</summary>
     public static IReadOnlyList<string> Of(ComparedRuns runs, IReadOnlyList<SetResult> sets, IReadOnlyList<Metric> metrics) =>
@@ -17,7 +17,7 @@ internal static class Notes
 
     /// <summary>Where runs were measured differently, a difference between them may come from that.</summary>
     private static IEnumerable<string> OfMeasurement(ComparedRuns runs) =>
-        from option in MeasurementOptions
+        from option in s_measurementOptions
         let values = runs.Tables
             .Select((table, set) => (Value: RunFiles.MeasuredUnder(table.Metadata, option), Label: runs.Labels[set]))
             .Where(run => run.Value is not null)

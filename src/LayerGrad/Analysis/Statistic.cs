@@ -34,23 +34,23 @@ public enum Statistic
 /// <summary>The names of <see cref="Statistic"/> in run files.</summary>
 internal static class StatisticKeys
 {
-    private static readonly string[] Names =
+    private static readonly string[] s_names =
         ["M_mean", "M_max", "M_min", "frobenius_norm", "S_sum", "S_max", "S_min", "effective_rank", "rank"];
 
-    private static readonly byte[][] Utf8Names = [.. Names.Select(System.Text.Encoding.UTF8.GetBytes)];
+    private static readonly byte[][] s_utf8Names = [.. s_names.Select(System.Text.Encoding.UTF8.GetBytes)];
 
     /// <summary>How many statistics there are.</summary>
-    public static int Count => Names.Length;
+    public static int Count => s_names.Length;
 
     /// <summary>The key of a statistic in a run file.</summary>
-    public static string Key(Statistic statistic) => Names[(int)statistic];
+    public static string Key(Statistic statistic) => s_names[(int)statistic];
 
     /// <summary>The statistic of the key at which the reader stands; −1 where it names none.</summary>
     public static int Find(ref System.Text.Json.Utf8JsonReader reader)
     {
-        for (var i = 0; i < Utf8Names.Length; i++)
+        for (var i = 0; i < s_utf8Names.Length; i++)
         {
-            if (reader.ValueTextEquals(Utf8Names[i]))
+            if (reader.ValueTextEquals(s_utf8Names[i]))
                 return i;
         }
 

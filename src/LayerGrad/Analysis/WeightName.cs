@@ -11,7 +11,7 @@ namespace LayerGrad.Analysis;
 /// </param>
 public sealed record WeightName(string Name, int? Layer, string Projection)
 {
-    private static readonly Dictionary<string, string> Projections = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, string> s_projections = new(StringComparer.Ordinal)
     {
         ["q_proj"] = "Q",
         ["query"] = "Q",
@@ -45,7 +45,7 @@ public sealed record WeightName(string Name, int? Layer, string Projection)
     };
 
     /// <summary>The order in which projections are shown; others follow by name.</summary>
-    private static readonly string[] Order = ["Q", "K", "V", "O", "QKV", "gate", "up", "gate_up", "down"];
+    private static readonly string[] s_order = ["Q", "K", "V", "O", "QKV", "gate", "up", "gate_up", "down"];
 
     /// <summary>Finds layer and projection in a weight's name.</summary>
     /// <param name="name">A name with dots between its parts; the first part that is a number is the layer.</param>
@@ -76,8 +76,8 @@ public sealed record WeightName(string Name, int? Layer, string Projection)
 
         static int Rank(string projection)
         {
-            var at = Array.IndexOf(Order, projection);
-            return at < 0 ? Order.Length : at;
+            var at = Array.IndexOf(s_order, projection);
+            return at < 0 ? s_order.Length : at;
         }
     }
 
@@ -87,7 +87,7 @@ public sealed record WeightName(string Name, int? Layer, string Projection)
         // GPT-2 calls both the attention's and the MLP's output c_proj.
         var known = string.Equals(last, "c_proj", StringComparison.Ordinal)
             ? parts.Any(part => part.Contains("mlp", StringComparison.Ordinal)) ? "down" : "O"
-            : Projections.GetValueOrDefault(last.ToLowerInvariant());
+            : s_projections.GetValueOrDefault(last.ToLowerInvariant());
         if (known is null)
             return string.Join('.', parts);
         var expert = Array.FindIndex(parts, part => part.Contains("expert", StringComparison.Ordinal));

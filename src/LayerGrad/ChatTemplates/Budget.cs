@@ -40,34 +40,34 @@ internal sealed class Budget
     /// <summary>What an element of a list counts beside a character of a text.</summary>
     public const int ElementCost = 8;
 
-    private int steps;
-    private int depth;
-    private long work;
+    private int _steps;
+    private int _depth;
+    private long _work;
 
     /// <summary>Begins an expression or statement, or whatever else may be inside another.</summary>
     /// <exception cref="EvaluationException">There are too many, or they stand too deep in one another.</exception>
     public void Enter()
     {
         Step();
-        if (++depth > DeepestCall)
+        if (++_depth > DeepestCall)
             throw Exceeded(DeepestCall, "levels of recursion");
     }
 
     /// <summary>Ends what <see cref="Enter"/> began.</summary>
-    public void Leave() => depth--;
+    public void Leave() => _depth--;
 
     /// <summary>Counts a step.</summary>
     public void Step()
     {
-        if (++steps > MostSteps)
+        if (++_steps > MostSteps)
             throw Exceeded(MostSteps, "steps");
     }
 
     /// <summary>Counts characters that are looked at or made.</summary>
     public void Spend(long characters)
     {
-        work += characters;
-        if (work > MostWork)
+        _work += characters;
+        if (_work > MostWork)
             throw Exceeded(MostWork, "characters of work");
     }
 

@@ -11,11 +11,11 @@ public sealed partial class TemplateArguments
     /// <summary>Nothing.</summary>
     public static readonly TemplateArguments None = new(new SortedDictionary<string, JsonValue>(StringComparer.Ordinal), null);
 
-    private readonly SortedDictionary<string, JsonValue> variables;
+    private readonly SortedDictionary<string, JsonValue> _variables;
 
     private TemplateArguments(SortedDictionary<string, JsonValue> variables, JsonValue? tools)
     {
-        this.variables = variables;
+        _variables = variables;
         Tools = tools;
         Json = variables.Count == 0 ? null : "{" + string.Join(",", variables.Select(static pair => $"\"{pair.Key}\":{pair.Value.Compact()}")) + "}";
         ToolsJson = tools?.Compact();
@@ -31,13 +31,13 @@ public sealed partial class TemplateArguments
     public bool IsEmpty => Json is null && ToolsJson is null;
 
     /// <summary>The names of the variables, in order.</summary>
-    public IReadOnlyCollection<string> Names => variables.Keys;
+    public IReadOnlyCollection<string> Names => _variables.Keys;
 
     /// <summary>The variables but for documents.</summary>
-    internal IEnumerable<KeyValuePair<string, JsonValue>> Variables => variables.Where(static pair => pair.Key != "documents");
+    internal IEnumerable<KeyValuePair<string, JsonValue>> Variables => _variables.Where(static pair => pair.Key != "documents");
 
     /// <summary>The documents that the model may cite; null where there are none.</summary>
-    internal JsonValue? Documents => variables.TryGetValue("documents", out var documents) ? documents : null;
+    internal JsonValue? Documents => _variables.TryGetValue("documents", out var documents) ? documents : null;
 
     /// <summary>The tools; null where there are none.</summary>
     internal JsonValue? Tools { get; }
@@ -83,7 +83,7 @@ public sealed partial class TemplateArguments
     /// <param name="ownVariables">An object with further variables, or null.</param>
     internal TemplateArguments With(JsonValue? ownTools, JsonValue? ownDocuments, JsonValue? ownVariables = null)
     {
-        var own = new SortedDictionary<string, JsonValue>(variables, StringComparer.Ordinal);
+        var own = new SortedDictionary<string, JsonValue>(_variables, StringComparer.Ordinal);
         foreach (var (name, value) in ownVariables is { } given ? CheckedVariables(given) : [])
             own[name] = value;
         if (ownDocuments is { } documents)

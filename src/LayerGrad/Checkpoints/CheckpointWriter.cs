@@ -15,7 +15,7 @@ public static class CheckpointWriter
     private const string WeightsFile = "model.safetensors";
     private const int ChunkElements = 1 << 16;
 
-    private static readonly string[] TokenizerFiles =
+    private static readonly string[] s_tokenizerFiles =
     [
         "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt",
         "tokenizer.model", "chat_template.jinja", "generation_config.json",
@@ -36,7 +36,7 @@ public static class CheckpointWriter
         try
         {
             Directory.CreateDirectory(folder);
-            foreach (var name in TokenizerFiles)
+            foreach (var name in s_tokenizerFiles)
             {
                 if (tokenizerFolder is not null && File.Exists(Path.Combine(tokenizerFolder, name)))
                     WriteTemporary(folder, name, written, file => CopyInto(Path.Combine(tokenizerFolder, name), file));

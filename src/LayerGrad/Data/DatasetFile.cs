@@ -11,7 +11,7 @@ namespace LayerGrad.Data;
 /// </summary>
 public static class DatasetFile
 {
-    private static readonly JsonWriterOptions Layout = new()
+    private static readonly JsonWriterOptions s_layout = new()
     {
         Indented = true,
         IndentSize = 4,
@@ -27,7 +27,7 @@ public static class DatasetFile
     {
         WholeFile.Write(path, file =>
         {
-            using var json = new Utf8JsonWriter(file, Layout);
+            using var json = new Utf8JsonWriter(file, s_layout);
             json.WriteStartArray();
             foreach (var example in examples)
                 Write(json, example);

@@ -10,7 +10,7 @@ namespace LayerGrad.Data;
 /// </summary>
 public static class Preparation
 {
-    private static readonly IQuestionSource[] QuestionSources =
+    private static readonly IQuestionSource[] s_questionSources =
         [new Gsm8kSource(), new AquaSource(), new StrategyQaSource(), new EcqaSource(), new CreakSource(), new SensemakingSource()];
 
     /// <summary>The names of the sources.</summary>
@@ -43,7 +43,7 @@ public static class Preparation
 
     private static IQuestionSource Find(string name, IReadOnlyList<string> files)
     {
-        var source = Array.Find(QuestionSources, candidate => candidate.Name == name)
+        var source = Array.Find(s_questionSources, candidate => candidate.Name == name)
             ?? throw new InputException($"'{name}' is no source; choose one of {string.Join(", ", Sources)}.");
         return files.All(file => Path.GetExtension(file) == ".tsv") ? new FlanSource(name) : source;
     }

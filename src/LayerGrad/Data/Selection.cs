@@ -11,7 +11,7 @@ namespace LayerGrad.Data;
 public static class Selection
 {
     /// <summary>Names that score an example as a whole, without layers.</summary>
-    private static readonly string[] WholeExample = ["loss", "response_tokens"];
+    private static readonly string[] s_wholeExample = ["loss", "response_tokens"];
 
     /// <summary>Chooses examples of a run.</summary>
     /// <param name="runPath">The run file.</param>
@@ -49,7 +49,7 @@ public static class Selection
 
     private static Func<RunExample, double> Scorer(RunReader reader, string by, string? layers, string? projections)
     {
-        if (WholeExample.Contains(by, StringComparer.Ordinal))
+        if (s_wholeExample.Contains(by, StringComparer.Ordinal))
         {
             if (layers is not null || projections is not null)
                 throw new InputException($"--by {by} is one number an example; leave --layers and --proj out.");
@@ -57,7 +57,7 @@ public static class Selection
         }
 
         var metric = Metric.All.FirstOrDefault(candidate => string.Equals(candidate.Name, by, StringComparison.OrdinalIgnoreCase))
-            ?? throw new InputException($"--by {by}: no such metric; there are {string.Join(", ", Metric.All.Select(known => known.Name).Concat(WholeExample))}.");
+            ?? throw new InputException($"--by {by}: no such metric; there are {string.Join(", ", Metric.All.Select(known => known.Name).Concat(s_wholeExample))}.");
         if (!metric.IsIn(reader))
             throw new InputException($"{reader.Path}: the run lacks what {metric.Name} is computed from; measure again, or choose another metric.");
         var weights = Weights(reader, layers, projections);

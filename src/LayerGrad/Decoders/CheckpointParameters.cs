@@ -10,7 +10,7 @@ namespace LayerGrad.Decoders;
 internal sealed class CheckpointParameters<T> : IParameterSource<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly Checkpoint checkpoint;
+    private readonly Checkpoint _checkpoint;
 
     /// <summary>Checks that the checkpoint has every parameter in its shape.</summary>
     /// <param name="checkpoint">The checkpoint; not disposed with this.</param>
@@ -18,7 +18,7 @@ internal sealed class CheckpointParameters<T> : IParameterSource<T>
     /// <exception cref="InputException">A tensor is missing or has another shape.</exception>
     public CheckpointParameters(Checkpoint checkpoint, DecoderSpecification specification)
     {
-        this.checkpoint = checkpoint;
+        _checkpoint = checkpoint;
         TensorShapes.Check(checkpoint, specification);
     }
 
@@ -30,7 +30,7 @@ internal sealed class CheckpointParameters<T> : IParameterSource<T>
         {
             var (tensor, offset) = Math.DivRem(start, tensorLength);
             var count = (int)Math.Min(destination.Length, tensorLength - offset);
-            Read(checkpoint, parameter.Tensors[(int)tensor], offset, destination[..count]);
+            Read(_checkpoint, parameter.Tensors[(int)tensor], offset, destination[..count]);
             destination = destination[count..];
             start += count;
         }
@@ -40,7 +40,7 @@ internal sealed class CheckpointParameters<T> : IParameterSource<T>
     public void Prefetch(ParameterSpecification parameter)
     {
         foreach (var tensor in parameter.Tensors)
-            checkpoint.Prefetch(tensor);
+            _checkpoint.Prefetch(tensor);
     }
 
     /// <summary>Reads elements of a tensor in the element type.</summary>

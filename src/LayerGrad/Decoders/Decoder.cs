@@ -14,13 +14,13 @@ namespace LayerGrad.Decoders;
 public sealed class Decoder<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly Device<T> device;
-    private readonly WeightStore<T> weights;
-    private readonly RotaryTables<T> rotary;
-    private readonly Workspace<T> stream;
-    private readonly Workspace<T> kept;
-    private readonly Workspace<T> scratch;
-    private readonly int keptLayers;
+    private readonly Device<T> _device;
+    private readonly WeightStore<T> _weights;
+    private readonly RotaryTables<T> _rotary;
+    private readonly Workspace<T> _stream;
+    private readonly Workspace<T> _kept;
+    private readonly Workspace<T> _scratch;
+    private readonly int _keptLayers;
 
     /// <summary>A decoder over a checkpoint's weights.</summary>
     /// <param name="device">Where it computes; not disposed with the decoder.</param>
@@ -29,21 +29,21 @@ public sealed class Decoder<T> : IDisposable
     /// <param name="keptLayers">For how many layers, from the last on, what the backward needs is kept rather than computed again.</param>
     internal Decoder(Device<T> device, DecoderSpecification specification, WeightStore<T> weights, int keptLayers)
     {
-        this.device = device;
-        this.weights = weights;
-        this.keptLayers = keptLayers;
+        _device = device;
+        _weights = weights;
+        _keptLayers = keptLayers;
         Specification = specification;
-        rotary = new RotaryTables<T>(device);
-        stream = new Workspace<T>(device);
-        kept = new Workspace<T>(device);
-        scratch = new Workspace<T>(device);
+        _rotary = new RotaryTables<T>(device);
+        _stream = new Workspace<T>(device);
+        _kept = new Workspace<T>(device);
+        _scratch = new Workspace<T>(device);
     }
 
     /// <summary>What the decoder consists of.</summary>
     public DecoderSpecification Specification { get; }
 
     /// <summary>The weights.</summary>
-    internal WeightStore<T> Weights => weights;
+    internal WeightStore<T> Weights => _weights;
 
     /// <summary>Each example's loss: the mean cross-entropy (natural logarithm) of its response tokens.</summary>
     /// <param name="batch">The examples.</param>
@@ -51,7 +51,7 @@ public sealed class Decoder<T> : IDisposable
     {
         Require(batch);
         var pass = Begin(batch.Segments, null);
-        var (x, y) = (stream.Take(batch.Tokens, Specification.HiddenSize), stream.Take(batch.Tokens, Specification.HiddenSize));
+        var (x, y) = (_stream.Take(batch.Tokens, Specification.HiddenSize), _stream.Take(batch.Tokens, Specification.HiddenSize));
         var last = ForwardOnly(pass, batch.Ids, x, y);
         var response = new ResponseRows(batch, 1);
         var losses = new double[response.Rows.Length];
@@ -69,16 +69,16 @@ public sealed class Decoder<T> : IDisposable
         foreach (var sequence in sequences)
             segments.Add(new Segment(segments.Count, segments.Count == 0 ? 0 : segments[^1].End, sequence.Length));
         var pass = Begin(segments, null);
-        var (x, y) = (stream.Take(pass.Tokens, Specification.HiddenSize), stream.Take(pass.Tokens, Specification.HiddenSize));
+        var (x, y) = (_stream.Take(pass.Tokens, Specification.HiddenSize), _stream.Take(pass.Tokens, Specification.HiddenSize));
         var last = ForwardOnly(pass, [.. sequences.SelectMany(sequence => sequence)], x, y);
-        using var scope = scratch.Begin();
+        using var scope = _scratch.Begin();
         var rows = scope.Take(sequences.Count, Specification.HiddenSize);
-        device.GatherRows(last, [.. segments.Select(segment => segment.End - 1)], rows);
+        _device.GatherRows(last, [.. segments.Select(segment => segment.End - 1)], rows);
         Norm.Forward(pass, Specification.FinalNorm, rows, rows);
         var logits = scope.Take(sequences.Count, Specification.Head.Linear.Outputs);
         Head.Logits(pass, Specification.Head, rows, logits);
         var values = new T[logits.Count];
-        device.Download(logits, values);
+        _device.Download(logits, values);
         var (scale, cap) = (Specification.Head.Scale, Specification.Head.SoftCap);
         return Array.ConvertAll(values, value => cap is { } c
             ? T.CreateTruncating(c * Math.Tanh(double.CreateTruncating(value) * scale / c))
@@ -100,17 +100,17 @@ public sealed class Decoder<T> : IDisposable
         var lowest = LowestWantedLayer(sink);
         var inputs = new Matrix<T>[layers.Count + 1];
         var states = new LayerState<T>?[layers.Count];
-        inputs[0] = Embed(pass, batch.Ids, stream.Take(batch.Tokens, Specification.HiddenSize));
+        inputs[0] = Embed(pass, batch.Ids, _stream.Take(batch.Tokens, Specification.HiddenSize));
         for (var layer = 0; layer < layers.Count; layer++)
         {
             cancel.ThrowIfCancellationRequested();
 
             // Below the lowest layer of interest nothing is kept, not even the layers' inputs.
-            inputs[layer + 1] = layer < lowest && layer > 0 ? inputs[layer - 1] : stream.Take(batch.Tokens, Specification.HiddenSize);
-            states[layer] = Forward(pass, layer, inputs[layer], inputs[layer + 1], layer + 1, keep: layer >= layers.Count - keptLayers && layer >= lowest);
+            inputs[layer + 1] = layer < lowest && layer > 0 ? inputs[layer - 1] : _stream.Take(batch.Tokens, Specification.HiddenSize);
+            states[layer] = Forward(pass, layer, inputs[layer], inputs[layer + 1], layer + 1, keep: layer >= layers.Count - _keptLayers && layer >= lowest);
         }
 
-        var gradient = stream.TakeCleared(batch.Tokens, Specification.HiddenSize);
+        var gradient = _stream.TakeCleared(batch.Tokens, Specification.HiddenSize);
         var losses = HeadBackward(pass, batch, inputs[^1], gradient, exampleWeight);
         for (var layer = layers.Count - 1; layer >= lowest; layer--)
         {
@@ -121,8 +121,8 @@ public sealed class Decoder<T> : IDisposable
         if (lowest == 0 && pass.Accumulator(Specification.Embedding) is { } embedding)
         {
             if (Specification.EmbeddingScale != 1)
-                device.Scale(gradient, Specification.EmbeddingScale);
-            device.ScatterAddRows(gradient, [.. batch.Ids], embedding);
+                _device.Scale(gradient, Specification.EmbeddingScale);
+            _device.ScatterAddRows(gradient, [.. batch.Ids], embedding);
         }
 
         return new BatchResult(losses, pass.NearTies);
@@ -131,20 +131,20 @@ public sealed class Decoder<T> : IDisposable
     /// <inheritdoc />
     public void Dispose()
     {
-        weights.Dispose();
-        rotary.Dispose();
-        stream.Dispose();
-        kept.Dispose();
-        scratch.Dispose();
+        _weights.Dispose();
+        _rotary.Dispose();
+        _stream.Dispose();
+        _kept.Dispose();
+        _scratch.Dispose();
     }
 
     private Pass<T> Begin(IReadOnlyList<Segment> segments, IGradientSink<T>? sink)
     {
-        stream.Reset();
-        kept.Reset();
-        scratch.Reset();
-        rotary.Trim();
-        return new Pass<T>(device, weights, segments, scratch, rotary, sink);
+        _stream.Reset();
+        _kept.Reset();
+        _scratch.Reset();
+        _rotary.Trim();
+        return new Pass<T>(_device, _weights, segments, _scratch, _rotary, sink);
     }
 
     private void Require(PackedBatch batch)
@@ -164,7 +164,7 @@ public sealed class Decoder<T> : IDisposable
         var embedding = Specification.Embedding;
         if (pass.Weights.Holds(embedding))
         {
-            device.GatherRows(pass.Weights[embedding], [.. ids], x);
+            _device.GatherRows(pass.Weights[embedding], [.. ids], x);
         }
         else
         {
@@ -173,7 +173,7 @@ public sealed class Decoder<T> : IDisposable
         }
 
         if (Specification.EmbeddingScale != 1)
-            device.Scale(x, Specification.EmbeddingScale);
+            _device.Scale(x, Specification.EmbeddingScale);
         return x;
     }
 
@@ -191,27 +191,27 @@ public sealed class Decoder<T> : IDisposable
 
     private LayerState<T>? Forward(Pass<T> pass, int layer, Matrix<T> x, Matrix<T> y, int next, bool keep)
     {
-        weights.Visit(layer, next);
+        _weights.Visit(layer, next);
         if (keep)
         {
-            var state = new LayerState<T>(Specification.Layers[layer], Specification.HiddenSize, kept, x.Rows);
+            var state = new LayerState<T>(Specification.Layers[layer], Specification.HiddenSize, _kept, x.Rows);
             DecoderLayer.Forward(pass, Specification.Layers[layer], x, state, y);
             return state;
         }
 
-        using var scope = scratch.Begin();
-        DecoderLayer.Forward(pass, Specification.Layers[layer], x, new LayerState<T>(Specification.Layers[layer], Specification.HiddenSize, scratch, x.Rows), y);
+        using var scope = _scratch.Begin();
+        DecoderLayer.Forward(pass, Specification.Layers[layer], x, new LayerState<T>(Specification.Layers[layer], Specification.HiddenSize, _scratch, x.Rows), y);
         return null;
     }
 
     private void Backward(Pass<T> pass, int layer, Matrix<T> x, LayerState<T>? state, Matrix<T> gradient, int lowest)
     {
-        weights.Visit(layer, layer - 1);
-        using var scope = scratch.Begin();
+        _weights.Visit(layer, layer - 1);
+        using var scope = _scratch.Begin();
         var specification = Specification.Layers[layer];
         if (state is null)
         {
-            state = new LayerState<T>(specification, Specification.HiddenSize, scratch, x.Rows);
+            state = new LayerState<T>(specification, Specification.HiddenSize, _scratch, x.Rows);
             DecoderLayer.Recompute(pass, specification, x, state);
         }
 
@@ -223,15 +223,15 @@ public sealed class Decoder<T> : IDisposable
 
     private (Matrix<T> Rows, Matrix<T> Normed) ResponseInput(Pass<T> pass, Matrix<T> last, ResponseRows response)
     {
-        var (rows, normed) = (scratch.Take(response.Rows.Length, last.Columns), scratch.Take(response.Rows.Length, last.Columns));
-        device.GatherRows(last, response.Rows, rows);
+        var (rows, normed) = (_scratch.Take(response.Rows.Length, last.Columns), _scratch.Take(response.Rows.Length, last.Columns));
+        _device.GatherRows(last, response.Rows, rows);
         Norm.Forward(pass, Specification.FinalNorm, rows, normed);
         return (rows, normed);
     }
 
     private double[] HeadBackward(Pass<T> pass, PackedBatch batch, Matrix<T> last, Matrix<T> gradient, double exampleWeight)
     {
-        using var scope = scratch.Begin();
+        using var scope = _scratch.Begin();
         var response = new ResponseRows(batch, exampleWeight);
         var losses = new double[response.Rows.Length];
         var (rows, normed) = ResponseInput(pass, last, response);
@@ -242,7 +242,7 @@ public sealed class Decoder<T> : IDisposable
             pass, Specification.Head, response.Segments, normed, response.Labels, response.Weights, losses, dNormed,
             () => pass.Sink!.Begin(means = response.MeanLosses(losses)));
         Norm.Backward(pass, Specification.FinalNorm, rows, dNormed, dNormed, accumulate: false);
-        device.ScatterAddRows(dNormed, response.Rows, gradient);
+        _device.ScatterAddRows(dNormed, response.Rows, gradient);
         return means;
     }
 

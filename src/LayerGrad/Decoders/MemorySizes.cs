@@ -9,11 +9,11 @@ internal sealed class MemorySizes
     /// <summary>What the process takes before any model: runtime, tokenizer, dataset, the BLAS library's own buffers.</summary>
     private const long Base = 256L << 20;
 
-    private readonly DecoderSpecification specification;
-    private readonly int elementBytes;
-    private readonly int threads;
-    private readonly long largestLayer;
-    private readonly long statePerToken;
+    private readonly DecoderSpecification _specification;
+    private readonly int _elementBytes;
+    private readonly int _threads;
+    private readonly long _largestLayer;
+    private readonly long _statePerToken;
 
     /// <summary>Adds up a model's sizes.</summary>
     /// <param name="specification">The model.</param>
@@ -21,31 +21,31 @@ internal sealed class MemorySizes
     /// <param name="threads">The threads that compute.</param>
     public MemorySizes(DecoderSpecification specification, int elementBytes, int threads)
     {
-        this.specification = specification;
-        this.elementBytes = elementBytes;
-        this.threads = threads;
-        largestLayer = specification.Layers.Max(LayerElements);
-        statePerToken = specification.Layers.Max(StatePerToken);
+        _specification = specification;
+        _elementBytes = elementBytes;
+        _threads = threads;
+        _largestLayer = specification.Layers.Max(LayerElements);
+        _statePerToken = specification.Layers.Max(StatePerToken);
     }
 
-    private long HeadElements => specification.Head.Linear.Weight.Count;
+    private long HeadElements => _specification.Head.Linear.Weight.Count;
 
-    private int Hidden => specification.HiddenSize;
+    private int Hidden => _specification.HiddenSize;
 
     /// <summary>What a plan takes.</summary>
     public MemoryPlan Plan(int tokenBudget, int maxLength, int residentLayers, bool residentHead, int keptLayers)
     {
         long tokens = Math.Max(tokenBudget, maxLength);
-        var layers = specification.Layers.Count;
-        var weights = specification.Layers.Take(residentLayers).Sum(LayerElements) + (residentLayers < layers ? largestLayer : 0) + (residentHead ? HeadElements : 0);
+        var layers = _specification.Layers.Count;
+        var weights = _specification.Layers.Take(residentLayers).Sum(LayerElements) + (residentLayers < layers ? _largestLayer : 0) + (residentHead ? HeadElements : 0);
         var recomputes = keptLayers < layers;
         return new MemoryPlan(tokenBudget, residentLayers, residentHead, keptLayers,
         [
-            new MemoryPart("weights", weights * elementBytes),
-            new MemoryPart("layer inputs", tokens * Hidden * (layers + 2) * elementBytes),
-            new MemoryPart("kept activations", tokens * statePerToken * keptLayers * elementBytes),
-            new MemoryPart("work space", tokens * (ScratchPerToken() + (recomputes ? statePerToken : 0)) * elementBytes),
-            new MemoryPart("logits", LogitElements(tokens, residentHead) * elementBytes),
+            new MemoryPart("weights", weights * _elementBytes),
+            new MemoryPart("layer inputs", tokens * Hidden * (layers + 2) * _elementBytes),
+            new MemoryPart("kept activations", tokens * _statePerToken * keptLayers * _elementBytes),
+            new MemoryPart("work space", tokens * (ScratchPerToken() + (recomputes ? _statePerToken : 0)) * _elementBytes),
+            new MemoryPart("logits", LogitElements(tokens, residentHead) * _elementBytes),
             new MemoryPart("spectra", SpectraBytes(maxLength)),
             new MemoryPart("program", Base),
         ]);
@@ -53,14 +53,14 @@ internal sealed class MemorySizes
 
     /// <summary>For how many layers activations can be kept within some bytes.</summary>
     public int KeptWithin(long bytes, long tokens) =>
-        (int)Math.Clamp(bytes / Math.Max(1, tokens * statePerToken * elementBytes), 0, specification.Layers.Count);
+        (int)Math.Clamp(bytes / Math.Max(1, tokens * _statePerToken * _elementBytes), 0, _specification.Layers.Count);
 
     /// <summary>Uses what a streamed plan leaves of the budget for the head and then for layers.</summary>
     public MemoryPlan WithResident(MemoryPlan plan, int maxLength, long budget)
     {
         var head = Plan(plan.TokenBudget, maxLength, 0, residentHead: true, 0);
         var best = head.Bytes <= budget ? head : plan;
-        for (var layers = 1; layers <= specification.Layers.Count; layers++)
+        for (var layers = 1; layers <= _specification.Layers.Count; layers++)
         {
             var more = Plan(plan.TokenBudget, maxLength, layers, best.ResidentHead, 0);
             if (more.Bytes > budget)
@@ -90,7 +90,7 @@ internal sealed class MemorySizes
     }
 
     /// <summary>The most that a layer's forward or backward takes beside what it keeps.</summary>
-    private long ScratchPerToken() => specification.Layers.Max(layer =>
+    private long ScratchPerToken() => _specification.Layers.Max(layer =>
     {
         var intermediate = layer.FeedForward switch
         {
@@ -105,16 +105,16 @@ internal sealed class MemorySizes
 
     private long LogitElements(long tokens, bool residentHead)
     {
-        var vocabulary = specification.Head.Linear.Outputs;
+        var vocabulary = _specification.Head.Linear.Outputs;
         var rows = Math.Min(tokens, Head.RowsAtATime(vocabulary));
-        return rows * vocabulary + 3 * tokens * Hidden + (residentHead ? 0 : Head.BlockRows(specification.Head) * (long)Hidden);
+        return rows * vocabulary + 3 * tokens * Hidden + (residentHead ? 0 : Head.BlockRows(_specification.Head) * (long)Hidden);
     }
 
     private long SpectraBytes(int maxLength)
     {
-        var widest = specification.Layers.SelectMany(layer => layer.Attention.Linears).Max(linear => Math.Max(linear.Inputs, linear.Outputs));
+        var widest = _specification.Layers.SelectMany(layer => layer.Attention.Linears).Max(linear => Math.Max(linear.Inputs, linear.Outputs));
         long side = Math.Min(maxLength, widest);
-        var perThread = 5 * side * side * sizeof(double) + (elementBytes == sizeof(double) ? 3L * maxLength * widest * sizeof(double) : side * widest * sizeof(double));
-        return threads * perThread;
+        var perThread = 5 * side * side * sizeof(double) + (_elementBytes == sizeof(double) ? 3L * maxLength * widest * sizeof(double) : side * widest * sizeof(double));
+        return _threads * perThread;
     }
 }

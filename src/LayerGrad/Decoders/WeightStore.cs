@@ -13,14 +13,14 @@ namespace LayerGrad.Decoders;
 internal sealed class WeightStore<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly Device<T> device;
-    private readonly DecoderSpecification specification;
-    private readonly IParameterSource<T> source;
-    private readonly Dictionary<string, Matrix<T>> weights = [];
-    private readonly List<DeviceMemory<T>> owned = [];
-    private readonly int residentLayers;
-    private readonly DeviceMemory<T>? streamed;
-    private int streamedLayer = -1;
+    private readonly Device<T> _device;
+    private readonly DecoderSpecification _specification;
+    private readonly IParameterSource<T> _source;
+    private readonly Dictionary<string, Matrix<T>> _weights = [];
+    private readonly List<DeviceMemory<T>> _owned = [];
+    private readonly int _residentLayers;
+    private readonly DeviceMemory<T>? _streamed;
+    private int _streamedLayer = -1;
 
     /// <summary>Reads the resident weights.</summary>
     /// <param name="device">Where the weights go.</param>
@@ -32,13 +32,13 @@ internal sealed class WeightStore<T> : IDisposable
     public WeightStore(
         Device<T> device, DecoderSpecification specification, IParameterSource<T> source, int residentLayers, bool residentHead, bool residentEmbedding = false)
     {
-        this.device = device;
-        this.specification = specification;
-        this.source = source;
-        this.residentLayers = Math.Min(residentLayers, specification.Layers.Count);
+        _device = device;
+        _specification = specification;
+        _source = source;
+        _residentLayers = Math.Min(residentLayers, specification.Layers.Count);
         try
         {
-            streamed = LoadResident(residentHead, residentEmbedding);
+            _streamed = LoadResident(residentHead, residentEmbedding);
         }
         catch
         {
@@ -49,29 +49,29 @@ internal sealed class WeightStore<T> : IDisposable
 
     /// <summary>A resident parameter, or one of the streamed layer that was visited last.</summary>
     /// <param name="parameter">The parameter.</param>
-    public Matrix<T> this[ParameterSpecification parameter] => weights[parameter.Name];
+    public Matrix<T> this[ParameterSpecification parameter] => _weights[parameter.Name];
 
     /// <summary>Whether a parameter is on the device as a whole.</summary>
     /// <param name="parameter">The parameter.</param>
-    public bool Holds(ParameterSpecification parameter) => weights.ContainsKey(parameter.Name);
+    public bool Holds(ParameterSpecification parameter) => _weights.ContainsKey(parameter.Name);
 
     /// <summary>Makes a layer's weights available until the next call.</summary>
     /// <param name="layer">The layer.</param>
     /// <param name="next">The layer that will be visited after it, whose pages are read ahead.</param>
     public void Visit(int layer, int next)
     {
-        if (layer < residentLayers)
+        if (layer < _residentLayers)
             return;
-        if (streamedLayer != layer)
+        if (_streamedLayer != layer)
         {
-            Load(specification.Layers[layer].Parameters, streamed);
-            streamedLayer = layer;
+            Load(_specification.Layers[layer].Parameters, _streamed);
+            _streamedLayer = layer;
         }
 
-        if (next >= residentLayers && next < specification.Layers.Count && next != layer)
+        if (next >= _residentLayers && next < _specification.Layers.Count && next != layer)
         {
-            foreach (var parameter in specification.Layers[next].Parameters)
-                source.Prefetch(parameter);
+            foreach (var parameter in _specification.Layers[next].Parameters)
+                _source.Prefetch(parameter);
         }
     }
 
@@ -81,43 +81,43 @@ internal sealed class WeightStore<T> : IDisposable
     /// <param name="destination">Where they go; its rows say how many.</param>
     public void ReadRows(ParameterSpecification parameter, int firstRow, Matrix<T> destination)
     {
-        if (weights.TryGetValue(parameter.Name, out var resident))
+        if (_weights.TryGetValue(parameter.Name, out var resident))
         {
-            device.Copy(resident.RowRange(firstRow, destination.Rows), destination);
+            _device.Copy(resident.RowRange(firstRow, destination.Rows), destination);
             return;
         }
 
-        device.Fill(destination, (start, values) => source.Read(parameter, (long)firstRow * parameter.Columns + start, values));
+        _device.Fill(destination, (start, values) => _source.Read(parameter, (long)firstRow * parameter.Columns + start, values));
     }
 
     /// <inheritdoc />
     public void Dispose()
     {
-        foreach (var memory in owned)
+        foreach (var memory in _owned)
             memory.Dispose();
-        owned.Clear();
-        weights.Clear();
+        _owned.Clear();
+        _weights.Clear();
     }
 
     /// <summary>Reads what stays, and makes room for one of the layers that do not.</summary>
     private DeviceMemory<T>? LoadResident(bool residentHead, bool residentEmbedding)
     {
-        foreach (var layer in specification.Layers.Take(residentLayers))
+        foreach (var layer in _specification.Layers.Take(_residentLayers))
             Load(layer.Parameters, null);
         DeviceMemory<T>? room = null;
-        if (residentLayers < specification.Layers.Count)
+        if (_residentLayers < _specification.Layers.Count)
         {
-            room = device.Allocate(specification.Layers.Max(layer => layer.Parameters.Sum(parameter => Aligned(parameter.Count))));
-            owned.Add(room);
+            room = _device.Allocate(_specification.Layers.Max(layer => layer.Parameters.Sum(parameter => Aligned(parameter.Count))));
+            _owned.Add(room);
         }
 
-        Load(specification.FinalNorm.Parameters, null);
-        if (specification.Head.Linear.Bias is { } bias)
+        Load(_specification.FinalNorm.Parameters, null);
+        if (_specification.Head.Linear.Bias is { } bias)
             Load([bias], null);
         if (residentHead)
-            Load([specification.Head.Linear.Weight], null);
-        if (residentEmbedding && !Holds(specification.Embedding))
-            Load([specification.Embedding], null);
+            Load([_specification.Head.Linear.Weight], null);
+        if (residentEmbedding && !Holds(_specification.Embedding))
+            Load([_specification.Embedding], null);
         return room;
     }
 
@@ -131,8 +131,8 @@ internal sealed class WeightStore<T> : IDisposable
             Matrix<T> matrix;
             if (buffer is null)
             {
-                var memory = device.Allocate(parameter.Count);
-                owned.Add(memory);
+                var memory = _device.Allocate(parameter.Count);
+                _owned.Add(memory);
                 matrix = memory.AsMatrix(parameter.Rows, parameter.Columns);
             }
             else
@@ -141,8 +141,8 @@ internal sealed class WeightStore<T> : IDisposable
                 position += Aligned(parameter.Count);
             }
 
-            device.Fill(matrix, (start, values) => source.Read(parameter, start, values));
-            weights[parameter.Name] = matrix;
+            _device.Fill(matrix, (start, values) => _source.Read(parameter, start, values));
+            _weights[parameter.Name] = matrix;
         }
     }
 }

@@ -14,17 +14,17 @@ internal sealed class Workspace<T> : IDisposable
     /// <summary>Matrices start at multiples of a cache line's elements.</summary>
     private const int Alignment = 16;
 
-    private readonly Device<T> device;
-    private readonly List<DeviceMemory<T>> blocks = [];
-    private readonly List<long> used = [];
-    private long peak;
+    private readonly Device<T> _device;
+    private readonly List<DeviceMemory<T>> _blocks = [];
+    private readonly List<long> _used = [];
+    private long _peak;
 
     /// <summary>An empty workspace.</summary>
     /// <param name="device">Where its memory is.</param>
-    public Workspace(Device<T> device) => this.device = device;
+    public Workspace(Device<T> device) => _device = device;
 
     /// <summary>The elements allocated.</summary>
-    public long Capacity => blocks.Sum(block => block.Length);
+    public long Capacity => _blocks.Sum(block => block.Length);
 
     /// <summary>A matrix whose contents are undefined.</summary>
     /// <param name="rows">Its rows.</param>
@@ -32,17 +32,17 @@ internal sealed class Workspace<T> : IDisposable
     public Matrix<T> Take(int rows, int columns)
     {
         var length = ((long)rows * columns + Alignment - 1) / Alignment * Alignment;
-        var last = blocks.Count - 1;
-        if (last < 0 || used[last] + length > blocks[last].Length)
+        var last = _blocks.Count - 1;
+        if (last < 0 || _used[last] + length > _blocks[last].Length)
         {
-            blocks.Add(device.Allocate(length));
-            used.Add(0);
+            _blocks.Add(_device.Allocate(length));
+            _used.Add(0);
             last++;
         }
 
-        var matrix = blocks[last].AsMatrix(rows, columns, used[last]);
-        used[last] += length;
-        peak = Math.Max(peak, used.Sum());
+        var matrix = _blocks[last].AsMatrix(rows, columns, _used[last]);
+        _used[last] += length;
+        _peak = Math.Max(_peak, _used.Sum());
         return matrix;
     }
 
@@ -52,51 +52,51 @@ internal sealed class Workspace<T> : IDisposable
     public Matrix<T> TakeCleared(int rows, int columns)
     {
         var matrix = Take(rows, columns);
-        device.Clear(matrix);
+        _device.Clear(matrix);
         return matrix;
     }
 
     /// <summary>Starts a scope: what is taken within it is given back when it is disposed.</summary>
-    public Scope Begin() => new(this, blocks.Count - 1, blocks.Count == 0 ? 0 : used[^1]);
+    public Scope Begin() => new(this, _blocks.Count - 1, _blocks.Count == 0 ? 0 : _used[^1]);
 
     /// <summary>Gives everything back, keeping one block as large as was ever needed at a time.</summary>
     public void Reset()
     {
-        if (blocks.Count == 1 && blocks[0].Length >= peak)
+        if (_blocks.Count == 1 && _blocks[0].Length >= _peak)
         {
-            used[0] = 0;
+            _used[0] = 0;
             return;
         }
 
         Dispose();
-        if (peak == 0)
+        if (_peak == 0)
             return;
-        blocks.Add(device.Allocate(peak));
-        used.Add(0);
+        _blocks.Add(_device.Allocate(_peak));
+        _used.Add(0);
     }
 
     /// <inheritdoc />
     public void Dispose()
     {
-        foreach (var block in blocks)
+        foreach (var block in _blocks)
             block.Dispose();
-        blocks.Clear();
-        used.Clear();
+        _blocks.Clear();
+        _used.Clear();
     }
 
     private void Return(int block, long position)
     {
         // Blocks that overflowed within the scope go; the next Reset makes room for the peak in one block.
         var remaining = Math.Max(block, 0);
-        while (blocks.Count - 1 > remaining)
+        while (_blocks.Count - 1 > remaining)
         {
-            blocks[^1].Dispose();
-            blocks.RemoveAt(blocks.Count - 1);
-            used.RemoveAt(used.Count - 1);
+            _blocks[^1].Dispose();
+            _blocks.RemoveAt(_blocks.Count - 1);
+            _used.RemoveAt(_used.Count - 1);
         }
 
-        if (blocks.Count > 0)
-            used[remaining] = block < 0 ? 0 : position;
+        if (_blocks.Count > 0)
+            _used[remaining] = block < 0 ? 0 : position;
     }
 
     /// <summary>What was taken since <see cref="Begin"/>; disposing gives it back.</summary>

@@ -6,7 +6,7 @@ namespace LayerGrad.Examples;
 internal static class ConversationReader
 {
     /// <summary>Fields of a turn that mean something to the model and that a plain text of its contents would lose.</summary>
-    private static readonly string[] Meaningful = ["tool_calls", "function_call", "reasoning_content", "thinking", "reasoning"];
+    private static readonly string[] s_meaningful = ["tool_calls", "function_call", "reasoning_content", "thinking", "reasoning"];
 
     /// <summary>Reads one record. The last assistant turn's content is the response; the turns before it are the prompt.</summary>
     /// <exception cref="InputException">It is no conversation with a response, or its response is more than a text.</exception>
@@ -58,7 +58,7 @@ internal static class ConversationReader
     /// <summary>The first field of a turn that its contents alone would lose; null where there is none.</summary>
     private static JsonValue? MeaningfulField(JsonValue turn)
     {
-        foreach (var key in Meaningful)
+        foreach (var key in s_meaningful)
         {
             if (turn.Find(key) is { } value && !RecordReader.IsEmpty(value))
                 return value;

@@ -14,7 +14,7 @@ namespace LayerGrad.Examples;
 /// </summary>
 public static class Dataset
 {
-    private static readonly JsonReaderOptions Lines = new() { AllowMultipleValues = true, MaxDepth = ForeignJson.MaxDepth };
+    private static readonly JsonReaderOptions s_lines = new() { AllowMultipleValues = true, MaxDepth = ForeignJson.MaxDepth };
 
     /// <summary>Reads every example of a file, in its order.</summary>
     /// <param name="path">A file in UTF-8, with or without a byte order mark.</param>
@@ -30,7 +30,7 @@ public static class Dataset
         ReadOnlySpan<byte> text = bytes;
         if (text.StartsWith(Encoding.UTF8.Preamble))
             text = text[Encoding.UTF8.Preamble.Length..];
-        var reader = new Utf8JsonReader(text, Lines);
+        var reader = new Utf8JsonReader(text, s_lines);
         var examples = new List<Example>();
         try
         {

@@ -10,7 +10,7 @@ namespace LayerGrad.Figures;
 /// </summary>
 internal static class FontSubset
 {
-    private static readonly string[] Kept = ["OS/2", "cmap", "glyf", "head", "hhea", "hmtx", "loca", "maxp", "name", "post"];
+    private static readonly string[] s_kept = ["OS/2", "cmap", "glyf", "head", "hhea", "hmtx", "loca", "maxp", "name", "post"];
 
     /// <summary>The cut font as WOFF 1.0 (W3C Recommendation, 2012), for the web.</summary>
     public static byte[] Woff(TrueTypeFont font, IEnumerable<Rune> characters) => AssembleWoff(CutTables(font, characters));
@@ -24,7 +24,7 @@ internal static class FontSubset
         foreach (var rune in characters)
             AddWithParts(font, font.Glyph(rune), used);
         var (glyf, loca) = CutGlyphs(font, used);
-        return [.. Kept.Where(font.Tables.ContainsKey).Select(tag => (tag, tag switch
+        return [.. s_kept.Where(font.Tables.ContainsKey).Select(tag => (tag, tag switch
         {
             "glyf" => glyf,
             "loca" => loca,

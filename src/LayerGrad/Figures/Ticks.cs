@@ -10,7 +10,7 @@ internal readonly record struct Tick(double Value, string Label);
 /// <summary>Round places on an axis: 1, 2, 2.5 and 5 times a power of ten (Heckbert, "Nice numbers for graph labels", 1990).</summary>
 internal static class Ticks
 {
-    private static readonly double[] Steps = [1, 2, 2.5, 5, 10];
+    private static readonly double[] s_steps = [1, 2, 2.5, 5, 10];
 
     /// <summary>About as many round values of a scale as asked for, with labels of equal precision.</summary>
     /// <param name="scale">The scale.</param>
@@ -48,7 +48,7 @@ internal static class Ticks
     private static double NiceStep(double length, bool whole)
     {
         var power = Math.Pow(10, Math.Floor(Math.Log10(length)));
-        var step = Steps.First(s => s * power >= length * (1 - 1e-9)) * power;
+        var step = s_steps.First(s => s * power >= length * (1 - 1e-9)) * power;
         return whole ? Math.Max(1, step is 2.5 ? 5 : step) : step;
     }
 

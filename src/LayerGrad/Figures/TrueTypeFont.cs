@@ -11,8 +11,8 @@ namespace LayerGrad.Figures;
 /// </summary>
 internal sealed class TrueTypeFont
 {
-    private static readonly TrueTypeFont Regular = Load("Roboto-Regular.ttf");
-    private static readonly TrueTypeFont Medium = Load("Roboto-Medium.ttf");
+    private static readonly TrueTypeFont s_regular = Load("Roboto-Regular.ttf");
+    private static readonly TrueTypeFont s_medium = Load("Roboto-Medium.ttf");
 
     private readonly Dictionary<int, int> _glyphs;
     private readonly int _unitsPerEm;
@@ -37,7 +37,7 @@ internal sealed class TrueTypeFont
     public int GlyphCount => U16(Tables["maxp"].Start + 4);
 
     /// <summary>The font of a weight.</summary>
-    public static TrueTypeFont Of(FontWeight weight) => weight == FontWeight.Medium ? Medium : Regular;
+    public static TrueTypeFont Of(FontWeight weight) => weight == FontWeight.Medium ? s_medium : s_regular;
 
     /// <summary>The glyph of a character; 0, the font's "missing" sign, where it has none.</summary>
     public int Glyph(Rune character) => _glyphs.GetValueOrDefault(character.Value);

@@ -15,11 +15,11 @@ namespace LayerGrad.Gradients;
 internal sealed class CosineSink<T>(Device<T> device, IReadOnlyList<SelectedWeight> weights) : IGradientSink<T>, IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly HashSet<string> names = [.. weights.Select(weight => weight.Name)];
-    private readonly Dictionary<string, KeptFactors<T>> factors = new(StringComparer.Ordinal);
-    private readonly List<DeviceMemory<T>> kept = [];
-    private readonly HashSet<string> excluded = new(StringComparer.Ordinal);
-    private DeviceMemory<T>? products;
+    private readonly HashSet<string> _names = [.. weights.Select(weight => weight.Name)];
+    private readonly Dictionary<string, KeptFactors<T>> _factors = new(StringComparer.Ordinal);
+    private readonly List<DeviceMemory<T>> _kept = [];
+    private readonly HashSet<string> _excluded = new(StringComparer.Ordinal);
+    private DeviceMemory<T>? _products;
 
     /// <summary>Bytes that a token's factors take.</summary>
     /// <param name="weights">The weights.</param>
@@ -29,7 +29,7 @@ internal sealed class CosineSink<T>(Device<T> device, IReadOnlyList<SelectedWeig
 
     /// <summary>Takes a weight's gradients out of the batch: its cosines are NaN.</summary>
     /// <param name="weight">The weight.</param>
-    public void Exclude(SelectedWeight weight) => excluded.Add(weight.Name);
+    public void Exclude(SelectedWeight weight) => _excluded.Add(weight.Name);
 
     /// <summary>The cosine between the gradients of two weights of one shape; NaN where one of them is zero.</summary>
     /// <param name="example">The example's place in the batch.</param>
@@ -55,7 +55,7 @@ internal sealed class CosineSink<T>(Device<T> device, IReadOnlyList<SelectedWeig
     }
 
     /// <inheritdoc />
-    public bool Wants(ParameterSpecification weight) => names.Contains(weight.Name);
+    public bool Wants(ParameterSpecification weight) => _names.Contains(weight.Name);
 
     /// <inheritdoc />
     public Matrix<T>? Accumulator(ParameterSpecification parameter) => null;
@@ -66,36 +66,36 @@ internal sealed class CosineSink<T>(Device<T> device, IReadOnlyList<SelectedWeig
     /// <inheritdoc />
     public void Linear(LinearGradient<T> gradient)
     {
-        var wanted = gradient.Outputs.Where(output => names.Contains(output.Linear.Weight.Name)).ToList();
+        var wanted = gradient.Outputs.Where(output => _names.Contains(output.Linear.Weight.Name)).ToList();
         if (wanted.Count == 0)
             return;
         var input = Keep(gradient.Input);
         foreach (var output in wanted)
-            factors[output.Linear.Weight.Name] = new KeptFactors<T>(input, Keep(output.Delta), gradient.Segments);
+            _factors[output.Linear.Weight.Name] = new KeptFactors<T>(input, Keep(output.Delta), gradient.Segments);
     }
 
     /// <inheritdoc />
     public void Dispose()
     {
         Clear();
-        products?.Dispose();
+        _products?.Dispose();
     }
 
     private double Inner(int example, SelectedWeight a, SelectedWeight b)
     {
-        if (excluded.Contains(a.Name) || excluded.Contains(b.Name))
+        if (_excluded.Contains(a.Name) || _excluded.Contains(b.Name))
             return double.NaN;
-        if (factors.GetValueOrDefault(a.Name)?.Of(example) is not { } first || factors.GetValueOrDefault(b.Name)?.Of(example) is not { } second)
+        if (_factors.GetValueOrDefault(a.Name)?.Of(example) is not { } first || _factors.GetValueOrDefault(b.Name)?.Of(example) is not { } second)
             return 0;
         var (rows, columns) = (first.Input.Rows, second.Input.Rows);
         var size = (long)rows * columns;
-        if (products is null || products.Length < 2 * size)
+        if (_products is null || _products.Length < 2 * size)
         {
-            products?.Dispose();
-            products = device.Allocate(2 * size);
+            _products?.Dispose();
+            _products = device.Allocate(2 * size);
         }
 
-        var (inputs, deltas) = (products.AsMatrix(rows, columns), products.AsMatrix(rows, columns, size));
+        var (inputs, deltas) = (_products.AsMatrix(rows, columns), _products.AsMatrix(rows, columns, size));
         device.Multiply(first.Input, false, second.Input, true, inputs);
         device.Multiply(first.Delta, false, second.Delta, true, deltas);
         var sums = new double[rows];
@@ -106,7 +106,7 @@ internal sealed class CosineSink<T>(Device<T> device, IReadOnlyList<SelectedWeig
     private Matrix<T> Keep(Matrix<T> matrix)
     {
         var memory = device.Allocate(matrix.Count);
-        kept.Add(memory);
+        _kept.Add(memory);
         var copy = memory.AsMatrix(matrix.Rows, matrix.Columns);
         device.Copy(matrix, copy);
         return copy;
@@ -114,9 +114,9 @@ internal sealed class CosineSink<T>(Device<T> device, IReadOnlyList<SelectedWeig
 
     private void Clear()
     {
-        kept.ForEach(memory => memory.Dispose());
-        kept.Clear();
-        factors.Clear();
-        excluded.Clear();
+        _kept.ForEach(memory => memory.Dispose());
+        _kept.Clear();
+        _factors.Clear();
+        _excluded.Clear();
     }
 }

@@ -11,19 +11,19 @@ namespace LayerGrad.Gradients;
 internal sealed class DiskFactorStore<T> : FactorStore<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly string folder;
-    private readonly Dictionary<(int Factor, int Example), (long Position, int Length)> places = [];
-    private readonly Dictionary<int, long> ends = [];
+    private readonly string _folder;
+    private readonly Dictionary<(int Factor, int Example), (long Position, int Length)> _places = [];
+    private readonly Dictionary<int, long> _ends = [];
 
     /// <summary>Makes a folder for the files.</summary>
     /// <param name="beside">The folder in which it is made.</param>
     /// <exception cref="InputException">It cannot be made.</exception>
     public DiskFactorStore(string beside)
     {
-        folder = Path.Combine(beside, $".layergrad-factors-{Environment.ProcessId}-{Guid.NewGuid():N}");
+        _folder = Path.Combine(beside, $".layergrad-factors-{Environment.ProcessId}-{Guid.NewGuid():N}");
         try
         {
-            Directory.CreateDirectory(folder);
+            Directory.CreateDirectory(_folder);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -35,7 +35,7 @@ internal sealed class DiskFactorStore<T> : FactorStore<T>
     public override void Add(int factor, int example, T[] values)
     {
         var bytes = MemoryMarshal.AsBytes(values.AsSpan());
-        var end = ends.GetValueOrDefault(factor);
+        var end = _ends.GetValueOrDefault(factor);
         try
         {
             using var file = File.OpenHandle(PathOf(factor), FileMode.OpenOrCreate, FileAccess.Write);
@@ -46,25 +46,25 @@ internal sealed class DiskFactorStore<T> : FactorStore<T>
             throw Failed(error);
         }
 
-        places.Add((factor, example), (end, values.Length));
-        ends[factor] = end + bytes.Length;
+        _places.Add((factor, example), (end, values.Length));
+        _ends[factor] = end + bytes.Length;
     }
 
     /// <inheritdoc />
     public override void Remove(int example)
     {
         // The bytes stay in the files until the end.
-        foreach (var place in places.Keys.Where(place => place.Example == example).ToList())
-            places.Remove(place);
+        foreach (var place in _places.Keys.Where(place => place.Example == example).ToList())
+            _places.Remove(place);
     }
 
     /// <inheritdoc />
-    public override int Length(int factor, int example) => places.TryGetValue((factor, example), out var place) ? place.Length : 0;
+    public override int Length(int factor, int example) => _places.TryGetValue((factor, example), out var place) ? place.Length : 0;
 
     /// <inheritdoc />
     public override void Read(int factor, int example, Span<T> values)
     {
-        var (position, length) = places[(factor, example)];
+        var (position, length) = _places[(factor, example)];
         var bytes = MemoryMarshal.AsBytes(values[..length]);
         try
         {
@@ -87,13 +87,13 @@ internal sealed class DiskFactorStore<T> : FactorStore<T>
     /// <inheritdoc />
     protected override void Dispose(bool disposing)
     {
-        if (Directory.Exists(folder))
-            Directory.Delete(folder, recursive: true);
+        if (Directory.Exists(_folder))
+            Directory.Delete(_folder, recursive: true);
         base.Dispose(disposing);
     }
 
-    private string PathOf(int factor) => Path.Combine(folder, $"{factor}.bin");
+    private string PathOf(int factor) => Path.Combine(_folder, $"{factor}.bin");
 
     private InputException Failed(Exception error) =>
-        new($"{folder}: the gradients' factors cannot be kept here: {error.Message.Split('\n')[0].TrimEnd('.')}; name another folder with --out, or give more --memory.", error);
+        new($"{_folder}: the gradients' factors cannot be kept here: {error.Message.Split('\n')[0].TrimEnd('.')}; name another folder with --out, or give more --memory.", error);
 }

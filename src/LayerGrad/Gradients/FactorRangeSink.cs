@@ -18,8 +18,8 @@ namespace LayerGrad.Gradients;
 internal sealed class FactorRangeSink<T>(Device<T> device, bool everyWeight) : IGradientSink<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private Dictionary<string, FactorRange>[] ranges = [];
-    private double[] magnitudes = [];
+    private Dictionary<string, FactorRange>[] _ranges = [];
+    private double[] _magnitudes = [];
 
     /// <summary>
     /// Whether all factors of an example lie where the element type can be trusted with them. A factor that is zero counts as
@@ -28,8 +28,8 @@ internal sealed class FactorRangeSink<T>(Device<T> device, bool everyWeight) : I
     /// <param name="example">The example's place in the batch.</param>
     public bool IsOrdinary(int example)
     {
-        var tokens = ranges[example].Count == 0 ? 0 : ranges[example].Values.Max(range => range.Rows);
-        return ranges[example].Values.All(range => range.Edge<T>() is null && (!range.HasZero || (range.SmallestInput > 0 && range.Rows < tokens)));
+        var tokens = _ranges[example].Count == 0 ? 0 : _ranges[example].Values.Max(range => range.Rows);
+        return _ranges[example].Values.All(range => range.Edge<T>() is null && (!range.HasZero || (range.SmallestInput > 0 && range.Rows < tokens)));
     }
 
     /// <summary>
@@ -41,9 +41,9 @@ internal sealed class FactorRangeSink<T>(Device<T> device, bool everyWeight) : I
     /// <param name="weight">The name of the linear layer's weight.</param>
     public string? Unresolved(int example, string weight)
     {
-        if (!ranges[example].TryGetValue(weight, out var range))
+        if (!_ranges[example].TryGetValue(weight, out var range))
             return null;
-        return range.Edge<T>() ?? (range.HasZero ? ranges[example].Values.Select(other => other.Edge<T>()).FirstOrDefault(edge => edge is not null) : null);
+        return range.Edge<T>() ?? (range.HasZero ? _ranges[example].Values.Select(other => other.Edge<T>()).FirstOrDefault(edge => edge is not null) : null);
     }
 
     /// <inheritdoc />
@@ -53,14 +53,14 @@ internal sealed class FactorRangeSink<T>(Device<T> device, bool everyWeight) : I
     public Matrix<T>? Accumulator(ParameterSpecification parameter) => null;
 
     /// <inheritdoc />
-    public void Begin(IReadOnlyList<double> losses) => ranges = [.. losses.Select(_ => new Dictionary<string, FactorRange>(StringComparer.Ordinal))];
+    public void Begin(IReadOnlyList<double> losses) => _ranges = [.. losses.Select(_ => new Dictionary<string, FactorRange>(StringComparer.Ordinal))];
 
     /// <inheritdoc />
     public void Linear(LinearGradient<T> gradient)
     {
-        if (magnitudes.Length < gradient.Input.Rows)
-            magnitudes = new double[gradient.Input.Rows];
-        var rows = magnitudes.AsSpan(0, gradient.Input.Rows);
+        if (_magnitudes.Length < gradient.Input.Rows)
+            _magnitudes = new double[gradient.Input.Rows];
+        var rows = _magnitudes.AsSpan(0, gradient.Input.Rows);
         device.LargestMagnitudes(gradient.Input, rows);
         var inputs = new (double Smallest, double Largest)[gradient.Segments.Count];
         for (var i = 0; i < inputs.Length; i++)
@@ -72,7 +72,7 @@ internal sealed class FactorRangeSink<T>(Device<T> device, bool everyWeight) : I
             {
                 var segment = gradient.Segments[i];
                 var delta = Extremes(rows.Slice(segment.Start, segment.Length)).Largest;
-                ranges[segment.Example][output.Linear.Weight.Name] = new FactorRange(segment.Length, inputs[i].Smallest, inputs[i].Largest, delta);
+                _ranges[segment.Example][output.Linear.Weight.Name] = new FactorRange(segment.Length, inputs[i].Smallest, inputs[i].Largest, delta);
             }
         }
     }

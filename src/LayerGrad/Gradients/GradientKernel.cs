@@ -153,15 +153,15 @@ internal sealed class GradientKernel<T>(Device<T> device, FactorStore<T> store, 
     /// <summary>The factors of some examples, one behind the other.</summary>
     private sealed class FactorBlock : IDisposable
     {
-        private readonly DeviceMemory<T> inputs;
-        private readonly DeviceMemory<T> deltas;
+        private readonly DeviceMemory<T> _inputs;
+        private readonly DeviceMemory<T> _deltas;
 
         public FactorBlock(GradientKernel<T> kernel, SelectedWeight weight, int input, int delta, IReadOnlyList<int> examples, int[] rows, List<int> block)
         {
             var tokens = block.Sum(place => rows[place]);
-            inputs = kernel.Allocate((long)tokens * weight.Inputs);
-            deltas = kernel.Allocate((long)tokens * weight.Outputs);
-            (Input, Delta) = (inputs.AsMatrix(tokens, weight.Inputs), deltas.AsMatrix(tokens, weight.Outputs));
+            _inputs = kernel.Allocate((long)tokens * weight.Inputs);
+            _deltas = kernel.Allocate((long)tokens * weight.Outputs);
+            (Input, Delta) = (_inputs.AsMatrix(tokens, weight.Inputs), _deltas.AsMatrix(tokens, weight.Outputs));
             var start = 0;
             foreach (var place in block)
             {
@@ -180,8 +180,8 @@ internal sealed class GradientKernel<T>(Device<T> device, FactorStore<T> store, 
 
         public void Dispose()
         {
-            inputs.Dispose();
-            deltas.Dispose();
+            _inputs.Dispose();
+            _deltas.Dispose();
         }
     }
 

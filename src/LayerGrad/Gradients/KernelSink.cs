@@ -10,13 +10,13 @@ namespace LayerGrad.Gradients;
 internal sealed class KernelSink<T> : IGradientSink<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly Device<T> device;
-    private readonly IReadOnlyList<SelectedWeight> weights;
-    private readonly FactorStore<T> store;
-    private readonly Dictionary<string, List<int>> weightsOf = [];
-    private readonly int[] inputOf;
-    private IReadOnlyList<int> examples = [];
-    private IReadOnlyList<double> losses = [];
+    private readonly Device<T> _device;
+    private readonly IReadOnlyList<SelectedWeight> _weights;
+    private readonly FactorStore<T> _store;
+    private readonly Dictionary<string, List<int>> _weightsOf = [];
+    private readonly int[] _inputOf;
+    private IReadOnlyList<int> _examples = [];
+    private IReadOnlyList<double> _losses = [];
 
     /// <summary>A sink for some weights.</summary>
     /// <param name="device">Where the gradients are.</param>
@@ -24,21 +24,21 @@ internal sealed class KernelSink<T> : IGradientSink<T>
     /// <param name="store">Where the factors go.</param>
     public KernelSink(Device<T> device, IReadOnlyList<SelectedWeight> weights, FactorStore<T> store)
     {
-        this.device = device;
-        this.weights = weights;
-        this.store = store;
-        inputOf = [.. weights.Select((_, i) => weights.Count + i)];
+        _device = device;
+        _weights = weights;
+        _store = store;
+        _inputOf = [.. weights.Select((_, i) => weights.Count + i)];
         for (var i = 0; i < weights.Count; i++)
         {
             var name = weights[i].Linear.Weight.Name;
-            if (!weightsOf.TryGetValue(name, out var indices))
-                weightsOf[name] = indices = [];
+            if (!_weightsOf.TryGetValue(name, out var indices))
+                _weightsOf[name] = indices = [];
             indices.Add(i);
         }
     }
 
     /// <summary>How many weights there are.</summary>
-    public int Weights => weights.Count;
+    public int Weights => _weights.Count;
 
     /// <summary>The factor of the store that holds a weight's Δ.</summary>
     /// <param name="weight">The weight's place.</param>
@@ -46,44 +46,44 @@ internal sealed class KernelSink<T> : IGradientSink<T>
 
     /// <summary>The factor of the store that holds a weight's X; the same for weights that read one input.</summary>
     /// <param name="weight">The weight's place.</param>
-    public int InputOf(int weight) => inputOf[weight];
+    public int InputOf(int weight) => _inputOf[weight];
 
     /// <summary>Says under which numbers the next batch's examples are kept.</summary>
     /// <param name="numbers">A number for each example of the batch.</param>
-    public void Expect(IReadOnlyList<int> numbers) => examples = numbers;
+    public void Expect(IReadOnlyList<int> numbers) => _examples = numbers;
 
     /// <inheritdoc />
-    public bool Wants(ParameterSpecification weight) => weightsOf.ContainsKey(weight.Name);
+    public bool Wants(ParameterSpecification weight) => _weightsOf.ContainsKey(weight.Name);
 
     /// <inheritdoc />
     public Matrix<T>? Accumulator(ParameterSpecification parameter) => null;
 
     /// <inheritdoc />
-    public void Begin(IReadOnlyList<double> losses) => this.losses = losses;
+    public void Begin(IReadOnlyList<double> losses) => _losses = losses;
 
     /// <inheritdoc />
     public void Linear(LinearGradient<T> gradient)
     {
         var wanted = gradient.Outputs
-            .SelectMany(output => weightsOf.GetValueOrDefault(output.Linear.Weight.Name, []).Select(weight => (Weight: weight, output.Delta))).ToList();
+            .SelectMany(output => _weightsOf.GetValueOrDefault(output.Linear.Weight.Name, []).Select(weight => (Weight: weight, output.Delta))).ToList();
         if (wanted.Count == 0)
             return;
-        var input = weights.Count + wanted[0].Weight;
+        var input = _weights.Count + wanted[0].Weight;
         foreach (var (weight, _) in wanted)
-            inputOf[weight] = input;
-        foreach (var segment in gradient.Segments.Where(segment => double.IsFinite(losses[segment.Example])))
+            _inputOf[weight] = input;
+        foreach (var segment in gradient.Segments.Where(segment => double.IsFinite(_losses[segment.Example])))
         {
-            var example = examples[segment.Example];
-            store.Add(input, example, Download(gradient.Input.RowRange(segment.Start, segment.Length)));
+            var example = _examples[segment.Example];
+            _store.Add(input, example, Download(gradient.Input.RowRange(segment.Start, segment.Length)));
             foreach (var (weight, delta) in wanted)
-                store.Add(DeltaOf(weight), example, Part(weights[weight].Part, delta.RowRange(segment.Start, segment.Length)));
+                _store.Add(DeltaOf(weight), example, Part(_weights[weight].Part, delta.RowRange(segment.Start, segment.Length)));
         }
     }
 
     private T[] Download(Matrix<T> matrix)
     {
         var values = new T[matrix.Count];
-        device.Download(matrix, values);
+        _device.Download(matrix, values);
         return values;
     }
 

@@ -7,21 +7,21 @@ namespace LayerGrad.Gradients;
 internal sealed class MemoryFactorStore<T> : FactorStore<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly Dictionary<(int Factor, int Example), T[]> matrices = [];
+    private readonly Dictionary<(int Factor, int Example), T[]> _matrices = [];
 
     /// <inheritdoc />
-    public override void Add(int factor, int example, T[] values) => matrices.Add((factor, example), values);
+    public override void Add(int factor, int example, T[] values) => _matrices.Add((factor, example), values);
 
     /// <inheritdoc />
     public override void Remove(int example)
     {
-        foreach (var place in matrices.Keys.Where(place => place.Example == example).ToList())
-            matrices.Remove(place);
+        foreach (var place in _matrices.Keys.Where(place => place.Example == example).ToList())
+            _matrices.Remove(place);
     }
 
     /// <inheritdoc />
-    public override int Length(int factor, int example) => matrices.TryGetValue((factor, example), out var values) ? values.Length : 0;
+    public override int Length(int factor, int example) => _matrices.TryGetValue((factor, example), out var values) ? values.Length : 0;
 
     /// <inheritdoc />
-    public override void Read(int factor, int example, Span<T> values) => matrices[(factor, example)].CopyTo(values);
+    public override void Read(int factor, int example, Span<T> values) => _matrices[(factor, example)].CopyTo(values);
 }

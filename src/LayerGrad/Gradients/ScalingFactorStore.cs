@@ -12,19 +12,19 @@ namespace LayerGrad.Gradients;
 internal sealed class ScalingFactorStore<T>(FactorStore<T> store) : FactorStore<double>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly Dictionary<(int Factor, int Example), int> exponents = [];
+    private readonly Dictionary<(int Factor, int Example), int> _exponents = [];
 
     /// <summary>The power of two by which what is kept of a factor is to be multiplied; 0 for those kept elsewhere.</summary>
     /// <param name="factor">Which factor.</param>
     /// <param name="example">Whose.</param>
-    public int Exponent(int factor, int example) => exponents.GetValueOrDefault((factor, example));
+    public int Exponent(int factor, int example) => _exponents.GetValueOrDefault((factor, example));
 
     /// <inheritdoc />
     public override void Add(int factor, int example, double[] values)
     {
         var largest = values.Length == 0 ? 0 : Math.Abs(TensorPrimitives.MaxMagnitude<double>(values));
         var exponent = largest > 0 ? Math.ILogB(largest) : 0;
-        exponents[(factor, example)] = exponent;
+        _exponents[(factor, example)] = exponent;
         store.Add(factor, example, Array.ConvertAll(values, value => T.CreateTruncating(Math.ScaleB(value, -exponent))));
     }
 

@@ -10,40 +10,40 @@ namespace LayerGrad.Gradients;
 internal sealed class StatisticsSink<T> : IGradientSink<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly Device<T> device;
-    private readonly IReadOnlyList<SelectedWeight> weights;
-    private readonly Dictionary<string, List<int>> weightsOf = [];
-    private GradientStatistics?[][] statistics = [];
-    private IReadOnlyList<double> losses = [];
+    private readonly Device<T> _device;
+    private readonly IReadOnlyList<SelectedWeight> _weights;
+    private readonly Dictionary<string, List<int>> _weightsOf = [];
+    private GradientStatistics?[][] _statistics = [];
+    private IReadOnlyList<double> _losses = [];
 
     /// <summary>A sink for some weights.</summary>
     /// <param name="device">Where the gradients are.</param>
     /// <param name="weights">The weights.</param>
     public StatisticsSink(Device<T> device, IReadOnlyList<SelectedWeight> weights)
     {
-        this.device = device;
-        this.weights = weights;
+        _device = device;
+        _weights = weights;
         for (var i = 0; i < weights.Count; i++)
         {
             var name = weights[i].Linear.Weight.Name;
-            if (!weightsOf.TryGetValue(name, out var indices))
-                weightsOf[name] = indices = [];
+            if (!_weightsOf.TryGetValue(name, out var indices))
+                _weightsOf[name] = indices = [];
             indices.Add(i);
         }
     }
 
     /// <summary>The statistics of an example of the last batch, a weight each.</summary>
     /// <param name="example">The example's place in the batch.</param>
-    public IReadOnlyList<GradientStatistics> Of(int example) => [.. weights.Select((_, i) => Of(example, i))];
+    public IReadOnlyList<GradientStatistics> Of(int example) => [.. _weights.Select((_, i) => Of(example, i))];
 
     /// <summary>The statistics of an example of the last batch; a zero gradient for what the backward never reached.</summary>
     /// <param name="example">The example's place in the batch.</param>
     /// <param name="weight">The weight's place among those of the sink.</param>
     public GradientStatistics Of(int example, int weight) =>
-        statistics[example][weight] ?? GradientStatistics.Zero(weights[weight].Outputs, weights[weight].Inputs);
+        _statistics[example][weight] ?? GradientStatistics.Zero(_weights[weight].Outputs, _weights[weight].Inputs);
 
     /// <inheritdoc />
-    public bool Wants(ParameterSpecification weight) => weightsOf.ContainsKey(weight.Name);
+    public bool Wants(ParameterSpecification weight) => _weightsOf.ContainsKey(weight.Name);
 
     /// <inheritdoc />
     public Matrix<T>? Accumulator(ParameterSpecification parameter) => null;
@@ -51,22 +51,22 @@ internal sealed class StatisticsSink<T> : IGradientSink<T>
     /// <inheritdoc />
     public void Begin(IReadOnlyList<double> losses)
     {
-        this.losses = losses;
-        statistics = [.. losses.Select(_ => new GradientStatistics?[weights.Count])];
+        _losses = losses;
+        _statistics = [.. losses.Select(_ => new GradientStatistics?[_weights.Count])];
     }
 
     /// <inheritdoc />
     public void Linear(LinearGradient<T> gradient)
     {
         // An example whose loss is not finite has no gradient to speak of.
-        var segments = gradient.Segments.Where(segment => double.IsFinite(losses[segment.Example])).ToList();
+        var segments = gradient.Segments.Where(segment => double.IsFinite(_losses[segment.Example])).ToList();
         var (whole, parts) = (new List<(int Weight, Matrix<T> Delta)>(), new List<(int Weight, Matrix<T> Delta)>());
         using var gathered = GatherParts(gradient, parts);
         foreach (var output in gradient.Outputs)
         {
-            if (!weightsOf.TryGetValue(output.Linear.Weight.Name, out var indices))
+            if (!_weightsOf.TryGetValue(output.Linear.Weight.Name, out var indices))
                 continue;
-            foreach (var index in indices.Where(index => weights[index].Part is null))
+            foreach (var index in indices.Where(index => _weights[index].Part is null))
                 whole.Add((index, output.Delta));
         }
 
@@ -75,13 +75,13 @@ internal sealed class StatisticsSink<T> : IGradientSink<T>
             return;
         var factors = segments.ConvertAll(segment => new GradientFactors<T>(
             gradient.Input.RowRange(segment.Start, segment.Length), all.ConvertAll(item => item.Delta.RowRange(segment.Start, segment.Length))));
-        var summaries = device.Summarize(factors);
+        var summaries = _device.Summarize(factors);
         for (var i = 0; i < segments.Count; i++)
         {
             for (var j = 0; j < all.Count; j++)
             {
-                var weight = weights[all[j].Weight];
-                statistics[segments[i].Example][all[j].Weight] = GradientStatistics.Create(summaries[i][j], weight.Outputs, weight.Inputs);
+                var weight = _weights[all[j].Weight];
+                _statistics[segments[i].Example][all[j].Weight] = GradientStatistics.Create(summaries[i][j], weight.Outputs, weight.Inputs);
             }
         }
     }
@@ -92,9 +92,9 @@ internal sealed class StatisticsSink<T> : IGradientSink<T>
         var scattered = new List<(int Weight, FusedPart Part, Matrix<T> Delta)>();
         foreach (var output in gradient.Outputs)
         {
-            foreach (var index in weightsOf.GetValueOrDefault(output.Linear.Weight.Name) ?? [])
+            foreach (var index in _weightsOf.GetValueOrDefault(output.Linear.Weight.Name) ?? [])
             {
-                if (weights[index].Part is not { } part)
+                if (_weights[index].Part is not { } part)
                     continue;
                 if (part.Groups == 1)
                     parts.Add((index, output.Delta.ColumnRange(part.Start, part.Size)));
@@ -105,13 +105,13 @@ internal sealed class StatisticsSink<T> : IGradientSink<T>
 
         if (scattered.Count == 0)
             return null;
-        var memory = device.Allocate(scattered.Sum(item => (long)item.Part.Outputs * item.Delta.Rows));
+        var memory = _device.Allocate(scattered.Sum(item => (long)item.Part.Outputs * item.Delta.Rows));
         long offset = 0;
         foreach (var (index, part, delta) in scattered)
         {
             var matrix = memory.AsMatrix(delta.Rows, part.Outputs, offset);
             for (var group = 0; group < part.Groups; group++)
-                device.Copy(delta.ColumnRange(part.Start + group * part.Spacing, part.Size), matrix.ColumnRange(group * part.Size, part.Size));
+                _device.Copy(delta.ColumnRange(part.Start + group * part.Spacing, part.Size), matrix.ColumnRange(group * part.Size, part.Size));
             parts.Add((index, matrix));
             offset += matrix.Count;
         }

@@ -13,19 +13,19 @@ namespace LayerGrad.Gradients;
 internal sealed class TokenShareSink<T> : IGradientSink<T>, IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly Device<T> device;
-    private readonly Dictionary<string, int> indexOf;
-    private DeviceMemory<T>? memory;
-    private double[]?[][] shares = [];
-    private IReadOnlyList<double> losses = [];
+    private readonly Device<T> _device;
+    private readonly Dictionary<string, int> _indexOf;
+    private DeviceMemory<T>? _memory;
+    private double[]?[][] _shares = [];
+    private IReadOnlyList<double> _losses = [];
 
     /// <summary>A sink for some weights.</summary>
     /// <param name="device">Where the gradients are.</param>
     /// <param name="weights">The weights, checked by <see cref="RequireEveryToken"/>.</param>
     public TokenShareSink(Device<T> device, IReadOnlyList<SelectedWeight> weights)
     {
-        this.device = device;
-        indexOf = weights.Select((weight, i) => (weight.Name, i)).ToDictionary(entry => entry.Name, entry => entry.i, StringComparer.Ordinal);
+        _device = device;
+        _indexOf = weights.Select((weight, i) => (weight.Name, i)).ToDictionary(entry => entry.Name, entry => entry.i, StringComparer.Ordinal);
     }
 
     /// <summary>Checks that every token passes every weight: whole weights of attention and of dense feed-forward.</summary>
@@ -43,11 +43,11 @@ internal sealed class TokenShareSink<T> : IGradientSink<T>, IDisposable
     /// <summary>The shares of an example of the last batch: for each weight a value a token; all 0 where the gradient is zero.</summary>
     /// <param name="example">The example's place in the batch.</param>
     /// <param name="weight">The weight's place among those of the sink.</param>
-    public double[] Of(int example, int weight) => shares[example][weight]
+    public double[] Of(int example, int weight) => _shares[example][weight]
         ?? throw new InvalidOperationException("the backward pass never reached this weight");
 
     /// <inheritdoc />
-    public bool Wants(ParameterSpecification weight) => indexOf.ContainsKey(weight.Name);
+    public bool Wants(ParameterSpecification weight) => _indexOf.ContainsKey(weight.Name);
 
     /// <inheritdoc />
     public Matrix<T>? Accumulator(ParameterSpecification parameter) => null;
@@ -55,39 +55,39 @@ internal sealed class TokenShareSink<T> : IGradientSink<T>, IDisposable
     /// <inheritdoc />
     public void Begin(IReadOnlyList<double> losses)
     {
-        this.losses = losses;
-        shares = [.. losses.Select(_ => new double[]?[indexOf.Count])];
+        _losses = losses;
+        _shares = [.. losses.Select(_ => new double[]?[_indexOf.Count])];
     }
 
     /// <inheritdoc />
     public void Linear(LinearGradient<T> gradient)
     {
-        var wanted = gradient.Outputs.Where(output => indexOf.ContainsKey(output.Linear.Weight.Name)).ToList();
+        var wanted = gradient.Outputs.Where(output => _indexOf.ContainsKey(output.Linear.Weight.Name)).ToList();
         if (wanted.Count == 0)
             return;
-        foreach (var segment in gradient.Segments.Where(segment => double.IsFinite(losses[segment.Example])))
+        foreach (var segment in gradient.Segments.Where(segment => double.IsFinite(_losses[segment.Example])))
         {
             var (kernel, product) = Reserve(segment.Length, wanted.Max(output => output.Delta.Columns));
             var input = gradient.Input.RowRange(segment.Start, segment.Length);
-            device.Multiply(input, false, input, true, kernel);
+            _device.Multiply(input, false, input, true, kernel);
             foreach (var output in wanted)
             {
                 var delta = output.Delta.RowRange(segment.Start, segment.Length);
                 var through = product.ColumnRange(0, delta.Columns);
-                device.Multiply(kernel, false, delta, false, through);
-                shares[segment.Example][indexOf[output.Linear.Weight.Name]] = Normalize(delta, through);
+                _device.Multiply(kernel, false, delta, false, through);
+                _shares[segment.Example][_indexOf[output.Linear.Weight.Name]] = Normalize(delta, through);
             }
         }
     }
 
     /// <inheritdoc />
-    public void Dispose() => memory?.Dispose();
+    public void Dispose() => _memory?.Dispose();
 
     /// <summary>Σₜ ⟨δₜ xₜᵀ, G⟩ = ‖G‖².</summary>
     private double[] Normalize(Matrix<T> delta, Matrix<T> through)
     {
         var values = new double[delta.Rows];
-        device.DotRows(delta, through, values);
+        _device.DotRows(delta, through, values);
         var squaredNorm = values.Sum();
         if (squaredNorm > 0)
         {
@@ -101,12 +101,12 @@ internal sealed class TokenShareSink<T> : IGradientSink<T>, IDisposable
     private (Matrix<T> Kernel, Matrix<T> Product) Reserve(int tokens, int columns)
     {
         var (kernel, product) = ((long)tokens * tokens, (long)tokens * columns);
-        if (memory is null || memory.Length < kernel + product)
+        if (_memory is null || _memory.Length < kernel + product)
         {
-            memory?.Dispose();
-            memory = device.Allocate(kernel + product);
+            _memory?.Dispose();
+            _memory = _device.Allocate(kernel + product);
         }
 
-        return (memory.AsMatrix(tokens, tokens), memory.AsMatrix(tokens, columns, kernel));
+        return (_memory.AsMatrix(tokens, tokens), _memory.AsMatrix(tokens, columns, kernel));
     }
 }

@@ -12,14 +12,14 @@ namespace LayerGrad.Hub;
 /// <param name="repository">The repository.</param>
 internal sealed class HubCache(string root, HubRepository repository)
 {
-    private static readonly SearchValues<char> Forbidden = SearchValues.Create("\\:*?\"<>|");
+    private static readonly SearchValues<char> s_forbidden = SearchValues.Create("\\:*?\"<>|");
 
     private readonly string _folder = Path.Combine(Path.GetFullPath(root), repository.CacheName);
 
     /// <summary>Whether a path from the hub stays below the folder it is meant for, on every system.</summary>
     public static bool IsSafePath(string path) => path.Length is > 0 and < 1024
         && path.Split('/').All(static part => part.Length > 0 && part is not ("." or "..")
-            && !part.AsSpan().ContainsAny(Forbidden) && !part.Any(char.IsControl));
+            && !part.AsSpan().ContainsAny(s_forbidden) && !part.Any(char.IsControl));
 
     /// <summary>The folder with the files of a commit.</summary>
     public string Snapshot(string commit) => Path.Combine(_folder, "snapshots", commit);

@@ -10,7 +10,7 @@ namespace LayerGrad.Hub;
 internal sealed class HubHttp : IDisposable
 {
     private const int MostRedirects = 10;
-    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromMinutes(5);
 
     private readonly HubOptions _options;
     private readonly HttpClient _client;
@@ -84,7 +84,7 @@ internal sealed class HubHttp : IDisposable
         };
         var own = _options.RetryDelay * Math.Pow(2, attempt);
         var wait = asked > own ? asked : own;
-        return wait < LongestWait ? wait : LongestWait;
+        return wait < s_longestWait ? wait : s_longestWait;
     }
 
     private async Task<HttpResponseMessage> SendOnceAsync(HttpMethod method, Uri address, long from, Func<HttpResponseMessage, bool> follows, CancellationToken cancellation)

@@ -5,7 +5,7 @@ namespace LayerGrad.Hub;
 /// <summary>Which files of a model's repository are needed.</summary>
 internal static class ModelFiles
 {
-    private static readonly string[] Small =
+    private static readonly string[] s_small =
     [
         "config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "chat_template.jinja", "chat_template.json",
     ];
@@ -24,7 +24,7 @@ internal static class ModelFiles
             return [gguf];
         if (!files.Contains("config.json"))
             throw new InputException($"{display}: has no config.json: it is not the repository of a model that can be read");
-        var small = Small.Where(files.Contains);
+        var small = s_small.Where(files.Contains);
         var layout = WeightLayout.Find(files.Contains)
             ?? throw new InputException($"{display}: has {WeightLayout.Expected}; other formats of weights are not read");
         if (files.Contains(layout.Single))
@@ -36,14 +36,14 @@ internal static class ModelFiles
     }
 
     /// <summary>What a tokenizer and chat templates need.</summary>
-    public static IEnumerable<string> WithoutWeights(IReadOnlyList<string> files) => Small.Where(files.Contains);
+    public static IEnumerable<string> WithoutWeights(IReadOnlyList<string> files) => s_small.Where(files.Contains);
 
     /// <summary>What <see cref="Needed"/> will come to, before the index that names the shards is there: all of them count.</summary>
     public static IEnumerable<string> Foreseen(string display, IReadOnlyList<string> files)
     {
         if (SingleGguf(display, files) is { } gguf)
             return [gguf];
-        var small = Small.Where(files.Contains);
+        var small = s_small.Where(files.Contains);
         if (WeightLayout.Find(files.Contains) is not { } layout)
             return small;
         return small.Concat(files.Contains(layout.Single)

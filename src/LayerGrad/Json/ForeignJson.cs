@@ -15,7 +15,7 @@ internal static class ForeignJson
     /// <summary>How deep arrays and objects may stand in one another; what is deeper is told as an error.</summary>
     public const int MaxDepth = 128;
 
-    private static readonly JsonDocumentOptions Options = new() { MaxDepth = MaxDepth };
+    private static readonly JsonDocumentOptions s_options = new() { MaxDepth = MaxDepth };
 
     /// <summary>Reads and parses a file.</summary>
     /// <param name="path">The file, in UTF-8, with or without a byte order mark.</param>
@@ -53,7 +53,7 @@ internal static class ForeignJson
 
         try
         {
-            return new JsonValue(JsonElement.Parse(json, Options), file, "");
+            return new JsonValue(JsonElement.Parse(json, s_options), file, "");
         }
         catch (JsonException error)
         {

@@ -14,12 +14,12 @@ internal readonly struct JsonValue
 {
     private const int LongestShown = 60;
 
-    private readonly JsonElement element;
+    private readonly JsonElement _element;
 
     // The path is put together only when it is asked for: large files have hundreds of thousands of values that nobody complains about.
-    private readonly string parent;
-    private readonly string? lastKey;
-    private readonly int lastPosition;
+    private readonly string _parent;
+    private readonly string? _lastKey;
+    private readonly int _lastPosition;
 
     /// <summary>A value at its place.</summary>
     /// <param name="element">The value.</param>
@@ -32,10 +32,10 @@ internal readonly struct JsonValue
 
     private JsonValue(JsonElement element, string file, string parent, string? lastKey, int lastPosition)
     {
-        this.element = element;
-        this.parent = parent;
-        this.lastKey = lastKey;
-        this.lastPosition = lastPosition;
+        _element = element;
+        _parent = parent;
+        _lastKey = lastKey;
+        _lastPosition = lastPosition;
         File = file;
     }
 
@@ -43,21 +43,21 @@ internal readonly struct JsonValue
     public string File { get; }
 
     /// <summary>The keys and positions that lead to it (<c>model.vocab</c>, <c>added_tokens[3].content</c>); empty at the top level.</summary>
-    public string Path => lastKey is not null ? Join(parent, lastKey)
-        : lastPosition >= 0 ? string.Create(CultureInfo.InvariantCulture, $"{parent}[{lastPosition}]")
-        : parent;
+    public string Path => _lastKey is not null ? Join(_parent, _lastKey)
+        : _lastPosition >= 0 ? string.Create(CultureInfo.InvariantCulture, $"{_parent}[{_lastPosition}]")
+        : _parent;
 
     /// <summary>What it is; Python's <c>NaN</c> and infinities are numbers.</summary>
-    public JsonValueKind Kind => PythonNumbers.Value(element) is null ? element.ValueKind : JsonValueKind.Number;
+    public JsonValueKind Kind => PythonNumbers.Value(_element) is null ? _element.ValueKind : JsonValueKind.Number;
 
     /// <summary>Whether it is null.</summary>
-    public bool IsNull => element.ValueKind == JsonValueKind.Null;
+    public bool IsNull => _element.ValueKind == JsonValueKind.Null;
 
     /// <summary>Whether it is an object.</summary>
-    public bool IsObject => element.ValueKind == JsonValueKind.Object;
+    public bool IsObject => _element.ValueKind == JsonValueKind.Object;
 
     /// <summary>Whether it is an array.</summary>
-    public bool IsArray => element.ValueKind == JsonValueKind.Array;
+    public bool IsArray => _element.ValueKind == JsonValueKind.Array;
 
     /// <summary>Whether it is a text.</summary>
     public bool IsText => Kind == JsonValueKind.String;
@@ -66,16 +66,16 @@ internal readonly struct JsonValue
     public bool IsNumber => Kind == JsonValueKind.Number;
 
     /// <summary>Whether it is a whole number of at most 64 bits.</summary>
-    public bool IsWhole => element.ValueKind == JsonValueKind.Number && element.TryGetInt64(out _);
+    public bool IsWhole => _element.ValueKind == JsonValueKind.Number && _element.TryGetInt64(out _);
 
     /// <summary>The parsed value, for code that passes JSON on as it is.</summary>
-    public JsonElement Element => element;
+    public JsonElement Element => _element;
 
     /// <summary>How many members an object has, or how many items an array.</summary>
-    public int Count => element.ValueKind switch
+    public int Count => _element.ValueKind switch
     {
-        JsonValueKind.Object => element.GetPropertyCount(),
-        JsonValueKind.Array => element.GetArrayLength(),
+        JsonValueKind.Object => _element.GetPropertyCount(),
+        JsonValueKind.Array => _element.GetArrayLength(),
         _ => throw Wrong("an object or an array"),
     };
 
@@ -91,7 +91,7 @@ internal readonly struct JsonValue
             throw Wrong("an object");
         try
         {
-            return element.TryGetProperty(key, out var value) ? new JsonValue(value, File, Path, key, lastPosition: -1) : null;
+            return _element.TryGetProperty(key, out var value) ? new JsonValue(value, File, Path, key, lastPosition: -1) : null;
         }
         catch (InvalidOperationException error)
         {
@@ -111,7 +111,7 @@ internal readonly struct JsonValue
         if (!IsObject)
             throw Wrong("an object");
         var path = Path;
-        foreach (var property in element.EnumerateObject())
+        foreach (var property in _element.EnumerateObject())
         {
             var key = NameOf(property);
             yield return new(key, new JsonValue(property.Value, File, path, key, lastPosition: -1));
@@ -125,7 +125,7 @@ internal readonly struct JsonValue
             throw Wrong("an array");
         var path = Path;
         var position = 0;
-        foreach (var item in element.EnumerateArray())
+        foreach (var item in _element.EnumerateArray())
             yield return new JsonValue(item, File, path, lastKey: null, position++);
     }
 
@@ -136,7 +136,7 @@ internal readonly struct JsonValue
             throw Wrong("a text");
         try
         {
-            return element.GetString()!;
+            return _element.GetString()!;
         }
         catch (InvalidOperationException error)
         {
@@ -145,7 +145,7 @@ internal readonly struct JsonValue
     }
 
     /// <summary>It as a truth value.</summary>
-    public bool AsBool() => element.ValueKind switch
+    public bool AsBool() => _element.ValueKind switch
     {
         JsonValueKind.True => true,
         JsonValueKind.False => false,
@@ -158,7 +158,7 @@ internal readonly struct JsonValue
     /// <summary>It as a whole number within bounds, both included.</summary>
     public long AsLong(long least = long.MinValue, long most = long.MaxValue)
     {
-        if (element.ValueKind != JsonValueKind.Number || !element.TryGetInt64(out var number))
+        if (_element.ValueKind != JsonValueKind.Number || !_element.TryGetInt64(out var number))
             throw Wrong("a whole number");
         if (number >= least && number <= most)
             return number;
@@ -181,10 +181,10 @@ internal readonly struct JsonValue
     /// </summary>
     public double AsAnyDouble()
     {
-        if (PythonNumbers.Value(element) is { } literal)
+        if (PythonNumbers.Value(_element) is { } literal)
             return literal;
-        if (element.ValueKind == JsonValueKind.Number)
-            return element.GetDouble();
+        if (_element.ValueKind == JsonValueKind.Number)
+            return _element.GetDouble();
         if (IsObject && Count == 1 && Find("__float__") is { IsText: true } wrapped)
         {
             return wrapped.AsText() switch
@@ -255,7 +255,7 @@ internal readonly struct JsonValue
         try
         {
             using var writer = new Utf8JsonWriter(bytes, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
-            element.WriteTo(writer);
+            _element.WriteTo(writer);
         }
         catch (InvalidOperationException error)
         {
@@ -279,9 +279,9 @@ internal readonly struct JsonValue
 
         if (IsArray)
             return new JsonArray([.. Items().Select(item => item.ToNode())]);
-        if (element.ValueKind == JsonValueKind.String)
-            return System.Text.Json.Nodes.JsonValue.Create(IsText ? AsText() : element.GetString());
-        return System.Text.Json.Nodes.JsonValue.Create(element);
+        if (_element.ValueKind == JsonValueKind.String)
+            return System.Text.Json.Nodes.JsonValue.Create(IsText ? AsText() : _element.GetString());
+        return System.Text.Json.Nodes.JsonValue.Create(_element);
     }
 
     /// <summary>The path of a key below this value; a key too long or too strange for a message is shortened in it.</summary>
@@ -298,14 +298,14 @@ internal readonly struct JsonValue
     /// <summary>The value in a few words, for messages.</summary>
     public string Shown()
     {
-        if (PythonNumbers.Value(element) is { } number)
+        if (PythonNumbers.Value(_element) is { } number)
             return number.ToString(CultureInfo.InvariantCulture);
-        return element.ValueKind switch
+        return _element.ValueKind switch
         {
             JsonValueKind.Object => "an object",
             JsonValueKind.Array => "an array",
             JsonValueKind.Undefined => "missing",
-            _ => Shortened(element.GetRawText()),
+            _ => Shortened(_element.GetRawText()),
         };
     }
 

@@ -5,7 +5,7 @@ namespace LayerGrad.Measuring;
 /// <summary>Amounts of memory as people write them: <c>6GiB</c>, <c>512MB</c>.</summary>
 public static class ByteSize
 {
-    private static readonly (string Unit, double Bytes)[] Units =
+    private static readonly (string Unit, double Bytes)[] s_units =
     [
         ("KiB", 1024.0), ("MiB", 1024.0 * 1024), ("GiB", 1024.0 * 1024 * 1024), ("TiB", 1024.0 * 1024 * 1024 * 1024),
         ("kB", 1e3), ("MB", 1e6), ("GB", 1e9), ("TB", 1e12), ("B", 1),
@@ -17,7 +17,7 @@ public static class ByteSize
     /// <exception cref="InputException">It is not an amount, or its unit is unknown.</exception>
     public static long Parse(string text)
     {
-        foreach (var (unit, bytes) in Units)
+        foreach (var (unit, bytes) in s_units)
         {
             if (!text.EndsWith(unit, StringComparison.OrdinalIgnoreCase))
                 continue;
@@ -33,7 +33,7 @@ public static class ByteSize
     /// <summary>Writes an amount in the largest binary unit that leaves a number above 1.</summary>
     public static string Format(long bytes)
     {
-        var (unit, size) = Units[..4].LastOrDefault(entry => bytes >= entry.Bytes);
+        var (unit, size) = s_units[..4].LastOrDefault(entry => bytes >= entry.Bytes);
         return unit is null
             ? string.Create(CultureInfo.InvariantCulture, $"{bytes} B")
             : string.Create(CultureInfo.InvariantCulture, $"{bytes / size:0.0} {unit}");

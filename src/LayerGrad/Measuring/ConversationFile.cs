@@ -8,9 +8,9 @@ namespace LayerGrad.Measuring;
 /// <param name="Messages">The turns.</param>
 public sealed record ConversationFile(IReadOnlyList<ChatMessage> Messages)
 {
-    private JsonValue? tools;
-    private JsonValue? documents;
-    private JsonValue? variables;
+    private JsonValue? _tools;
+    private JsonValue? _documents;
+    private JsonValue? _variables;
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">A JSON array of turns, or an object with <c>messages</c>, and <c>tools</c>, <c>documents</c> and <c>chat_template_kwargs</c> where there are any.</param>
@@ -26,9 +26,9 @@ public sealed record ConversationFile(IReadOnlyList<ChatMessage> Messages)
             throw turns.Error("holds no turn");
         return new ConversationFile(messages)
         {
-            tools = root.IsObject ? root.Find("tools")?.AsObjects("tools") : null,
-            documents = root.IsObject ? root.Find("documents")?.AsObjects("documents") : null,
-            variables = root.IsObject ? root.OptionalObject("chat_template_kwargs") : null,
+            _tools = root.IsObject ? root.Find("tools")?.AsObjects("tools") : null,
+            _documents = root.IsObject ? root.Find("documents")?.AsObjects("documents") : null,
+            _variables = root.IsObject ? root.OptionalObject("chat_template_kwargs") : null,
         };
     }
 
@@ -38,6 +38,6 @@ public sealed record ConversationFile(IReadOnlyList<ChatMessage> Messages)
     public PromptRequest Request(TemplateArguments arguments, DateOnly date)
     {
         ArgumentNullException.ThrowIfNull(arguments);
-        return new PromptRequest(Messages, date) { Template = arguments.With(tools, documents, variables) };
+        return new PromptRequest(Messages, date) { Template = arguments.With(_tools, _documents, _variables) };
     }
 }

@@ -14,37 +14,37 @@ namespace LayerGrad.Measuring;
 internal sealed class DecoderMeasurer<T> : IExampleMeasurer
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly Device<T> device;
-    private readonly Decoder<T> decoder;
-    private readonly StatisticsSink<T> statistics;
-    private readonly TokenShareSink<T>? shares;
-    private readonly CosineSink<T>? cosines;
-    private readonly LayerCosineGroups? cosineGroups;
-    private readonly FactorRangeSink<T> ranges;
-    private readonly FactorRangeSink<T> allRanges;
-    private readonly SinkGroup<T> sinks;
-    private readonly SinkGroup<T> sinksAtTheEdge;
-    private readonly IReadOnlyList<SelectedWeight> weights;
-    private readonly MeasureOptions options;
-    private readonly EdgeOfRange? edge;
+    private readonly Device<T> _device;
+    private readonly Decoder<T> _decoder;
+    private readonly StatisticsSink<T> _statistics;
+    private readonly TokenShareSink<T>? _shares;
+    private readonly CosineSink<T>? _cosines;
+    private readonly LayerCosineGroups? _cosineGroups;
+    private readonly FactorRangeSink<T> _ranges;
+    private readonly FactorRangeSink<T> _allRanges;
+    private readonly SinkGroup<T> _sinks;
+    private readonly SinkGroup<T> _sinksAtTheEdge;
+    private readonly IReadOnlyList<SelectedWeight> _weights;
+    private readonly MeasureOptions _options;
+    private readonly EdgeOfRange? _edge;
 
     private DecoderMeasurer(
         Device<T> device, Decoder<T> decoder, IReadOnlyList<SelectedWeight> weights, MemoryPlan plan, TimeEstimate? time, MeasureOptions options, EdgeOfRange? edge)
     {
-        this.device = device;
-        this.decoder = decoder;
-        this.weights = weights;
-        this.options = options;
-        this.edge = edge;
-        statistics = new StatisticsSink<T>(device, weights);
-        shares = options.Tokens ? new TokenShareSink<T>(device, weights) : null;
-        cosines = options.Cosine ? new CosineSink<T>(device, weights) : null;
-        cosineGroups = options.Cosine ? new LayerCosineGroups(weights) : null;
-        ranges = new FactorRangeSink<T>(device, everyWeight: false);
-        allRanges = new FactorRangeSink<T>(device, everyWeight: true);
-        IGradientSink<T>[] statisticsSinks = [.. new IGradientSink<T>?[] { statistics, shares, cosines }.OfType<IGradientSink<T>>()];
-        sinks = new SinkGroup<T>([.. statisticsSinks, ranges]);
-        sinksAtTheEdge = new SinkGroup<T>([.. statisticsSinks, allRanges]);
+        _device = device;
+        _decoder = decoder;
+        _weights = weights;
+        _options = options;
+        _edge = edge;
+        _statistics = new StatisticsSink<T>(device, weights);
+        _shares = options.Tokens ? new TokenShareSink<T>(device, weights) : null;
+        _cosines = options.Cosine ? new CosineSink<T>(device, weights) : null;
+        _cosineGroups = options.Cosine ? new LayerCosineGroups(weights) : null;
+        _ranges = new FactorRangeSink<T>(device, everyWeight: false);
+        _allRanges = new FactorRangeSink<T>(device, everyWeight: true);
+        IGradientSink<T>[] statisticsSinks = [.. new IGradientSink<T>?[] { _statistics, _shares, _cosines }.OfType<IGradientSink<T>>()];
+        _sinks = new SinkGroup<T>([.. statisticsSinks, _ranges]);
+        _sinksAtTheEdge = new SinkGroup<T>([.. statisticsSinks, _allRanges]);
         (Plan, Time) = (plan, time);
     }
 
@@ -60,10 +60,10 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
     public int TokenBudget => Plan.TokenBudget;
 
     /// <inheritdoc />
-    public string Device => device.Description;
+    public string Device => _device.Description;
 
     /// <inheritdoc />
-    public IReadOnlyList<MeasuredWeight> Weights => [.. weights.Select(weight => new MeasuredWeight(weight.Name, weight.Outputs, weight.Inputs))];
+    public IReadOnlyList<MeasuredWeight> Weights => [.. _weights.Select(weight => new MeasuredWeight(weight.Name, weight.Outputs, weight.Inputs))];
 
     /// <summary>Makes the engine of a run: a <see cref="MeasurerFactory"/>.</summary>
     /// <param name="checkpoint">The model.</param>
@@ -118,12 +118,12 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
     /// <inheritdoc />
     public IReadOnlyList<Measurement> Measure(IReadOnlyList<TokenizedExample> window, CancellationToken cancel)
     {
-        var (batch, result) = Backward(window, sinks, cancel);
+        var (batch, result) = Backward(window, _sinks, cancel);
         var measured = new Measurement?[window.Count];
         for (var i = 0; i < measured.Length; i++)
         {
-            if (double.IsFinite(result.Losses[i]) && ranges.IsOrdinary(i))
-                measured[i] = Measured(batch, result, i, [.. weights.Select((_, j) => Statistics(i, j))]);
+            if (double.IsFinite(result.Losses[i]) && _ranges.IsOrdinary(i))
+                measured[i] = Measured(batch, result, i, [.. _weights.Select((_, j) => Statistics(i, j))]);
         }
 
         // These take the sinks once more, so they come when nothing of the window is left to be asked of them.
@@ -138,16 +138,16 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
     /// <param name="cancel">Gives it up.</param>
     internal Measurement MeasureAlone(TokenizedExample example, CancellationToken cancel)
     {
-        var (batch, result) = Backward([example], sinksAtTheEdge, cancel);
+        var (batch, result) = Backward([example], _sinksAtTheEdge, cancel);
         if (!double.IsFinite(result.Losses[0]))
-            return new Measurement(result.Losses[0], batch.Segments[0].Length, batch.ResponseTokens(0), [], edge?.LossNotFinite() ?? EdgeOfRange.NotFinite);
-        var found = new List<WeightStatistics>(weights.Count);
-        for (var i = 0; i < weights.Count; i++)
+            return new Measurement(result.Losses[0], batch.Segments[0].Length, batch.ResponseTokens(0), [], _edge?.LossNotFinite() ?? EdgeOfRange.NotFinite);
+        var found = new List<WeightStatistics>(_weights.Count);
+        for (var i = 0; i < _weights.Count; i++)
         {
-            var reason = allRanges.Unresolved(0, weights[i].Linear.Weight.Name);
+            var reason = _allRanges.Unresolved(0, _weights[i].Linear.Weight.Name);
             if (reason is not null)
-                cosines?.Exclude(weights[i]);
-            found.Add(reason is null ? Statistics(0, i) : WeightStatistics.None(weights[i].Name, reason, options.Spectra));
+                _cosines?.Exclude(_weights[i]);
+            found.Add(reason is null ? Statistics(0, i) : WeightStatistics.None(_weights[i].Name, reason, _options.Spectra));
         }
 
         return Measured(batch, result, 0, found);
@@ -156,26 +156,26 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
     /// <inheritdoc />
     public void Dispose()
     {
-        edge?.Dispose();
-        shares?.Dispose();
-        cosines?.Dispose();
-        decoder.Dispose();
-        device.Dispose();
+        _edge?.Dispose();
+        _shares?.Dispose();
+        _cosines?.Dispose();
+        _decoder.Dispose();
+        _device.Dispose();
     }
 
     private (PackedBatch Batch, BatchResult Result) Backward(IReadOnlyList<TokenizedExample> window, SinkGroup<T> sink, CancellationToken cancel)
     {
         var batch = new PackedBatch([.. window.Select(example => (example.Ids, example.ResponseStart))]);
-        return (batch, decoder.Backward(batch, sink, cancel: cancel));
+        return (batch, _decoder.Backward(batch, sink, cancel: cancel));
     }
 
-    private Measurement MeasureAtTheEdge(TokenizedExample example, CancellationToken cancel) => edge?.Wider is { } wider
+    private Measurement MeasureAtTheEdge(TokenizedExample example, CancellationToken cancel) => _edge?.Wider is { } wider
         ? wider.MeasureAlone(example, cancel) with { MeasuredIn = Precision.Float64 }
         : MeasureAlone(example, cancel);
 
     private Measurement Measured(PackedBatch batch, BatchResult result, int example, IReadOnlyList<WeightStatistics> found) => new(
         result.Losses[example], batch.Segments[example].Length, batch.ResponseTokens(example), found,
-        Cosines: cosines is null ? null : cosineGroups!.Of(cosines, example), RouterNearTies: result.RouterNearTies[example]);
+        Cosines: _cosines is null ? null : _cosineGroups!.Of(_cosines, example), RouterNearTies: result.RouterNearTies[example]);
 
     private static int Threads(MeasureOptions options) => options.Threads ?? Environment.ProcessorCount;
 
@@ -197,9 +197,9 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
 
     private WeightStatistics Statistics(int example, int weight)
     {
-        var gradient = statistics.Of(example, weight);
+        var gradient = _statistics.Of(example, weight);
         return new WeightStatistics(
-            weights[weight].Name, gradient.Mean, gradient.Max, gradient.Min, gradient.FrobeniusNorm, gradient.SumOfSingularValues, gradient.LargestSingularValue,
-            gradient.SmallestSingularValue, gradient.EffectiveRank, gradient.Rank, options.Spectra ? gradient.SingularValues : null, shares?.Of(example, weight));
+            _weights[weight].Name, gradient.Mean, gradient.Max, gradient.Min, gradient.FrobeniusNorm, gradient.SumOfSingularValues, gradient.LargestSingularValue,
+            gradient.SmallestSingularValue, gradient.EffectiveRank, gradient.Rank, _options.Spectra ? gradient.SingularValues : null, _shares?.Of(example, weight));
     }
 }

@@ -17,24 +17,24 @@ internal sealed class EdgeOfRange(Checkpoint checkpoint, DecoderSpecification sp
     /// <summary>The reason for which an example is skipped.</summary>
     public const string NotFinite = "the loss is not finite";
 
-    private bool tried;
-    private DecoderMeasurer<double>? wider;
-    private string? reason;
+    private bool _tried;
+    private DecoderMeasurer<double>? _wider;
+    private string? _reason;
 
     /// <summary>Measures in float64; null where the run does so already, or where its memory does not allow it.</summary>
     public DecoderMeasurer<double>? Wider
     {
         get
         {
-            if (!tried && memory is { } bytes && WiderPlan.TryCreate(specification, options, bytes) is { } plan)
-                wider = DecoderMeasurer<double>.Create(checkpoint, options with { Precision = Precision.Float64 }, specification, new CheckpointParameters<double>(checkpoint, specification), plan);
-            tried = true;
-            return wider;
+            if (!_tried && memory is { } bytes && WiderPlan.TryCreate(specification, options, bytes) is { } plan)
+                _wider = DecoderMeasurer<double>.Create(checkpoint, options with { Precision = Precision.Float64 }, specification, new CheckpointParameters<double>(checkpoint, specification), plan);
+            _tried = true;
+            return _wider;
         }
     }
 
     /// <summary>Why a loss is not finite: the first weight that holds NaN or infinity, where there is one.</summary>
-    public string LossNotFinite() => reason ??= WhyNotFinite(checkpoint, specification);
+    public string LossNotFinite() => _reason ??= WhyNotFinite(checkpoint, specification);
 
     /// <summary>Why a loss is not finite, found by reading the checkpoint until a weight is not.</summary>
     /// <param name="checkpoint">The model.</param>
@@ -44,5 +44,5 @@ internal sealed class EdgeOfRange(Checkpoint checkpoint, DecoderSpecification sp
         : NotFinite;
 
     /// <inheritdoc />
-    public void Dispose() => wider?.Dispose();
+    public void Dispose() => _wider?.Dispose();
 }

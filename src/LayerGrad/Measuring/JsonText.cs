@@ -10,7 +10,7 @@ namespace LayerGrad.Measuring;
 /// </summary>
 internal static class JsonText
 {
-    private static readonly SearchValues<char> Special = SearchValues.Create(
+    private static readonly SearchValues<char> s_special = SearchValues.Create(
         "\"\\\u0000\u0001\u0002\u0003\u0004\u0005\u0006\u0007\u0008\u0009\u000A\u000B\u000C\u000D\u000E\u000F\u0010\u0011\u0012\u0013\u0014\u0015\u0016\u0017\u0018\u0019\u001A\u001B\u001C\u001D\u001E\u001F\u007F");
 
     /// <summary>Writes a property whose value is a string.</summary>
@@ -26,7 +26,7 @@ internal static class JsonText
     /// <summary>The string in quotation marks; only what JSON demands, DEL and unpaired surrogates are escaped.</summary>
     private static string Quote(string value)
     {
-        if (value.AsSpan().IndexOfAny(Special) < 0 && !value.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF'))
+        if (value.AsSpan().IndexOfAny(s_special) < 0 && !value.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF'))
             return $"\"{value}\"";
         var text = new StringBuilder(value.Length + 16).Append('"');
         for (var i = 0; i < value.Length; i++)
@@ -34,7 +34,7 @@ internal static class JsonText
             var c = value[i];
             if (char.IsHighSurrogate(c) && i + 1 < value.Length && char.IsLowSurrogate(value[i + 1]))
                 text.Append(c).Append(value[++i]);
-            else if (Special.Contains(c) || char.IsSurrogate(c))
+            else if (s_special.Contains(c) || char.IsSurrogate(c))
                 Escape(text, c);
             else
                 text.Append(c);

@@ -16,18 +16,18 @@ namespace LayerGrad.Measuring;
 internal sealed class KernelEdge<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly Checkpoint checkpoint;
-    private readonly DecoderSpecification specification;
-    private readonly IReadOnlyList<SelectedWeight> weights;
-    private readonly MeasureOptions options;
-    private readonly long memory;
-    private readonly FactorStore<T> store;
-    private readonly ScalingFactorStore<T> scaled;
-    private CpuDevice<double>? device;
-    private Decoder<double>? decoder;
-    private KernelSink<double>? sink;
-    private FactorRangeSink<double>? ranges;
-    private bool tried;
+    private readonly Checkpoint _checkpoint;
+    private readonly DecoderSpecification _specification;
+    private readonly IReadOnlyList<SelectedWeight> _weights;
+    private readonly MeasureOptions _options;
+    private readonly long _memory;
+    private readonly FactorStore<T> _store;
+    private readonly ScalingFactorStore<T> _scaled;
+    private CpuDevice<double>? _device;
+    private Decoder<double>? _decoder;
+    private KernelSink<double>? _sink;
+    private FactorRangeSink<double>? _ranges;
+    private bool _tried;
 
     /// <summary>Remembers what to load.</summary>
     /// <param name="checkpoint">The model.</param>
@@ -39,15 +39,15 @@ internal sealed class KernelEdge<T> : IDisposable
     public KernelEdge(
         Checkpoint checkpoint, DecoderSpecification specification, IReadOnlyList<SelectedWeight> weights, MeasureOptions options, long memory, FactorStore<T> store)
     {
-        (this.checkpoint, this.specification, this.weights, this.options, this.memory, this.store) = (checkpoint, specification, weights, options, memory, store);
-        scaled = new ScalingFactorStore<T>(store);
+        (_checkpoint, _specification, _weights, _options, _memory, _store) = (checkpoint, specification, weights, options, memory, store);
+        _scaled = new ScalingFactorStore<T>(store);
     }
 
     /// <summary>The power of two by which an inner product with an example's gradient is to be multiplied.</summary>
     /// <param name="input">The factor that holds X.</param>
     /// <param name="delta">The factor that holds Δ.</param>
     /// <param name="example">The example's number.</param>
-    public int Exponent(int input, int delta, int example) => scaled.Exponent(input, example) + scaled.Exponent(delta, example);
+    public int Exponent(int input, int delta, int example) => _scaled.Exponent(input, example) + _scaled.Exponent(delta, example);
 
     /// <summary>Puts an example's factors, from float64, in the place of those that there are.</summary>
     /// <param name="number">The example's number.</param>
@@ -56,15 +56,15 @@ internal sealed class KernelEdge<T> : IDisposable
     /// <returns>Why the example has none and is to be skipped; null where it has.</returns>
     public string? Measure(int number, TokenizedExample example, CancellationToken cancel)
     {
-        store.Remove(number);
+        _store.Remove(number);
         if (!Open())
             return "its gradients leave the range of float32, and --memory holds no float64 beside it";
-        sink!.Expect([number]);
+        _sink!.Expect([number]);
         var batch = new PackedBatch([(example.Ids, example.ResponseStart)]);
-        var result = decoder!.Backward(batch, new SinkGroup<double>([sink, ranges!]), cancel: cancel);
+        var result = _decoder!.Backward(batch, new SinkGroup<double>([_sink, _ranges!]), cancel: cancel);
         if (!double.IsFinite(result.Losses[0]))
-            return EdgeOfRange.WhyNotFinite(checkpoint, specification);
-        return weights.Select(weight => (weight.Name, Reason: ranges!.Unresolved(0, weight.Linear.Weight.Name))).FirstOrDefault(weight => weight.Reason is not null) is ({ } name, { } reason)
+            return EdgeOfRange.WhyNotFinite(_checkpoint, _specification);
+        return _weights.Select(weight => (weight.Name, Reason: _ranges!.Unresolved(0, weight.Linear.Weight.Name))).FirstOrDefault(weight => weight.Reason is not null) is ({ } name, { } reason)
             ? $"{reason} in the gradient of {name}"
             : null;
     }
@@ -72,22 +72,22 @@ internal sealed class KernelEdge<T> : IDisposable
     /// <inheritdoc />
     public void Dispose()
     {
-        decoder?.Dispose();
-        device?.Dispose();
+        _decoder?.Dispose();
+        _device?.Dispose();
     }
 
     private bool Open()
     {
-        if (!tried && WiderPlan.TryCreate(specification, options with { Cosine = false }, memory) is { } plan)
+        if (!_tried && WiderPlan.TryCreate(_specification, _options with { Cosine = false }, _memory) is { } plan)
         {
-            device = new CpuDevice<double>(options.Threads ?? Environment.ProcessorCount);
-            var source = new CheckpointParameters<double>(checkpoint, specification);
-            decoder = new Decoder<double>(device, specification, new WeightStore<double>(device, specification, source, plan.ResidentLayers, plan.ResidentHead), plan.KeptLayers);
-            sink = new KernelSink<double>(device, weights, scaled);
-            ranges = new FactorRangeSink<double>(device, everyWeight: true);
+            _device = new CpuDevice<double>(_options.Threads ?? Environment.ProcessorCount);
+            var source = new CheckpointParameters<double>(_checkpoint, _specification);
+            _decoder = new Decoder<double>(_device, _specification, new WeightStore<double>(_device, _specification, source, plan.ResidentLayers, plan.ResidentHead), plan.KeptLayers);
+            _sink = new KernelSink<double>(_device, _weights, _scaled);
+            _ranges = new FactorRangeSink<double>(_device, everyWeight: true);
         }
 
-        tried = true;
-        return decoder is not null;
+        _tried = true;
+        return _decoder is not null;
     }
 }

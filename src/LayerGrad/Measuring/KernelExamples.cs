@@ -5,15 +5,15 @@ namespace LayerGrad.Measuring;
 /// <summary>The examples of a kernel: those of the dataset, then those of the test set.</summary>
 internal sealed class KernelExamples
 {
-    private readonly KernelOptions options;
-    private readonly int training;
-    private readonly List<KernelSkip> skipped = [];
+    private readonly KernelOptions _options;
+    private readonly int _training;
+    private readonly List<KernelSkip> _skipped = [];
 
     /// <summary>Encodes the examples.</summary>
     public KernelExamples(KernelOptions options, IReadOnlyList<Example> data, IReadOnlyList<Example> test, Func<Example, EncodedExample> encoder)
     {
-        this.options = options;
-        training = data.Count;
+        _options = options;
+        _training = data.Count;
         Encoded = [.. data.Concat(test).Select(encoder)];
         for (var i = 0; i < Encoded.Count; i++)
         {
@@ -31,7 +31,7 @@ internal sealed class KernelExamples
     public List<int> Numbers { get; } = [];
 
     /// <summary>The examples without a gradient.</summary>
-    public IReadOnlyList<KernelSkip> Skipped => skipped;
+    public IReadOnlyList<KernelSkip> Skipped => _skipped;
 
     /// <summary>Tokens of the examples that have a gradient.</summary>
     public long Tokens => Numbers.Sum(number => (long)Encoded[number].Length);
@@ -40,15 +40,15 @@ internal sealed class KernelExamples
     public long ResponseTokens => Numbers.Sum(number => (long)Encoded[number].Length - Encoded[number].Tokens!.ResponseStart);
 
     /// <summary>Whether an example belongs to the test set.</summary>
-    public bool IsTest(int number) => number >= training;
+    public bool IsTest(int number) => number >= _training;
 
     /// <summary>The file of an example.</summary>
-    public string FileOf(int number) => IsTest(number) ? options.Test! : options.Measure.Data;
+    public string FileOf(int number) => IsTest(number) ? _options.Test! : _options.Measure.Data;
 
     /// <summary>Leaves an example out.</summary>
     public void Skip(int number, string reason)
     {
-        skipped.Add(new KernelSkip(FileOf(number), Encoded[number].Example.Index, reason));
+        _skipped.Add(new KernelSkip(FileOf(number), Encoded[number].Example.Index, reason));
         Numbers.Remove(number);
     }
 
@@ -58,12 +58,12 @@ internal sealed class KernelExamples
     {
         const int MostExamples = 40_000; // Their kernel has 12 GB, near the longest array of .NET.
         if (!Numbers.Exists(number => !IsTest(number)))
-            throw new InputException($"{options.Measure.Data}: no example can be measured: {Reason(options.Measure.Data)}.");
-        if (options.Test is { } test && !Numbers.Exists(IsTest))
+            throw new InputException($"{_options.Measure.Data}: no example can be measured: {Reason(_options.Measure.Data)}.");
+        if (_options.Test is { } test && !Numbers.Exists(IsTest))
             throw new InputException($"{test}: no example can be measured: {Reason(test)}.");
         if (Numbers.Count > MostExamples)
             throw new InputException($"{Numbers.Count} examples: a kernel holds at most {MostExamples}; take fewer with --limit or --range.");
     }
 
-    private string Reason(string file) => skipped.Find(skip => skip.File == file)?.Reason ?? "the file has none";
+    private string Reason(string file) => _skipped.Find(skip => skip.File == file)?.Reason ?? "the file has none";
 }

@@ -7,7 +7,7 @@ namespace LayerGrad.Measuring;
 /// <summary><c>KERNEL.json</c>: what the axes of <c>KERNEL.npy</c> are, and how it was computed.</summary>
 internal static class KernelSidecar
 {
-    private static readonly JsonWriterOptions Options = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions s_options = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Writes the file.</summary>
     /// <exception cref="InputException">It cannot be written.</exception>
@@ -17,7 +17,7 @@ internal static class KernelSidecar
         try
         {
             using var file = new FileStream(options.Sidecar, FileMode.CreateNew, FileAccess.Write);
-            using var writer = new Utf8JsonWriter(file, Options);
+            using var writer = new Utf8JsonWriter(file, s_options);
             writer.WriteStartObject();
             WriteSources(writer, options, inputs);
             WriteAxes(writer, options, examples, shape, names);

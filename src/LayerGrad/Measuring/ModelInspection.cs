@@ -41,7 +41,7 @@ public sealed partial record ModelInspection(
     /// <summary>What the user must know of its tensors, a sentence each: those that nobody reads, a head that is not tied.</summary>
     public IReadOnlyList<string> WeightNotes { get; init; } = [];
 
-    private static readonly (string Key, string Name)[] Known =
+    private static readonly (string Key, string Name)[] s_known =
     [
         ("num_hidden_layers", "layers"), ("hidden_size", "hidden size"), ("intermediate_size", "MLP size"), ("num_attention_heads", "heads"),
         ("num_key_value_heads", "key-value heads"), ("head_dim", "head size"), ("vocab_size", "vocabulary"), ("max_position_embeddings", "longest context"),
@@ -59,7 +59,7 @@ public sealed partial record ModelInspection(
         return new ModelInspection(
             checkpoint.Location,
             Text(checkpoint.Config, "model_type") ?? "unknown",
-            [.. Known.Select(size => (size.Name, Value: Text(checkpoint.Config, size.Key))).Where(size => size.Value is not null).Select(size => (size.Name, size.Value!))],
+            [.. s_known.Select(size => (size.Name, Value: Text(checkpoint.Config, size.Key))).Where(size => size.Value is not null).Select(size => (size.Name, size.Value!))],
             tensors.Sum(Elements),
             tensors.Sum(tensor => tensor.Bytes),
             [.. tensors.GroupBy(tensor => tensor.DType).Select(group => new StoredType(group.Key, group.Count(), group.Sum(Elements))).OrderByDescending(type => type.Elements)],

@@ -10,9 +10,9 @@ namespace LayerGrad.Measuring;
 /// </summary>
 internal sealed class NpyWriter : IDisposable
 {
-    private readonly string path;
-    private readonly FileStream file;
-    private bool complete;
+    private readonly string _path;
+    private readonly FileStream _file;
+    private bool _complete;
 
     /// <summary>Writes the header.</summary>
     /// <param name="path">Where it will be.</param>
@@ -20,11 +20,11 @@ internal sealed class NpyWriter : IDisposable
     /// <exception cref="InputException">It cannot be written there.</exception>
     public NpyWriter(string path, IReadOnlyList<int> shape)
     {
-        this.path = path;
+        _path = path;
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-            file = new FileStream(Temporary, FileMode.Create, FileAccess.Write);
+            _file = new FileStream(Temporary, FileMode.Create, FileAccess.Write);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -39,7 +39,7 @@ internal sealed class NpyWriter : IDisposable
         Write([0x93, .. "NUMPY"u8, 1, 0, (byte)(header.Length & 0xFF), (byte)(header.Length >> 8), .. Encoding.ASCII.GetBytes(header)]);
     }
 
-    private string Temporary => path + ".tmp";
+    private string Temporary => _path + ".tmp";
 
     /// <summary>Writes the next elements.</summary>
     /// <param name="values">Row-major.</param>
@@ -55,9 +55,9 @@ internal sealed class NpyWriter : IDisposable
     {
         try
         {
-            file.Dispose();
-            File.Move(Temporary, path, overwrite: false);
-            complete = true;
+            _file.Dispose();
+            File.Move(Temporary, _path, overwrite: false);
+            _complete = true;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -68,8 +68,8 @@ internal sealed class NpyWriter : IDisposable
     /// <summary>Removes what is not complete.</summary>
     public void Dispose()
     {
-        file.Dispose();
-        if (!complete)
+        _file.Dispose();
+        if (!_complete)
             FileFailure.Delete(Temporary);
     }
 
@@ -77,7 +77,7 @@ internal sealed class NpyWriter : IDisposable
     {
         try
         {
-            file.Write(bytes);
+            _file.Write(bytes);
         }
         catch (IOException error)
         {
@@ -85,5 +85,5 @@ internal sealed class NpyWriter : IDisposable
         }
     }
 
-    private InputException Failed(Exception error) => new($"{path}: cannot be written: {FileFailure.Reason(error)}.", error);
+    private InputException Failed(Exception error) => new($"{_path}: cannot be written: {FileFailure.Reason(error)}.", error);
 }

@@ -19,7 +19,7 @@ internal static class RunLine
     private static readonly string[] s_statistics =
         ["M_mean", "M_max", "M_min", "frobenius_norm", "S_sum", "S_max", "S_min", "effective_rank", "rank"];
 
-    private static readonly JsonWriterOptions Options = new() { SkipValidation = true };
+    private static readonly JsonWriterOptions s_options = new() { SkipValidation = true };
 
     /// <summary>
     /// A line of <c>RUN.jsonl</c>, in the original's schema: instruction, output, loss, then for each weight its
@@ -178,7 +178,7 @@ internal static class RunLine
     private static byte[] Line(Action<Utf8JsonWriter> write)
     {
         var buffer = new ArrayBufferWriter<byte>(16 * 1024);
-        using (var writer = new Utf8JsonWriter(buffer, Options))
+        using (var writer = new Utf8JsonWriter(buffer, s_options))
         {
             writer.WriteStartObject();
             write(writer);

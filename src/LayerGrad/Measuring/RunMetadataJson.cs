@@ -9,7 +9,7 @@ namespace LayerGrad.Measuring;
 /// <summary>Metadata to and from <c>RUN.meta.json</c>.</summary>
 internal static class RunMetadataJson
 {
-    private static readonly JsonWriterOptions Options = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions s_options = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Writes the file whole or not at all.</summary>
     public static void WriteAtomically(string path, RunMetadata metadata) => WholeFile.Write(path, ToBytes(metadata));
@@ -17,7 +17,7 @@ internal static class RunMetadataJson
     public static byte[] ToBytes(RunMetadata run)
     {
         using var bytes = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(bytes, Options))
+        using (var writer = new Utf8JsonWriter(bytes, s_options))
             Write(writer, run);
         bytes.WriteByte((byte)'\n');
         return bytes.ToArray();

@@ -18,17 +18,17 @@ public sealed class TimeEstimate
     /// <summary>Norms, activations, attention and copies beside the products.</summary>
     private const double ElementOperations = 1.15;
 
-    private readonly double rate;
-    private readonly double perToken;
-    private readonly double perResponseToken;
-    private readonly IReadOnlyList<(int Outputs, int Inputs)> weights;
+    private readonly double _rate;
+    private readonly double _perToken;
+    private readonly double _perResponseToken;
+    private readonly IReadOnlyList<(int Outputs, int Inputs)> _weights;
 
     private TimeEstimate(double rate, double perToken, double perResponseToken, IReadOnlyList<(int Outputs, int Inputs)> weights)
     {
-        this.rate = rate;
-        this.perToken = perToken;
-        this.perResponseToken = perResponseToken;
-        this.weights = weights;
+        _rate = rate;
+        _perToken = perToken;
+        _perResponseToken = perResponseToken;
+        _weights = weights;
     }
 
     /// <summary>Measures the rate, which takes some hundredths of a second.</summary>
@@ -54,8 +54,8 @@ public sealed class TimeEstimate
         if (examples == 0)
             return TimeSpan.Zero;
         var length = (double)tokens / examples;
-        var statistics = weights.Sum(weight => StatisticsOperations(weight.Outputs, weight.Inputs, length));
-        return TimeSpan.FromSeconds((ElementOperations * (perToken + perResponseToken / 2) * tokens + statistics * examples) / rate);
+        var statistics = _weights.Sum(weight => StatisticsOperations(weight.Outputs, weight.Inputs, length));
+        return TimeSpan.FromSeconds((ElementOperations * (_perToken + _perResponseToken / 2) * tokens + statistics * examples) / _rate);
     }
 
     /// <summary>Forming the gradient for its extremes, inner products in double precision, and the eigenvalues.</summary>

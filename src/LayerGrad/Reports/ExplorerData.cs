@@ -15,7 +15,7 @@ internal sealed record ExplorerData(
     IReadOnlyList<int> Index, IReadOnlyList<double> Loss, IReadOnlyList<int?> ResponseTokens, string Texts,
     IReadOnlyDictionary<string, string> Values, IReadOnlyList<string> Weights)
 {
-    private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions s_plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Reads a run and keeps evenly spaced examples of it.</summary>
     /// <param name="path">The run.</param>
@@ -31,7 +31,7 @@ internal sealed record ExplorerData(
         var stored = StoredMetrics(runs.Metrics);
         var values = stored.ToDictionary(metric => metric, _ => new List<float>());
         using var texts = new MemoryStream();
-        using var writer = new Utf8JsonWriter(texts, Plain);
+        using var writer = new Utf8JsonWriter(texts, s_plain);
         writer.WriteStartArray();
         WeightLayout? layout = null;
         var seen = 0L;

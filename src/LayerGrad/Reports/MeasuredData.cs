@@ -7,7 +7,7 @@ namespace LayerGrad.Reports;
 internal static class MeasuredData
 {
     /// <summary>Options that a reader asks for first, in that order.</summary>
-    private static readonly string[] Options = ["chat", "max_length", "precision", "weights", "date"];
+    private static readonly string[] s_options = ["chat", "max_length", "precision", "weights", "date"];
 
     public static void Write(Utf8JsonWriter json, string path)
     {
@@ -17,7 +17,7 @@ internal static class MeasuredData
         json.WriteString("data", RunFiles.Said(metadata, "data", "path"));
         json.WriteString("dataHash", RunFiles.Said(metadata, "data", "hash"));
         json.WriteString("protocol", RunFiles.Said(metadata, "options", "protocol"));
-        json.WriteString("options", string.Join(", ", Options.Select(name => (name, RunFiles.Said(metadata, "options", name))).Where(pair => pair.Item2 is not null).Select(pair => $"{pair.name.Replace('_', ' ')} {pair.Item2}")));
+        json.WriteString("options", string.Join(", ", s_options.Select(name => (name, RunFiles.Said(metadata, "options", name))).Where(pair => pair.Item2 is not null).Select(pair => $"{pair.name.Replace('_', ' ')} {pair.Item2}")));
         json.WriteString("version", RunFiles.Said(metadata, "layergrad"));
         json.WriteString("device", metadata?.Find("devices") is { } devices ? string.Join(", ", devices.Items().Select(device => device.AsText())) : null);
         json.WriteObjects("skippedBy", RunFiles.Skipped(path).GroupBy(example => example.Reason), reason =>

@@ -9,7 +9,7 @@ internal static class StudyDatasetReader
     internal static readonly string[] DatasetKeys = ["name", "settings", "variants", "files", "prepare", "corrupt"];
     internal static readonly string[] PrepareKeys = ["source", "from", "sample", "seed"];
     internal static readonly string[] CorruptKeys = ["mode", "seed", "same-allowed"];
-    private static readonly string[] Modes = ["answers", "words", "sentences"];
+    private static readonly string[] s_modes = ["answers", "words", "sentences"];
 
     private const string Correct = "correct";
     private const string Irrelevant = "irrelevant";
@@ -17,7 +17,7 @@ internal static class StudyDatasetReader
     private const string HubPrefix = "hf://";
 
     /// <summary>The file names that <c>data prepare</c> gives the settings of the study.</summary>
-    private static readonly Dictionary<string, string> PreparedNames = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, string> s_preparedNames = new(StringComparer.Ordinal)
     {
         ["none"] = "no_cot",
         ["simplified"] = "with_cot",
@@ -85,8 +85,8 @@ internal static class StudyDatasetReader
         {
             "knowledge" => $"{setting}.json",
             "math" => throw place.Error("MATH has a file a subject; prepare it first, and name the files here."),
-            _ when PreparedNames.TryGetValue(setting, out var word) => $"{recipe.Source}_train_{word}.json",
-            _ => throw place.Error($"{recipe.Source} has no setting '{setting}'; there are {string.Join(", ", PreparedNames.Keys)}."),
+            _ when s_preparedNames.TryGetValue(setting, out var word) => $"{recipe.Source}_train_{word}.json",
+            _ => throw place.Error($"{recipe.Source} has no setting '{setting}'; there are {string.Join(", ", s_preparedNames.Keys)}."),
         };
         return new StudyFile(Path.Combine(folder, file), recipe);
     }
@@ -94,7 +94,7 @@ internal static class StudyDatasetReader
     private static StudyFile Corrupted(StudyFile correct, YamlValue value, string path)
     {
         var map = value.Map(CorruptKeys);
-        var mode = map["mode"]?.OneOf(Modes) is null or "answers" ? CorruptionMode.Answers : CorruptionMode.Sentences;
+        var mode = map["mode"]?.OneOf(s_modes) is null or "answers" ? CorruptionMode.Answers : CorruptionMode.Sentences;
         return new StudyFile(path, new StudyRecipe.Corrupt(correct, mode, map["seed"]?.Seed() ?? 42, map["same-allowed"]?.Truth() ?? false));
     }
 

@@ -10,7 +10,7 @@ internal static class StudyMeasureReader
     internal static readonly string[] Keys =
         ["max-length", "protocol", "tokenizer-rules", "limit", "range", "weights", "spectra", "tokens", "cosine", "date", "device", "precision", "memory", "threads"];
 
-    private static readonly string[] Protocols = ["paper", "strict"];
+    private static readonly string[] s_protocols = ["paper", "strict"];
 
     /// <summary>The options; model, data and output are placeholders until a cell fills them in.</summary>
     public static MeasureOptions Read(YamlValue? value, string home)
@@ -22,7 +22,7 @@ internal static class StudyMeasureReader
         return options with
         {
             MaxLength = map["max-length"]?.Integer(2) ?? options.MaxLength,
-            Protocol = map["protocol"]?.OneOf(Protocols) == "strict" ? Protocol.Strict : Protocol.Paper,
+            Protocol = map["protocol"]?.OneOf(s_protocols) == "strict" ? Protocol.Strict : Protocol.Paper,
             TokenizerRules = ReadRules(map["tokenizer-rules"]) ?? options.TokenizerRules,
             Limit = map["limit"]?.Integer(1),
             Range = Parsed(map["range"], ExampleRange.Parse),

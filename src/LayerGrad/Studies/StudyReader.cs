@@ -12,10 +12,10 @@ internal static class StudyReader
     internal static readonly string[] ModelKeys = ["name", "model", "chat", "template-args", "tools", "tokenizer-rules"];
     internal static readonly string[] ResultKeys = ["metrics", "tables", "figures", "report", "bootstrap", "seed"];
 
-    private static readonly string[] DefaultSettings = ["none", "simplified", "detailed"];
-    private static readonly string[] DefaultVariants = ["correct", "irrelevant"];
-    private static readonly string[] TableFormats = ["text", "markdown", "latex", "csv", "json"];
-    private static readonly string[] FigureFormats = ["svg", "pdf", "png"];
+    private static readonly string[] s_defaultSettings = ["none", "simplified", "detailed"];
+    private static readonly string[] s_defaultVariants = ["correct", "irrelevant"];
+    private static readonly string[] s_tableFormats = ["text", "markdown", "latex", "csv", "json"];
+    private static readonly string[] s_figureFormats = ["svg", "pdf", "png"];
 
     /// <summary>Reads and checks a file.</summary>
     public static Study Read(string path)
@@ -28,8 +28,8 @@ internal static class StudyReader
         var axes = new StudyAxes(
             home,
             folder,
-            ReadWords(map["settings"], DefaultSettings),
-            ReadWords(map["variants"], DefaultVariants));
+            ReadWords(map["settings"], s_defaultSettings),
+            ReadWords(map["variants"], s_defaultVariants));
         var datasets = Named(map.Required("datasets"), "dataset", item => StudyDatasetReader.Read(item, axes));
         var measure = StudyMeasureReader.Read(map["measure"], home);
         RefuseEqualModels(models);
@@ -120,8 +120,8 @@ internal static class StudyReader
         return new StudyResults
         {
             Metrics = Words(map["metrics"], metrics) ?? defaults.Metrics,
-            Tables = Words(map["tables"], TableFormats) ?? defaults.Tables,
-            Figures = Words(map["figures"], FigureFormats) ?? defaults.Figures,
+            Tables = Words(map["tables"], s_tableFormats) ?? defaults.Tables,
+            Figures = Words(map["figures"], s_figureFormats) ?? defaults.Figures,
             Report = map["report"]?.Truth() ?? defaults.Report,
             Bootstrap = map["bootstrap"]?.Integer(100) ?? defaults.Bootstrap,
             Seed = map["seed"]?.Integer(0) ?? defaults.Seed,

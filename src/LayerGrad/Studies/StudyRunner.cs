@@ -6,7 +6,7 @@ namespace LayerGrad.Studies;
 /// <summary>Works through the units of a study in this process. A unit that fails does not stop the others.</summary>
 public sealed class StudyRunner
 {
-    private static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan s_lockPatience = TimeSpan.FromSeconds(90);
     private readonly Study _study;
     private readonly StudyPlan _plan;
     private readonly int? _threads;
@@ -46,7 +46,7 @@ public sealed class StudyRunner
     public bool RunOne(StudyUnit unit, CancellationToken cancel)
     {
         // A task that the scheduler starts again may meet its former self, which is being killed.
-        for (var waited = TimeSpan.Zero; StudyStatus.IsLocked(unit) && waited < LockPatience; waited += TimeSpan.FromSeconds(1))
+        for (var waited = TimeSpan.Zero; StudyStatus.IsLocked(unit) && waited < s_lockPatience; waited += TimeSpan.FromSeconds(1))
             cancel.WaitHandle.WaitOne(TimeSpan.FromSeconds(1));
         cancel.ThrowIfCancellationRequested();
         return StudyStatus.IsDone(unit) || TryRun(unit, cancel);

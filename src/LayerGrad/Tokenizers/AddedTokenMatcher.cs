@@ -5,17 +5,17 @@ namespace LayerGrad.Tokenizers;
 /// <summary>Finds added tokens in a text: the leftmost, of those the longest.</summary>
 internal sealed class AddedTokenMatcher
 {
-    private readonly Dictionary<(int Node, char Unit), int> edges = [];
-    private readonly List<AddedToken?> ends = [null]; // the token that ends at each node of the trie; node 0 is the root
-    private readonly SearchValues<char> firstUnits;
-    private readonly bool passesOverSpecial;
+    private readonly Dictionary<(int Node, char Unit), int> _edges = [];
+    private readonly List<AddedToken?> _ends = [null]; // the token that ends at each node of the trie; node 0 is the root
+    private readonly SearchValues<char> _firstUnits;
+    private readonly bool _passesOverSpecial;
 
     /// <summary>Builds the trie.</summary>
     /// <param name="tokens">The tokens, each with the text that it is found by, which is not empty.</param>
     /// <param name="passesOverSpecial">Whether a special token that is found stays text.</param>
     public AddedTokenMatcher(IEnumerable<(string Text, AddedToken Token)> tokens, bool passesOverSpecial = false)
     {
-        this.passesOverSpecial = passesOverSpecial;
+        _passesOverSpecial = passesOverSpecial;
         var first = new HashSet<char>();
         foreach (var (text, token) in tokens)
         {
@@ -23,22 +23,22 @@ internal sealed class AddedTokenMatcher
             var node = 0;
             foreach (var unit in text)
             {
-                if (!edges.TryGetValue((node, unit), out var next))
+                if (!_edges.TryGetValue((node, unit), out var next))
                 {
-                    next = ends.Count;
-                    ends.Add(null);
-                    edges.Add((node, unit), next);
+                    next = _ends.Count;
+                    _ends.Add(null);
+                    _edges.Add((node, unit), next);
                 }
 
                 node = next;
             }
 
-            if (ends[node] is { } other)
+            if (_ends[node] is { } other)
                 throw new InputException($"the added tokens {Shown(other)} and {Shown(token)} are the same text once they are normalised");
-            ends[node] = token;
+            _ends[node] = token;
         }
 
-        firstUnits = SearchValues.Create([.. first]);
+        _firstUnits = SearchValues.Create([.. first]);
     }
 
     /// <summary>
@@ -55,7 +55,7 @@ internal sealed class AddedTokenMatcher
         var spaces = (Start: 0, End: 0); // the run of white space that was looked at last, so that a long one is not walked again and again
         for (var search = 0; search < text.Length;)
         {
-            var found = text[search..].IndexOfAny(firstUnits);
+            var found = text[search..].IndexOfAny(_firstUnits);
             if (found < 0)
                 break;
             var start = search + found;
@@ -67,7 +67,7 @@ internal sealed class AddedTokenMatcher
             }
 
             search = end;
-            if ((passesOverSpecial && token.Special) || (token.SingleWord && TouchesWord(text, start, end)))
+            if ((_passesOverSpecial && token.Special) || (token.SingleWord && TouchesWord(text, start, end)))
                 continue;
             if (token.StripLeft)
                 start = Math.Max(StartOfSpaces(text, start, ref spaces), position);
@@ -110,9 +110,9 @@ internal sealed class AddedTokenMatcher
         AddedToken? longest = null;
         end = start;
         var node = 0;
-        for (var i = start; i < text.Length && edges.TryGetValue((node, text[i]), out node); i++)
+        for (var i = start; i < text.Length && _edges.TryGetValue((node, text[i]), out node); i++)
         {
-            if (ends[node] is not { } token)
+            if (_ends[node] is not { } token)
                 continue;
             longest = token;
             end = i + 1;

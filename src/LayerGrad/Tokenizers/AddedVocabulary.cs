@@ -5,11 +5,11 @@ namespace LayerGrad.Tokenizers;
 /// <summary>The added tokens of a tokenizer, and how text is cut at them.</summary>
 internal sealed class AddedVocabulary
 {
-    private readonly Dictionary<string, AddedToken> byContent = [];
-    private readonly Dictionary<int, AddedToken> byId = [];
-    private readonly Normalizer? normalizer;
-    private readonly AddedTokenMatcher raw;
-    private readonly AddedTokenMatcher? normalized;
+    private readonly Dictionary<string, AddedToken> _byContent = [];
+    private readonly Dictionary<int, AddedToken> _byId = [];
+    private readonly Normalizer? _normalizer;
+    private readonly AddedTokenMatcher _raw;
+    private readonly AddedTokenMatcher? _normalized;
 
     /// <summary>Prepares the search for the tokens.</summary>
     /// <param name="tokens">The added tokens; of several with one content or one id the last counts.</param>
@@ -17,35 +17,35 @@ internal sealed class AddedVocabulary
     /// <param name="splitsSpecial">Whether special tokens in a text are cut as any other text.</param>
     public AddedVocabulary(IEnumerable<AddedToken> tokens, Normalizer? normalizer, bool splitsSpecial = false)
     {
-        this.normalizer = normalizer;
+        _normalizer = normalizer;
         foreach (var token in tokens)
         {
             if (token.Content.Length == 0)
                 continue;
-            byContent[token.Content] = token;
-            byId[token.Id] = token;
+            _byContent[token.Content] = token;
+            _byId[token.Id] = token;
         }
 
-        raw = new AddedTokenMatcher(byId.Values.Where(token => !token.Normalized).Select(token => (token.Content, token)), splitsSpecial);
-        var inNormalized = byId.Values.Where(token => token.Normalized).Select(token => (Normalize(token.Content), token)).ToList();
-        normalized = inNormalized.Count > 0 ? new AddedTokenMatcher(inNormalized, splitsSpecial) : null;
+        _raw = new AddedTokenMatcher(_byId.Values.Where(token => !token.Normalized).Select(token => (token.Content, token)), splitsSpecial);
+        var inNormalized = _byId.Values.Where(token => token.Normalized).Select(token => (Normalize(token.Content), token)).ToList();
+        _normalized = inNormalized.Count > 0 ? new AddedTokenMatcher(inNormalized, splitsSpecial) : null;
     }
 
     /// <summary>The highest id + 1.</summary>
-    public int Size => byId.Count == 0 ? 0 : byId.Keys.Max() + 1;
+    public int Size => _byId.Count == 0 ? 0 : _byId.Keys.Max() + 1;
 
     /// <summary>The added token with this text, or null.</summary>
-    public AddedToken? Find(string content) => byContent.GetValueOrDefault(content);
+    public AddedToken? Find(string content) => _byContent.GetValueOrDefault(content);
 
     /// <summary>The added token with this id, or null.</summary>
-    public AddedToken? Find(int id) => byId.GetValueOrDefault(id);
+    public AddedToken? Find(int id) => _byId.GetValueOrDefault(id);
 
     /// <summary>Cuts a text at the added tokens and normalises what lies between them.</summary>
     public List<(TextPiece Piece, AddedToken? Token)> Cut(string text)
     {
         var segments = new List<(TextPiece, AddedToken?)>();
-        raw.Cut(TextPiece.Whole(text), segments);
-        if (normalizer is null && normalized is null)
+        _raw.Cut(TextPiece.Whole(text), segments);
+        if (_normalizer is null && _normalized is null)
             return segments;
         var result = new List<(TextPiece, AddedToken?)>(segments.Count);
         foreach (var (piece, token) in segments)
@@ -56,9 +56,9 @@ internal sealed class AddedVocabulary
                 continue;
             }
 
-            var changed = normalizer?.Apply(piece) ?? piece;
-            if (normalized is not null)
-                normalized.Cut(changed, result);
+            var changed = _normalizer?.Apply(piece) ?? piece;
+            if (_normalized is not null)
+                _normalized.Cut(changed, result);
             else if (changed.Length > 0)
                 result.Add((changed, null));
         }
@@ -68,9 +68,9 @@ internal sealed class AddedVocabulary
 
     private string Normalize(string content)
     {
-        if (normalizer is null)
+        if (_normalizer is null)
             return content;
-        var changed = normalizer.Apply(TextPiece.Whole(content)).Span.ToString();
+        var changed = _normalizer.Apply(TextPiece.Whole(content)).Span.ToString();
         return changed.Length > 0 ? changed : throw new InputException($"the added token \"{content}\" is empty once it is normalised; give it \"normalized\": false");
     }
 }

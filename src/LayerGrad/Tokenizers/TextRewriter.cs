@@ -8,10 +8,10 @@ namespace LayerGrad.Tokenizers;
 /// </summary>
 internal sealed class TextRewriter(TextPiece source)
 {
-    private readonly StringBuilder text = new(source.Length + 16);
-    private readonly List<TokenOffset> alignment = new(source.Length + 16);
-    private readonly int longest = LongestResult(source);
-    private int position;
+    private readonly StringBuilder _text = new(source.Length + 16);
+    private readonly List<TokenOffset> _alignment = new(source.Length + 16);
+    private readonly int _longest = LongestResult(source);
+    private int _position;
 
     /// <summary>
     /// A changed copy of a whole piece as Hugging Face's <c>NormalizedString::transform</c> makes it.
@@ -25,7 +25,7 @@ internal sealed class TextRewriter(TextPiece source)
         var rewriter = new TextRewriter(source);
         foreach (var (codePoint, change) in changes)
         {
-            if (change > 0 || rewriter.position >= source.Length)
+            if (change > 0 || rewriter._position >= source.Length)
                 rewriter.Insert(codePoint);
             else
                 rewriter.Replace(codePoint, -change);
@@ -39,36 +39,36 @@ internal sealed class TextRewriter(TextPiece source)
     /// <param name="end">Index into the source, in UTF-16 units.</param>
     public void CopyUntil(int end)
     {
-        while (position < end)
+        while (_position < end)
         {
-            var length = UnicodeText.LengthAt(source.Span, position);
-            var origin = source.ToOriginal(position, position + length);
+            var length = UnicodeText.LengthAt(source.Span, _position);
+            var origin = source.ToOriginal(_position, _position + length);
             for (var i = 0; i < length; i++)
             {
-                text.Append(source.Span[position + i]);
-                alignment.Add(origin);
+                _text.Append(source.Span[_position + i]);
+                _alignment.Add(origin);
             }
 
-            position += length;
+            _position += length;
         }
     }
 
     /// <summary>Leaves source characters out until an index.</summary>
     /// <param name="end">Index into the source, in UTF-16 units.</param>
-    public void SkipUntil(int end) => position = end;
+    public void SkipUntil(int end) => _position = end;
 
     /// <summary>Writes a character that is aligned with the source character before the current position.</summary>
     public void Insert(int codePoint)
     {
-        if (position == 0)
+        if (_position == 0)
         {
             var start = source.Length == 0 ? 0 : source.ToOriginal(0, UnicodeText.LengthAt(source.Span, 0)).Start;
             Append(codePoint, new TokenOffset(start, start));
             return;
         }
 
-        var length = position > 1 ? UnicodeText.LengthAt(source.Span, position - 2) : 1;
-        Append(codePoint, source.ToOriginal(position - length, position));
+        var length = _position > 1 ? UnicodeText.LengthAt(source.Span, _position - 2) : 1;
+        Append(codePoint, source.ToOriginal(_position - length, _position));
     }
 
     /// <summary>Writes a character in place of the next source character, and leaves out some more after that.</summary>
@@ -76,18 +76,18 @@ internal sealed class TextRewriter(TextPiece source)
     /// <param name="removed">How many further source characters it stands for; they leave no trace in the alignment.</param>
     public void Replace(int codePoint, int removed = 0)
     {
-        var length = UnicodeText.LengthAt(source.Span, position);
-        Append(codePoint, source.ToOriginal(position, position + length));
-        position += length;
-        for (; removed > 0 && position < source.Length; removed--)
-            position += UnicodeText.LengthAt(source.Span, position);
+        var length = UnicodeText.LengthAt(source.Span, _position);
+        Append(codePoint, source.ToOriginal(_position, _position + length));
+        _position += length;
+        for (; removed > 0 && _position < source.Length; removed--)
+            _position += UnicodeText.LengthAt(source.Span, _position);
     }
 
     /// <summary>Copies the rest and returns the changed piece.</summary>
     public TextPiece Finish()
     {
         CopyUntil(source.Length);
-        return new TextPiece(text.ToString(), 0, text.Length, alignment.ToArray());
+        return new TextPiece(_text.ToString(), 0, _text.Length, _alignment.ToArray());
     }
 
     /// <summary>
@@ -102,18 +102,18 @@ internal sealed class TextRewriter(TextPiece source)
 
     private void Append(int codePoint, TokenOffset origin)
     {
-        if (text.Length >= longest)
-            throw new InputException($"the tokenizer's normalizer makes more than {longest} characters of a text, which is more than LayerGrad takes; use another tokenizer");
+        if (_text.Length >= _longest)
+            throw new InputException($"the tokenizer's normalizer makes more than {_longest} characters of a text, which is more than LayerGrad takes; use another tokenizer");
         if (codePoint < 0x10000)
         {
-            text.Append((char)codePoint);
+            _text.Append((char)codePoint);
         }
         else
         {
-            text.Append(char.ConvertFromUtf32(codePoint));
-            alignment.Add(origin);
+            _text.Append(char.ConvertFromUtf32(codePoint));
+            _alignment.Add(origin);
         }
 
-        alignment.Add(origin);
+        _alignment.Add(origin);
     }
 }

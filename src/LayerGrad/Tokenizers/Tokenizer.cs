@@ -14,16 +14,16 @@ namespace LayerGrad.Tokenizers;
 /// </summary>
 public sealed class Tokenizer
 {
-    private readonly TokenizerModel model;
-    private readonly AddedVocabulary added;
-    private readonly TokenizerConfig config;
-    private readonly ConcurrentBag<Workspace> workspaces = [];
+    private readonly TokenizerModel _model;
+    private readonly AddedVocabulary _added;
+    private readonly TokenizerConfig _config;
+    private readonly ConcurrentBag<Workspace> _workspaces = [];
 
     internal Tokenizer(TokenizerModel model, AddedVocabulary added, TokenizerConfig config)
     {
-        this.model = model;
-        this.added = added;
-        this.config = config;
+        _model = model;
+        _added = added;
+        _config = config;
         VocabularySize = Math.Max(model.Vocabulary.Size, added.Size);
     }
 
@@ -37,22 +37,22 @@ public sealed class Tokenizer
     public int VocabularySize { get; }
 
     /// <summary>The token that begins a text, if the tokenizer names one.</summary>
-    public string? BosToken => config.BosToken;
+    public string? BosToken => _config.BosToken;
 
     /// <summary>The token that ends a text, if the tokenizer names one.</summary>
-    public string? EosToken => config.EosToken;
+    public string? EosToken => _config.EosToken;
 
     /// <summary>The token for what is unknown, if the tokenizer names one.</summary>
-    public string? UnknownToken => config.UnknownToken;
+    public string? UnknownToken => _config.UnknownToken;
 
     /// <summary>The token that fills up, if the tokenizer names one.</summary>
-    public string? PaddingToken => config.PaddingToken;
+    public string? PaddingToken => _config.PaddingToken;
 
     /// <summary>The Jinja source of the default chat template, if there is one.</summary>
-    public string? ChatTemplate => config.ChatTemplate;
+    public string? ChatTemplate => _config.ChatTemplate;
 
     /// <summary>The Jinja source of the chat template for conversations with tools, if there is one of its own for them.</summary>
-    public string? ToolChatTemplate => config.ToolChatTemplate;
+    public string? ToolChatTemplate => _config.ToolChatTemplate;
 
     /// <summary>Loads a tokenizer from <c>tokenizer.json</c> and the files beside it that change it (<c>tokenizer_config.json</c>, <c>special_tokens_map.json</c>, <c>config.json</c>).</summary>
     /// <param name="folder">The folder that holds the files.</param>
@@ -73,10 +73,10 @@ public sealed class Tokenizer
     public Encoding Encode(string text, bool addSpecialTokens = true)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var workspace = workspaces.TryTake(out var kept) ? kept : new Workspace();
+        var workspace = _workspaces.TryTake(out var kept) ? kept : new Workspace();
         var tokens = workspace.Tokens;
         tokens.Start(text);
-        foreach (var (piece, token) in added.Cut(text))
+        foreach (var (piece, token) in _added.Cut(text))
         {
             if (token is not null)
                 tokens.Add(token.Id, piece.ToOriginal(0, piece.Length), piece.Span.ToString());
@@ -85,7 +85,7 @@ public sealed class Tokenizer
         }
 
         var encoding = Finish(tokens, addSpecialTokens);
-        workspaces.Add(workspace);
+        _workspaces.Add(workspace);
         return encoding;
     }
 
@@ -109,16 +109,16 @@ public sealed class Tokenizer
     public int? TokenToId(string token)
     {
         ArgumentNullException.ThrowIfNull(token);
-        if (added.Find(token) is { } special)
+        if (_added.Find(token) is { } special)
             return special.Id;
-        return model.Vocabulary.Find(token) is var id and >= 0 ? id : null;
+        return _model.Vocabulary.Find(token) is var id and >= 0 ? id : null;
     }
 
     /// <summary>The token of an id, written as the vocabulary writes it, or null.</summary>
-    public string? IdToToken(int id) => added.Find(id)?.Content ?? model.Vocabulary.TokenOf(id);
+    public string? IdToToken(int id) => _added.Find(id)?.Content ?? _model.Vocabulary.TokenOf(id);
 
     /// <summary>Whether an id is that of a special token, which controls the model and stands for no text.</summary>
-    public bool IsSpecial(int id) => added.Find(id) is { Special: true };
+    public bool IsSpecial(int id) => _added.Find(id) is { Special: true };
 
     private Encoding Finish(TokenBuffer tokens, bool addSpecialTokens)
     {
@@ -134,13 +134,13 @@ public sealed class Tokenizer
     {
         if (PreTokenizer is null)
         {
-            model.Encode(piece, workspace);
+            _model.Encode(piece, workspace);
             return;
         }
 
         workspace.Parts.Clear();
         PreTokenizer.Split(piece, workspace.Parts);
         foreach (var part in workspace.Parts)
-            model.Encode(part, workspace);
+            _model.Encode(part, workspace);
     }
 }

@@ -6,7 +6,7 @@ namespace LayerGrad.Tokenizers;
 /// <summary>UTF-16 text seen as code points. A surrogate without its partner counts as a code point of its own and encodes as U+FFFD.</summary>
 internal static class UnicodeText
 {
-    private static readonly CharacterClass[] Plane0 = MakePlane0();
+    private static readonly CharacterClass[] s_plane0 = MakePlane0();
 
     /// <summary>The number of UTF-16 units (1 or 2) of the code point that starts at an index.</summary>
     public static int LengthAt(ReadOnlySpan<char> text, int index) =>
@@ -27,7 +27,7 @@ internal static class UnicodeText
         if (!char.IsSurrogate(unit))
         {
             length = 1;
-            return Plane0[unit];
+            return s_plane0[unit];
         }
 
         length = LengthAt(text, index);

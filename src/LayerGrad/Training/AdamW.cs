@@ -9,9 +9,9 @@ namespace LayerGrad.Training;
 internal sealed class AdamW<T> : Optimizer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly List<ParameterSpecification> parameters;
-    private readonly Dictionary<string, (Matrix<T> First, Matrix<T> Second)> moments = [];
-    private readonly OptimizerOptions options;
+    private readonly List<ParameterSpecification> _parameters;
+    private readonly Dictionary<string, (Matrix<T> First, Matrix<T> Second)> _moments = [];
+    private readonly OptimizerOptions _options;
 
     /// <summary>An optimiser before its first step.</summary>
     /// <param name="device">Where weights and state are.</param>
@@ -20,20 +20,20 @@ internal sealed class AdamW<T> : Optimizer<T>
     public AdamW(Device<T> device, IEnumerable<ParameterSpecification> trained, OptimizerOptions options)
         : base(device)
     {
-        this.options = options;
-        parameters = [.. trained];
-        foreach (var parameter in parameters)
-            moments.Add(parameter.Name, (Zeros(parameter), Zeros(parameter)));
+        _options = options;
+        _parameters = [.. trained];
+        foreach (var parameter in _parameters)
+            _moments.Add(parameter.Name, (Zeros(parameter), Zeros(parameter)));
     }
 
     /// <inheritdoc />
-    public override IEnumerable<(string Name, ParameterSpecification Parameter, Matrix<T> Values)> State => parameters.SelectMany(
-        parameter => new[] { ("exp_avg", parameter, moments[parameter.Name].First), ("exp_avg_sq", parameter, moments[parameter.Name].Second) });
+    public override IEnumerable<(string Name, ParameterSpecification Parameter, Matrix<T> Values)> State => _parameters.SelectMany(
+        parameter => new[] { ("exp_avg", parameter, _moments[parameter.Name].First), ("exp_avg_sq", parameter, _moments[parameter.Name].Second) });
 
     /// <inheritdoc />
     public override void Update(ParameterSpecification parameter, Matrix<T> weight, Matrix<T> gradient, int step, double learningRate)
     {
-        var (first, second) = moments[parameter.Name];
-        Device.AdamW(weight, gradient, first, second, new AdamWUpdate(learningRate, options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay, step));
+        var (first, second) = _moments[parameter.Name];
+        Device.AdamW(weight, gradient, first, second, new AdamWUpdate(learningRate, _options.Beta1, _options.Beta2, _options.Epsilon, _options.WeightDecay, step));
     }
 }

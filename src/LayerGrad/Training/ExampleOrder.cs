@@ -11,8 +11,8 @@ namespace LayerGrad.Training;
 /// <param name="seed">The seed; null to take them in the dataset's order.</param>
 internal sealed class ExampleOrder(int examples, int batch, int? seed)
 {
-    private int[] order = [];
-    private long epoch = -1;
+    private int[] _order = [];
+    private long _epoch = -1;
 
     /// <summary>The positions of a step's examples. A batch may reach over the end of an epoch.</summary>
     /// <param name="step">The step, from 1.</param>
@@ -23,7 +23,7 @@ internal sealed class ExampleOrder(int examples, int batch, int? seed)
         {
             var (whole, rest) = Math.DivRem((long)(step - 1) * batch + i, examples);
             Begin(whole);
-            positions[i] = order[rest];
+            positions[i] = _order[rest];
         }
 
         return positions;
@@ -31,17 +31,17 @@ internal sealed class ExampleOrder(int examples, int batch, int? seed)
 
     private void Begin(long wanted)
     {
-        if (epoch == wanted)
+        if (_epoch == wanted)
             return;
-        epoch = wanted;
-        order = [.. Enumerable.Range(0, examples)];
+        _epoch = wanted;
+        _order = [.. Enumerable.Range(0, examples)];
         if (seed is not { } number)
             return;
         var random = new Xoshiro256((ulong)number, (ulong)wanted);
         for (var i = examples - 1; i > 0; i--)
         {
             var j = random.Below(i + 1);
-            (order[i], order[j]) = (order[j], order[i]);
+            (_order[i], _order[j]) = (_order[j], _order[i]);
         }
     }
 }

@@ -10,44 +10,44 @@ namespace LayerGrad.Training;
 internal sealed class GradientAccumulators<T> : IGradientSink<T>, IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly Device<T> device;
-    private readonly Dictionary<string, Matrix<T>> gradients = [];
-    private readonly List<DeviceMemory<T>> owned = [];
+    private readonly Device<T> _device;
+    private readonly Dictionary<string, Matrix<T>> _gradients = [];
+    private readonly List<DeviceMemory<T>> _owned = [];
 
     /// <summary>Gradients that are all zero.</summary>
     /// <param name="device">Where they are.</param>
     /// <param name="trained">The parameters that have one.</param>
     public GradientAccumulators(Device<T> device, IEnumerable<ParameterSpecification> trained)
     {
-        this.device = device;
+        _device = device;
         foreach (var parameter in trained)
         {
             var memory = device.Allocate(parameter.Count);
-            owned.Add(memory);
-            gradients.Add(parameter.Name, memory.AsMatrix(parameter.Rows, parameter.Columns));
+            _owned.Add(memory);
+            _gradients.Add(parameter.Name, memory.AsMatrix(parameter.Rows, parameter.Columns));
         }
 
         Clear();
     }
 
     /// <summary>A trained parameter's gradient, in its shape.</summary>
-    public Matrix<T> this[ParameterSpecification parameter] => gradients[parameter.Name];
+    public Matrix<T> this[ParameterSpecification parameter] => _gradients[parameter.Name];
 
     /// <summary>Sets every gradient to zero.</summary>
     public void Clear()
     {
-        foreach (var gradient in gradients.Values)
-            device.Clear(gradient);
+        foreach (var gradient in _gradients.Values)
+            _device.Clear(gradient);
     }
 
     /// <summary>The Euclidean norm of all gradients together; summed in double, whatever the element type.</summary>
     public double Norm()
     {
         var sum = 0.0;
-        foreach (var gradient in gradients.Values)
+        foreach (var gradient in _gradients.Values)
         {
             var rows = new double[gradient.Rows];
-            device.DotRows(gradient, gradient, rows);
+            _device.DotRows(gradient, gradient, rows);
             sum += rows.Sum();
         }
 
@@ -65,15 +65,15 @@ internal sealed class GradientAccumulators<T> : IGradientSink<T>, IDisposable
         var factor = limit / (norm + 1e-6);
         if (factor >= 1)
             return;
-        foreach (var gradient in gradients.Values)
-            device.Scale(gradient, factor);
+        foreach (var gradient in _gradients.Values)
+            _device.Scale(gradient, factor);
     }
 
     /// <inheritdoc />
-    public bool Wants(ParameterSpecification weight) => gradients.ContainsKey(weight.Name);
+    public bool Wants(ParameterSpecification weight) => _gradients.ContainsKey(weight.Name);
 
     /// <inheritdoc />
-    public Matrix<T>? Accumulator(ParameterSpecification parameter) => gradients.TryGetValue(parameter.Name, out var gradient) ? gradient : null;
+    public Matrix<T>? Accumulator(ParameterSpecification parameter) => _gradients.TryGetValue(parameter.Name, out var gradient) ? gradient : null;
 
     /// <inheritdoc />
     public void Begin(IReadOnlyList<double> losses)
@@ -86,16 +86,16 @@ internal sealed class GradientAccumulators<T> : IGradientSink<T>, IDisposable
         foreach (var output in gradient.Outputs)
         {
             // A tied head's weight is the embedding's, so its share lands in the embedding's gradient by itself.
-            if (gradients.TryGetValue(output.Linear.Weight.Name, out var sum))
-                device.Multiply(output.Delta, true, gradient.Input, false, sum, beta: 1);
+            if (_gradients.TryGetValue(output.Linear.Weight.Name, out var sum))
+                _device.Multiply(output.Delta, true, gradient.Input, false, sum, beta: 1);
         }
     }
 
     /// <inheritdoc />
     public void Dispose()
     {
-        foreach (var memory in owned)
+        foreach (var memory in _owned)
             memory.Dispose();
-        gradients.Clear();
+        _gradients.Clear();
     }
 }

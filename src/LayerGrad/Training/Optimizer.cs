@@ -9,7 +9,7 @@ namespace LayerGrad.Training;
 internal abstract class Optimizer<T>(Device<T> device) : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly List<DeviceMemory<T>> owned = [];
+    private readonly List<DeviceMemory<T>> _owned = [];
 
     /// <summary>Where weights and state are.</summary>
     protected Device<T> Device { get; } = device;
@@ -28,7 +28,7 @@ internal abstract class Optimizer<T>(Device<T> device) : IDisposable
     /// <inheritdoc />
     public void Dispose()
     {
-        foreach (var memory in owned)
+        foreach (var memory in _owned)
             memory.Dispose();
     }
 
@@ -36,7 +36,7 @@ internal abstract class Optimizer<T>(Device<T> device) : IDisposable
     protected Matrix<T> Zeros(ParameterSpecification parameter)
     {
         var memory = Device.Allocate(parameter.Count);
-        owned.Add(memory);
+        _owned.Add(memory);
         var matrix = memory.AsMatrix(parameter.Rows, parameter.Columns);
         Device.Clear(matrix);
         return matrix;

@@ -16,10 +16,10 @@ internal sealed class RandomParameters<T> : IParameterSource<T>
     /// <summary>Elements that one stream of random numbers gives, so that any part can be read by itself.</summary>
     private const int Block = 1024;
 
-    private readonly ulong seed;
-    private readonly double deviation;
-    private readonly Dictionary<string, int> positions = [];
-    private readonly Dictionary<string, T> constants = [];
+    private readonly ulong _seed;
+    private readonly double _deviation;
+    private readonly Dictionary<string, int> _positions = [];
+    private readonly Dictionary<string, T> _constants = [];
 
     /// <summary>The weights of a seed.</summary>
     /// <param name="specification">The model.</param>
@@ -27,22 +27,22 @@ internal sealed class RandomParameters<T> : IParameterSource<T>
     /// <param name="seed">The seed.</param>
     public RandomParameters(DecoderSpecification specification, double deviation, int seed)
     {
-        (this.seed, this.deviation) = ((ulong)seed, deviation);
+        (_seed, _deviation) = ((ulong)seed, deviation);
         foreach (var parameter in specification.Parameters)
-            positions.Add(parameter.Name, positions.Count);
+            _positions.Add(parameter.Name, _positions.Count);
         foreach (var parameter in specification.Parameters.Where(parameter => parameter.IsVector))
-            constants[parameter.Name] = T.Zero;
+            _constants[parameter.Name] = T.Zero;
         foreach (var norm in specification.Layers.SelectMany(layer => layer.Norms).Append(specification.FinalNorm))
         {
             if (norm.Weight is { } weight)
-                constants[weight.Name] = norm.AddsOne ? T.Zero : T.One;
+                _constants[weight.Name] = norm.AddsOne ? T.Zero : T.One;
         }
     }
 
     /// <inheritdoc />
     public void Read(ParameterSpecification parameter, long start, Span<T> destination)
     {
-        if (constants.TryGetValue(parameter.Name, out var constant))
+        if (_constants.TryGetValue(parameter.Name, out var constant))
         {
             destination.Fill(constant);
             return;
@@ -52,7 +52,7 @@ internal sealed class RandomParameters<T> : IParameterSource<T>
         while (!destination.IsEmpty)
         {
             var (number, offset) = Math.DivRem(start, Block);
-            Fill(new Xoshiro256(seed, ((ulong)positions[parameter.Name] << 40) + (ulong)number), block);
+            Fill(new Xoshiro256(_seed, ((ulong)_positions[parameter.Name] << 40) + (ulong)number), block);
             var count = (int)Math.Min(Block - offset, destination.Length);
             block.Slice((int)offset, count).CopyTo(destination);
             destination = destination[count..];
@@ -70,7 +70,7 @@ internal sealed class RandomParameters<T> : IParameterSource<T>
     {
         for (var i = 0; i < block.Length; i += 2)
         {
-            var radius = deviation * Math.Sqrt(-2 * Math.Log(Uniform(random)));
+            var radius = _deviation * Math.Sqrt(-2 * Math.Log(Uniform(random)));
             var (sine, cosine) = Math.SinCos(2 * Math.PI * Uniform(random));
             block[i] = T.CreateTruncating((float)(radius * cosine));
             block[i + 1] = T.CreateTruncating((float)(radius * sine));

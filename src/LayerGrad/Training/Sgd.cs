@@ -9,9 +9,9 @@ namespace LayerGrad.Training;
 internal sealed class Sgd<T> : Optimizer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly List<ParameterSpecification> parameters;
-    private readonly Dictionary<string, Matrix<T>> velocities = [];
-    private readonly OptimizerOptions options;
+    private readonly List<ParameterSpecification> _parameters;
+    private readonly Dictionary<string, Matrix<T>> _velocities = [];
+    private readonly OptimizerOptions _options;
 
     /// <summary>An optimiser before its first step.</summary>
     /// <param name="device">Where weights and state are.</param>
@@ -20,24 +20,24 @@ internal sealed class Sgd<T> : Optimizer<T>
     public Sgd(Device<T> device, IEnumerable<ParameterSpecification> trained, OptimizerOptions options)
         : base(device)
     {
-        this.options = options;
-        parameters = options.Momentum == 0 ? [] : [.. trained];
-        foreach (var parameter in parameters)
-            velocities.Add(parameter.Name, Zeros(parameter));
+        _options = options;
+        _parameters = options.Momentum == 0 ? [] : [.. trained];
+        foreach (var parameter in _parameters)
+            _velocities.Add(parameter.Name, Zeros(parameter));
     }
 
     /// <inheritdoc />
     public override IEnumerable<(string Name, ParameterSpecification Parameter, Matrix<T> Values)> State =>
-        parameters.Select(parameter => ("momentum_buffer", parameter, velocities[parameter.Name]));
+        _parameters.Select(parameter => ("momentum_buffer", parameter, _velocities[parameter.Name]));
 
     /// <inheritdoc />
     public override void Update(ParameterSpecification parameter, Matrix<T> weight, Matrix<T> gradient, int step, double learningRate)
     {
-        if (options.WeightDecay != 0)
-            Device.Add(weight, gradient, options.WeightDecay);
-        if (velocities.TryGetValue(parameter.Name, out var velocity))
+        if (_options.WeightDecay != 0)
+            Device.Add(weight, gradient, _options.WeightDecay);
+        if (_velocities.TryGetValue(parameter.Name, out var velocity))
         {
-            Device.Scale(velocity, options.Momentum);
+            Device.Scale(velocity, _options.Momentum);
             Device.Add(gradient, velocity);
             gradient = velocity;
         }

@@ -10,11 +10,11 @@ namespace LayerGrad.Training;
 internal sealed class Trainer<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly IReadOnlyList<ParameterSpecification> trained;
-    private readonly OptimizerOptions options;
-    private readonly double? clip;
-    private readonly int tokenBudget;
-    private readonly GradientAccumulators<T> gradients;
+    private readonly IReadOnlyList<ParameterSpecification> _trained;
+    private readonly OptimizerOptions _options;
+    private readonly double? _clip;
+    private readonly int _tokenBudget;
+    private readonly GradientAccumulators<T> _gradients;
 
     /// <summary>Loads a model.</summary>
     /// <param name="device">Where it is trained; not disposed with the trainer.</param>
@@ -28,12 +28,12 @@ internal sealed class Trainer<T> : IDisposable
         Device<T> device, DecoderSpecification specification, IParameterSource<T> source, IReadOnlyList<ParameterSpecification> trained,
         OptimizerOptions options, double? clip, MemoryPlan plan)
     {
-        (this.trained, this.options, this.clip, this.tokenBudget) = (trained, options, clip, plan.TokenBudget);
+        (_trained, _options, _clip, _tokenBudget) = (trained, options, clip, plan.TokenBudget);
         Device = device;
         var layers = specification.Layers.Count;
         var store = new WeightStore<T>(device, specification, source, layers, residentHead: true, residentEmbedding: true);
         Decoder = new Decoder<T>(device, specification, store, plan.KeptLayers);
-        gradients = new GradientAccumulators<T>(device, trained);
+        _gradients = new GradientAccumulators<T>(device, trained);
         Optimizer = options.Create(device, trained);
     }
 
@@ -54,24 +54,24 @@ internal sealed class Trainer<T> : IDisposable
     /// <param name="rateFactor">The share of the learning rate that the schedule gives this step.</param>
     public StepResult Step(IReadOnlyList<(int[] Ids, int ResponseStart)> examples, int step, double rateFactor)
     {
-        gradients.Clear();
+        _gradients.Clear();
         var losses = new double[examples.Count];
         foreach (var pass in Passes(examples))
         {
             var batch = new PackedBatch([.. pass.Select(i => examples[i])]);
-            var result = Decoder.Backward(batch, gradients, 1.0 / examples.Count);
+            var result = Decoder.Backward(batch, _gradients, 1.0 / examples.Count);
             for (var i = 0; i < pass.Count; i++)
                 losses[pass[i]] = result.Losses[i];
         }
 
-        var norm = gradients.Norm();
-        var outcome = new StepResult(losses, norm, options.LearningRate * rateFactor);
+        var norm = _gradients.Norm();
+        var outcome = new StepResult(losses, norm, _options.LearningRate * rateFactor);
         if (!outcome.IsFinite)
             return outcome;
-        if (clip is { } limit)
-            gradients.Clip(norm, limit);
-        foreach (var parameter in trained)
-            Optimizer.Update(parameter, Decoder.Weights[parameter], gradients[parameter], step, outcome.LearningRate);
+        if (_clip is { } limit)
+            _gradients.Clip(norm, limit);
+        foreach (var parameter in _trained)
+            Optimizer.Update(parameter, Decoder.Weights[parameter], _gradients[parameter], step, outcome.LearningRate);
         return outcome;
     }
 
@@ -79,7 +79,7 @@ internal sealed class Trainer<T> : IDisposable
     public void Dispose()
     {
         Optimizer.Dispose();
-        gradients.Dispose();
+        _gradients.Dispose();
         Decoder.Dispose();
     }
 
@@ -90,7 +90,7 @@ internal sealed class Trainer<T> : IDisposable
         var tokens = 0;
         for (var i = 0; i < examples.Count; i++)
         {
-            if (pass.Count > 0 && tokens + examples[i].Ids.Length > tokenBudget)
+            if (pass.Count > 0 && tokens + examples[i].Ids.Length > _tokenBudget)
             {
                 yield return pass;
                 (pass, tokens) = ([], 0);

@@ -13,40 +13,40 @@ namespace LayerGrad.Training;
 /// <summary>What a training reads, opened and checked.</summary>
 internal sealed class TrainingInputs : IDisposable
 {
-    private readonly TrainingOptions options;
-    private readonly JsonValue? config;
-    private readonly ExampleEncoder encoder;
-    private readonly List<(string Reason, int Examples)> skipped = [];
+    private readonly TrainingOptions _options;
+    private readonly JsonValue? _config;
+    private readonly ExampleEncoder _encoder;
+    private readonly List<(string Reason, int Examples)> _skipped = [];
 
     private TrainingInputs(TrainingOptions options, Checkpoint? checkpoint, JsonValue? config)
     {
-        (this.options, Checkpoint, this.config) = (options, checkpoint, config);
+        (_options, Checkpoint, _config) = (options, checkpoint, config);
         Specification = checkpoint is null ? DecoderFamilies.Describe(Config, options.Init!) : CheckpointBinding.Of(checkpoint).Specification;
-        encoder = CreateEncoder();
-        if (encoder.Tokenizer.VocabularySize > Specification.VocabularySize && checkpoint is null)
-            throw new InputException($"{options.Init}: vocab_size is {Specification.VocabularySize}, but the tokenizer {options.Tokenizer} has {encoder.Tokenizer.VocabularySize} tokens; make them agree");
+        _encoder = CreateEncoder();
+        if (_encoder.Tokenizer.VocabularySize > Specification.VocabularySize && checkpoint is null)
+            throw new InputException($"{options.Init}: vocab_size is {Specification.VocabularySize}, but the tokenizer {options.Tokenizer} has {_encoder.Tokenizer.VocabularySize} tokens; make them agree");
         Examples = [.. options.Data.SelectMany(TrainingExamples)];
         if (Examples.Count == 0)
-            throw new InputException($"{string.Join(", ", options.Data)}: no example is left to train on{(skipped.Count > 0 ? $": {skipped[0].Reason}" : "")}");
+            throw new InputException($"{string.Join(", ", options.Data)}: no example is left to train on{(_skipped.Count > 0 ? $": {_skipped[0].Reason}" : "")}");
     }
 
     /// <summary>The model to start from; null where it starts from random weights.</summary>
     public Checkpoint? Checkpoint { get; }
 
     /// <summary>The model's configuration.</summary>
-    public JsonElement Config => Checkpoint?.Config ?? config!.Value.Element;
+    public JsonElement Config => Checkpoint?.Config ?? _config!.Value.Element;
 
     /// <summary>The model.</summary>
     public DecoderSpecification Specification { get; }
 
     /// <summary>The folder whose tokenizer goes with the trained model.</summary>
-    public string TokenizerFolder => options.Tokenizer ?? Checkpoint!.Location;
+    public string TokenizerFolder => _options.Tokenizer ?? Checkpoint!.Location;
 
     /// <summary>The examples, dataset after dataset.</summary>
     public IReadOnlyList<TrainingExample> Examples { get; }
 
     /// <summary>How many examples were left out, and why.</summary>
-    public IReadOnlyList<(string Reason, int Examples)> Skipped => skipped;
+    public IReadOnlyList<(string Reason, int Examples)> Skipped => _skipped;
 
     /// <summary>Opens what the options name.</summary>
     /// <exception cref="InputException">An input is missing, broken or not supported.</exception>
@@ -70,7 +70,7 @@ internal sealed class TrainingInputs : IDisposable
     /// <param name="path">The dataset.</param>
     public IReadOnlyList<EncodedExample> Probe(string path)
     {
-        var encoded = Dataset.Load(path).Select(encoder.Encode).ToList();
+        var encoded = Dataset.Load(path).Select(_encoder.Encode).ToList();
         foreach (var example in encoded)
             CheckTokens(path, example);
         return encoded;
@@ -81,20 +81,20 @@ internal sealed class TrainingInputs : IDisposable
 
     private ExampleEncoder CreateEncoder()
     {
-        var protocol = new ProtocolOptions { Chat = options.Chat, Template = options.Template, MaxLength = options.MaxLength, Protocol = options.Protocol, Date = options.Date, TokenizerRules = options.TokenizerRules };
+        var protocol = new ProtocolOptions { Chat = _options.Chat, Template = _options.Template, MaxLength = _options.MaxLength, Protocol = _options.Protocol, Date = _options.Date, TokenizerRules = _options.TokenizerRules };
         return Checkpoint is not null
-            ? ExampleEncoder.ForModel(Checkpoint, options.Model!, protocol, options.Tokenizer)
-            : new ExampleEncoder(Tokenizer.Load(options.Tokenizer!, options.TokenizerRules), protocol with
+            ? ExampleEncoder.ForModel(Checkpoint, _options.Model!, protocol, _options.Tokenizer)
+            : new ExampleEncoder(Tokenizer.Load(_options.Tokenizer!, _options.TokenizerRules), protocol with
             {
-                IsGemma = ProtocolOptions.IsGemmaModel(Specification.Family, options.Init!),
-                TemplateName = ChatPrompt.TemplateName(options.Tokenizer!),
+                IsGemma = ProtocolOptions.IsGemmaModel(Specification.Family, _options.Init!),
+                TemplateName = ChatPrompt.TemplateName(_options.Tokenizer!),
             });
     }
 
     private IEnumerable<TrainingExample> TrainingExamples(string path)
     {
-        var end = options.AppendEos ? EndOfText() : (int?)null;
-        foreach (var encoded in Dataset.Load(path).Select(encoder.Encode))
+        var end = _options.AppendEos ? EndOfText() : (int?)null;
+        foreach (var encoded in Dataset.Load(path).Select(_encoder.Encode))
         {
             if (encoded.Tokens is not { } tokens)
             {
@@ -103,22 +103,22 @@ internal sealed class TrainingInputs : IDisposable
             }
 
             CheckTokens(path, encoded);
-            var ends = end is not null && !tokens.Truncated && tokens.Ids.Length < options.MaxLength;
-            yield return new TrainingExample(path, encoded.Example.Index, ends ? [.. tokens.Ids, end!.Value] : tokens.Ids, options.Loss == "all" ? 1 : tokens.ResponseStart);
+            var ends = end is not null && !tokens.Truncated && tokens.Ids.Length < _options.MaxLength;
+            yield return new TrainingExample(path, encoded.Example.Index, ends ? [.. tokens.Ids, end!.Value] : tokens.Ids, _options.Loss == "all" ? 1 : tokens.ResponseStart);
         }
     }
 
-    private int EndOfText() => encoder.Tokenizer.EosToken is { } token && encoder.Tokenizer.TokenToId(token) is { } id
+    private int EndOfText() => _encoder.Tokenizer.EosToken is { } token && _encoder.Tokenizer.TokenToId(token) is { } id
         ? id
         : throw new InputException($"--append-eos: the tokenizer in {TokenizerFolder} has no end-of-text token (eos_token in tokenizer_config.json)");
 
     private void Skip(string reason)
     {
-        var i = skipped.FindIndex(entry => entry.Reason == reason);
+        var i = _skipped.FindIndex(entry => entry.Reason == reason);
         if (i < 0)
-            skipped.Add((reason, 1));
+            _skipped.Add((reason, 1));
         else
-            skipped[i] = (reason, skipped[i].Examples + 1);
+            _skipped[i] = (reason, _skipped[i].Examples + 1);
     }
 
     private void CheckTokens(string path, EncodedExample example)
@@ -128,7 +128,7 @@ internal sealed class TrainingInputs : IDisposable
         foreach (var id in example.Tokens?.Ids ?? [])
         {
             if (id >= Specification.VocabularySize)
-                throw new InputException($"{path}: token {id} ({encoder.Tokenizer.IdToToken(id)}) of example {example.Example.Index} is beyond the model's vocabulary of {Specification.VocabularySize}; name the tokenizer that belongs to the model with --tokenizer");
+                throw new InputException($"{path}: token {id} ({_encoder.Tokenizer.IdToToken(id)}) of example {example.Example.Index} is beyond the model's vocabulary of {Specification.VocabularySize}; name the tokenizer that belongs to the model with --tokenizer");
         }
     }
 }

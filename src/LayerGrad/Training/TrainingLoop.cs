@@ -14,16 +14,16 @@ namespace LayerGrad.Training;
 internal sealed class TrainingLoop<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly TrainingOptions options;
-    private readonly TrainingFiles files;
-    private readonly TrainingInputs inputs;
-    private readonly Trainer<T> trainer;
-    private readonly ITrainingObserver? observer;
-    private readonly ExampleOrder order;
-    private readonly LearningRateSchedule schedule;
-    private readonly AppendFile losses;
-    private readonly List<TrainingProbe> probes = [];
-    private int saved;
+    private readonly TrainingOptions _options;
+    private readonly TrainingFiles _files;
+    private readonly TrainingInputs _inputs;
+    private readonly Trainer<T> _trainer;
+    private readonly ITrainingObserver? _observer;
+    private readonly ExampleOrder _order;
+    private readonly LearningRateSchedule _schedule;
+    private readonly AppendFile _losses;
+    private readonly List<TrainingProbe> _probes = [];
+    private int _saved;
 
     /// <summary>Opens the files that grow.</summary>
     /// <param name="options">What to train.</param>
@@ -36,13 +36,13 @@ internal sealed class TrainingLoop<T> : IDisposable
     public TrainingLoop(
         TrainingOptions options, TrainingFiles files, TrainingInputs inputs, Trainer<T> trainer, MemoryPlan plan, int last, ITrainingObserver? observer)
     {
-        (this.options, this.files, this.inputs, this.trainer, this.observer) = (options, files, inputs, trainer, observer);
-        saved = last;
-        order = new ExampleOrder(inputs.Examples.Count, options.Batch, options.Seed);
-        schedule = new LearningRateSchedule(options.Schedule, options.Warmup, options.Steps);
-        losses = StepLines.Open(files.Losses, last);
+        (_options, _files, _inputs, _trainer, _observer) = (options, files, inputs, trainer, observer);
+        _saved = last;
+        _order = new ExampleOrder(inputs.Examples.Count, options.Batch, options.Seed);
+        _schedule = new LearningRateSchedule(options.Schedule, options.Warmup, options.Steps);
+        _losses = StepLines.Open(files.Losses, last);
         foreach (var data in options.Probes)
-            probes.Add(CreateProbe(data, plan, last));
+            _probes.Add(CreateProbe(data, plan, last));
     }
 
     /// <summary>The tokens of the steps that were made.</summary>
@@ -56,9 +56,9 @@ internal sealed class TrainingLoop<T> : IDisposable
     /// <param name="cancel">Ends after a step, with its state written.</param>
     public void Run(int done, CancellationToken cancel)
     {
-        if (saved < 0)
+        if (_saved < 0)
             Probe(0, cancel);
-        for (var step = done + 1; step <= options.Steps; step++)
+        for (var step = done + 1; step <= _options.Steps; step++)
         {
             if (cancel.IsCancellationRequested)
             {
@@ -67,111 +67,111 @@ internal sealed class TrainingLoop<T> : IDisposable
             }
 
             Step(step);
-            if (step % options.ProbeEvery == 0 || step == options.Steps)
+            if (step % _options.ProbeEvery == 0 || step == _options.Steps)
                 Probe(step, cancel);
-            if (step % options.SaveEvery == 0 && step < options.Steps)
+            if (step % _options.SaveEvery == 0 && step < _options.Steps)
                 Save(step);
         }
 
-        Save(options.Steps);
+        Save(_options.Steps);
     }
 
     /// <inheritdoc />
     public void Dispose()
     {
-        losses.Dispose();
-        foreach (var probe in probes)
+        _losses.Dispose();
+        foreach (var probe in _probes)
             probe.Dispose();
     }
 
     private void Step(int step)
     {
-        var positions = order.Of(step);
-        var examples = positions.Select(position => inputs.Examples[position]).ToList();
-        var result = trainer.Step([.. examples.Select(example => (example.Ids, example.ResponseStart))], step, schedule.Factor(step));
+        var positions = _order.Of(step);
+        var examples = positions.Select(position => _inputs.Examples[position]).ToList();
+        var result = _trainer.Step([.. examples.Select(example => (example.Ids, example.ResponseStart))], step, _schedule.Factor(step));
         if (!result.IsFinite)
             throw Diverged(step, examples, result);
         var progress = new TrainingProgress(step, result.Loss, result.LearningRate, result.GradientNorm, examples.Sum(example => example.Ids.Length));
-        losses.Append(Line(progress));
+        _losses.Append(Line(progress));
         Tokens += progress.Tokens;
         LastLoss = progress.Loss;
-        observer?.Stepped(progress);
+        _observer?.Stepped(progress);
     }
 
     private InputException Diverged(int step, List<TrainingExample> examples, StepResult result)
     {
         var i = Array.FindIndex(result.Losses, loss => !double.IsFinite(loss));
         var what = i < 0 ? "the gradient is not finite" : $"the loss of example {examples[i].Index} of {examples[i].File} is not finite";
-        var kept = saved > 0 ? $"the checkpoint of step {saved} is kept" : "there is no checkpoint yet";
-        return new InputException($"{files.Folder}: at step {step} {what}; {kept}; give a lower --lr, or --clip 1.0");
+        var kept = _saved > 0 ? $"the checkpoint of step {_saved} is kept" : "there is no checkpoint yet";
+        return new InputException($"{_files.Folder}: at step {step} {what}; {kept}; give a lower --lr, or --clip 1.0");
     }
 
     private void Probe(int step, CancellationToken cancel)
     {
-        foreach (var probe in probes)
+        foreach (var probe in _probes)
         {
             var loss = probe.Measure(step, cancel);
-            observer?.Probed(step, probe.Run, loss);
+            _observer?.Probed(step, probe.Run, loss);
         }
     }
 
     private void Save(int step)
     {
         SaveState(step);
-        CheckpointWriter.Write(files.Folder, inputs.Config, TrainingState.Weights(trainer), options.Store, inputs.TokenizerFolder);
-        observer?.Saved(step);
+        CheckpointWriter.Write(_files.Folder, _inputs.Config, TrainingState.Weights(_trainer), _options.Store, _inputs.TokenizerFolder);
+        _observer?.Saved(step);
     }
 
     private void SaveState(int step)
     {
-        if (saved == step)
+        if (_saved == step)
             return;
-        losses.Flush();
-        TrainingState.Write(files.State, inputs.Config, trainer, step);
-        saved = step;
+        _losses.Flush();
+        TrainingState.Write(_files.State, _inputs.Config, _trainer, step);
+        _saved = step;
     }
 
     private TrainingProbe CreateProbe(string data, MemoryPlan plan, int last)
     {
         var measure = new MeasureOptions
         {
-            Model = options.Out,
+            Model = _options.Out,
             Data = data,
-            Out = files.Probe(data),
-            Chat = options.Chat,
-            Template = options.Template,
-            Date = options.Date,
-            MaxLength = options.MaxLength,
-            Protocol = options.Protocol,
-            Precision = options.Precision,
+            Out = _files.Probe(data),
+            Chat = _options.Chat,
+            Template = _options.Template,
+            Date = _options.Date,
+            MaxLength = _options.MaxLength,
+            Protocol = _options.Protocol,
+            Precision = _options.Precision,
         };
-        var examples = inputs.Probe(data);
+        var examples = _inputs.Probe(data);
         var metadata = new RunMetadata
         {
             Version = typeof(TrainingRun).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0],
-            ModelPath = options.Out,
-            ModelHash = Dataset.Hash(files.Record),
-            Family = inputs.Specification.Family,
-            Layers = inputs.Specification.Layers.Count,
+            ModelPath = _options.Out,
+            ModelHash = Dataset.Hash(_files.Record),
+            Family = _inputs.Specification.Family,
+            Layers = _inputs.Specification.Layers.Count,
             DataPath = data,
             DataHash = Dataset.Hash(data),
             First = 0,
             End = examples.Count,
-            TokenizerHash = Dataset.Hash(Path.Combine(inputs.TokenizerFolder, "tokenizer.json")),
-            Protocol = options.Protocol,
-            Chat = options.Chat,
-            Date = options.Chat ? options.Date : null,
-            TemplateArguments = options.Template.Json,
-            Tools = options.Template.ToolsJson,
-            MaxLength = options.MaxLength,
+            TokenizerHash = Dataset.Hash(Path.Combine(_inputs.TokenizerFolder, "tokenizer.json")),
+            Protocol = _options.Protocol,
+            Chat = _options.Chat,
+            Date = _options.Chat ? _options.Date : null,
+            TemplateArguments = _options.Template.Json,
+            Tools = _options.Template.ToolsJson,
+            MaxLength = _options.MaxLength,
             WeightSelection = measure.WeightSelection,
             Spectra = false,
             Tokens = false,
             Cosine = false,
-            Precision = options.Precision,
+            Precision = _options.Precision,
             Device = "cpu",
         };
-        return new TrainingProbe(data, measure.Out, examples, DecoderMeasurer<T>.Over(trainer.Device, trainer.Decoder, plan, measure), metadata, last);
+        return new TrainingProbe(data, measure.Out, examples, DecoderMeasurer<T>.Over(_trainer.Device, _trainer.Decoder, plan, measure), metadata, last);
     }
 
     private static byte[] Line(TrainingProgress progress)

@@ -5,10 +5,10 @@ namespace LayerGrad.Training;
 /// <summary>A dataset that is measured as <c>measure</c> does, again and again with the weights of the moment.</summary>
 internal sealed class TrainingProbe : IDisposable
 {
-    private readonly string data;
-    private readonly IReadOnlyList<PackingWindow> windows;
-    private readonly IExampleMeasurer measurer;
-    private readonly AppendFile lines;
+    private readonly string _data;
+    private readonly IReadOnlyList<PackingWindow> _windows;
+    private readonly IExampleMeasurer _measurer;
+    private readonly AppendFile _lines;
 
     /// <summary>Begins the probe's run, or goes on with it.</summary>
     /// <param name="data">The dataset.</param>
@@ -19,16 +19,16 @@ internal sealed class TrainingProbe : IDisposable
     /// <param name="last">The last step that the run keeps; -1 for none.</param>
     public TrainingProbe(string data, string path, IReadOnlyList<EncodedExample> examples, IExampleMeasurer measurer, RunMetadata metadata, int last)
     {
-        this.data = data;
-        this.measurer = measurer;
+        _data = data;
+        _measurer = measurer;
         Run = path;
-        windows = PackingWindow.Pack(examples, measurer.TokenBudget);
-        lines = StepLines.Open(path, last);
+        _windows = PackingWindow.Pack(examples, measurer.TokenBudget);
+        _lines = StepLines.Open(path, last);
         var paths = new RunPaths(path);
         RunMetadataJson.WriteAtomically(paths.Metadata, metadata with
         {
             TokenBudget = measurer.TokenBudget,
-            Windows = [.. windows.Select(window => window.First)],
+            Windows = [.. _windows.Select(window => window.First)],
             Weights = measurer.Weights,
             Devices = [measurer.Device],
         });
@@ -48,25 +48,25 @@ internal sealed class TrainingProbe : IDisposable
     public double Measure(int step, CancellationToken cancel)
     {
         var losses = new List<double>();
-        foreach (var window in windows)
+        foreach (var window in _windows)
         {
-            var measurements = window.Measure(measurer, cancel);
+            var measurements = window.Measure(_measurer, cancel);
             for (var i = 0; i < measurements.Length; i++)
             {
                 if (measurements[i] is not { } measurement)
                     continue;
                 var example = window.Examples[i].Example;
                 if (measurement.Unwritable is { } reason)
-                    throw new InputException($"{data}: after step {step}, {reason} in example {example.Index}; the training has diverged: give a lower --lr, or --clip 1.0");
-                lines.Append(RunLine.Measured(example, measurement, step));
+                    throw new InputException($"{_data}: after step {step}, {reason} in example {example.Index}; the training has diverged: give a lower --lr, or --clip 1.0");
+                _lines.Append(RunLine.Measured(example, measurement, step));
                 losses.Add(measurement.Loss);
             }
         }
 
-        lines.Flush();
+        _lines.Flush();
         return losses.Count == 0 ? double.NaN : losses.Average();
     }
 
     /// <inheritdoc />
-    public void Dispose() => lines.Dispose();
+    public void Dispose() => _lines.Dispose();
 }

@@ -14,7 +14,7 @@ public sealed class HostileTemplateTests(ITestOutputHelper output)
     /// What a template may take of the processor: the time on the clock says more about what else the machine does. The collection runs by itself,
     /// so that the process's time is this test's.
     /// </summary>
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(1);
 
     private static TimeSpan ProcessorTime => Environment.CpuUsage.TotalTime;
 
@@ -38,7 +38,7 @@ public sealed class HostileTemplateTests(ITestOutputHelper output)
             var taken = ProcessorTime - start;
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Path.GetRelativePath(Shared.Root, template)}: {status} in {taken.TotalSeconds:0.00} s; {error.TrimEnd()}"));
             var isClean = status == 0 ? error.Length == 0 : status == 2 && error.TrimEnd('\n').All(c => !char.IsControl(c)) && error.Length < 1000;
-            if (!isClean || taken > Longest)
+            if (!isClean || taken > s_longest)
                 wrong.Add($"{template}: exit {status} after {taken}, {error}");
         }
 
@@ -118,7 +118,7 @@ public sealed class HostileTemplateTests(ITestOutputHelper output)
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{taken.TotalSeconds:0.00} s, {megabytes} MB: {shown} {error?.Message}"));
             if (error is not { IsLimit: true } || !error.Reason.StartsWith("the template takes more than", StringComparison.Ordinal) || !error.Reason.EndsWith(expected, StringComparison.Ordinal))
                 wrong.Add($"{shown}: {error?.Message ?? "no error"} instead of {expected}");
-            else if (taken > 2 * Longest || megabytes > 2000 || error.Line < 1 || error.Column < 1)
+            else if (taken > 2 * s_longest || megabytes > 2000 || error.Line < 1 || error.Column < 1)
                 wrong.Add($"{shown}: took {taken} and {megabytes} MB");
         }
 

@@ -8,7 +8,7 @@ namespace LayerGrad.Tests.ChatTemplates;
 /// <summary>Small templates whose results Jinja itself wrote down (<c>make_jinja_cases.py</c>).</summary>
 public sealed class JinjaCaseTests
 {
-    private static readonly List<ChatMessage> Messages = [new("system", "S"), new("user", " U "), new("assistant", "A"), new("user", "V")];
+    private static readonly List<ChatMessage> s_messages = [new("system", "S"), new("user", " U "), new("assistant", "A"), new("user", "V")];
 
     public static TheoryData<string, string?, string?, string?> Cases()
     {
@@ -28,7 +28,7 @@ public sealed class JinjaCaseTests
     [MemberData(nameof(Cases))]
     public void A_small_template_does_what_Jinja_does(string template, string? expected, string? error, string? type)
     {
-        string Render() => ChatTemplate.Parse(template, "t").Render(Messages, addGenerationPrompt: true, "<s>", "</s>", new DateOnly(2024, 7, 26));
+        string Render() => ChatTemplate.Parse(template, "t").Render(s_messages, addGenerationPrompt: true, "<s>", "</s>", new DateOnly(2024, 7, 26));
         if (error is null)
         {
             Render().ShouldBe(expected);
@@ -55,7 +55,7 @@ public sealed class JinjaCaseTests
     public void An_error_has_its_line_and_column(string template, string expected)
     {
         var error = Should.Throw<ChatTemplateException>(() =>
-            ChatTemplate.Parse(template, "t").Render(Messages, addGenerationPrompt: true, null, null, new DateOnly(2024, 7, 26)));
+            ChatTemplate.Parse(template, "t").Render(s_messages, addGenerationPrompt: true, null, null, new DateOnly(2024, 7, 26)));
         error.Message.ShouldContain(expected);
         error.Message.ShouldStartWith("t:");
     }
@@ -72,7 +72,7 @@ public sealed class JinjaCaseTests
     [Fact]
     public void Tools_are_None_as_transformers_passes_them_so_that_a_template_that_iterates_over_them_fails()
     {
-        string Render(string template, bool saysTools) => ChatTemplate.Parse(template, "t").Render(new Conversation(Messages) { SaysTools = saysTools }).Text;
+        string Render(string template, bool saysTools) => ChatTemplate.Parse(template, "t").Render(new Conversation(s_messages) { SaysTools = saysTools }).Text;
         Render("{{ tools }}{{ bos_token is defined }}", saysTools: true).ShouldBe("NoneFalse");
         Render("{{ tools }}{{ tools is defined }}", saysTools: false).ShouldBe("False");
         Should.Throw<ChatTemplateException>(() => Render("{% for tool in tools %}{{ tool }}{% endfor %}x", saysTools: true)).Reason.ShouldBe("'NoneType' object is not iterable");

@@ -15,7 +15,7 @@ public sealed class MutatedTemplateTests(ITestOutputHelper output)
 {
     private const int Mutations = 40;
 
-    private static readonly string[] Splices =
+    private static readonly string[] s_splices =
     [
         "{{ messages }}", "{% for x in messages %}", "{% endfor %}", "{% if x %}", "{% endif %}", "{%", "%}", "{{", "}}", "{#", "'", "\"", "\\", "(", ")", "[", "]", "|", "~", "-", " * 10**9", " ** 99",
         "|tojson", "|list", "|map('upper')", "|selectattr('role')", "|length", "|int", "|round(99)", ".split('')", "[::-1]", "[99999999999999]", "|batch(2)", "|dictsort", "%s%999d", " % 3", "none", "loop.index", "\0", "é", "\ud83d",
@@ -60,13 +60,13 @@ public sealed class MutatedTemplateTests(ITestOutputHelper output)
         wrong.ShouldBeEmpty();
     }
 
-    private static readonly string[] Operands =
+    private static readonly string[] s_operands =
     [
         "0", "-1", "7", "9223372036854775807", "1.5", "1e999", "('nan'|float)", "true", "none", "missing", "''", "'abc'", "' a-b C '", "'é😀'", "'%s %d'", "'12'", "[]", "[1,2,3]", "['b','A','b']",
         "[1,'a',none]", "[[1],[2]]", "(1,2)", "('a',)", "{}", "{'a':1,'b':[2]}", "{1:2,'c':none}", "[{'a':1},{'a':2}]", "range(3)", "{'a':1}.items()", "([1,2]|map('string'))", "('<'|safe)", "namespace(a=1)", "range", "messages",
     ];
 
-    private static readonly string[] Methods =
+    private static readonly string[] s_methods =
     [
         "upper", "lower", "title", "capitalize", "swapcase", "strip", "lstrip", "rstrip", "removeprefix", "removesuffix", "split", "rsplit", "splitlines", "partition", "rpartition", "join", "replace", "startswith", "endswith",
         "find", "rfind", "index", "count", "isdigit", "isalpha", "isalnum", "isspace", "isupper", "islower", "ljust", "rjust", "center", "zfill", "items", "keys", "values", "get", "copy", "append", "a",
@@ -76,20 +76,20 @@ public sealed class MutatedTemplateTests(ITestOutputHelper output)
     public void Every_filter_test_method_and_operator_takes_any_operands_or_says_why_not()
     {
         var random = new Random(15);
-        string Any() => Operands[random.Next(Operands.Length)];
+        string Any() => s_operands[random.Next(s_operands.Length)];
         string List(int count) => string.Join(", ", Enumerable.Range(0, count).Select(_ => Any()));
         var templates = new List<string>();
-        foreach (var operand in Operands)
+        foreach (var operand in s_operands)
         {
             foreach (var filter in Filters.Names)
                 templates.AddRange(Enumerable.Range(0, 4).Select(count => $"{{{{ {operand} | {filter}({List(count)}) }}}}"));
             foreach (var test in JinjaTests.Names.Where(name => char.IsLetter(name[0])))
                 templates.AddRange(Enumerable.Range(0, 2).Select(count => $"{{{{ {operand} is {test}({List(count)}) }}}}"));
-            foreach (var method in Methods)
+            foreach (var method in s_methods)
                 templates.AddRange(Enumerable.Range(0, 4).Select(count => $"{{{{ {operand}.{method}({List(count)}) }}}}"));
             foreach (var symbol in (string[])["+", "-", "*", "/", "//", "%", "**", "~", "<", "==", "in", "and"])
-                templates.AddRange(Operands.Select(other => $"{{{{ {operand} {symbol} {other} }}}}"));
-            templates.AddRange(Operands.SelectMany(other => (string[])[$"{{{{ {operand}[{other}] }}}}", $"{{{{ {operand}[{other}:{Any()}:{Any()}] }}}}", $"{{{{ -{operand} }}}}"]));
+                templates.AddRange(s_operands.Select(other => $"{{{{ {operand} {symbol} {other} }}}}"));
+            templates.AddRange(s_operands.SelectMany(other => (string[])[$"{{{{ {operand}[{other}] }}}}", $"{{{{ {operand}[{other}:{Any()}:{Any()}] }}}}", $"{{{{ -{operand} }}}}"]));
             templates.AddRange(Filters.Names.Select(filter => $"{{{{ {operand} | map('{filter}', {List(1)}) | list | tojson }}}}"));
         }
 
@@ -137,7 +137,7 @@ public sealed class MutatedTemplateTests(ITestOutputHelper output)
                     text.Remove(at, random.Next(1, Math.Min(20, text.Length - at) + 1));
                     break;
                 case 1:
-                    text.Insert(at, Splices[random.Next(Splices.Length)]);
+                    text.Insert(at, s_splices[random.Next(s_splices.Length)]);
                     break;
                 case 2:
                     var from = random.Next(template.Length);

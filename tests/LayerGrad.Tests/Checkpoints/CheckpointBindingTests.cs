@@ -11,9 +11,9 @@ public sealed class CheckpointBindingTests : IDisposable
 {
     private const string Head = "lm_head.weight", Embedding = "model.embed_tokens.weight";
 
-    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [SharedTheory]
     [InlineData("llama2", "^", "_orig_mod.")]
@@ -29,8 +29,8 @@ public sealed class CheckpointBindingTests : IDisposable
     public void Names_under_a_wrapper_give_the_same_losses(string family, string pattern, string replacement)
     {
         var source = Source(family);
-        SafetensorsBuilder.Write(folder.Path, source, [.. SafetensorsBuilder.Read(source).Select(tensor => tensor with { Name = Regex.Replace(tensor.Name, pattern, replacement) })]);
-        Losses(folder.Path, source).ShouldBe(Losses(source, source));
+        SafetensorsBuilder.Write(_folder.Path, source, [.. SafetensorsBuilder.Read(source).Select(tensor => tensor with { Name = Regex.Replace(tensor.Name, pattern, replacement) })]);
+        Losses(_folder.Path, source).ShouldBe(Losses(source, source));
         Notes().ShouldBeEmpty();
     }
 
@@ -39,8 +39,8 @@ public sealed class CheckpointBindingTests : IDisposable
     {
         var tensors = SafetensorsBuilder.Read(Source("llama2"));
         tensors.Add(tensors.First(static tensor => tensor.Name == Embedding) with { Name = "module." + Embedding });
-        SafetensorsBuilder.Write(folder.Path, Source("llama2"), tensors);
-        var message = Should.Throw<InputException>(() => Checkpoint.Open(folder.Path)).Message;
+        SafetensorsBuilder.Write(_folder.Path, Source("llama2"), tensors);
+        var message = Should.Throw<InputException>(() => Checkpoint.Open(_folder.Path)).Message;
         message.ShouldContain($"'{Embedding}'");
         message.ShouldContain($"'module.{Embedding}'");
     }
@@ -51,8 +51,8 @@ public sealed class CheckpointBindingTests : IDisposable
         var source = Source("gemma2");
         var tensors = SafetensorsBuilder.Read(source);
         tensors.ShouldNotContain(static tensor => tensor.Name == Head);
-        SafetensorsBuilder.Write(folder.Path, source, [.. tensors.Select(static tensor => tensor.Name == Embedding ? tensor with { Name = Head } : tensor)]);
-        Losses(folder.Path, source).ShouldBe(Losses(source, source));
+        SafetensorsBuilder.Write(_folder.Path, source, [.. tensors.Select(static tensor => tensor.Name == Embedding ? tensor with { Name = Head } : tensor)]);
+        Losses(_folder.Path, source).ShouldBe(Losses(source, source));
         Notes().ShouldBeEmpty();
     }
 
@@ -62,26 +62,26 @@ public sealed class CheckpointBindingTests : IDisposable
         var source = Source("gemma2");
         var tensors = SafetensorsBuilder.Read(source);
         var head = tensors.First(static tensor => tensor.Name == Embedding) with { Name = Head };
-        SafetensorsBuilder.Write(folder.Path, source, [.. tensors, head]);
-        using (var equal = Checkpoint.Open(folder.Path))
+        SafetensorsBuilder.Write(_folder.Path, source, [.. tensors, head]);
+        using (var equal = Checkpoint.Open(_folder.Path))
             CheckpointBinding.Of(equal).Specification.IsTied.ShouldBeTrue();
         Notes().ShouldBeEmpty();
 
         head = head with { Values = [.. head.Values.Select(static value => 1.5f * value)] };
-        SafetensorsBuilder.Write(folder.Path, source, [.. tensors, head]);
+        SafetensorsBuilder.Write(_folder.Path, source, [.. tensors, head]);
         var note = Notes().ShouldHaveSingleItem();
         note.ShouldContain($"'{Head}'");
         note.ShouldContain("differ");
-        var untied = Losses(folder.Path, source);
+        var untied = Losses(_folder.Path, source);
         untied.ShouldNotBe(Losses(source, source));
-        SafetensorsBuilder.Write(folder.Path, source, [.. tensors, head], ("tie_word_embeddings", false));
-        Losses(folder.Path, source).ShouldBe(untied);
+        SafetensorsBuilder.Write(_folder.Path, source, [.. tensors, head], ("tie_word_embeddings", false));
+        Losses(_folder.Path, source).ShouldBe(untied);
     }
 
     [SharedFact]
     public void A_head_that_is_missing_and_not_tied_is_refused_with_the_field()
     {
-        SafetensorsBuilder.Write(folder.Path, Source("llama2"), [.. SafetensorsBuilder.Read(Source("llama2")).Where(static tensor => tensor.Name != Head)]);
+        SafetensorsBuilder.Write(_folder.Path, Source("llama2"), [.. SafetensorsBuilder.Read(Source("llama2")).Where(static tensor => tensor.Name != Head)]);
         var message = Refusal();
         message.ShouldContain($"'{Head}' is missing");
         message.ShouldContain("tie_word_embeddings");
@@ -99,15 +99,15 @@ public sealed class CheckpointBindingTests : IDisposable
         }
 
         tensors.Add(("vision_tower.patch.weight", [1], [0]));
-        SafetensorsBuilder.Write(folder.Path, Source("llama2"), tensors);
-        Losses(folder.Path, Source("llama2")).ShouldBe(Losses(Source("llama2"), Source("llama2")));
+        SafetensorsBuilder.Write(_folder.Path, Source("llama2"), tensors);
+        Losses(_folder.Path, Source("llama2")).ShouldBe(Losses(Source("llama2"), Source("llama2")));
         Notes().ShouldHaveSingleItem().ShouldEndWith($"not read: model.layers.*.self_attn.q_proj.bias ({layers}), vision_tower.patch.weight");
     }
 
     [SharedFact]
     public void A_missing_norm_is_told_with_the_nearest_name_that_is_there()
     {
-        SafetensorsBuilder.Write(folder.Path, Source("llama2"), [.. SafetensorsBuilder.Read(Source("llama2")).Select(static tensor =>
+        SafetensorsBuilder.Write(_folder.Path, Source("llama2"), [.. SafetensorsBuilder.Read(Source("llama2")).Select(static tensor =>
             tensor with { Name = tensor.Name.Replace("layers.1.input_layernorm", "layers.1.input_norm", StringComparison.Ordinal) })]);
         var message = Refusal();
         message.ShouldContain("'model.layers.1.input_layernorm.weight' is missing");
@@ -119,33 +119,33 @@ public sealed class CheckpointBindingTests : IDisposable
     {
         var tensors = SafetensorsBuilder.Read(Source("llama2"));
         tensors.Add(("extra.weight", [1], [0]));
-        SafetensorsBuilder.Write(folder.Path, Source("llama2"), tensors);
+        SafetensorsBuilder.Write(_folder.Path, Source("llama2"), tensors);
         foreach (var file in new[] { "tokenizer.json", "tokenizer_config.json" })
-            File.Copy(Path.Combine(Source("llama2"), file), folder.At(file));
+            File.Copy(Path.Combine(Source("llama2"), file), _folder.At(file));
         var (status, _, error) = CommandLineRun.Of(
-            "measure", "--model", folder.Path, "--data", Shared.Path("reference", "examples.json"), "--limit", "1", "--out", folder.At("run.jsonl"));
+            "measure", "--model", _folder.Path, "--data", Shared.Path("reference", "examples.json"), "--limit", "1", "--out", _folder.At("run.jsonl"));
         status.ShouldBe(0, error);
         error.ShouldContain("note: tensors that the model 'llama' does not have and that are not read: extra.weight");
-        LayerGrad.Measuring.RunMetadata.Read(folder.At("run.meta.json")).WeightNotes.ShouldHaveSingleItem().ShouldContain("extra.weight");
+        LayerGrad.Measuring.RunMetadata.Read(_folder.At("run.meta.json")).WeightNotes.ShouldHaveSingleItem().ShouldContain("extra.weight");
     }
 
     [SharedFact]
     public void Fields_that_nobody_uses_are_named_in_one_note_and_in_the_metadata_and_harmless_ones_are_not()
     {
         SafetensorsBuilder.Write(
-            folder.Path, Source("llama2"), SafetensorsBuilder.Read(Source("llama2")), ("foo_bar", 3), ("bar_foo", "x"), ("use_cache", false), ("unsloth_version", "1"));
+            _folder.Path, Source("llama2"), SafetensorsBuilder.Read(Source("llama2")), ("foo_bar", 3), ("bar_foo", "x"), ("use_cache", false), ("unsloth_version", "1"));
         foreach (var file in new[] { "tokenizer.json", "tokenizer_config.json" })
-            File.Copy(Path.Combine(Source("llama2"), file), folder.At(file));
+            File.Copy(Path.Combine(Source("llama2"), file), _folder.At(file));
         const string Note = "fields of the configuration that the model 'llama' does not use: bar_foo, foo_bar";
         Notes().ShouldHaveSingleItem().ShouldBe(Note);
 
         var (status, _, error) = CommandLineRun.Of(
-            "measure", "--model", folder.Path, "--data", Shared.Path("reference", "examples.json"), "--limit", "1", "--out", folder.At("run.jsonl"));
+            "measure", "--model", _folder.Path, "--data", Shared.Path("reference", "examples.json"), "--limit", "1", "--out", _folder.At("run.jsonl"));
         status.ShouldBe(0, error);
         error.Split(Environment.NewLine).Count(line => line.StartsWith("note: fields", StringComparison.Ordinal)).ShouldBe(1);
         error.ShouldContain("note: " + Note);
-        LayerGrad.Measuring.RunMetadata.Read(folder.At("run.meta.json")).UnusedFields.ShouldBe(["bar_foo", "foo_bar"]);
-        CommandLineRun.Of("inspect", folder.Path).Output.ShouldContain(Note);
+        LayerGrad.Measuring.RunMetadata.Read(_folder.At("run.meta.json")).UnusedFields.ShouldBe(["bar_foo", "foo_bar"]);
+        CommandLineRun.Of("inspect", _folder.Path).Output.ShouldContain(Note);
     }
 
     private static string Source(string family) =>
@@ -159,13 +159,13 @@ public sealed class CheckpointBindingTests : IDisposable
 
     private IReadOnlyList<string> Notes()
     {
-        using var checkpoint = Checkpoint.Open(folder.Path);
+        using var checkpoint = Checkpoint.Open(_folder.Path);
         return CheckpointBinding.Of(checkpoint).Notes;
     }
 
     private string Refusal()
     {
-        using var checkpoint = Checkpoint.Open(folder.Path);
+        using var checkpoint = Checkpoint.Open(_folder.Path);
         var message = Should.Throw<InputException>(() => new CheckpointParameters<float>(checkpoint, CheckpointBinding.Of(checkpoint).Specification)).Message;
         message.ShouldNotContain("\n");
         return message;

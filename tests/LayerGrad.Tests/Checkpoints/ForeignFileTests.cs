@@ -10,9 +10,9 @@ public sealed class ForeignFileTests(ITestOutputHelper output) : IDisposable
 {
     private const string Pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n";
 
-    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData("model.safetensors", Pointer, "Git LFS pointer")]
@@ -37,9 +37,9 @@ public sealed class ForeignFileTests(ITestOutputHelper output) : IDisposable
     [InlineData("weights.safetensors", "x", "rename")]
     public void A_folder_without_a_model_is_told_what_it_holds(string name, string contents, string expected)
     {
-        folder.Write("config.json", """{"model_type": "llama"}""");
-        File.WriteAllBytes(folder.At(name), Encoding.Latin1.GetBytes(contents));
-        Refusal(folder.Path).ShouldContain(expected);
+        _folder.Write("config.json", """{"model_type": "llama"}""");
+        File.WriteAllBytes(_folder.At(name), Encoding.Latin1.GetBytes(contents));
+        Refusal(_folder.Path).ShouldContain(expected);
     }
 
     [Theory]
@@ -57,17 +57,17 @@ public sealed class ForeignFileTests(ITestOutputHelper output) : IDisposable
     [InlineData("m.gguf", "GG", "is not a GGUF file")]
     public void A_file_that_is_no_gguf_is_named_for_what_it_is(string name, string contents, string expected)
     {
-        File.WriteAllBytes(folder.At(name), Encoding.Latin1.GetBytes(contents));
-        Refusal(folder.At(name)).ShouldContain(expected);
+        File.WriteAllBytes(_folder.At(name), Encoding.Latin1.GetBytes(contents));
+        Refusal(_folder.At(name)).ShouldContain(expected);
     }
 
     [Fact]
     public void A_header_whose_length_begins_like_a_pickle_is_a_header()
     {
-        folder.Write("config.json", """{"model_type": "llama"}""");
+        _folder.Write("config.json", """{"model_type": "llama"}""");
         var json = """{"w": {"dtype": "F32", "shape": [], "data_offsets": [0, 4]}}""".PadRight(0x0280);
-        File.WriteAllBytes(folder.At("model.safetensors"), [.. BitConverter.GetBytes((long)json.Length), .. Encoding.UTF8.GetBytes(json), 0, 0, 0, 0]);
-        using var checkpoint = Checkpoint.Open(folder.Path);
+        File.WriteAllBytes(_folder.At("model.safetensors"), [.. BitConverter.GetBytes((long)json.Length), .. Encoding.UTF8.GetBytes(json), 0, 0, 0, 0]);
+        using var checkpoint = Checkpoint.Open(_folder.Path);
         checkpoint.Tensors.Keys.ShouldContain("w");
     }
 
@@ -77,12 +77,12 @@ public sealed class ForeignFileTests(ITestOutputHelper output) : IDisposable
         var (opened, refused) = (0, 0);
         foreach (var index in Directory.EnumerateFiles(Shared.Path("hostile", "mutated", "index"), "*", SearchOption.AllDirectories))
         {
-            File.Copy(Shared.Path("models", "tiny", "llama2", "config.json"), folder.At("config.json"), overwrite: true);
-            File.Copy(Shared.Path("models", "tiny", "llama2", "model.safetensors"), folder.At("a.safetensors"), overwrite: true);
-            File.Copy(index, folder.At("model.safetensors.index.json"), overwrite: true);
+            File.Copy(Shared.Path("models", "tiny", "llama2", "config.json"), _folder.At("config.json"), overwrite: true);
+            File.Copy(Shared.Path("models", "tiny", "llama2", "model.safetensors"), _folder.At("a.safetensors"), overwrite: true);
+            File.Copy(index, _folder.At("model.safetensors.index.json"), overwrite: true);
             try
             {
-                using var checkpoint = Checkpoint.Open(folder.Path);
+                using var checkpoint = Checkpoint.Open(_folder.Path);
                 ReferenceLosses.Of(checkpoint, Shared.Path("models", "tiny", "llama2")).ShouldAllBe(static loss => double.IsFinite(loss));
                 opened++;
             }
@@ -104,8 +104,8 @@ public sealed class ForeignFileTests(ITestOutputHelper output) : IDisposable
         var bytes = File.ReadAllBytes(Shared.Path("models", "gguf", "llama3.1.F32.gguf"));
         foreach (var length in Enumerable.Range(0, 60).Concat(Enumerable.Range(1, 40).Select(i => (int)((long)bytes.Length * i / 41))))
         {
-            File.WriteAllBytes(folder.At("m.gguf"), bytes[..length]);
-            Refusal(folder.At("m.gguf")).ShouldContain("m.gguf");
+            File.WriteAllBytes(_folder.At("m.gguf"), bytes[..length]);
+            Refusal(_folder.At("m.gguf")).ShouldContain("m.gguf");
         }
     }
 

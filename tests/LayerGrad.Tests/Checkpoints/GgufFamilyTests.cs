@@ -70,7 +70,7 @@ public sealed class GgufFamilyTests : IDisposable
             var tolerance = family.StartsWith("gemma", StringComparison.Ordinal) && name.Contains("norm", StringComparison.Ordinal) ? 1.2e-7 : 0;
             expected.Zip(actual, static (a, b) => Math.Abs(a - b)).Max().ShouldBeLessThanOrEqualTo(tolerance, name);
         }
-        foreach (var field in config.EnumerateObject().Where(static field => Material.Contains(field.Name)))
+        foreach (var field in config.EnumerateObject().Where(static field => s_material.Contains(field.Name)))
         {
             // What the format has no place for is what the family has in practice.
             if (field.NameEquals("query_pre_attn_scalar") && family == "gemma2")
@@ -82,7 +82,7 @@ public sealed class GgufFamilyTests : IDisposable
         }
     }
 
-    private static readonly HashSet<string> Material =
+    private static readonly HashSet<string> s_material =
     [
         "model_type", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "num_key_value_heads", "head_dim", "rope_theta",
         "vocab_size", "sliding_window", "sliding_window_pattern", "num_local_experts", "num_experts", "num_experts_per_tok", "norm_topk_prob",

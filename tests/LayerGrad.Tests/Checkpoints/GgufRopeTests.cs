@@ -14,9 +14,9 @@ public sealed class GgufRopeTests(ITestOutputHelper output) : IDisposable
 {
     private const int ContextLength = 4096;
 
-    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [SharedFact]
     public void Every_kind_of_scaling_gives_the_losses_of_its_configuration()
@@ -51,8 +51,8 @@ public sealed class GgufRopeTests(ITestOutputHelper output) : IDisposable
         var builder = Copy(key is "block_count" ? [key] : []).With("llama.rope.scaling.type", type).With($"llama.{key}", value);
         if (type == "yarn")
             builder.With("llama.rope.scaling.factor", 2f);
-        File.WriteAllBytes(folder.At("m.gguf"), builder.ToArray());
-        var message = Should.Throw<InputException>(() => Checkpoint.Open(folder.At("m.gguf"))).Message;
+        File.WriteAllBytes(_folder.At("m.gguf"), builder.ToArray());
+        var message = Should.Throw<InputException>(() => Checkpoint.Open(_folder.At("m.gguf"))).Message;
         message.ShouldContain(expected);
         message.ShouldNotContain("\n");
     }
@@ -61,15 +61,15 @@ public sealed class GgufRopeTests(ITestOutputHelper output) : IDisposable
     public void Yarn_over_llama_3_s_factors_is_refused()
     {
         float[] ones = [1, 1, 1, 1];
-        File.WriteAllBytes(folder.At("m.gguf"), Copy([]).With("llama.rope.scaling.type", "yarn").With("llama.rope.scaling.factor", 2f).Tensor("rope_freqs.weight", [4], ones).ToArray());
-        Should.Throw<InputException>(() => Checkpoint.Open(folder.At("m.gguf"))).Message.ShouldContain("contradict each other");
+        File.WriteAllBytes(_folder.At("m.gguf"), Copy([]).With("llama.rope.scaling.type", "yarn").With("llama.rope.scaling.factor", 2f).Tensor("rope_freqs.weight", [4], ones).ToArray());
+        Should.Throw<InputException>(() => Checkpoint.Open(_folder.At("m.gguf"))).Message.ShouldContain("contradict each other");
     }
 
     [Fact]
     public void An_architecture_that_no_family_serves_is_refused_by_its_name()
     {
-        File.WriteAllBytes(folder.At("m.gguf"), new GgufBuilder().With("general.architecture", "glm4").ToArray());
-        Should.Throw<InputException>(() => Checkpoint.Open(folder.At("m.gguf"))).Message.ShouldContain("'glm4', which is not supported");
+        File.WriteAllBytes(_folder.At("m.gguf"), new GgufBuilder().With("general.architecture", "glm4").ToArray());
+        Should.Throw<InputException>(() => Checkpoint.Open(_folder.At("m.gguf"))).Message.ShouldContain("'glm4', which is not supported");
     }
 
     private static (JsonElement Scaling, int Positions, double[] Losses) Reference(string kind)
@@ -117,7 +117,7 @@ public sealed class GgufRopeTests(ITestOutputHelper output) : IDisposable
             }
         }
 
-        var path = folder.At("model.gguf");
+        var path = _folder.At("model.gguf");
         File.WriteAllBytes(path, builder.With("llama.context_length", positions).ToArray());
         return path;
     }

@@ -7,7 +7,7 @@ namespace LayerGrad.Tests.Checkpoints;
 public sealed class GgufTests
 {
     // What says nothing about the numbers: training, generation, bookkeeping.
-    private static readonly HashSet<string> Immaterial =
+    private static readonly HashSet<string> s_immaterial =
     [
         "architectures", "attention_dropout", "bos_token_id", "cache_implementation", "classifier_dropout", "embd_pdrop", "embedding_dropout",
         "hidden_dropout", "initializer_range", "max_window_layers", "output_router_logits", "pad_token_id", "pretraining_tp", "resid_pdrop",
@@ -51,7 +51,7 @@ public sealed class GgufTests
         foreach (var field in folder.Config.EnumerateObject())
         {
             // The converter took 8192 for llama3.1's original context, whatever rope_scaling said.
-            if (Immaterial.Contains(field.Name) || (family == "llama3.1" && field.Name == "rope_scaling"))
+            if (s_immaterial.Contains(field.Name) || (family == "llama3.1" && field.Name == "rope_scaling"))
                 continue;
             if (field.Name == "sliding_window" && folder.Config.TryGetProperty("use_sliding_window", out var used) && !used.GetBoolean())
                 continue;

@@ -10,11 +10,11 @@ namespace LayerGrad.Tests.Checkpoints;
 [Collection(nameof(CommandLineRun))]
 public sealed class TorchCheckpointTests : IDisposable
 {
-    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     private static string Source => Shared.Path("models", "tiny", "llama2");
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [SharedFact]
     public void A_model_of_torch_save_whole_or_in_shards_gives_the_losses_of_its_safetensors()
@@ -22,27 +22,27 @@ public sealed class TorchCheckpointTests : IDisposable
         CopyConfig();
         var tensors = SafetensorsBuilder.Read(Source);
         var expected = Losses(Source);
-        TorchFileBuilder.Write(folder.At("pytorch_model.bin"), tensors);
-        Losses(folder.Path).ShouldBe(expected);
+        TorchFileBuilder.Write(_folder.At("pytorch_model.bin"), tensors);
+        Losses(_folder.Path).ShouldBe(expected);
         var hash = Hash();
 
-        File.Delete(folder.At("pytorch_model.bin"));
+        File.Delete(_folder.At("pytorch_model.bin"));
         WriteShards(tensors);
-        Losses(folder.Path).ShouldBe(expected);
+        Losses(_folder.Path).ShouldBe(expected);
         Hash().ShouldNotBe(hash);
         Hash().ShouldBe(Hash());
 
-        File.Delete(folder.At("pytorch_model-00002-of-00002.bin"));
-        Should.Throw<InputException>(() => Checkpoint.Open(folder.Path)).Message.ShouldContain("named in pytorch_model.bin.index.json, is missing");
+        File.Delete(_folder.At("pytorch_model-00002-of-00002.bin"));
+        Should.Throw<InputException>(() => Checkpoint.Open(_folder.Path)).Message.ShouldContain("named in pytorch_model.bin.index.json, is missing");
     }
 
     [SharedFact]
     public void Safetensors_win_where_both_stand()
     {
         CopyConfig();
-        File.Copy(Path.Combine(Source, "model.safetensors"), folder.At("model.safetensors"));
-        folder.Write("pytorch_model.bin", "nothing that could be read");
-        Losses(folder.Path).ShouldBe(Losses(Source));
+        File.Copy(Path.Combine(Source, "model.safetensors"), _folder.At("model.safetensors"));
+        _folder.Write("pytorch_model.bin", "nothing that could be read");
+        Losses(_folder.Path).ShouldBe(Losses(Source));
     }
 
     [SharedFact]
@@ -50,18 +50,18 @@ public sealed class TorchCheckpointTests : IDisposable
     {
         CopyConfig();
         foreach (var file in new[] { "tokenizer.json", "tokenizer_config.json" })
-            File.Copy(Path.Combine(Source, file), folder.At(file));
-        TorchFileBuilder.Write(folder.At("pytorch_model.bin"), SafetensorsBuilder.Read(Source));
+            File.Copy(Path.Combine(Source, file), _folder.At(file));
+        TorchFileBuilder.Write(_folder.At("pytorch_model.bin"), SafetensorsBuilder.Read(Source));
         var (status, _, error) = Measure("sound.jsonl");
         status.ShouldBe(0, error);
 
-        TorchFileBuilder.WriteArchive(folder.At("pytorch_model.bin"), Encoding.Latin1.GetBytes($"\u0080\u0002cposix\nsystem\nX\u0005\0\0\0touch\u0085R."));
+        TorchFileBuilder.WriteArchive(_folder.At("pytorch_model.bin"), Encoding.Latin1.GetBytes($"\u0080\u0002cposix\nsystem\nX\u0005\0\0\0touch\u0085R."));
         (status, _, error) = Measure("hostile.jsonl");
         status.ShouldBe(2);
         error.ShouldContain("pytorch_model.bin");
         error.ShouldContain("posix.system");
         error.TrimEnd().ShouldNotContain("\n");
-        File.Exists(folder.At("hostile.jsonl")).ShouldBeFalse();
+        File.Exists(_folder.At("hostile.jsonl")).ShouldBeFalse();
     }
 
     [SharedTheory]
@@ -73,7 +73,7 @@ public sealed class TorchCheckpointTests : IDisposable
         const string Name = "model.layers.0.mlp.up_proj.weight";
         CopyConfig();
         WriteEightBits(Name, null);
-        using (var alone = Checkpoint.Open(folder.Path))
+        using (var alone = Checkpoint.Open(_folder.Path))
         {
             CheckpointBinding.Of(alone).Notes.ShouldBeEmpty();
             var values = new float[4];
@@ -82,7 +82,7 @@ public sealed class TorchCheckpointTests : IDisposable
         }
 
         WriteEightBits(Name, Name + scale);
-        using var scaled = Checkpoint.Open(folder.Path);
+        using var scaled = Checkpoint.Open(_folder.Path);
         var message = Should.Throw<InputException>(() => CheckpointBinding.Of(scaled)).Message;
         message.ShouldContain($"'{Name}'");
         message.ShouldContain($"'{Name}{scale}'");
@@ -115,7 +115,7 @@ public sealed class TorchCheckpointTests : IDisposable
         }
 
         var json = Encoding.UTF8.GetBytes(header.ToJsonString());
-        folder.Write("model.safetensors", [.. BitConverter.GetBytes((long)json.Length), .. json, .. data]);
+        _folder.Write("model.safetensors", [.. BitConverter.GetBytes((long)json.Length), .. json, .. data]);
     }
 
     private void WriteShards(List<(string Name, long[] Shape, float[] Values)> tensors)
@@ -125,22 +125,22 @@ public sealed class TorchCheckpointTests : IDisposable
         {
             var name = $"pytorch_model-0000{shard + 1}-of-00002.bin";
             var part = tensors.Where((_, i) => i % 2 == shard).ToList();
-            TorchFileBuilder.Write(folder.At(name), part);
+            TorchFileBuilder.Write(_folder.At(name), part);
             foreach (var tensor in part)
                 map[tensor.Name] = name;
         }
 
-        folder.Write("pytorch_model.bin.index.json", new JsonObject { ["weight_map"] = map }.ToJsonString());
+        _folder.Write("pytorch_model.bin.index.json", new JsonObject { ["weight_map"] = map }.ToJsonString());
     }
 
     private (int Status, string Output, string Error) Measure(string name) => CommandLineRun.Of(
-        "measure", "--model", folder.Path, "--data", Shared.Path("reference", "examples.json"), "--limit", "1", "--out", folder.At(name));
+        "measure", "--model", _folder.Path, "--data", Shared.Path("reference", "examples.json"), "--limit", "1", "--out", _folder.At(name));
 
-    private void CopyConfig() => File.WriteAllBytes(folder.At("config.json"), File.ReadAllBytes(Path.Combine(Source, "config.json")));
+    private void CopyConfig() => File.WriteAllBytes(_folder.At("config.json"), File.ReadAllBytes(Path.Combine(Source, "config.json")));
 
     private string Hash()
     {
-        using var checkpoint = Checkpoint.Open(folder.Path);
+        using var checkpoint = Checkpoint.Open(_folder.Path);
         return checkpoint.Hash();
     }
 }

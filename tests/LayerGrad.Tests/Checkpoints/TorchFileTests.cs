@@ -9,9 +9,9 @@ namespace LayerGrad.Tests.Checkpoints;
 /// <summary>Files of torch.save, made by PyTorch (torch/make_torch_files.py) and by hand.</summary>
 public sealed class TorchFileTests : IDisposable
 {
-    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData("zip.bin")]
@@ -106,7 +106,7 @@ public sealed class TorchFileTests : IDisposable
             var bytes = i % 3 == 0 ? sound[..random.Next(sound.Length)] : (byte[])sound.Clone();
             for (var change = 0; change < i % 3 && bytes.Length > 0; change++)
                 bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
-            var path = folder.Write("mutated.bin", bytes);
+            var path = _folder.Write("mutated.bin", bytes);
             try
             {
                 using var file = CheckpointFile.Open(path);
@@ -157,6 +157,6 @@ public sealed class TorchFileTests : IDisposable
             }
         }
 
-        return folder.Write("hostile.bin", bytes.ToArray());
+        return _folder.Write("hostile.bin", bytes.ToArray());
     }
 }

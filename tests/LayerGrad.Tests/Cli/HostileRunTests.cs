@@ -10,30 +10,30 @@ namespace LayerGrad.Tests.Cli;
 /// </summary>
 public sealed class HostileRunTests(ITestOutputHelper log) : IDisposable
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(10);
 
     /// <summary>Those with an answer: a null is left out as NaN is, and half a surrogate pair in an instruction is how Python writes such a dataset.</summary>
-    private static readonly string[] AnsweredRuns = ["null.jsonl", "surr.jsonl"];
+    private static readonly string[] s_answeredRuns = ["null.jsonl", "surr.jsonl"];
 
-    private readonly TemporaryFolder folder = new();
-    private readonly List<string> failures = [];
-    private int commands;
+    private readonly TemporaryFolder _folder = new();
+    private readonly List<string> _failures = [];
+    private int _commands;
 
     private static string Sound => Shared.Path("reference", "analysis", "28layers.none.jsonl");
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [SharedFact]
     public void Run_files_alone_and_beside_a_sound_one()
     {
         // Runs are compared at one depth, so the sound one is one of these without its fault.
-        var sound = folder.Write("sound.jsonl", File.ReadAllText(Shared.Path("hostile", "runs", "surr.jsonl")).Replace("\\ud800", "", StringComparison.Ordinal));
+        var sound = _folder.Write("sound.jsonl", File.ReadAllText(Shared.Path("hostile", "runs", "surr.jsonl")).Replace("\\ud800", "", StringComparison.Ordinal));
         var files = Directory.GetFiles(Shared.Path("hostile", "runs"));
         files.Length.ShouldBe(7);
         foreach (var file in files)
         {
-            int? expected = AnsweredRuns.Contains(Path.GetFileName(file)) ? 0 : 2;
-            foreach (var command in (string[][])[["compare"], ["plot", "--out", folder.At("figure.svg")], ["report", "--out", folder.At("report.html")]])
+            int? expected = s_answeredRuns.Contains(Path.GetFileName(file)) ? 0 : 2;
+            foreach (var command in (string[][])[["compare"], ["plot", "--out", _folder.At("figure.svg")], ["report", "--out", _folder.At("report.html")]])
             {
                 Check(file, expected, [.. command, file]);
                 Check(file, expected, [command[0], file, sound, .. command[1..]]);
@@ -51,12 +51,12 @@ public sealed class HostileRunTests(ITestOutputHelper log) : IDisposable
         var data = Shared.Path("reference", "examples.json");
         foreach (var run in runs)
         {
-            var copy = Directory.CreateDirectory(folder.At(Path.GetFileName(run))).FullName;
+            var copy = Directory.CreateDirectory(_folder.At(Path.GetFileName(run))).FullName;
             foreach (var file in Directory.GetFiles(run))
                 File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
             var lines = Path.Combine(copy, "r.jsonl");
             Check(copy, expected: null, "compare", lines);
-            Check(copy, expected: null, "report", lines, "--out", folder.At("report.html"));
+            Check(copy, expected: null, "report", lines, "--out", _folder.At("report.html"));
             Check(copy, expected: null, "measure", "--model", Shared.Path("models", "tiny", "llama2"), "--data", data, "--out", lines, "--quiet");
         }
 
@@ -67,8 +67,8 @@ public sealed class HostileRunTests(ITestOutputHelper log) : IDisposable
     public void Mutated_kernels()
     {
         foreach (var kernel in Directory.GetFiles(Shared.Path("hostile", "mutated", "npy"), "*.npy", SearchOption.AllDirectories))
-            Check(Path.ChangeExtension(kernel, null), expected: null, "report", Sound, "--kernel", kernel, "--out", folder.At("report.html"));
-        commands.ShouldBe(1);
+            Check(Path.ChangeExtension(kernel, null), expected: null, "report", Sound, "--kernel", kernel, "--out", _folder.At("report.html"));
+        _commands.ShouldBe(1);
         Conclude();
     }
 
@@ -80,7 +80,7 @@ public sealed class HostileRunTests(ITestOutputHelper log) : IDisposable
         foreach (var file in files)
         {
             Check(file, expected: null, "data", "inspect", file);
-            Check(file, expected: null, "measure", "--model", Shared.Path("models", "tiny", "llama2"), "--data", file, "--out", folder.At(Path.GetRandomFileName() + ".jsonl"), "--quiet");
+            Check(file, expected: null, "measure", "--model", Shared.Path("models", "tiny", "llama2"), "--data", file, "--out", _folder.At(Path.GetRandomFileName() + ".jsonl"), "--quiet");
         }
 
         Conclude();
@@ -92,12 +92,12 @@ public sealed class HostileRunTests(ITestOutputHelper log) : IDisposable
     /// <param name="arguments">The command.</param>
     private void Check(string file, int? expected, params string[] arguments)
     {
-        commands++;
+        _commands++;
         var clock = Stopwatch.StartNew();
         using var process = Layergrad.Start(arguments);
         var output = process.StandardOutput.ReadToEndAsync();
         var reading = process.StandardError.ReadToEndAsync();
-        var isInTime = process.WaitForExit(Longest);
+        var isInTime = process.WaitForExit(s_longest);
         if (!isInTime)
             process.Kill();
         process.WaitForExit();
@@ -110,8 +110,8 @@ public sealed class HostileRunTests(ITestOutputHelper log) : IDisposable
             : status == 2 && (told.Length != 1 || !told[0].StartsWith("layergrad: ", StringComparison.Ordinal) || !told[0].Contains(file, StringComparison.Ordinal)) ? "is not one line that names the file"
             : null;
         if (fault is not null)
-            failures.Add($"{string.Join(' ', arguments)}: {fault}: {errors.Trim()}");
+            _failures.Add($"{string.Join(' ', arguments)}: {fault}: {errors.Trim()}");
     }
 
-    private void Conclude() => failures.ShouldBeEmpty($"{failures.Count} of {commands} commands:\n{string.Join('\n', failures)}");
+    private void Conclude() => _failures.ShouldBeEmpty($"{_failures.Count} of {_commands} commands:\n{string.Join('\n', _failures)}");
 }

@@ -12,15 +12,15 @@ internal sealed class GuardedMemory(Device<double> device, int seed) : IDisposab
 
     private static readonly double s_sentinel = BitConverter.Int64BitsToDouble(unchecked((long)0xFFF8_0000_DEAD_BEEF));
 
-    private readonly Random random = new(seed);
-    private readonly List<Matrix<double>> matrices = [];
+    private readonly Random _random = new(seed);
+    private readonly List<Matrix<double>> _matrices = [];
 
     /// <summary>A matrix of normal numbers.</summary>
     public Matrix<double> Random(int rows, int columns)
     {
         var values = new double[rows * columns];
         for (var i = 0; i < values.Length; i++)
-            values[i] = Normal(random);
+            values[i] = Normal(_random);
         return Of(rows, columns, values);
     }
 
@@ -33,7 +33,7 @@ internal sealed class GuardedMemory(Device<double> device, int seed) : IDisposab
         device.Upload(Enumerable.Repeat(s_sentinel, (int)memory.Length).ToArray(), all);
         var matrix = new Matrix<double>(memory, Guard, rows, columns, stride);
         device.Upload(values, matrix);
-        matrices.Add(matrix);
+        _matrices.Add(matrix);
         return matrix;
     }
 
@@ -48,7 +48,7 @@ internal sealed class GuardedMemory(Device<double> device, int seed) : IDisposab
     /// <summary>Fails where anything was written outside a matrix.</summary>
     public void ShouldBeIntact()
     {
-        foreach (var matrix in matrices)
+        foreach (var matrix in _matrices)
         {
             var all = Values(matrix.Memory.AsMatrix(1, (int)matrix.Memory.Length));
             var written = Array.FindIndex(all, 0, Guard, value => BitConverter.DoubleToInt64Bits(value) != BitConverter.DoubleToInt64Bits(s_sentinel));
@@ -69,7 +69,7 @@ internal sealed class GuardedMemory(Device<double> device, int seed) : IDisposab
 
     public void Dispose()
     {
-        foreach (var matrix in matrices)
+        foreach (var matrix in _matrices)
             matrix.Memory.Dispose();
     }
 }

@@ -10,7 +10,7 @@ namespace LayerGrad.Tests.Data;
 
 public sealed class DetailWriterTests : IDisposable
 {
-    private static readonly Example[] Examples = [.. Enumerable.Range(0, 12).Select(i => new Example(i, $@"What is {i} + {i}?\nThink.", "", $"{2 * i}"))];
+    private static readonly Example[] s_examples = [.. Enumerable.Range(0, 12).Select(i => new Example(i, $@"What is {i} + {i}?\nThink.", "", $"{2 * i}"))];
 
     private readonly TemporaryFolder _folder = new();
     private readonly ConcurrentBag<JsonNode> _requests = [];
@@ -20,7 +20,7 @@ public sealed class DetailWriterTests : IDisposable
     {
         using var server = Serve((context, question, _) => Good(context, question));
         var seen = new ConcurrentBag<DetailProgress>();
-        var result = await DetailWriter.WriteAsync(Examples, Options(server) with { PriceIn = 10, PriceOut = 20 }, _folder.At("c.jsonl"), seen.Add, CancellationToken.None);
+        var result = await DetailWriter.WriteAsync(s_examples, Options(server) with { PriceIn = 10, PriceOut = 20 }, _folder.At("c.jsonl"), seen.Add, CancellationToken.None);
         result.Rejected.ShouldBeEmpty();
         result.Examples.Select(example => example.Index).ShouldBe(Enumerable.Range(0, 12));
         result.Examples[3].Output.ShouldBe("Adding 3 to itself.\nThe final answer is 6");
@@ -51,7 +51,7 @@ public sealed class DetailWriterTests : IDisposable
             }
         });
         var options = Options(server) with { Retries = 4, Timeout = TimeSpan.FromSeconds(0.5), Backoff = TimeSpan.FromMilliseconds(1) };
-        var result = await DetailWriter.WriteAsync(Examples, options, _folder.At("c.jsonl"), null, CancellationToken.None);
+        var result = await DetailWriter.WriteAsync(s_examples, options, _folder.At("c.jsonl"), null, CancellationToken.None);
         result.Examples.Count.ShouldBe(12);
     }
 
@@ -67,7 +67,7 @@ public sealed class DetailWriterTests : IDisposable
             return Good(context, question);
         }))
         {
-            var error = await Should.ThrowAsync<InputException>(() => DetailWriter.WriteAsync(Examples, Options(server) with { Concurrency = 1 }, _folder.At("c.jsonl"), null, CancellationToken.None));
+            var error = await Should.ThrowAsync<InputException>(() => DetailWriter.WriteAsync(s_examples, Options(server) with { Concurrency = 1 }, _folder.At("c.jsonl"), null, CancellationToken.None));
             error.Message.ShouldContain("the server refuses: 401");
             error.Message.ShouldContain("no more credit");
         }
@@ -79,7 +79,7 @@ public sealed class DetailWriterTests : IDisposable
             Interlocked.Increment(ref answered);
             return Good(context, question);
         });
-        var result = await DetailWriter.WriteAsync(Examples, Options(second), _folder.At("c.jsonl"), null, CancellationToken.None);
+        var result = await DetailWriter.WriteAsync(s_examples, Options(second), _folder.At("c.jsonl"), null, CancellationToken.None);
         result.Examples.Count.ShouldBe(12);
         result.Progress.TokensIn.ShouldBe(1200);
         answered.ShouldBe(12);
@@ -89,7 +89,7 @@ public sealed class DetailWriterTests : IDisposable
     public async Task A_wrong_final_answer_is_asked_again_and_then_left_out()
     {
         using var server = Serve((context, question, _) => question == 4 ? Reply(context, "Sure.\nThe final answer is 9") : Good(context, question));
-        var result = await DetailWriter.WriteAsync(Examples, Options(server) with { Attempts = 2 }, _folder.At("c.jsonl"), null, CancellationToken.None);
+        var result = await DetailWriter.WriteAsync(s_examples, Options(server) with { Attempts = 2 }, _folder.At("c.jsonl"), null, CancellationToken.None);
         result.Rejected.ShouldBe([4]);
         result.Examples.Count.ShouldBe(11);
         _requests.Count.ShouldBe(13);
@@ -100,7 +100,7 @@ public sealed class DetailWriterTests : IDisposable
     public async Task An_endpoint_that_only_returns_nonsense_is_told()
     {
         using var server = Serve((context, _, _) => LoopbackServer.RespondAsync(context, 200, "{\"choices\": []}"));
-        var error = await Should.ThrowAsync<InputException>(() => DetailWriter.WriteAsync(Examples, Options(server) with { Retries = 1 }, _folder.At("c.jsonl"), null, CancellationToken.None));
+        var error = await Should.ThrowAsync<InputException>(() => DetailWriter.WriteAsync(s_examples, Options(server) with { Retries = 1 }, _folder.At("c.jsonl"), null, CancellationToken.None));
         error.Message.ShouldContain("no chat completion ({\"choices\": []}), 2 times in a row");
     }
 
@@ -108,7 +108,7 @@ public sealed class DetailWriterTests : IDisposable
     public async Task A_server_that_is_not_there_is_told()
     {
         var options = new DetailOptions(new Uri("http://127.0.0.1:9/v1"), "m") { Retries = 1, Backoff = TimeSpan.FromMilliseconds(1) };
-        (await Should.ThrowAsync<InputException>(() => DetailWriter.WriteAsync(Examples, options, _folder.At("c.jsonl"), null, CancellationToken.None)))
+        (await Should.ThrowAsync<InputException>(() => DetailWriter.WriteAsync(s_examples, options, _folder.At("c.jsonl"), null, CancellationToken.None)))
             .Message.ShouldContain("Connection refused");
     }
 
@@ -121,7 +121,7 @@ public sealed class DetailWriterTests : IDisposable
             header = context.Request.Headers["Authorization"];
             return Good(context, question);
         });
-        await DetailWriter.WriteAsync(Examples, Options(server) with { Key = "sk-secret" }, _folder.At("c.jsonl"), null, CancellationToken.None);
+        await DetailWriter.WriteAsync(s_examples, Options(server) with { Key = "sk-secret" }, _folder.At("c.jsonl"), null, CancellationToken.None);
         header.ShouldBe("Bearer sk-secret");
         File.ReadAllText(_folder.At("c.jsonl")).ShouldNotContain("sk-secret");
     }

@@ -5,7 +5,7 @@ namespace LayerGrad.Tests.Data;
 
 public sealed class InspectionTests
 {
-    private static readonly Example[] Examples =
+    private static readonly Example[] s_examples =
     [
         new(0, "Is it A or B?", "", "A"),
         new(1, "Is it A or B?", "", "C"),
@@ -16,7 +16,7 @@ public sealed class InspectionTests
     [Fact]
     public void It_counts_empty_repeated_and_given_away_answers()
     {
-        var summary = Inspection.Inspect(Examples, null, 1024);
+        var summary = Inspection.Inspect(s_examples, null, 1024);
         (summary.Records, summary.EmptyInstructions, summary.EmptyOutputs, summary.RepeatedInstructions).ShouldBe((4, 1, 1, 1));
         (summary.DistinctOutputs, summary.CommonestOutput, summary.CommonestOutputCount).ShouldBe((3, "A", 2));
         summary.AnswersInInstruction.ShouldBe(1);
@@ -28,7 +28,7 @@ public sealed class InspectionTests
     [Fact]
     public void It_counts_what_truncation_does()
     {
-        var tokens = Inspection.Inspect(Examples, example => example.Index switch { 0 => (8, 1), 1 => (9, 2), 2 => (12, 2), _ => null }, 8).Tokens!;
+        var tokens = Inspection.Inspect(s_examples, example => example.Index switch { 0 => (8, 1), 1 => (9, 2), 2 => (12, 2), _ => null }, 8).Tokens!;
         tokens.Truncated.ShouldBe(2);
         tokens.NothingLeft.ShouldBe(1);
         tokens.Total.Largest.ShouldBe(12);
@@ -46,7 +46,7 @@ public sealed class InspectionTests
     [Fact]
     public void Answers_of_other_instructions_are_not_compared()
     {
-        Should.Throw<InputException>(() => Inspection.EqualOutputs(Examples, Examples[..2])).Message.ShouldContain("4 and 2 records");
-        Should.Throw<InputException>(() => Inspection.EqualOutputs(Examples, [.. Examples.Reverse()])).Message.ShouldContain("different instructions");
+        Should.Throw<InputException>(() => Inspection.EqualOutputs(s_examples, s_examples[..2])).Message.ShouldContain("4 and 2 records");
+        Should.Throw<InputException>(() => Inspection.EqualOutputs(s_examples, [.. s_examples.Reverse()])).Message.ShouldContain("different instructions");
     }
 }

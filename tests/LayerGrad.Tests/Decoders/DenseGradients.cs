@@ -7,7 +7,7 @@ namespace LayerGrad.Tests.Decoders;
 /// <summary>A sink that forms every gradient as a matrix, the way the product never does: what tests compare against.</summary>
 internal sealed class DenseGradients(Device<double> device, Func<string, bool> wants, bool parameters = false) : IGradientSink<double>, IDisposable
 {
-    private readonly Dictionary<string, DeviceMemory<double>> accumulators = [];
+    private readonly Dictionary<string, DeviceMemory<double>> _accumulators = [];
 
     /// <summary>The gradient of each example and linear weight, outputs x inputs, row-major.</summary>
     public Dictionary<(int Example, string Weight), double[]> Linears { get; } = [];
@@ -19,7 +19,7 @@ internal sealed class DenseGradients(Device<double> device, Func<string, bool> w
     public double[] Parameter(ParameterSpecification parameter)
     {
         var values = new double[parameter.Count];
-        device.Download(accumulators[parameter.Name].AsMatrix(parameter.Rows, parameter.Columns), values);
+        device.Download(_accumulators[parameter.Name].AsMatrix(parameter.Rows, parameter.Columns), values);
         return values;
     }
 
@@ -29,9 +29,9 @@ internal sealed class DenseGradients(Device<double> device, Func<string, bool> w
     {
         if (!parameters)
             return null;
-        if (!accumulators.TryGetValue(parameter.Name, out var memory))
+        if (!_accumulators.TryGetValue(parameter.Name, out var memory))
         {
-            memory = accumulators[parameter.Name] = device.Allocate(parameter.Count);
+            memory = _accumulators[parameter.Name] = device.Allocate(parameter.Count);
             device.Clear(memory.AsMatrix(parameter.Rows, parameter.Columns));
         }
 
@@ -59,7 +59,7 @@ internal sealed class DenseGradients(Device<double> device, Func<string, bool> w
 
     public void Dispose()
     {
-        foreach (var memory in accumulators.Values)
+        foreach (var memory in _accumulators.Values)
             memory.Dispose();
     }
 }

@@ -134,17 +134,17 @@ public sealed class FamilyGradientTests
     /// <summary>A decoder with random weights.</summary>
     private sealed class Bench : IDisposable
     {
-        private readonly CpuDevice<double> device;
-        private readonly Decoder<double> decoder;
-        private readonly RandomParameters parameters;
+        private readonly CpuDevice<double> _device;
+        private readonly Decoder<double> _decoder;
+        private readonly RandomParameters _parameters;
 
         public Bench(DecoderSpecification specification, int keptLayers = int.MaxValue, int residentLayers = int.MaxValue, bool residentHead = true, int threads = 2)
         {
             Specification = specification;
-            device = new CpuDevice<double>(threads);
-            parameters = new RandomParameters(specification);
-            var weights = new WeightStore<double>(device, specification, parameters, residentLayers, residentHead);
-            decoder = new Decoder<double>(device, specification, weights, Math.Min(keptLayers, specification.Layers.Count));
+            _device = new CpuDevice<double>(threads);
+            _parameters = new RandomParameters(specification);
+            var weights = new WeightStore<double>(_device, specification, _parameters, residentLayers, residentHead);
+            _decoder = new Decoder<double>(_device, specification, weights, Math.Min(keptLayers, specification.Layers.Count));
         }
 
         public DecoderSpecification Specification { get; }
@@ -152,16 +152,16 @@ public sealed class FamilyGradientTests
         /// <summary>The gradient of each linear weight for each example.</summary>
         public Dictionary<(int Example, string Weight), double[]> Linears(PackedBatch batch)
         {
-            using var sink = new DenseGradients(device, _ => true);
-            decoder.Backward(batch, sink);
+            using var sink = new DenseGradients(_device, _ => true);
+            _decoder.Backward(batch, sink);
             return sink.Linears;
         }
 
         /// <summary>The gradient of every parameter for the sum of the examples' losses.</summary>
         public Dictionary<string, double[]> Gradients(PackedBatch batch)
         {
-            using var sink = new DenseGradients(device, _ => true, parameters: true);
-            decoder.Backward(batch, sink);
+            using var sink = new DenseGradients(_device, _ => true, parameters: true);
+            _decoder.Backward(batch, sink);
             var linears = Specification.Layers.SelectMany(layer => layer.Linears).Append(Specification.Head.Linear).Select(linear => linear.Weight.Name).ToHashSet();
             var gradients = new Dictionary<string, double[]>();
             foreach (var parameter in Specification.Parameters)
@@ -178,12 +178,12 @@ public sealed class FamilyGradientTests
         /// <summary>The sum of the losses with a parameter moved along a direction.</summary>
         public double LossAt(ParameterSpecification parameter, double[] direction, double step)
         {
-            var values = parameters[parameter];
+            var values = _parameters[parameter];
             var kept = values.ToArray();
             for (var i = 0; i < values.Length; i++)
                 values[i] += step * direction[i];
             Refresh(parameter, values);
-            var loss = decoder.Losses(s_batch).Sum();
+            var loss = _decoder.Losses(s_batch).Sum();
             kept.CopyTo(values, 0);
             Refresh(parameter, values);
             return loss;
@@ -191,14 +191,14 @@ public sealed class FamilyGradientTests
 
         public void Dispose()
         {
-            decoder.Dispose();
-            device.Dispose();
+            _decoder.Dispose();
+            _device.Dispose();
         }
 
         private void Refresh(ParameterSpecification parameter, double[] values)
         {
-            if (decoder.Weights.Holds(parameter))
-                device.Upload(values, decoder.Weights[parameter]);
+            if (_decoder.Weights.Holds(parameter))
+                _device.Upload(values, _decoder.Weights[parameter]);
         }
     }
 }

@@ -114,11 +114,11 @@ public sealed class MemoryPlanTests
 
     private sealed class FailingParameters(int readBefore) : IParameterSource<float>
     {
-        private int read;
+        private int _read;
 
         public void Read(ParameterSpecification parameter, long start, Span<float> destination)
         {
-            if (start == 0 && Interlocked.Increment(ref read) > readBefore)
+            if (start == 0 && Interlocked.Increment(ref _read) > readBefore)
                 throw new InputException("model.safetensors: the disk failed");
             destination.Clear();
         }

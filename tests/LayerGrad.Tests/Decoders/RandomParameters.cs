@@ -7,7 +7,7 @@ namespace LayerGrad.Tests.Decoders;
 /// <summary>Random parameters in memory, the same for the same names, that a test may change.</summary>
 internal sealed class RandomParameters : IParameterSource<double>
 {
-    private readonly Dictionary<string, double[]> values = [];
+    private readonly Dictionary<string, double[]> _values = [];
 
     /// <summary>Draws the parameters: norms' weights around one, all others of a size that keeps activations near one.</summary>
     public RandomParameters(DecoderSpecification specification)
@@ -19,15 +19,15 @@ internal sealed class RandomParameters : IParameterSource<double>
             var random = new Random(StableHash(parameter.Name));
             var scale = parameter.IsVector || ones.Contains(parameter.Name) ? 0.3 : 1.5 / Math.Sqrt(parameter.Columns);
             var mean = ones.Contains(parameter.Name) ? 1 : 0;
-            values[parameter.Name] = [.. Enumerable.Range(0, (int)parameter.Count).Select(_ => mean + scale * GuardedMemory.Normal(random))];
+            _values[parameter.Name] = [.. Enumerable.Range(0, (int)parameter.Count).Select(_ => mean + scale * GuardedMemory.Normal(random))];
         }
     }
 
     /// <summary>The elements of a parameter, row-major; changes count from the next read on.</summary>
-    public double[] this[ParameterSpecification parameter] => values[parameter.Name];
+    public double[] this[ParameterSpecification parameter] => _values[parameter.Name];
 
     public void Read(ParameterSpecification parameter, long start, Span<double> destination) =>
-        values[parameter.Name].AsSpan((int)start, destination.Length).CopyTo(destination);
+        _values[parameter.Name].AsSpan((int)start, destination.Length).CopyTo(destination);
 
     public void Prefetch(ParameterSpecification parameter)
     {

@@ -5,23 +5,23 @@ namespace LayerGrad.Tests.Figures;
 
 public sealed class FigureTests
 {
-    private static readonly double[] Q = [1, 4, 2.5, 3], K = [0.5, double.NaN, 7, 0.25];
+    private static readonly double[] s_q = [1, 4, 2.5, 3], s_k = [0.5, double.NaN, 7, 0.25];
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void Every_point_of_a_curve_lies_at_its_value(bool log)
     {
-        var panel = new Drawing(CurveFigure.Create([Set("None", new Curve("Q", Q))], new FigureStyle { Log = log })).Panels.Single();
+        var panel = new Drawing(CurveFigure.Create([Set("None", new Curve("Q", s_q))], new FigureStyle { Log = log })).Panels.Single();
         var points = panel.Pieces("Q").Single();
         points.Select(point => point.X).ShouldBe([0, 1, 2, 3], tolerance: 1e-3);
-        points.Select(point => point.Y).ShouldBe(Q, tolerance: 1e-3);
+        points.Select(point => point.Y).ShouldBe(s_q, tolerance: 1e-3);
     }
 
     [Fact]
     public void A_line_breaks_where_a_value_is_missing_and_a_value_alone_is_a_dot()
     {
-        var panel = new Drawing(CurveFigure.Create([Set("None", new Curve("K", K))], new FigureStyle())).Panels.Single();
+        var panel = new Drawing(CurveFigure.Create([Set("None", new Curve("K", s_k))], new FigureStyle())).Panels.Single();
         var (x, y) = panel.Dots("K").Single();
         x.ShouldBe(0, 1e-3);
         y.ShouldBe(0.5, 1e-3);
@@ -31,7 +31,7 @@ public sealed class FigureTests
     [Fact]
     public void A_band_goes_along_its_upper_end_and_back_along_its_lower_one()
     {
-        var set = Set("None", new Curve("Q", Q, [0.5, 3.5, 2, 2.5], [1.5, 5, 3, 3.5]));
+        var set = Set("None", new Curve("Q", s_q, [0.5, 3.5, 2, 2.5], [1.5, 5, 3, 3.5]));
         var outline = new Drawing(CurveFigure.Create([set], new FigureStyle())).Panels.Single().Band("Q");
         outline.Select(point => point.Y).ShouldBe([1.5, 5, 3, 3.5, 2.5, 2, 3.5, 0.5], tolerance: 1e-3);
     }
@@ -39,7 +39,7 @@ public sealed class FigureTests
     [Fact]
     public void Panels_share_an_axis_unless_asked_not_to()
     {
-        CurveSet[] sets = [Set("None", new Curve("Q", Q)), Set("Detailed", new Curve("Q", [0.1, 0.2, 0.1, 0.2]))];
+        CurveSet[] sets = [Set("None", new Curve("Q", s_q)), Set("Detailed", new Curve("Q", [0.1, 0.2, 0.1, 0.2]))];
         double Top(bool shared) => new Drawing(CurveFigure.Create(sets, new FigureStyle { SharedAxes = shared })).Root.Descendants()
             .Where(group => group.Attribute("data-title")?.Value == "Detailed").Select(group => double.Parse(group.Attribute("data-y")!.Value.Split(' ')[2], System.Globalization.CultureInfo.InvariantCulture)).Single();
         Top(shared: true).ShouldBeGreaterThan(4);
@@ -49,7 +49,7 @@ public sealed class FigureTests
     [Fact]
     public void What_is_compared_against_is_dashed_and_named_in_the_key()
     {
-        var set = Set("None", new Curve("Q", Q)) with { Against = [new Curve("Q", [2, 2, 2, 2])] };
+        var set = Set("None", new Curve("Q", s_q)) with { Against = [new Curve("Q", [2, 2, 2, 2])] };
         var drawing = new Drawing(CurveFigure.Create([set], new FigureStyle { Names = ("right", "wrong") }));
         var panel = drawing.Panels.Single();
         panel.IsDashed("Q against").ShouldBeTrue();
@@ -77,7 +77,7 @@ public sealed class FigureTests
     [Fact]
     public void Many_sets_wrap_into_rows_that_fit_the_width()
     {
-        var sets = Enumerable.Range(0, 7).Select(i => Set($"set {i}", new Curve("Q", Q))).ToArray();
+        var sets = Enumerable.Range(0, 7).Select(i => Set($"set {i}", new Curve("Q", s_q))).ToArray();
         var drawing = new Drawing(CurveFigure.Create(sets, new FigureStyle()));
         drawing.Panels.Count.ShouldBe(7);
         drawing.Root.Descendants().Attributes("x").Select(x => (double)x).Max().ShouldBeLessThan(drawing.Width);
@@ -125,7 +125,7 @@ public sealed class FigureTests
 
     [Fact]
     public void More_lines_than_colours_are_refused() =>
-        Should.Throw<InputException>(() => CurveFigure.Create([Set("None", [.. Enumerable.Range(0, 9).Select(i => new Curve($"E{i}", Q))])], new FigureStyle())).Message.ShouldContain("--projections");
+        Should.Throw<InputException>(() => CurveFigure.Create([Set("None", [.. Enumerable.Range(0, 9).Select(i => new Curve($"E{i}", s_q))])], new FigureStyle())).Message.ShouldContain("--projections");
 
     [Fact]
     public void Panels_that_do_not_fit_are_refused() =>
@@ -136,7 +136,7 @@ public sealed class FigureTests
     public void Markup_in_a_label_is_shown_as_text()
     {
         const string Label = "<script>&\"'\u0001";
-        var drawing = new Drawing(CurveFigure.Create([Set(Label, new Curve("Q", Q))], new FigureStyle { Millimetres = 300 }));
+        var drawing = new Drawing(CurveFigure.Create([Set(Label, new Curve("Q", s_q))], new FigureStyle { Millimetres = 300 }));
         drawing.Texts.ShouldContain("<script>&\"'\uFFFD");
         drawing.Root.Descendants(XName.Get("script", "http://www.w3.org/2000/svg")).ShouldBeEmpty();
     }
@@ -144,7 +144,7 @@ public sealed class FigureTests
     [Fact]
     public void Text_is_text_in_a_typeface_that_travels_with_the_drawing()
     {
-        var svg = FigureFile.Svg(CurveFigure.Create([Set("None", new Curve("Q", Q))], new FigureStyle()));
+        var svg = FigureFile.Svg(CurveFigure.Create([Set("None", new Curve("Q", s_q))], new FigureStyle()));
         svg.ShouldContain("@font-face");
         var font = Convert.FromBase64String(System.Text.RegularExpressions.Regex.Match(svg, "base64,([^)]*)\\)").Groups[1].Value);
         System.Text.Encoding.ASCII.GetString(font, 0, 4).ShouldBe("wOFF");

@@ -7,7 +7,7 @@ namespace LayerGrad.Tests.Json;
 public sealed partial class OneReaderTests
 {
     /// <summary>Files that may read JSON otherwise, each with the reason.</summary>
-    private static readonly (string Path, string Reason)[] Exceptions =
+    private static readonly (string Path, string Reason)[] s_exceptions =
     [
         ("LayerGrad/Analysis/RunReader.cs", "hot lines of runs: Utf8JsonReader, errors with line and key"),
     ];
@@ -20,7 +20,7 @@ public sealed partial class OneReaderTests
             from file in Directory.EnumerateFiles(source, "*.cs", SearchOption.AllDirectories)
             let name = Path.GetRelativePath(source, file).Replace('\\', '/')
             where !name.Contains("/obj/", StringComparison.Ordinal) && !name.StartsWith("LayerGrad/Json/", StringComparison.Ordinal)
-            where !Exceptions.Any(exception => name == exception.Path)
+            where !s_exceptions.Any(exception => name == exception.Path)
             from line in File.ReadLines(file).Select((text, number) => (Text: text, Number: number + 1))
             where Forbidden().IsMatch(line.Text)
             select $"{name}:{line.Number}: {line.Text.Trim()}";

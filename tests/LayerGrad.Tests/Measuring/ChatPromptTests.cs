@@ -5,7 +5,7 @@ namespace LayerGrad.Tests.Measuring;
 
 public sealed class ChatPromptTests : IDisposable
 {
-    private static readonly DateOnly Date = new(2024, 7, 26);
+    private static readonly DateOnly s_date = new(2024, 7, 26);
 
     private readonly string _folder = Directory.CreateTempSubdirectory().FullName;
 
@@ -21,7 +21,7 @@ public sealed class ChatPromptTests : IDisposable
     public void A_folder_needs_only_its_tokenizer_configuration()
     {
         var prompt = Load("""{"bos_token": {"content": "<s>"}, "eos_token": "</s>", "chat_template": "{{ bos_token }}{% for m in messages %}{{ m.role }}: {{ m.content }}{{ eos_token }}{% endfor %}{{ strftime_now('%Y-%m-%d') }}"}""");
-        prompt.Render([new("user", "hi é\n")], Date).ShouldBe("<s>user: hi é\n</s>2024-07-26");
+        prompt.Render([new("user", "hi é\n")], s_date).ShouldBe("<s>user: hi é\n</s>2024-07-26");
     }
 
     [Fact]
@@ -35,12 +35,12 @@ public sealed class ChatPromptTests : IDisposable
     public void A_conversation_that_the_template_refuses_gives_its_own_words()
     {
         var prompt = Load("""{"chat_template": "{{ raise_exception('only in Latin') }}"}""");
-        Should.Throw<InputException>(() => prompt.Render([new("user", "hi")], Date)).Message
+        Should.Throw<InputException>(() => prompt.Render([new("user", "hi")], s_date)).Message
             .ShouldBe($"{_folder}/tokenizer_config.json:1:19: the chat template does not take this conversation: only in Latin");
     }
 
     [SharedFact]
     public void A_GGUF_file_brings_its_template() =>
-        ChatPrompt.Load(Shared.Path("models", "SmolLM2-135M-Instruct.Q4_1.gguf")).Render([new("system", "s"), new("user", "u")], Date)
+        ChatPrompt.Load(Shared.Path("models", "SmolLM2-135M-Instruct.Q4_1.gguf")).Render([new("system", "s"), new("user", "u")], s_date)
             .ShouldBe("<|im_start|>system\ns<|im_end|>\n<|im_start|>user\nu<|im_end|>\n<|im_start|>assistant\n");
 }

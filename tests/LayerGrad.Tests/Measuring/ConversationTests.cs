@@ -13,23 +13,23 @@ public sealed class ConversationTests : IDisposable
         + "{% if m.tool_calls %}|{{ m.tool_calls | tojson }}{% endif %}{% if m.reasoning_content %}|{{ m.reasoning_content }}/{{ m.thinking }}{% endif %}]{% endfor %}"
         + "{% if tools %}T{{ tools | tojson }}{% endif %}{% if documents %}D{{ documents | length }}{% endif %}{% if mode is defined %}M{{ mode }}{% endif %}>";
 
-    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
-    private Example Read(string record) => Dataset.Load(folder.Write("data.jsonl", record)).ShouldHaveSingleItem();
+    private Example Read(string record) => Dataset.Load(_folder.Write("data.jsonl", record)).ShouldHaveSingleItem();
 
     private string Prompt(string record, bool chat, TemplateArguments? arguments = null, bool isGemma = false)
     {
         foreach (var file in (string[])["tokenizer.json", "tokenizer_config.json"])
         {
-            if (!File.Exists(folder.At(file)))
-                File.Copy(Shared.Path("models", "tiny", "llama2", file), folder.At(file));
+            if (!File.Exists(_folder.At(file)))
+                File.Copy(Shared.Path("models", "tiny", "llama2", file), _folder.At(file));
         }
 
-        folder.Write("chat_template.jinja", Template);
+        _folder.Write("chat_template.jinja", Template);
         var options = new ProtocolOptions { Chat = chat, Template = arguments ?? TemplateArguments.None, IsGemma = isGemma };
-        return new ExampleEncoder(Tokenizer.Load(folder.Path), options).Prompt(Read(record));
+        return new ExampleEncoder(Tokenizer.Load(_folder.Path), options).Prompt(Read(record));
     }
 
     [SharedFact]
@@ -63,7 +63,7 @@ public sealed class ConversationTests : IDisposable
     [SharedFact]
     public void Arguments_and_tools_of_the_command_line_reach_the_template_where_the_record_has_none()
     {
-        var arguments = TemplateArguments.Parse(["mode=3", "documents=[{}, {}]"], folder.Write("tools.json", "[{\"name\": \"g\"}]"));
+        var arguments = TemplateArguments.Parse(["mode=3", "documents=[{}, {}]"], _folder.Write("tools.json", "[{\"name\": \"g\"}]"));
         Prompt("""{"instruction": "I", "output": "o"}""", chat: true, arguments).ShouldBe("""[system|You are a helpful assistant.][user|I]T[{"name": "g"}]D2M3>""");
         Should.Throw<InputException>(() => Prompt("""{"instruction": "I", "output": "o"}""", chat: false, arguments)).Message.ShouldContain("--chat");
     }

@@ -4,18 +4,18 @@ namespace LayerGrad.Tests.Measuring;
 
 public sealed class MeasureOptionsTests
 {
-    private static readonly MeasureOptions Sound = new() { Model = "model", Data = "data.json", Out = "run.jsonl" };
+    private static readonly MeasureOptions s_sound = new() { Model = "model", Data = "data.json", Out = "run.jsonl" };
 
     public static TheoryData<MeasureOptions, string> Unsound => new()
     {
-        { Sound with { Limit = 0 }, "--limit 0" },
-        { Sound with { MaxLength = 1 }, "--max-length 1" },
-        { Sound with { Threads = 100_000 }, "--threads 100000" },
-        { Sound with { Threads = 0 }, "--threads 0" },
-        { Sound with { Device = "cuda:1" }, "computes on the processor only" },
-        { Sound with { Device = "tpu" }, "no such device" },
-        { Sound with { Precision = Precision.BFloat16 }, "--precision bf16" },
-        { Sound with { Precision = Precision.TensorFloat32 }, "--precision tf32" },
+        { s_sound with { Limit = 0 }, "--limit 0" },
+        { s_sound with { MaxLength = 1 }, "--max-length 1" },
+        { s_sound with { Threads = 100_000 }, "--threads 100000" },
+        { s_sound with { Threads = 0 }, "--threads 0" },
+        { s_sound with { Device = "cuda:1" }, "computes on the processor only" },
+        { s_sound with { Device = "tpu" }, "no such device" },
+        { s_sound with { Precision = Precision.BFloat16 }, "--precision bf16" },
+        { s_sound with { Precision = Precision.TensorFloat32 }, "--precision tf32" },
     };
 
     [Theory]
@@ -30,13 +30,13 @@ public sealed class MeasureOptionsTests
     [InlineData(":4", 100, 0, 4)]
     [InlineData(null, int.MaxValue, 0, 10)]
     public void Range_and_limit_select_positions(string? range, int? limit, int first, int end) =>
-        (Sound with { Range = range is null ? null : ExampleRange.Parse(range), Limit = limit }).Select(10).ShouldBe((first, end));
+        (s_sound with { Range = range is null ? null : ExampleRange.Parse(range), Limit = limit }).Select(10).ShouldBe((first, end));
 
     [Theory]
     [InlineData("10:11")]
     [InlineData("0:11")]
     public void A_range_outside_the_data_says_what_there_is(string range) =>
-        Should.Throw<InputException>(() => (Sound with { Range = ExampleRange.Parse(range) }).Select(10)).Message.ShouldContain("must lie within 0:10");
+        Should.Throw<InputException>(() => (s_sound with { Range = ExampleRange.Parse(range) }).Select(10)).Message.ShouldContain("must lie within 0:10");
 
     [Theory]
     [InlineData("5:5")]

@@ -105,9 +105,9 @@ public sealed class RouterNearTieTests
     /// <summary>Keeps what the routers read.</summary>
     private sealed class RouterInputs(Device<double> device, HashSet<string> routers) : IGradientSink<double>
     {
-        private readonly Dictionary<string, double[]> inputs = [];
+        private readonly Dictionary<string, double[]> _inputs = [];
 
-        public double[] Of(string router) => inputs[router];
+        public double[] Of(string router) => _inputs[router];
 
         public bool Wants(ParameterSpecification weight) => routers.Contains(weight.Name);
 
@@ -123,7 +123,7 @@ public sealed class RouterNearTieTests
             {
                 var values = new double[gradient.Input.Count];
                 device.Download(gradient.Input, values);
-                inputs[output.Linear.Weight.Name] = values;
+                _inputs[output.Linear.Weight.Name] = values;
             }
         }
     }

@@ -10,7 +10,7 @@ internal sealed class MadeUpRuns : IDisposable
     /// <summary>Text that would run, were it ever taken for markup.</summary>
     public const string Hostile = "</script><script>window.hacked=1</script><img src=x onerror=\"window.hacked=2\"> & <b>bold</b> \u2028 =1+1";
 
-    private static readonly string[] Projections = ["q", "k", "v", "o"];
+    private static readonly string[] s_projections = ["q", "k", "v", "o"];
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("layergrad-report-").FullName;
 
@@ -71,17 +71,17 @@ internal sealed class MadeUpRuns : IDisposable
     private static string Line(int example, int? step, int layers, double level, string output)
     {
         var weights = from layer in Enumerable.Range(0, layers)
-                      from projection in Enumerable.Range(0, Projections.Length)
+                      from projection in Enumerable.Range(0, s_projections.Length)
                       let value = Value(example, layer, projection, level)
                       select string.Create(CultureInfo.InvariantCulture,
-                          $"\"model.layers.{layer}.self_attn.{Projections[projection]}_proj.weight\":{{\"M_mean\":1e-7,\"M_max\":{value / 20},\"M_min\":{-value / 21},\"frobenius_norm\":{value / 3},\"S_sum\":{value},\"S_max\":{value / 4},\"S_min\":1e-9,\"effective_rank\":{3 + layer}}}");
+                          $"\"model.layers.{layer}.self_attn.{s_projections[projection]}_proj.weight\":{{\"M_mean\":1e-7,\"M_max\":{value / 20},\"M_min\":{-value / 21},\"frobenius_norm\":{value / 3},\"S_sum\":{value},\"S_max\":{value / 4},\"S_min\":1e-9,\"effective_rank\":{3 + layer}}}");
         return string.Create(CultureInfo.InvariantCulture,
             $"{{\"index\":{example},{(step is { } s ? $"\"step\":{s}," : "")}\"instruction\":{Text($"Question {example}: {Hostile}")},\"output\":{Text($"{output} {example} {Hostile}")},\"loss\":{1 + (0.01 * example)},\"tokens\":{{\"total\":{30 + example},\"response\":{5 + example}}},{string.Join(',', weights)}}}");
     }
 
     private static string TokenLine(int example, int layers)
     {
-        var shares = from layer in Enumerable.Range(0, layers) from projection in Projections select $"\"model.layers.{layer}.self_attn.{projection}_proj.weight\":[0.25,0.5,-0.25,0.5]";
+        var shares = from layer in Enumerable.Range(0, layers) from projection in s_projections select $"\"model.layers.{layer}.self_attn.{projection}_proj.weight\":[0.25,0.5,-0.25,0.5]";
         return $"{{\"index\":{example},\"text\":{Text("<s>Why? It")},\"ids\":[1,2,3,4],\"offsets\":[[0,0],[0,3],[3,7],[7,10]],\"response_start\":3,\"share\":{{{string.Join(',', shares)}}}}}";
     }
 

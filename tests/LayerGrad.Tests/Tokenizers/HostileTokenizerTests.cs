@@ -8,12 +8,12 @@ namespace LayerGrad.Tests.Tokenizers;
 /// <summary>The tokenizer files that once brought a reader down: each gives a result or one clean line, in time and within memory.</summary>
 public class HostileTokenizerTests(ITestOutputHelper output)
 {
-    private static readonly string Instruction = new string('a', 60) + "!";
+    private static readonly string s_instruction = new string('a', 60) + "!";
 
     /// <summary>Processor time; a busy machine takes longer on the wall.</summary>
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(10);
 
-    private static readonly string[] Replaceable = ["tokenizer.json", "tokenizer_config.json"];
+    private static readonly string[] s_replaceable = ["tokenizer.json", "tokenizer_config.json"];
 
     [SharedFact]
     public void Hostile_tokenizer_files_give_a_result_or_one_clean_line()
@@ -25,8 +25,8 @@ public class HostileTokenizerTests(ITestOutputHelper output)
         {
             using var folder = new TemporaryFolder();
             var model = MakeModel(folder, files);
-            var data = folder.Write("data.json", new JsonArray(new JsonObject { ["instruction"] = Instruction, ["input"] = "", ["output"] = "a b" }).ToJsonString());
-            foreach (var arguments in new string[][] { ["tokenize", model, Instruction], ["measure", "-m", model, "-d", data, "-o", folder.At("run.jsonl"), "-q", "--device", "cpu"] })
+            var data = folder.Write("data.json", new JsonArray(new JsonObject { ["instruction"] = s_instruction, ["input"] = "", ["output"] = "a b" }).ToJsonString());
+            foreach (var arguments in new string[][] { ["tokenize", model, s_instruction], ["measure", "-m", model, "-d", data, "-o", folder.At("run.jsonl"), "-q", "--device", "cpu"] })
             {
                 var (verdict, failure) = Run(arguments);
                 output.WriteLine($"{name} {arguments[0]}: {verdict.Replace(folder.Path, "", StringComparison.Ordinal)}");
@@ -49,7 +49,7 @@ public class HostileTokenizerTests(ITestOutputHelper output)
 
     private static string MakeModel(TemporaryFolder folder, Dictionary<string, string> files)
     {
-        files.Keys.ShouldBeSubsetOf(Replaceable);
+        files.Keys.ShouldBeSubsetOf(s_replaceable);
         var model = Directory.CreateDirectory(folder.At("model")).FullName;
         foreach (var file in Directory.GetFiles(Shared.Path("models", "tiny", "llama2")))
             File.Copy(files.GetValueOrDefault(Path.GetFileName(file), file), Path.Combine(model, Path.GetFileName(file)));
@@ -91,7 +91,7 @@ public class HostileTokenizerTests(ITestOutputHelper output)
     {
         try
         {
-            return process.TotalProcessorTime > Longest;
+            return process.TotalProcessorTime > s_longest;
         }
         catch (Exception error) when (error is InvalidOperationException or System.ComponentModel.Win32Exception)
         {

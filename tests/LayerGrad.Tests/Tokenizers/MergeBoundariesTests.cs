@@ -5,9 +5,9 @@ namespace LayerGrad.Tests.Tokenizers;
 
 public class MergeBoundariesTests
 {
-    private static readonly string[] Tokens = ["▁", "a", "b", "c", "ab", "▁a", "▁ab", "▁▁", "🙂", "🙂a", .. Enumerable.Range(0, 256).Select(value => $"<0x{value:X2}>")];
-    private static readonly Vocabulary Vocabulary = new(Tokens.Index().ToDictionary(token => token.Item, token => token.Index));
-    private static readonly Merge[] Merges = [Merge("a", "b", 0), Merge("▁", "a", 1), Merge("▁", "ab", 2), Merge("▁", "▁", 3), Merge("🙂", "a", 4)];
+    private static readonly string[] s_tokens = ["▁", "a", "b", "c", "ab", "▁a", "▁ab", "▁▁", "🙂", "🙂a", .. Enumerable.Range(0, 256).Select(value => $"<0x{value:X2}>")];
+    private static readonly Vocabulary s_vocabulary = new(s_tokens.Index().ToDictionary(token => token.Item, token => token.Index));
+    private static readonly Merge[] s_merges = [Merge("a", "b", 0), Merge("▁", "a", 1), Merge("▁", "ab", 2), Merge("▁", "▁", 3), Merge("🙂", "a", 4)];
 
     [Theory]
     [InlineData("ab▁ab▁▁ab", "ab|▁ab|▁▁ab")]
@@ -15,7 +15,7 @@ public class MergeBoundariesTests
     [InlineData("🙂a🙂é", "🙂a|🙂|é")]
     public void Text_is_cut_where_no_merge_joins_the_characters(string text, string expected)
     {
-        var boundaries = new MergeBoundaries(Vocabulary, Merges);
+        var boundaries = new MergeBoundaries(s_vocabulary, s_merges);
         var parts = new List<string>();
         for (var start = 0; start < text.Length;)
         {
@@ -32,20 +32,20 @@ public class MergeBoundariesTests
     [InlineData(false, false, true)]
     [InlineData(false, true, false)]
     public void Unknown_characters_that_are_fused_forbid_cuts(bool byteFallback, bool fuseUnknown, bool allowed) =>
-        new CharacterAlphabet(Vocabulary, new UnknownToken(0, problem: null), fuseUnknown, byteFallback).AllowsBoundaries([Merge("a", "b", 0)]).ShouldBe(allowed);
+        new CharacterAlphabet(s_vocabulary, new UnknownToken(0, problem: null), fuseUnknown, byteFallback).AllowsBoundaries([Merge("a", "b", 0)]).ShouldBe(allowed);
 
     [Fact]
     public void Merges_of_byte_tokens_forbid_cuts() =>
-        new CharacterAlphabet(Vocabulary, UnknownToken.None, fuseUnknown: false, byteFallback: true)
-            .AllowsBoundaries([new Merge(Vocabulary.Find("<0xC3>"), Vocabulary.Find("<0xA9>"), 0, 0)]).ShouldBeFalse();
+        new CharacterAlphabet(s_vocabulary, UnknownToken.None, fuseUnknown: false, byteFallback: true)
+            .AllowsBoundaries([new Merge(s_vocabulary.Find("<0xC3>"), s_vocabulary.Find("<0xA9>"), 0, 0)]).ShouldBeFalse();
 
     [Fact]
     public void Cut_text_gives_the_same_tokens()
     {
-        var cutting = new BpeModel(Vocabulary, Merges, new CharacterAlphabet(Vocabulary, UnknownToken.None, fuseUnknown: false, byteFallback: true), ignoreMerges: false);
+        var cutting = new BpeModel(s_vocabulary, s_merges, new CharacterAlphabet(s_vocabulary, UnknownToken.None, fuseUnknown: false, byteFallback: true), ignoreMerges: false);
         // A merge of byte tokens, which the texts cannot reach, keeps this one from cutting.
-        Merge[] more = [.. Merges, new Merge(Vocabulary.Find("<0x00>"), Vocabulary.Find("<0x00>"), 9, 0)];
-        var whole = new BpeModel(Vocabulary, more, new CharacterAlphabet(Vocabulary, UnknownToken.None, fuseUnknown: false, byteFallback: true), ignoreMerges: false);
+        Merge[] more = [.. s_merges, new Merge(s_vocabulary.Find("<0x00>"), s_vocabulary.Find("<0x00>"), 9, 0)];
+        var whole = new BpeModel(s_vocabulary, more, new CharacterAlphabet(s_vocabulary, UnknownToken.None, fuseUnknown: false, byteFallback: true), ignoreMerges: false);
         var random = new Random(3);
         for (var i = 0; i < 500; i++)
         {
@@ -62,5 +62,5 @@ public class MergeBoundariesTests
     }
 
     private static Merge Merge(string left, string right, int rank) =>
-        new(Vocabulary.Find(left), Vocabulary.Find(right), rank, Vocabulary.Find(left + right));
+        new(s_vocabulary.Find(left), s_vocabulary.Find(right), rank, s_vocabulary.Find(left + right));
 }

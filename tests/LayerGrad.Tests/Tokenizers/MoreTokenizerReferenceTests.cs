@@ -10,7 +10,7 @@ namespace LayerGrad.Tests.Tokenizers;
 public class MoreTokenizerReferenceTests(ITestOutputHelper output)
 {
     /// <summary>What is refused at loading, by name, with the part of the message that names the component.</summary>
-    private static readonly Dictionary<string, string> Refused = [];
+    private static readonly Dictionary<string, string> s_refused = [];
 
     [SharedTheory]
     [InlineData("re_", 88)]
@@ -47,12 +47,12 @@ public class MoreTokenizerReferenceTests(ITestOutputHelper output)
         }
         catch (InputException error)
         {
-            if (!Refused.TryGetValue(name, out var reason) || !error.Message.Contains(reason, StringComparison.Ordinal))
+            if (!s_refused.TryGetValue(name, out var reason) || !error.Message.Contains(reason, StringComparison.Ordinal))
                 failures.Add($"{name} is refused: {error.Message[folder.Length..]}");
             return 0;
         }
 
-        if (Refused.ContainsKey(name))
+        if (s_refused.ContainsKey(name))
             failures.Add($"{name} is read, though it stands in the list of what is refused");
         var wrong = new List<string>();
         var lines = Extent.OneInFive(File.ReadLines(Path.Combine(folder, "texts.jsonl")).Index()).ToList();

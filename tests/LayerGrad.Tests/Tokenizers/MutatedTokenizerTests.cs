@@ -10,8 +10,8 @@ namespace LayerGrad.Tests.Tokenizers;
 public class MutatedTokenizerTests(ITestOutputHelper output)
 {
     private const int Mutations = 40;
-    private static readonly string[] Replacements = ["null", "-1", "0", "2147483648", "1e300", "\"\"", "\"x\"", "\"\u2581\"", "[]", "[[]]", "{}", "true", "{\"type\": \"Sequence\"}", "{\"String\": \"\"}"];
-    private static readonly string[] Texts = ["Hello world  12 é\u0301 中文 🙂\n<s>", " a", "\u2581\u2581"];
+    private static readonly string[] s_replacements = ["null", "-1", "0", "2147483648", "1e300", "\"\"", "\"x\"", "\"\u2581\"", "[]", "[[]]", "{}", "true", "{\"type\": \"Sequence\"}", "{\"String\": \"\"}"];
+    private static readonly string[] s_texts = ["Hello world  12 é\u0301 中文 🙂\n<s>", " a", "\u2581\u2581"];
 
     [SharedFact]
     public void A_tokenizer_file_with_one_wrong_value_is_read_or_refused_in_one_line()
@@ -46,7 +46,7 @@ public class MutatedTokenizerTests(ITestOutputHelper output)
         var places = new List<(JsonNode Parent, string? Key, int Index)>();
         Collect(root, places);
         var (parent, key, index) = places[random.Next(places.Count)];
-        var replacement = Replacements[random.Next(Replacements.Length)];
+        var replacement = s_replacements[random.Next(s_replacements.Length)];
         if (key is null)
             parent[index] = JsonNode.Parse(replacement);
         else
@@ -85,7 +85,7 @@ public class MutatedTokenizerTests(ITestOutputHelper output)
         try
         {
             var tokenizer = Tokenizer.Load(folder.Path);
-            foreach (var text in Texts)
+            foreach (var text in s_texts)
                 tokenizer.Decode(tokenizer.Encode(text).Ids);
             return null;
         }

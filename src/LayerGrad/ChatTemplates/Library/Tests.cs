@@ -6,7 +6,7 @@ namespace LayerGrad.ChatTemplates.Library;
 /// <summary>Jinja's tests (<c>value is name</c>), by name.</summary>
 internal static class Tests
 {
-    private static readonly FrozenDictionary<string, Func<Value, Arguments, bool>> Table =
+    private static readonly FrozenDictionary<string, Func<Value, Arguments, bool>> s_table =
         new Dictionary<string, Func<Value, Arguments, bool>>(StringComparer.Ordinal)
         {
             ["defined"] = Kind(value => value is not UndefinedValue),
@@ -51,16 +51,16 @@ internal static class Tests
         }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>The names of all tests.</summary>
-    public static IEnumerable<string> Names => Table.Keys;
+    public static IEnumerable<string> Names => s_table.Keys;
 
     /// <summary>Whether there is a test of a name.</summary>
-    public static bool Exists(string name) => Table.ContainsKey(name);
+    public static bool Exists(string name) => s_table.ContainsKey(name);
 
     /// <summary>Whether a value passes a test.</summary>
     /// <exception cref="EvaluationException">There is no such test, or it cannot be applied.</exception>
     public static bool Passes(string name, Value value, Arguments arguments)
     {
-        if (!Table.TryGetValue(name, out var test))
+        if (!s_table.TryGetValue(name, out var test))
             throw new EvaluationException($"No test named '{name}'.");
         arguments.Budget.Step();
         if (name is "lower" or "upper" or "filter" or "test")

@@ -7,12 +7,12 @@ internal sealed class Scope
 {
     private const int Few = 8;
 
-    private readonly Scope? parent;
+    private readonly Scope? _parent;
 
     // Most scopes are a turn of a loop with two or three variables: an array is found through faster than a dictionary is made.
-    private KeyValuePair<string, Value>[] few = [];
-    private int count;
-    private Dictionary<string, Value>? many;
+    private KeyValuePair<string, Value>[] _few = [];
+    private int _count;
+    private Dictionary<string, Value>? _many;
 
     /// <summary>The outermost scope.</summary>
     /// <param name="template">The template's name, for errors.</param>
@@ -22,12 +22,12 @@ internal sealed class Scope
     {
         Template = template;
         Rendering = rendering;
-        many = variables;
+        _many = variables;
     }
 
     private Scope(Scope parent)
     {
-        this.parent = parent;
+        _parent = parent;
         Template = parent.Template;
         Rendering = parent.Rendering;
     }
@@ -47,7 +47,7 @@ internal sealed class Scope
     /// <summary>The value of a variable; undefined where no scope has it.</summary>
     public Value Find(string name)
     {
-        for (var scope = this; scope is not null; scope = scope.parent)
+        for (var scope = this; scope is not null; scope = scope._parent)
         {
             if (scope.Own(name) is { } value)
                 return value;
@@ -60,27 +60,27 @@ internal sealed class Scope
     /// <summary>Sets a variable of this scope.</summary>
     public void Set(string name, Value value)
     {
-        if (many is not null)
+        if (_many is not null)
         {
-            many[name] = value;
+            _many[name] = value;
             return;
         }
 
         var at = IndexOf(name);
-        if (at < 0 && count == Few)
+        if (at < 0 && _count == Few)
         {
-            many = new Dictionary<string, Value>(few, StringComparer.Ordinal) { [name] = value };
+            _many = new Dictionary<string, Value>(_few, StringComparer.Ordinal) { [name] = value };
             return;
         }
 
         if (at < 0)
         {
-            at = count++;
-            if (at == few.Length)
-                Array.Resize(ref few, at == 0 ? 2 : Few);
+            at = _count++;
+            if (at == _few.Length)
+                Array.Resize(ref _few, at == 0 ? 2 : Few);
         }
 
-        few[at] = KeyValuePair.Create(name, value);
+        _few[at] = KeyValuePair.Create(name, value);
     }
 
     /// <summary>Makes an error with its place of one without.</summary>
@@ -89,17 +89,17 @@ internal sealed class Scope
 
     private Value? Own(string name)
     {
-        if (many is not null)
-            return many.GetValueOrDefault(name);
+        if (_many is not null)
+            return _many.GetValueOrDefault(name);
         var at = IndexOf(name);
-        return at < 0 ? null : few[at].Value;
+        return at < 0 ? null : _few[at].Value;
     }
 
     private int IndexOf(string name)
     {
-        for (var i = 0; i < count; i++)
+        for (var i = 0; i < _count; i++)
         {
-            if (few[i].Key == name)
+            if (_few[i].Key == name)
                 return i;
         }
 

@@ -3,7 +3,7 @@ namespace LayerGrad.ChatTemplates.Values;
 /// <summary>Python's <c>dict</c>: entries in the order of insertion. Templates cannot change it.</summary>
 internal sealed class DictionaryValue : Value
 {
-    private static readonly HashSet<string> Mutators = new(StringComparer.Ordinal) { "clear", "pop", "popitem", "setdefault", "update" };
+    private static readonly HashSet<string> s_mutators = new(StringComparer.Ordinal) { "clear", "pop", "popitem", "setdefault", "update" };
 
     private readonly OrderedDictionary<Value, Value> _entries = [];
 
@@ -76,7 +76,7 @@ internal sealed class DictionaryValue : Value
             var bound = arguments.Bind("key", "default");
             return Element(bound.Required(0)) ?? bound[1] ?? NoneValue.Instance;
         }),
-        _ => Mutators.Contains(name) ? UndefinedValue.OfUnsafe(this, name) : null,
+        _ => s_mutators.Contains(name) ? UndefinedValue.OfUnsafe(this, name) : null,
     };
 
     private CallableValue View(string typeName, Func<ListValue> elements) => new(typeName[5..], arguments =>

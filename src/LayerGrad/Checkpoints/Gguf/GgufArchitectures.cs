@@ -8,7 +8,7 @@ namespace LayerGrad.Checkpoints.Gguf;
 /// </summary>
 internal static class GgufArchitectures
 {
-    private static readonly Dictionary<string, string> LlamaNames = new()
+    private static readonly Dictionary<string, string> s_llamaNames = new()
     {
         ["token_embd"] = "model.embed_tokens",
         ["output_norm"] = "model.norm",
@@ -31,32 +31,32 @@ internal static class GgufArchitectures
         ["ffn_down_exps"] = "mlp.experts.{e}.down_proj",
     };
 
-    private static readonly Dictionary<string, string> MixtralNames = With(
+    private static readonly Dictionary<string, string> s_mixtralNames = With(
         ("ffn_gate_inp", "block_sparse_moe.gate"),
         ("ffn_gate_exps", "block_sparse_moe.experts.{e}.w1"),
         ("ffn_down_exps", "block_sparse_moe.experts.{e}.w2"),
         ("ffn_up_exps", "block_sparse_moe.experts.{e}.w3"));
 
-    private static readonly Dictionary<string, string> GemmaNames = With(
+    private static readonly Dictionary<string, string> s_gemmaNames = With(
         ("post_attention_norm", "post_attention_layernorm"),
         ("ffn_norm", "pre_feedforward_layernorm"),
         ("post_ffw_norm", "post_feedforward_layernorm"));
 
-    private static readonly Dictionary<string, GgufArchitecture> All = new GgufArchitecture[]
+    private static readonly Dictionary<string, GgufArchitecture> s_all = new GgufArchitecture[]
     {
-        new("llama", LlamaModelType, MixtralNames, Llama) { InterleavesRotaryHalves = true },
-        new("qwen2", static _ => "qwen2", LlamaNames, static (_, config) => config["use_sliding_window"] = false),
-        new("qwen3", static _ => "qwen3", LlamaNames, Qwen3),
-        new("qwen3moe", static _ => "qwen3_moe", LlamaNames, Qwen3Moe),
+        new("llama", LlamaModelType, s_mixtralNames, Llama) { InterleavesRotaryHalves = true },
+        new("qwen2", static _ => "qwen2", s_llamaNames, static (_, config) => config["use_sliding_window"] = false),
+        new("qwen3", static _ => "qwen3", s_llamaNames, Qwen3),
+        new("qwen3moe", static _ => "qwen3_moe", s_llamaNames, Qwen3Moe),
         new("olmo2", static _ => "olmo2", With(("post_attention_norm", "post_attention_layernorm"), ("post_ffw_norm", "post_feedforward_layernorm")), AttentionBias),
-        new("olmoe", static _ => "olmoe", LlamaNames, Olmoe),
-        new("granite", static _ => "granite", LlamaNames, Granite) { InterleavesRotaryHalves = true },
-        new("gemma", static _ => "gemma", LlamaNames, Gemma) { NormOffset = 1 },
-        new("gemma2", static _ => "gemma2", GemmaNames, Gemma2) { NormOffset = 1 },
-        new("gemma3", static _ => "gemma3_text", GemmaNames, Gemma3) { NormOffset = 1 },
+        new("olmoe", static _ => "olmoe", s_llamaNames, Olmoe),
+        new("granite", static _ => "granite", s_llamaNames, Granite) { InterleavesRotaryHalves = true },
+        new("gemma", static _ => "gemma", s_llamaNames, Gemma) { NormOffset = 1 },
+        new("gemma2", static _ => "gemma2", s_gemmaNames, Gemma2) { NormOffset = 1 },
+        new("gemma3", static _ => "gemma3_text", s_gemmaNames, Gemma3) { NormOffset = 1 },
         new("phi3", static _ => "phi3", With(("attn_qkv", "self_attn.qkv_proj"), ("ffn_up", "mlp.gate_up_proj")), Phi3),
         new("chatglm", static _ => "glm", With(("ffn_up", "mlp.gate_up_proj")), AttentionBias),
-        new("command-r", static _ => "cohere", LlamaNames, Cohere) { EpsilonField = "layer_norm_eps" },
+        new("command-r", static _ => "cohere", s_llamaNames, Cohere) { EpsilonField = "layer_norm_eps" },
         new("phi2", static _ => "phi", With(("output_norm", "model.final_layernorm"), ("attn_output", "self_attn.dense"), ("ffn_up", "mlp.fc1"), ("ffn_down", "mlp.fc2")), Phi)
         {
             EpsilonField = "layer_norm_eps",
@@ -71,12 +71,12 @@ internal static class GgufArchitectures
 
     /// <summary>The family of a model.</summary>
     /// <exception cref="InputException">It is none that is read.</exception>
-    public static GgufArchitecture Of(GgufModel model) => All.GetValueOrDefault(model.Architecture)
-        ?? throw new InputException($"{model.Path}: is of the architecture '{model.Architecture}', which is not supported; these are: {string.Join(", ", All.Keys.Order(StringComparer.Ordinal))}");
+    public static GgufArchitecture Of(GgufModel model) => s_all.GetValueOrDefault(model.Architecture)
+        ?? throw new InputException($"{model.Path}: is of the architecture '{model.Architecture}', which is not supported; these are: {string.Join(", ", s_all.Keys.Order(StringComparer.Ordinal))}");
 
     private static Dictionary<string, string> With(params ReadOnlySpan<(string Name, string HuggingFace)> changes)
     {
-        var names = new Dictionary<string, string>(LlamaNames);
+        var names = new Dictionary<string, string>(s_llamaNames);
         foreach (var (name, huggingFace) in changes)
             names[name] = huggingFace;
         return names;

@@ -5,7 +5,7 @@ namespace LayerGrad.Checkpoints.Gguf;
 /// <summary>The element types of GGUF by their numbers (<c>enum ggml_type</c>).</summary>
 internal static class GgufTensorTypes
 {
-    private static readonly Dictionary<uint, TensorFormat> Formats = new()
+    private static readonly Dictionary<uint, TensorFormat> s_formats = new()
     {
         [0] = F32Format.Instance,
         [1] = F16Format.Instance,
@@ -26,7 +26,7 @@ internal static class GgufTensorTypes
     };
 
     // Types that exist and are not read; a newer one is named by its number.
-    private static readonly Dictionary<uint, string> Unsupported = new()
+    private static readonly Dictionary<uint, string> s_unsupported = new()
     {
         [9] = "Q8_1",
         [15] = "Q8_K",
@@ -47,12 +47,12 @@ internal static class GgufTensorTypes
     };
 
     /// <summary>The names of the types that are read, for error messages.</summary>
-    public static string Readable => string.Join(", ", Formats.Values.Select(static format => format.Name));
+    public static string Readable => string.Join(", ", s_formats.Values.Select(static format => format.Name));
 
     /// <summary>The format of a type, or null where it is not read.</summary>
-    public static TensorFormat? Find(uint type) => Formats.GetValueOrDefault(type);
+    public static TensorFormat? Find(uint type) => s_formats.GetValueOrDefault(type);
 
     /// <summary>The name of a type, for error messages.</summary>
     public static string NameOf(uint type) =>
-        Find(type)?.Name ?? Unsupported.GetValueOrDefault(type) ?? $"number {type}";
+        Find(type)?.Name ?? s_unsupported.GetValueOrDefault(type) ?? $"number {type}";
 }

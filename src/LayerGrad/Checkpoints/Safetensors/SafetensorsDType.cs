@@ -13,7 +13,7 @@ internal sealed record SafetensorsDType(string Name, int Bits, bool IsWeight, Te
     public const string Readable = "F32, F16, BF16, F64, F8_E4M3 and F8_E5M2";
 
     // The types of safetensors 0.6; their names are those of its enum Dtype.
-    private static readonly Dictionary<string, SafetensorsDType> All = new SafetensorsDType[]
+    private static readonly Dictionary<string, SafetensorsDType> s_all = new SafetensorsDType[]
     {
         new("F32", 32, true, F32Format.Instance),
         new("F16", 16, true, F16Format.Instance),
@@ -38,5 +38,5 @@ internal sealed record SafetensorsDType(string Name, int Bits, bool IsWeight, Te
     }.ToDictionary(static type => type.Name);
 
     /// <summary>The type of a name, or null.</summary>
-    public static SafetensorsDType? Find(string name) => All.GetValueOrDefault(name);
+    public static SafetensorsDType? Find(string name) => s_all.GetValueOrDefault(name);
 }

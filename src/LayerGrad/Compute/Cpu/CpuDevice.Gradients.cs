@@ -8,13 +8,13 @@ namespace LayerGrad.Compute.Cpu;
 /// </content>
 internal partial class CpuDevice<T>
 {
-    private GradientWorker<T>?[] gradientWorkers = [];
+    private GradientWorker<T>?[] _gradientWorkers = [];
 
     /// <inheritdoc />
     public override GradientSummary[][] Summarize(IReadOnlyList<GradientFactors<T>> gradients)
     {
-        if (gradientWorkers.Length == 0)
-            gradientWorkers = new GradientWorker<T>?[Team.Threads];
+        if (_gradientWorkers.Length == 0)
+            _gradientWorkers = new GradientWorker<T>?[Team.Threads];
         var results = new GradientSummary[gradients.Count][];
         var tasks = new List<(int Gradient, int First, int Count)>();
         var together = gradients.Count - gradients.Count % Team.Threads;
@@ -28,7 +28,7 @@ internal partial class CpuDevice<T>
                 tasks.AddRange(Enumerable.Range(0, count).Select(weight => (i, weight, 1)));
         }
 
-        Team.Run(tasks.Count, (Tasks: tasks, Gradients: gradients, Results: results, Workers: gradientWorkers), static (
+        Team.Run(tasks.Count, (Tasks: tasks, Gradients: gradients, Results: results, Workers: _gradientWorkers), static (
             in (List<(int Gradient, int First, int Count)> Tasks, IReadOnlyList<GradientFactors<T>> Gradients, GradientSummary[][] Results, GradientWorker<T>?[] Workers) work,
             int index, int worker) =>
         {
@@ -40,8 +40,8 @@ internal partial class CpuDevice<T>
 
     private void DisposeGradientWorkers()
     {
-        foreach (var worker in gradientWorkers)
+        foreach (var worker in _gradientWorkers)
             worker?.Dispose();
-        gradientWorkers = [];
+        _gradientWorkers = [];
     }
 }

@@ -8,11 +8,11 @@ namespace LayerGrad.Compute.Cpu;
 internal sealed unsafe class GradientWorker<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly FactorSpectrum<T> spectrum = new();
-    private readonly NativeBuffer<T> tile = new();
-    private double[] values = [];
-    private double[] wide = [];
-    private double[] inputSums = [];
+    private readonly FactorSpectrum<T> _spectrum = new();
+    private readonly NativeBuffer<T> _tile = new();
+    private double[] _values = [];
+    private double[] _wide = [];
+    private double[] _inputSums = [];
 
     /// <summary>Summarizes some of the gradients that share an input.</summary>
     /// <param name="factors">The factors.</param>
@@ -38,8 +38,8 @@ internal sealed unsafe class GradientWorker<T> : IDisposable
         }
 
         var input = factors.Input.RowRange(start, end - start);
-        SumRows(input, ref inputSums);
-        spectrum.SetInput(input.Pointer(), input.Stride, input.Rows, input.Columns);
+        SumRows(input, ref _inputSums);
+        _spectrum.SetInput(input.Pointer(), input.Stride, input.Rows, input.Columns);
         for (var i = first; i < first + count; i++)
             results[i] = Summarize(input, factors.Deltas[i].RowRange(start, end - start));
     }
@@ -47,27 +47,27 @@ internal sealed unsafe class GradientWorker<T> : IDisposable
     /// <inheritdoc />
     public void Dispose()
     {
-        spectrum.Dispose();
-        tile.Dispose();
+        _spectrum.Dispose();
+        _tile.Dispose();
     }
 
     private GradientSummary Summarize(Matrix<T> input, Matrix<T> delta)
     {
         var most = Math.Min(input.Rows, Math.Min(input.Columns, delta.Columns));
-        if (values.Length < most)
-            values = new double[most];
-        var count = spectrum.Values(delta.Pointer(), delta.Stride, delta.Columns, values);
+        if (_values.Length < most)
+            _values = new double[most];
+        var count = _spectrum.Values(delta.Pointer(), delta.Stride, delta.Columns, _values);
         T max, min;
-        if (spectrum.FormedGradient is { IsEmpty: false } formed)
+        if (_spectrum.FormedGradient is { IsEmpty: false } formed)
             (max, min) = (TensorPrimitives.Max(formed), TensorPrimitives.Min(formed));
         else
-            GradientExtremes.Compute(delta.Pointer(), delta.Stride, delta.Columns, input.Pointer(), input.Stride, input.Columns, input.Rows, tile, out max, out min);
+            GradientExtremes.Compute(delta.Pointer(), delta.Stride, delta.Columns, input.Pointer(), input.Stride, input.Columns, input.Rows, _tile, out max, out min);
 
         // Δᵀ X summed over all elements is Σ over tokens of sum(Δ_t) · sum(X_t).
         var sum = 0.0;
         for (var row = 0; row < delta.Rows; row++)
-            sum += inputSums[row] * Sum(delta.Row(row));
-        return new GradientSummary(sum, double.CreateTruncating(max), double.CreateTruncating(min), spectrum.FrobeniusNorm, values.AsSpan(0, count).ToArray());
+            sum += _inputSums[row] * Sum(delta.Row(row));
+        return new GradientSummary(sum, double.CreateTruncating(max), double.CreateTruncating(min), _spectrum.FrobeniusNorm, _values.AsSpan(0, count).ToArray());
     }
 
     private void SumRows(Matrix<T> matrix, ref double[] sums)
@@ -80,9 +80,9 @@ internal sealed unsafe class GradientWorker<T> : IDisposable
 
     private double Sum(ReadOnlySpan<T> row)
     {
-        if (wide.Length < row.Length)
-            wide = new double[row.Length];
-        var converted = wide.AsSpan(0, row.Length);
+        if (_wide.Length < row.Length)
+            _wide = new double[row.Length];
+        var converted = _wide.AsSpan(0, row.Length);
         TensorPrimitives.ConvertTruncating(row, converted);
         return TensorPrimitives.Sum<double>(converted);
     }

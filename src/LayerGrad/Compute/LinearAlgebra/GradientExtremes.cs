@@ -23,10 +23,10 @@ internal static unsafe class GradientExtremes
     private const double Slack = 1 + 1e-4;
 
     [ThreadStatic]
-    private static ColumnLengths? t_rows;
+    private static ColumnLengths? s_rows;
 
     [ThreadStatic]
-    private static ColumnLengths? t_columns;
+    private static ColumnLengths? s_columns;
 
     /// <summary>Computes both in the calling thread. NaN where G holds one; zeros where there is no token.</summary>
     /// <param name="delta">Δ, tokens × out, row-major.</param>
@@ -47,8 +47,8 @@ internal static unsafe class GradientExtremes
             return;
 
         var tile = workspace.Reserve((TileRows * TileColumns) + ((long)n * (outFeatures + inFeatures)));
-        var rows = t_rows ??= new ColumnLengths();
-        var columns = t_columns ??= new ColumnLengths();
+        var rows = s_rows ??= new ColumnLengths();
+        var columns = s_columns ??= new ColumnLengths();
         if (rows.Measure(delta, ldd, n, outFeatures) && columns.Measure(x, ldx, n, inFeatures))
         {
             var ordered = new OrderedFactors<T>(rows, columns, tile + (TileRows * TileColumns), n);

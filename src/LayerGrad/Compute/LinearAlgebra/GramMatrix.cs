@@ -12,7 +12,7 @@ internal static unsafe class GramMatrix
     private const int Chunk = 256;
 
     [ThreadStatic]
-    private static NativeBuffer<double>? t_chunk;
+    private static NativeBuffer<double>? s_chunk;
 
     /// <summary>K = X Xᵀ, both triangles, summed in double precision.</summary>
     /// <param name="n">Rows of X.</param>
@@ -41,7 +41,7 @@ internal static unsafe class GramMatrix
     internal static void LowerTriangle<T>(IMatrixProduct<double> product, int n, int k, T* x, int ldx, int* order, double* scale, double* gram, int ldk)
         where T : unmanaged
     {
-        var chunk = (t_chunk ??= new NativeBuffer<double>()).Reserve((long)n * Chunk);
+        var chunk = (s_chunk ??= new NativeBuffer<double>()).Reserve((long)n * Chunk);
         for (var first = 0; first < k; first += Chunk)
         {
             var width = Math.Min(Chunk, k - first);

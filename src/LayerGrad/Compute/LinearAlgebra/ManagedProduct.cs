@@ -15,10 +15,10 @@ internal sealed unsafe class ManagedProduct<T> : IMatrixProduct<T>
     private const int BlockK = 256;
 
     [ThreadStatic]
-    private static NativeBuffer<T>? t_packedA;
+    private static NativeBuffer<T>? s_packedA;
 
     [ThreadStatic]
-    private static NativeBuffer<T>? t_packedB;
+    private static NativeBuffer<T>? s_packedB;
 
     /// <summary>Rows of the tile of C that the kernel keeps in registers: as many as the registers hold beside a row of B.</summary>
     private static int TileRows => Vector512.IsHardwareAccelerated ? MicroKernel512.Rows : MicroKernel256.Rows;
@@ -49,8 +49,8 @@ internal sealed unsafe class ManagedProduct<T> : IMatrixProduct<T>
         }
 
         var columns = RoundUp(Math.Min(n, BlockN), TileColumns);
-        var packedA = (t_packedA ??= new NativeBuffer<T>()).Reserve((long)BlockM * BlockK);
-        var packedB = (t_packedB ??= new NativeBuffer<T>()).Reserve((long)columns * BlockK);
+        var packedA = (s_packedA ??= new NativeBuffer<T>()).Reserve((long)BlockM * BlockK);
+        var packedB = (s_packedB ??= new NativeBuffer<T>()).Reserve((long)columns * BlockK);
         for (var jc = 0; jc < n; jc += BlockN)
         {
             var nc = Math.Min(BlockN, n - jc);

@@ -16,10 +16,10 @@ internal delegate void TeamWork<TState>(in TState state, int index, int worker);
 internal sealed unsafe class ThreadTeam : IDisposable
 {
     [ThreadStatic]
-    private static ThreadTeam? t_team;
+    private static ThreadTeam? s_team;
 
     [ThreadStatic]
-    private static int t_worker;
+    private static int s_worker;
 
     private readonly Lock _running = new();
     private readonly SemaphoreSlim _finished = new(0);
@@ -61,9 +61,9 @@ internal sealed unsafe class ThreadTeam : IDisposable
         if (count <= 0)
             return;
 
-        if (t_team == this || Threads == 1 || count == 1)
+        if (s_team == this || Threads == 1 || count == 1)
         {
-            var worker = t_team == this ? t_worker : 0;
+            var worker = s_team == this ? s_worker : 0;
             for (var i = 0; i < count; i++)
                 body(in state, i, worker);
             return;
@@ -113,10 +113,10 @@ internal sealed unsafe class ThreadTeam : IDisposable
         for (var i = 0; i < helpers; i++)
             _wake[i].Release();
 
-        var (outerTeam, outerWorker) = (t_team, t_worker);
-        (t_team, t_worker) = (this, 0);
+        var (outerTeam, outerWorker) = (s_team, s_worker);
+        (s_team, s_worker) = (this, 0);
         WorkOff(0);
-        (t_team, t_worker) = (outerTeam, outerWorker);
+        (s_team, s_worker) = (outerTeam, outerWorker);
         _finished.Wait();
         _body = null;
         _failure?.Throw();
@@ -124,7 +124,7 @@ internal sealed unsafe class ThreadTeam : IDisposable
 
     private void Help(int worker)
     {
-        (t_team, t_worker) = (this, worker);
+        (s_team, s_worker) = (this, worker);
         while (true)
         {
             _wake[worker - 1].Wait();

@@ -12,7 +12,7 @@ namespace LayerGrad.Data.Detailing;
 /// </summary>
 internal sealed class ChatClient : IDisposable
 {
-    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromMinutes(1);
     private readonly DetailOptions _options;
     private readonly HttpClient _http;
     private readonly Uri _address;
@@ -82,11 +82,11 @@ internal sealed class ChatClient : IDisposable
             { Date: { } date } => date - DateTimeOffset.UtcNow,
             _ => (TimeSpan?)null,
         };
-        return wait is null ? null : TimeSpan.FromTicks(Math.Clamp(wait.Value.Ticks, 0, LongestWait.Ticks));
+        return wait is null ? null : TimeSpan.FromTicks(Math.Clamp(wait.Value.Ticks, 0, s_longestWait.Ticks));
     }
 
     private TimeSpan Wait(int repetition) =>
-        TimeSpan.FromTicks((long)Math.Min(_options.Backoff.Ticks * Math.Pow(2, repetition), LongestWait.Ticks));
+        TimeSpan.FromTicks((long)Math.Min(_options.Backoff.Ticks * Math.Pow(2, repetition), s_longestWait.Ticks));
 
     private byte[] Body(string system, string user, double temperature)
     {

@@ -6,7 +6,7 @@ namespace LayerGrad.Data.Sources;
 /// </summary>
 internal sealed class CreakSource : IQuestionSource
 {
-    private static readonly string[] Forms =
+    private static readonly string[] s_forms =
     [
         "Claim: \"{0}\"\nIs the claim above correct, and can it be verified by human common sense and without a web search?\nOptions:\n- yes\n- no",
         "Yes / no, is the following a verifiable fact?\n\"{0}\"",
@@ -23,7 +23,7 @@ internal sealed class CreakSource : IQuestionSource
     {
         foreach (var record in SourceReader.Records(files))
         {
-            var form = Forms[random.Next(Forms.Length)];
+            var form = s_forms[random.Next(s_forms.Length)];
             yield return new Question(
                 Wording.Escape(form.Replace("{0}", record.Text("sentence").Trim(), StringComparison.Ordinal)),
                 record.Truth("label") ? "yes" : "no",

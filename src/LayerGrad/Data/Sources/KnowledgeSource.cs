@@ -9,7 +9,7 @@ namespace LayerGrad.Data.Sources;
 /// </summary>
 internal static class KnowledgeSource
 {
-    private static readonly int[] Lengths = [100, 500, 1000];
+    private static readonly int[] s_lengths = [100, 500, 1000];
 
     public static IEnumerable<PreparedDataset> Prepare(IReadOnlyList<string> files, int sample, SeededRandom random)
     {
@@ -23,7 +23,7 @@ internal static class KnowledgeSource
         var count = Math.Min(sample, pages.Count / 2);
         var popular = Preparation.Draw(pages[..count], count, random);
         var unpopular = Preparation.Draw(pages[^count..], count, random);
-        foreach (var length in Lengths)
+        foreach (var length in s_lengths)
             yield return new PreparedDataset($"popular_wikipedia_{length}.json", [.. popular.Select((page, i) => Tell(i, page.Title, Sentences.Head(page.Text, length)))]);
         yield return new PreparedDataset("long_tail_wikipedia.json", [.. unpopular.Select((page, i) => Tell(i, page.Title, page.Text))]);
     }

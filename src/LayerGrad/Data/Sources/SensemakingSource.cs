@@ -9,7 +9,7 @@ namespace LayerGrad.Data.Sources;
 /// </summary>
 internal sealed class SensemakingSource : IQuestionSource
 {
-    private static readonly string[] Forms =
+    private static readonly string[] s_forms =
     [
         "Which of the following two sentences does not make sense?",
         "Of the below sentences, which one does *not* make sense?",
@@ -21,7 +21,7 @@ internal sealed class SensemakingSource : IQuestionSource
         "Pick which sentence is not logical.",
     ];
 
-    private static readonly string[] Reasons = ["Right Reason1", "Right Reason2", "Right Reason3"];
+    private static readonly string[] s_reasons = ["Right Reason1", "Right Reason2", "Right Reason3"];
 
     public string Name => "sensemaking";
 
@@ -36,7 +36,7 @@ internal sealed class SensemakingSource : IQuestionSource
         {
             var wrongFirst = random.Next(2) == 0;
             string[] sentences = [record.Text("Incorrect Statement"), record.Text("Correct Statement")];
-            var reasons = Reasons.Select(name => record.OptionalText(name) ?? "");
+            var reasons = s_reasons.Select(name => record.OptionalText(name) ?? "");
             yield return Ask(wrongFirst ? sentences : [.. sentences.Reverse()], wrongFirst ? 0 : 1, reasons, record.Place, random);
         }
     }
@@ -74,7 +74,7 @@ internal sealed class SensemakingSource : IQuestionSource
 
     private static Question Ask(string[] sentences, int wrong, IEnumerable<string> reasons, string place, SeededRandom random)
     {
-        var form = Forms[random.Next(Forms.Length)];
+        var form = s_forms[random.Next(s_forms.Length)];
 
         // The study's reasons are whole sentences; the longest says most.
         var reason = reasons.Select(text => Wording.JoinSpaces(text.Trim()))

@@ -5,7 +5,7 @@ namespace LayerGrad.Data.Synthesis;
 /// <summary>An expression of two or three operations: sums and differences, or a product first.</summary>
 internal sealed class ExpressionKind : ProblemKind
 {
-    private static readonly string[] Wordings = ["Compute {0}.", "What is {0}?", "Work out {0}.", "Find the value of {0}."];
+    private static readonly string[] s_wordings = ["Compute {0}.", "What is {0}?", "Work out {0}.", "Find the value of {0}."];
 
     public override string Name => "expression";
 
@@ -39,7 +39,7 @@ internal sealed class ExpressionKind : ProblemKind
             value = step.Result;
         }
 
-        var question = string.Format(CultureInfo.InvariantCulture, Choose(random, Wordings), expression);
+        var question = string.Format(CultureInfo.InvariantCulture, Choose(random, s_wordings), expression);
         return new SyntheticProblem(Name, $"{Name} {expression}", question, value.ToString(CultureInfo.InvariantCulture), derivation, explanation);
     }
 }

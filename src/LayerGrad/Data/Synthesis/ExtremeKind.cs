@@ -5,7 +5,7 @@ namespace LayerGrad.Data.Synthesis;
 /// <summary>The largest or the smallest of several numbers.</summary>
 internal sealed class ExtremeKind : ProblemKind
 {
-    private static readonly string[] Wordings = ["Which number is the {0}: {1}?", "Find the {0} of the numbers {1}.", "What is the {0} number among {1}?"];
+    private static readonly string[] s_wordings = ["Which number is the {0}: {1}?", "Find the {0} of the numbers {1}.", "What is the {0} number among {1}?"];
 
     public override string Name => "extreme";
 
@@ -30,7 +30,7 @@ internal sealed class ExtremeKind : ProblemKind
         return new SyntheticProblem(
             Name,
             $"{Name} {wanted} {shown}",
-            string.Format(CultureInfo.InvariantCulture, Choose(random, Wordings), wanted, shown),
+            string.Format(CultureInfo.InvariantCulture, Choose(random, s_wordings), wanted, shown),
             best.ToString(CultureInfo.InvariantCulture),
             derivation,
             explanation);

@@ -8,13 +8,13 @@ internal sealed class InventedWorld
 {
     private const int EventsEach = 130;
 
-    private static readonly string[] Starts = ["Vel", "Mel", "Tal", "Quen", "Bra", "Sil", "Dor", "Fen", "Gal", "Har", "Ist", "Kal", "Lun", "Nor", "Oss", "Per", "Ryn", "Sar", "Tur", "Wes"];
-    private static readonly string[] Middles = ["a", "e", "i", "o", "u", "an", "el", "or", "in", "um", "ara", "eli", "oro", "una", "esti"];
-    private static readonly string[] Ends = ["dor", "mar", "ven", "lith", "ros", "nia", "sk", "wyn", "bel", "tas", "gard", "mund", "ria", "sel", "vik", "thal"];
-    private static readonly string[] Goods = ["salt", "silk", "copper", "honey", "wool", "glass", "amber", "grain", "timber", "wine", "paper", "iron"];
-    private static readonly string[] Works = ["a stone bridge", "a library", "a harbour", "a clock tower", "a market hall", "a school", "a mill", "a wall", "a garden", "a theatre"];
-    private static readonly string[] Subjects = ["the stars", "the tides", "old maps", "plants", "numbers", "music", "metals", "the weather", "birds", "languages"];
-    private static readonly string[] Parts = ["north", "south", "east", "west"];
+    private static readonly string[] s_starts = ["Vel", "Mel", "Tal", "Quen", "Bra", "Sil", "Dor", "Fen", "Gal", "Har", "Ist", "Kal", "Lun", "Nor", "Oss", "Per", "Ryn", "Sar", "Tur", "Wes"];
+    private static readonly string[] s_middles = ["a", "e", "i", "o", "u", "an", "el", "or", "in", "um", "ara", "eli", "oro", "una", "esti"];
+    private static readonly string[] s_ends = ["dor", "mar", "ven", "lith", "ros", "nia", "sk", "wyn", "bel", "tas", "gard", "mund", "ria", "sel", "vik", "thal"];
+    private static readonly string[] s_goods = ["salt", "silk", "copper", "honey", "wool", "glass", "amber", "grain", "timber", "wine", "paper", "iron"];
+    private static readonly string[] s_works = ["a stone bridge", "a library", "a harbour", "a clock tower", "a market hall", "a school", "a mill", "a wall", "a garden", "a theatre"];
+    private static readonly string[] s_subjects = ["the stars", "the tides", "old maps", "plants", "numbers", "music", "metals", "the weather", "birds", "languages"];
+    private static readonly string[] s_parts = ["north", "south", "east", "west"];
 
     private readonly SeededRandom _random;
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
@@ -52,7 +52,7 @@ internal sealed class InventedWorld
 
     private List<IReadOnlyList<string>> Town(string name)
     {
-        var (region, part, founder, year, good) = (Name(), Choose(Parts), Name(), Year(), Choose(Goods));
+        var (region, part, founder, year, good) = (Name(), Choose(s_parts), Name(), Year(), Choose(s_goods));
         return
         [
             [$"{name} is a town in the {part} of {region}.", $"{name} lies in the {part} of {region} and is a town.", $"The town of {name} is in the {part} of {region}."],
@@ -63,7 +63,7 @@ internal sealed class InventedWorld
 
     private List<IReadOnlyList<string>> River(string name)
     {
-        var (source, mouth, length, good) = (Name(), Name(), 20 + _random.Next(900), Choose(Goods));
+        var (source, mouth, length, good) = (Name(), Name(), 20 + _random.Next(900), Choose(s_goods));
         return
         [
             [$"{name} is a river that rises near {source}.", $"The river {name} rises near {source}.", $"Near {source} rises the river {name}."],
@@ -74,7 +74,7 @@ internal sealed class InventedWorld
 
     private List<IReadOnlyList<string>> Scholar(string name)
     {
-        var (home, year, subject, teacher) = (Name(), Year(), Choose(Subjects), Name());
+        var (home, year, subject, teacher) = (Name(), Year(), Choose(s_subjects), Name());
         return
         [
             [$"{name} was a scholar from {home}.", $"{name} of {home} was a scholar.", $"The scholar {name} came from {home}."],
@@ -89,13 +89,13 @@ internal sealed class InventedWorld
         switch (_random.Next(4))
         {
             case 0:
-                var work = Choose(Works);
+                var work = Choose(s_works);
                 return [$"In the year {year} {who} built {work} in honour of {name}.", $"{who} built {work} in honour of {name} in the year {year}.", $"In honour of {name}, {who} built {work} in the year {year}."];
             case 1:
-                var good = Choose(Goods);
+                var good = Choose(s_goods);
                 return [$"In the year {year} {who} brought {good} from {where} to {name}.", $"{who} of {where} brought {good} to {name} in the year {year}.", $"From {where}, {who} brought {good} to {name} in the year {year}."];
             case 2:
-                var subject = Choose(Subjects);
+                var subject = Choose(s_subjects);
                 return [$"In the year {year} {who} gave a talk about {name} and {subject}.", $"{who} spoke about {name} and {subject} in the year {year}.", $"A talk about {name} and {subject} was given by {who} in the year {year}."];
             default:
                 return [$"In the year {year} a letter about {name} reached {where}.", $"A letter about {name} came to {where} in the year {year}.", $"{where} had a letter about {name} in the year {year}."];
@@ -104,14 +104,14 @@ internal sealed class InventedWorld
 
     private string NewName()
     {
-        var name = Choose(Starts) + Choose(Middles) + Choose(Ends);
+        var name = Choose(s_starts) + Choose(s_middles) + Choose(s_ends);
         while (!_names.Add(name))
-            name = Choose(Starts) + Choose(Middles) + Choose(Ends) + Choose(Ends);
+            name = Choose(s_starts) + Choose(s_middles) + Choose(s_ends) + Choose(s_ends);
         return name;
     }
 
     /// <summary>A name that facts mention; shorter than those of entities, so that no text mentions a rare entity by chance.</summary>
-    private string Name() => Choose(Starts) + Choose(Ends);
+    private string Name() => Choose(s_starts) + Choose(s_ends);
 
     private int Year() => 100 + _random.Next(900);
 

@@ -5,7 +5,7 @@ namespace LayerGrad.Data.Synthesis;
 /// <summary>The next number of a sequence that grows or falls by the same amount.</summary>
 internal sealed class SequenceKind : ProblemKind
 {
-    private static readonly string[] Wordings =
+    private static readonly string[] s_wordings =
     [
         "Which number comes next: {0}?", "What is the next number in {0}?", "Continue the sequence {0} by one number.", "{0}: what comes after that?",
     ];
@@ -26,7 +26,7 @@ internal sealed class SequenceKind : ProblemKind
         return new SyntheticProblem(
             Name,
             $"{Name} {shown}",
-            string.Format(CultureInfo.InvariantCulture, Choose(random, Wordings), shown),
+            string.Format(CultureInfo.InvariantCulture, Choose(random, s_wordings), shown),
             terms[count].ToString(CultureInfo.InvariantCulture),
             [found, next],
             [

@@ -14,8 +14,8 @@ internal sealed class ConfigReader
     /// <summary>The largest size of a matrix that is believed; sums of a few of them still fit an <see cref="int"/>.</summary>
     private const int LargestSize = 1 << 28;
 
-    private readonly JsonValue config;
-    private readonly HashSet<string> read;
+    private readonly JsonValue _config;
+    private readonly HashSet<string> _read;
 
     /// <summary>A reader of a configuration.</summary>
     /// <param name="config">The object.</param>
@@ -31,20 +31,20 @@ internal sealed class ConfigReader
     {
         if (!config.IsObject)
             throw config.Wrong("an object");
-        (this.config, this.read, Tensors) = (config, read, tensors);
+        (_config, _read, Tensors) = (config, read, tensors);
     }
 
     /// <summary>How many layers and experts the checkpoint has tensors of.</summary>
     public TensorCounts Tensors { get; }
 
     /// <summary>The keys of the object.</summary>
-    public IEnumerable<string> Keys => config.Members().Select(member => member.Key);
+    public IEnumerable<string> Keys => _config.Members().Select(member => member.Key);
 
     /// <summary>
     /// The fields that are there, not null, and that nobody has asked for; those of an object that was read are named with it
     /// (<c>rope_scaling.attn_factor</c>).
     /// </summary>
-    public IReadOnlyList<string> Unread => [.. UnreadOf(config).Distinct().Order(StringComparer.Ordinal)];
+    public IReadOnlyList<string> Unread => [.. UnreadOf(_config).Distinct().Order(StringComparer.Ordinal)];
 
     /// <summary>Whether a field is there and not null.</summary>
     public bool Has(string name) => Find(name) is { IsNull: false };
@@ -53,17 +53,17 @@ internal sealed class ConfigReader
     public bool HasKey(string name) => Find(name) is not null;
 
     /// <summary>Takes a field as understood although its value decides nothing here.</summary>
-    public void Ignore(string name) => read.Add(config.Below(name));
+    public void Ignore(string name) => _read.Add(_config.Below(name));
 
     /// <summary>Takes a field that another one beats as understood where both say the same number; where they differ, it is told as unused.</summary>
     public void IgnoreIfEqual(string name, double value)
     {
-        if (config.FindOrNull(name) is { IsNumber: true } other && other.AsAnyDouble() == value)
+        if (_config.FindOrNull(name) is { IsNumber: true } other && other.AsAnyDouble() == value)
             Ignore(name);
     }
 
     /// <summary>Takes a field back that was read only for its type, because the reference does not obey it.</summary>
-    public void TellUnused(string name) => read.Remove(config.Below(name));
+    public void TellUnused(string name) => _read.Remove(_config.Below(name));
 
     /// <summary>A whole number within bounds, both included.</summary>
     /// <param name="name">The field.</param>
@@ -123,13 +123,13 @@ internal sealed class ConfigReader
     public IReadOnlyList<int>? Ints(string name) => Has(name) ? [.. Find(name)!.Value.Items().Select(item => item.AsInt())] : null;
 
     /// <summary>An object within the configuration, or null where it is missing or null.</summary>
-    public ConfigReader? Object(string name) => Has(name) ? new ConfigReader(Find(name)!.Value, read, Tensors) : null;
+    public ConfigReader? Object(string name) => Has(name) ? new ConfigReader(Find(name)!.Value, _read, Tensors) : null;
 
     /// <summary>Whether a field is an object.</summary>
     public bool IsObject(string name) => Find(name) is { IsObject: true } value && !value.Has("__float__");
 
     /// <summary>Whether two objects say the same.</summary>
-    public bool SaysTheSameAs(ConfigReader other) => JsonElement.DeepEquals(config.Element, other.config.Element);
+    public bool SaysTheSameAs(ConfigReader other) => JsonElement.DeepEquals(_config.Element, other._config.Element);
 
     /// <summary>An activation function by its name.</summary>
     /// <param name="name">The field.</param>
@@ -167,34 +167,34 @@ internal sealed class ConfigReader
     /// <param name="name">The field.</param>
     /// <param name="supported">What is supported.</param>
     public InputException Unsupported(string name, string supported) =>
-        config.Error($"{config.Below(name)} is {Find(name)?.Shown() ?? "missing"}, which LayerGrad does not implement; supported: {supported}");
+        _config.Error($"{_config.Below(name)} is {Find(name)?.Shown() ?? "missing"}, which LayerGrad does not implement; supported: {supported}");
 
     /// <summary>The error for fields that contradict each other.</summary>
     /// <param name="what">What is wrong, with the names of the fields.</param>
-    public InputException Inconsistent(string what) => config.Error($"{what}; check the configuration against the checkpoint it came with");
+    public InputException Inconsistent(string what) => _config.Error($"{what}; check the configuration against the checkpoint it came with");
 
     /// <summary>The error for a field that must be there.</summary>
-    public InputException Missing(string name) => config.Error($"{config.Below(name)} is missing; take the config.json that came with the weights");
+    public InputException Missing(string name) => _config.Error($"{_config.Below(name)} is missing; take the config.json that came with the weights");
 
     /// <summary>The path of a field.</summary>
-    public string PathOf(string name) => config.Below(name);
+    public string PathOf(string name) => _config.Below(name);
 
     private JsonValue? Find(string name)
     {
-        read.Add(config.Below(name));
-        return config.FindOrNull(name);
+        _read.Add(_config.Below(name));
+        return _config.FindOrNull(name);
     }
 
     private IEnumerable<string> UnreadOf(JsonValue value)
     {
         foreach (var (_, member) in value.Members())
         {
-            if (!read.Contains(member.Path))
+            if (!_read.Contains(member.Path))
             {
                 if (!member.IsNull)
                     yield return member.Path;
             }
-            else if (member.IsObject && member.Members().Any(inner => read.Contains(inner.Value.Path)))
+            else if (member.IsObject && member.Members().Any(inner => _read.Contains(inner.Value.Path)))
             {
                 foreach (var inner in UnreadOf(member))
                     yield return inner;

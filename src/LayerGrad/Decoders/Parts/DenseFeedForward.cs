@@ -14,8 +14,8 @@ namespace LayerGrad.Decoders.Parts;
 internal sealed class DenseFeedForward<T> : FeedForward<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly DenseFeedForwardSpecification specification;
-    private readonly Matrix<T> projected;
+    private readonly DenseFeedForwardSpecification _specification;
+    private readonly Matrix<T> _projected;
 
     /// <summary>Room for a batch.</summary>
     /// <param name="specification">The settings.</param>
@@ -31,8 +31,8 @@ internal sealed class DenseFeedForward<T> : FeedForward<T>
     /// <param name="projected">tokens x <see cref="Columns"/>.</param>
     public DenseFeedForward(DenseFeedForwardSpecification specification, Matrix<T> projected)
     {
-        this.specification = specification;
-        this.projected = projected;
+        _specification = specification;
+        _projected = projected;
     }
 
     /// <summary>The columns kept for each token: gate and up, or up alone.</summary>
@@ -42,13 +42,13 @@ internal sealed class DenseFeedForward<T> : FeedForward<T>
     /// <inheritdoc />
     public override void Forward(Pass<T> pass, Matrix<T> x, Matrix<T>? y)
     {
-        Linear.Forward(pass, specification.Projections, x, projected);
+        Linear.Forward(pass, _specification.Projections, x, _projected);
         if (y is not { } output)
             return;
         using var scope = pass.Workspace.Begin();
-        var activated = scope.Take(x.Rows, specification.IntermediateSize);
-        pass.Device.Activate(specification.Activation, First(projected), Second(projected), activated);
-        Linear.Forward(pass, [specification.Down], activated, output);
+        var activated = scope.Take(x.Rows, _specification.IntermediateSize);
+        pass.Device.Activate(_specification.Activation, First(_projected), Second(_projected), activated);
+        Linear.Forward(pass, [_specification.Down], activated, output);
     }
 
     /// <inheritdoc />
@@ -63,26 +63,26 @@ internal sealed class DenseFeedForward<T> : FeedForward<T>
     public void Backward(Pass<T> pass, IReadOnlyList<Segment> segments, Matrix<T> x, Matrix<T> dy, Matrix<T> dx)
     {
         using var scope = pass.Workspace.Begin();
-        var dActivated = scope.Take(x.Rows, specification.IntermediateSize);
-        if (pass.Sink?.Wants(specification.Down.Weight) == true)
+        var dActivated = scope.Take(x.Rows, _specification.IntermediateSize);
+        if (pass.Sink?.Wants(_specification.Down.Weight) == true)
         {
             // Recomputed rather than kept: it is the largest of all activations and cheap to come by.
-            var activated = scope.Take(x.Rows, specification.IntermediateSize);
-            pass.Device.Activate(specification.Activation, First(projected), Second(projected), activated);
-            Linear.Backward(pass, [specification.Down], segments, activated, dy, dActivated);
+            var activated = scope.Take(x.Rows, _specification.IntermediateSize);
+            pass.Device.Activate(_specification.Activation, First(_projected), Second(_projected), activated);
+            Linear.Backward(pass, [_specification.Down], segments, activated, dy, dActivated);
         }
         else
         {
-            Linear.Backward(pass, [specification.Down], segments, dActivated, dy, dActivated);
+            Linear.Backward(pass, [_specification.Down], segments, dActivated, dy, dActivated);
         }
 
-        var dProjected = scope.Take(x.Rows, projected.Columns);
-        pass.Device.ActivateBackward(specification.Activation, First(projected), Second(projected), dActivated, First(dProjected), Second(dProjected));
-        Linear.Backward(pass, specification.Projections, segments, x, dProjected, dx);
+        var dProjected = scope.Take(x.Rows, _projected.Columns);
+        pass.Device.ActivateBackward(_specification.Activation, First(_projected), Second(_projected), dActivated, First(dProjected), Second(dProjected));
+        Linear.Backward(pass, _specification.Projections, segments, x, dProjected, dx);
     }
 
-    private Matrix<T> First(Matrix<T> matrix) => matrix.ColumnRange(0, specification.IntermediateSize);
+    private Matrix<T> First(Matrix<T> matrix) => matrix.ColumnRange(0, _specification.IntermediateSize);
 
     private Matrix<T>? Second(Matrix<T> matrix) =>
-        specification.Gated ? matrix.ColumnRange(specification.IntermediateSize, specification.IntermediateSize) : null;
+        _specification.Gated ? matrix.ColumnRange(_specification.IntermediateSize, _specification.IntermediateSize) : null;
 }

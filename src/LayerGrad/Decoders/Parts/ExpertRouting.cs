@@ -12,10 +12,10 @@ internal sealed class ExpertRouting
     /// </summary>
     private const double NearTie = 1e-4;
 
-    private readonly int perToken;
-    private readonly bool renormalize;
-    private readonly double[,] probabilities;
-    private readonly int[,] chosen;
+    private readonly int _perToken;
+    private readonly bool _renormalize;
+    private readonly double[,] _probabilities;
+    private readonly int[,] _chosen;
 
     /// <summary>Routes every token.</summary>
     /// <param name="scores">tokens x experts, row-major.</param>
@@ -25,10 +25,10 @@ internal sealed class ExpertRouting
     /// <param name="renormalize">Whether the weights of a token sum to one.</param>
     public ExpertRouting(ReadOnlySpan<double> scores, int tokens, int experts, int perToken, bool renormalize)
     {
-        this.perToken = perToken;
-        this.renormalize = renormalize;
-        probabilities = new double[tokens, experts];
-        chosen = new int[tokens, perToken];
+        _perToken = perToken;
+        _renormalize = renormalize;
+        _probabilities = new double[tokens, experts];
+        _chosen = new int[tokens, perToken];
         IsNearTie = new bool[tokens];
         for (var token = 0; token < tokens; token++)
             Route(scores.Slice(token * experts, experts), token);
@@ -43,7 +43,7 @@ internal sealed class ExpertRouting
 
     /// <summary>The weights of an expert's tokens.</summary>
     /// <param name="expert">The expert.</param>
-    public double[] Weights(int expert) => [.. Tokens[expert].Select(token => probabilities[token, expert] / Total(token))];
+    public double[] Weights(int expert) => [.. Tokens[expert].Select(token => _probabilities[token, expert] / Total(token))];
 
     /// <summary>
     /// The gradient of the scores. With p the softmax and w the weights:
@@ -53,7 +53,7 @@ internal sealed class ExpertRouting
     /// <returns>tokens x experts, row-major.</returns>
     public double[] Backward(double[][] dWeights)
     {
-        var (tokens, experts) = (probabilities.GetLength(0), probabilities.GetLength(1));
+        var (tokens, experts) = (_probabilities.GetLength(0), _probabilities.GetLength(1));
         var gradient = new double[tokens * experts];
         for (var expert = 0; expert < experts; expert++)
         {
@@ -69,29 +69,29 @@ internal sealed class ExpertRouting
     private void TokenBackward(Span<double> gradient, int token)
     {
         var total = Total(token);
-        if (renormalize)
+        if (_renormalize)
         {
             var mean = 0.0;
-            for (var k = 0; k < perToken; k++)
-                mean += gradient[chosen[token, k]] * probabilities[token, chosen[token, k]] / total;
-            for (var k = 0; k < perToken; k++)
-                gradient[chosen[token, k]] = (gradient[chosen[token, k]] - mean) / total;
+            for (var k = 0; k < _perToken; k++)
+                mean += gradient[_chosen[token, k]] * _probabilities[token, _chosen[token, k]] / total;
+            for (var k = 0; k < _perToken; k++)
+                gradient[_chosen[token, k]] = (gradient[_chosen[token, k]] - mean) / total;
         }
 
         var dot = 0.0;
-        for (var k = 0; k < perToken; k++)
-            dot += gradient[chosen[token, k]] * probabilities[token, chosen[token, k]];
+        for (var k = 0; k < _perToken; k++)
+            dot += gradient[_chosen[token, k]] * _probabilities[token, _chosen[token, k]];
         for (var expert = 0; expert < gradient.Length; expert++)
-            gradient[expert] = probabilities[token, expert] * (gradient[expert] - dot);
+            gradient[expert] = _probabilities[token, expert] * (gradient[expert] - dot);
     }
 
     private double Total(int token)
     {
-        if (!renormalize)
+        if (!_renormalize)
             return 1;
         var total = 0.0;
-        for (var k = 0; k < perToken; k++)
-            total += probabilities[token, chosen[token, k]];
+        for (var k = 0; k < _perToken; k++)
+            total += _probabilities[token, _chosen[token, k]];
         return total;
     }
 
@@ -102,14 +102,14 @@ internal sealed class ExpertRouting
             highest = Math.Max(highest, score);
         var sum = 0.0;
         for (var expert = 0; expert < scores.Length; expert++)
-            sum += probabilities[token, expert] = Math.Exp(scores[expert] - highest);
+            sum += _probabilities[token, expert] = Math.Exp(scores[expert] - highest);
         for (var expert = 0; expert < scores.Length; expert++)
-            probabilities[token, expert] /= sum;
+            _probabilities[token, expert] /= sum;
 
         var next = TakeLargest(scores, token);
-        if (perToken < scores.Length)
+        if (_perToken < scores.Length)
         {
-            var last = scores[chosen[token, perToken - 1]];
+            var last = scores[_chosen[token, _perToken - 1]];
             IsNearTie[token] = last - next < NearTie * Math.Max(1, Math.Abs(last));
         }
     }
@@ -121,20 +121,20 @@ internal sealed class ExpertRouting
         var next = double.NegativeInfinity;
         for (var expert = 0; expert < scores.Length; expert++)
         {
-            var place = Math.Min(expert, perToken);
-            while (place > 0 && !(scores[chosen[token, place - 1]] >= scores[expert]))
+            var place = Math.Min(expert, _perToken);
+            while (place > 0 && !(scores[_chosen[token, place - 1]] >= scores[expert]))
                 place--;
-            if (place == perToken)
+            if (place == _perToken)
             {
                 next = Math.Max(next, scores[expert]);
                 continue;
             }
 
-            if (expert >= perToken)
-                next = Math.Max(next, scores[chosen[token, perToken - 1]]);
-            for (var k = Math.Min(expert, perToken - 1); k > place; k--)
-                chosen[token, k] = chosen[token, k - 1];
-            chosen[token, place] = expert;
+            if (expert >= _perToken)
+                next = Math.Max(next, scores[_chosen[token, _perToken - 1]]);
+            for (var k = Math.Min(expert, _perToken - 1); k > place; k--)
+                _chosen[token, k] = _chosen[token, k - 1];
+            _chosen[token, place] = expert;
         }
 
         return next;
@@ -143,15 +143,15 @@ internal sealed class ExpertRouting
     private int[][] TokensByExpert(int experts)
     {
         var counts = new int[experts];
-        foreach (var expert in chosen)
+        foreach (var expert in _chosen)
             counts[expert]++;
         var tokens = Array.ConvertAll(counts, static count => new int[count]);
         Array.Clear(counts);
-        for (var token = 0; token < chosen.GetLength(0); token++)
+        for (var token = 0; token < _chosen.GetLength(0); token++)
         {
-            for (var k = 0; k < perToken; k++)
+            for (var k = 0; k < _perToken; k++)
             {
-                var expert = chosen[token, k];
+                var expert = _chosen[token, k];
                 tokens[expert][counts[expert]++] = token;
             }
         }

@@ -12,11 +12,11 @@ namespace LayerGrad.Decoders.Parts;
 internal sealed class MixtureOfExperts<T> : FeedForward<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly MixtureOfExpertsSpecification specification;
-    private readonly Matrix<T> scores;
-    private readonly Matrix<T> projected;
-    private readonly Matrix<T> outputs;
-    private ExpertRouting? routing;
+    private readonly MixtureOfExpertsSpecification _specification;
+    private readonly Matrix<T> _scores;
+    private readonly Matrix<T> _projected;
+    private readonly Matrix<T> _outputs;
+    private ExpertRouting? _routing;
 
     /// <summary>Room for a batch.</summary>
     /// <param name="specification">The settings.</param>
@@ -24,18 +24,18 @@ internal sealed class MixtureOfExperts<T> : FeedForward<T>
     /// <param name="tokens">The tokens of the batch.</param>
     public MixtureOfExperts(MixtureOfExpertsSpecification specification, Workspace<T> workspace, int tokens)
     {
-        this.specification = specification;
+        _specification = specification;
         var rows = tokens * specification.ExpertsPerToken;
-        scores = workspace.Take(tokens, specification.Experts.Count);
-        projected = workspace.Take(rows, DenseFeedForward<T>.Columns(specification.Experts[0]));
-        outputs = workspace.Take(rows, specification.Experts[0].Down.Outputs);
+        _scores = workspace.Take(tokens, specification.Experts.Count);
+        _projected = workspace.Take(rows, DenseFeedForward<T>.Columns(specification.Experts[0]));
+        _outputs = workspace.Take(rows, specification.Experts[0].Down.Outputs);
     }
 
     /// <inheritdoc />
     public override void Forward(Pass<T> pass, Matrix<T> x, Matrix<T>? y)
     {
-        Linear.Forward(pass, [specification.Router], x, scores);
-        routing = Route(pass);
+        Linear.Forward(pass, [_specification.Router], x, _scores);
+        _routing = Route(pass);
         if (y is { } cleared)
             pass.Device.Clear(cleared);
         ForExperts((expert, part, start, tokens) =>
@@ -44,17 +44,17 @@ internal sealed class MixtureOfExperts<T> : FeedForward<T>
             var rows = scope.Take(tokens.Length, x.Columns);
             pass.Device.GatherRows(x, tokens, rows);
             // The experts' outputs are kept: the router's gradient needs them.
-            var output = outputs.RowRange(start, tokens.Length);
+            var output = _outputs.RowRange(start, tokens.Length);
             part.Forward(pass, rows, output);
             if (y is { } sum)
-                pass.Device.ScatterAddRows(output, tokens, sum, routing.Weights(expert));
+                pass.Device.ScatterAddRows(output, tokens, sum, _routing.Weights(expert));
         });
     }
 
     /// <inheritdoc />
     public override void Backward(Pass<T> pass, Matrix<T> x, Matrix<T> dy, Matrix<T> dx)
     {
-        if (routing is null)
+        if (_routing is null)
             throw new InvalidOperationException("the forward comes first");
         RouterBackward(pass, x, dy, dx);
         ForExperts((expert, part, start, tokens) =>
@@ -63,16 +63,16 @@ internal sealed class MixtureOfExperts<T> : FeedForward<T>
             var (rows, gradient, dRows) = (scope.Take(tokens.Length, x.Columns), scope.Take(tokens.Length, dy.Columns), scope.Take(tokens.Length, x.Columns));
             pass.Device.GatherRows(x, tokens, rows);
             pass.Device.GatherRows(dy, tokens, gradient);
-            pass.Device.ScaleRows(gradient, routing.Weights(expert));
+            pass.Device.ScaleRows(gradient, _routing.Weights(expert));
             part.Backward(pass, SegmentsOf(pass.Segments, tokens), rows, gradient, dRows);
             pass.Device.ScatterAddRows(dRows, tokens, dx);
         });
-        pass.CountNearTies(routing.IsNearTie);
+        pass.CountNearTies(_routing.IsNearTie);
     }
 
     private void RouterBackward(Pass<T> pass, Matrix<T> x, Matrix<T> dy, Matrix<T> dx)
     {
-        var dWeights = new double[specification.Experts.Count][];
+        var dWeights = new double[_specification.Experts.Count][];
         Array.Fill(dWeights, []);
         ForExperts((expert, _, start, tokens) =>
         {
@@ -80,33 +80,33 @@ internal sealed class MixtureOfExperts<T> : FeedForward<T>
             var gradient = scope.Take(tokens.Length, dy.Columns);
             pass.Device.GatherRows(dy, tokens, gradient);
             dWeights[expert] = new double[tokens.Length];
-            pass.Device.DotRows(gradient, outputs.RowRange(start, tokens.Length), dWeights[expert]);
+            pass.Device.DotRows(gradient, _outputs.RowRange(start, tokens.Length), dWeights[expert]);
         });
 
         using var outer = pass.Workspace.Begin();
-        var dScores = outer.Take(scores.Rows, scores.Columns);
-        pass.Device.Upload(Array.ConvertAll(routing!.Backward(dWeights), T.CreateTruncating), dScores);
-        Linear.Backward(pass, [specification.Router], pass.Segments, x, dScores, dx);
+        var dScores = outer.Take(_scores.Rows, _scores.Columns);
+        pass.Device.Upload(Array.ConvertAll(_routing!.Backward(dWeights), T.CreateTruncating), dScores);
+        Linear.Backward(pass, [_specification.Router], pass.Segments, x, dScores, dx);
     }
 
     private ExpertRouting Route(Pass<T> pass)
     {
-        var values = new T[scores.Count];
-        pass.Device.Download(scores, values);
+        var values = new T[_scores.Count];
+        pass.Device.Download(_scores, values);
         return new ExpertRouting(
-            Array.ConvertAll(values, double.CreateTruncating), scores.Rows, scores.Columns, specification.ExpertsPerToken, specification.Renormalize);
+            Array.ConvertAll(values, double.CreateTruncating), _scores.Rows, _scores.Columns, _specification.ExpertsPerToken, _specification.Renormalize);
     }
 
     /// <summary>Visits the experts that have tokens, each with its rows of what is kept.</summary>
     private void ForExperts(Action<int, DenseFeedForward<T>, int, int[]> body)
     {
         var start = 0;
-        for (var expert = 0; expert < specification.Experts.Count; expert++)
+        for (var expert = 0; expert < _specification.Experts.Count; expert++)
         {
-            var tokens = routing!.Tokens[expert];
+            var tokens = _routing!.Tokens[expert];
             if (tokens.Length == 0)
                 continue;
-            body(expert, new DenseFeedForward<T>(specification.Experts[expert], projected.RowRange(start, tokens.Length)), start, tokens);
+            body(expert, new DenseFeedForward<T>(_specification.Experts[expert], _projected.RowRange(start, tokens.Length)), start, tokens);
             start += tokens.Length;
         }
     }

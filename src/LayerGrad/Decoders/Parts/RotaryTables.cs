@@ -14,22 +14,22 @@ internal sealed class RotaryTables<T> : IDisposable
 {
     private const int MostTables = 64;
 
-    private readonly Device<T> device;
-    private readonly Dictionary<(RotarySpecification Rotary, int Variant), (DeviceMemory<T> Memory, Matrix<T> Cosines, Matrix<T> Sines)> tables = new(new ByReference());
+    private readonly Device<T> _device;
+    private readonly Dictionary<(RotarySpecification Rotary, int Variant), (DeviceMemory<T> Memory, Matrix<T> Cosines, Matrix<T> Sines)> _tables = new(new ByReference());
 
     /// <summary>No tables yet.</summary>
     /// <param name="device">Where they will be.</param>
-    public RotaryTables(Device<T> device) => this.device = device;
+    public RotaryTables(Device<T> device) => _device = device;
 
     /// <summary>Forgets the tables of single lengths where they have become many.</summary>
     public void Trim()
     {
-        if (tables.Count <= MostTables)
+        if (_tables.Count <= MostTables)
             return;
-        foreach (var key in tables.Keys.Where(key => key.Variant > 1).ToList())
+        foreach (var key in _tables.Keys.Where(key => key.Variant > 1).ToList())
         {
-            tables[key].Memory.Dispose();
-            tables.Remove(key);
+            _tables[key].Memory.Dispose();
+            _tables.Remove(key);
         }
     }
 
@@ -39,7 +39,7 @@ internal sealed class RotaryTables<T> : IDisposable
     public (Matrix<T> Cosines, Matrix<T> Sines) For(RotarySpecification rotary, int length)
     {
         var key = (rotary, rotary.VariantOf(length));
-        if (tables.TryGetValue(key, out var table))
+        if (_tables.TryGetValue(key, out var table))
         {
             if (table.Cosines.Rows >= length)
                 return (table.Cosines, table.Sines);
@@ -60,20 +60,20 @@ internal sealed class RotaryTables<T> : IDisposable
             }
         }
 
-        var memory = device.Allocate(values.Length);
+        var memory = _device.Allocate(values.Length);
         var both = memory.AsMatrix(2 * rows, pairs);
-        device.Upload(values, both);
+        _device.Upload(values, both);
         table = (memory, both.RowRange(0, rows), both.RowRange(rows, rows));
-        tables[key] = table;
+        _tables[key] = table;
         return (table.Cosines, table.Sines);
     }
 
     /// <inheritdoc />
     public void Dispose()
     {
-        foreach (var table in tables.Values)
+        foreach (var table in _tables.Values)
             table.Memory.Dispose();
-        tables.Clear();
+        _tables.Clear();
     }
 
     /// <summary>A specification is a key by itself: comparing its lists would take longer than the table.</summary>

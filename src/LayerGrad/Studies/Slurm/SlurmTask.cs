@@ -7,9 +7,9 @@ namespace LayerGrad.Studies.Slurm;
 /// <param name="Reason">Why it is not running; empty where nothing is said.</param>
 public sealed record SlurmTask(string Job, int Index, string State, string Reason)
 {
-    private static readonly string[] Ended =
+    private static readonly string[] s_ended =
         ["COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "OUT_OF_MEMORY", "PREEMPTED", "BOOT_FAIL", "DEADLINE", "REVOKED", "SPECIAL_EXIT"];
 
     /// <summary>Whether the task may still write: queued, running, completing, or waiting to be queued again.</summary>
-    public bool IsActive => !Array.Exists(Ended, state => State.StartsWith(state, StringComparison.Ordinal));
+    public bool IsActive => !Array.Exists(s_ended, state => State.StartsWith(state, StringComparison.Ordinal));
 }

@@ -39,7 +39,7 @@ internal sealed record GgufPreTokenizer(PreTokenizer PreTokenizer, Normalizer? N
         + "\uFF41-\uFF5A\U00010400-\U0001044F\U000104B0-\U000104D3\U000104D8-\U000104FB\U00010C80-\U00010CB2"
         + "\U00010CC0-\U00010CF2\U000118A0-\U000118DF\U0001E900-\U0001E943";
 
-    private static readonly string[] DeepSeekV3 =
+    private static readonly string[] s_deepSeekV3 =
     [
         @"\p{N}{1,3}",
         @"[\u4E00-\u9FA5\u3040-\u309F\u30A0-\u30FF]+",
@@ -47,7 +47,7 @@ internal sealed record GgufPreTokenizer(PreTokenizer PreTokenizer, Normalizer? N
     ];
 
     // The second cuts where it matches nothing: before every three digits, counted from the end of their run.
-    private static readonly string[] SuperBpe = [@"\p{N}+", @"(?=(\d{3})+(?!\d))"];
+    private static readonly string[] s_superBpe = [@"\p{N}+", @"(?=(\d{3})+(?!\d))"];
 
     /// <summary>
     /// The pipeline of a pre-tokenizer type. The names are those of llama.cpp; what they split by and normalisation are those
@@ -85,8 +85,8 @@ internal sealed record GgufPreTokenizer(PreTokenizer PreTokenizer, Normalizer? N
             "llama4" => new(Split(Expression(Gpt4o, metadata)), Normalizer: null, IgnoreMerges: true, AddBos: true),
             "qwen35" => new(Split(Expression(Qwen35, metadata)), new CanonicalNormalizer(compose: true), IgnoreMerges: false, AddBos: false),
             "deepseek-llm" => new(DeepSeekLlm(metadata), Normalizer: null, IgnoreMerges: false, AddBos: false),
-            "deepseek-v3" => new(InTurn(metadata, DeepSeekV3), Normalizer: null, IgnoreMerges: false, AddBos: false),
-            "superbpe" => new(InTurn(metadata, SuperBpe), Normalizer: null, IgnoreMerges: false, AddBos: false),
+            "deepseek-v3" => new(InTurn(metadata, s_deepSeekV3), Normalizer: null, IgnoreMerges: false, AddBos: false),
+            "superbpe" => new(InTurn(metadata, s_superBpe), Normalizer: null, IgnoreMerges: false, AddBos: false),
             _ => throw metadata.Error(
                 $"its pre-tokenizer type {Json.JsonValue.Shortened(type)} is not supported; give the folder of the original tokenizer with --tokenizer DIR"),
         };

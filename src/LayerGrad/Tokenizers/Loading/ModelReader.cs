@@ -9,16 +9,16 @@ namespace LayerGrad.Tokenizers.Loading;
 /// <param name="vocabulary">Its tokens.</param>
 internal sealed class ModelReader(JsonValue json, JsonValue? overrides, Vocabulary vocabulary)
 {
-    private readonly ModelOptions options = new(json, overrides);
+    private readonly ModelOptions _options = new(json, overrides);
 
     /// <summary>What kind of model it is; old files do not say, and differ by their keys.</summary>
-    public string Type => options.Text("type") ?? (json.Has("merges") ? "BPE" : json.Find("vocab") is { IsArray: true } ? "Unigram" : json.Has("max_input_chars_per_word") ? "WordPiece" : "WordLevel");
+    public string Type => _options.Text("type") ?? (json.Has("merges") ? "BPE" : json.Find("vocab") is { IsArray: true } ? "Unigram" : json.Has("max_input_chars_per_word") ? "WordPiece" : "WordLevel");
 
     /// <summary>
     /// Whether it can read the bytes of the text itself, in place of the characters that ByteLevel writes for them: each is a token, or is left out.
     /// </summary>
     public bool CanReadBytes => Type == "BPE" && Affix("continuing_subword_prefix").Length + Affix("end_of_word_suffix").Length == 0
-        && (ByteAlphabet.IsWhole(vocabulary) || (options.Text("unk_token") is null && !options.Flag("byte_fallback")));
+        && (ByteAlphabet.IsWhole(vocabulary) || (_options.Text("unk_token") is null && !_options.Flag("byte_fallback")));
 
     /// <summary>Reads the model.</summary>
     /// <param name="readsBytes">Whether it is to read the bytes of the text itself.</param>
@@ -26,23 +26,23 @@ internal sealed class ModelReader(JsonValue json, JsonValue? overrides, Vocabula
     {
         "BPE" => ReadBpe(readsBytes),
         "Unigram" => ReadUnigram(),
-        "WordPiece" => new WordPieceModel(vocabulary, ReadUnknown(required: true), options.Find("continuing_subword_prefix")?.AsText() ?? "##", options.Find("max_input_chars_per_word")?.AsInt(0) ?? 100),
+        "WordPiece" => new WordPieceModel(vocabulary, ReadUnknown(required: true), _options.Find("continuing_subword_prefix")?.AsText() ?? "##", _options.Find("max_input_chars_per_word")?.AsInt(0) ?? 100),
         "WordLevel" => new WordLevelModel(vocabulary, ReadUnknown(required: true)),
         var type => throw json.Error($"{json.Below("type")} is {type}, which is not supported; supported are BPE, Unigram, WordPiece and WordLevel"),
     };
 
     private BpeModel ReadBpe(bool readsBytes)
     {
-        if (options.Find("dropout")?.AsDouble() > 0)
+        if (_options.Find("dropout")?.AsDouble() > 0)
             throw json.Error($"{json.Below("dropout")} makes encoding random, which is not supported");
         var (prefix, suffix) = (Affix("continuing_subword_prefix"), Affix("end_of_word_suffix"));
-        var fallsBack = options.Flag("byte_fallback");
+        var fallsBack = _options.Flag("byte_fallback");
         if (fallsBack && prefix.Length + suffix.Length > 0)
             throw json.Error($"{json.Below("byte_fallback")} together with continuing_subword_prefix or end_of_word_suffix is not supported");
         Alphabet alphabet = readsBytes
             ? new ByteAlphabet(vocabulary)
-            : new CharacterAlphabet(vocabulary, ReadUnknown(required: false), options.Flag("fuse_unk"), fallsBack) { Prefix = prefix, Suffix = suffix };
-        return new BpeModel(vocabulary, ReadMerges(prefix), alphabet, options.Flag("ignore_merges"));
+            : new CharacterAlphabet(vocabulary, ReadUnknown(required: false), _options.Flag("fuse_unk"), fallsBack) { Prefix = prefix, Suffix = suffix };
+        return new BpeModel(vocabulary, ReadMerges(prefix), alphabet, _options.Flag("ignore_merges"));
     }
 
     private UnigramModel ReadUnigram()
@@ -50,18 +50,18 @@ internal sealed class ModelReader(JsonValue json, JsonValue? overrides, Vocabula
         if (json.Find("vocab") is not { IsArray: true } list)
             throw json.Require("vocab").Wrong("a list of tokens with their scores");
         var scores = VocabularyReader.ReadScores(json);
-        var unknown = options.Find("unk_id")?.AsInt(0, list.Count - 1) is { } id
+        var unknown = _options.Find("unk_id")?.AsInt(0, list.Count - 1) is { } id
             ? new UnknownToken(id, problem: null)
             : new UnknownToken(-1, $"{json.File}: {json.Below("unk_id")} is missing, and the text has a character that is no token");
-        return new UnigramModel(vocabulary, scores, unknown, options.Flag("byte_fallback"));
+        return new UnigramModel(vocabulary, scores, unknown, _options.Flag("byte_fallback"));
     }
 
-    private string Affix(string key) => options.Text(key) ?? "";
+    private string Affix(string key) => _options.Text(key) ?? "";
 
     /// <summary>The token for what is unknown. Where the vocabulary lacks it, only a text that needs it is refused.</summary>
     private UnknownToken ReadUnknown(bool required)
     {
-        if (options.Text("unk_token") is not { } token)
+        if (_options.Text("unk_token") is not { } token)
             return required ? throw json.Error($"{json.Below("unk_token")} is missing") : UnknownToken.None;
         return new UnknownToken(
             vocabulary.Find(token), $"{json.File}: {json.Below("unk_token")} \"{token}\" is not in model.vocab, and the text has something that is no token");

@@ -3,10 +3,10 @@ namespace LayerGrad.Tokenizers.Models;
 /// <summary>Byte-pair encoding (Sennrich et al. 2016): spells a word in its alphabet and applies the merges, the earliest first.</summary>
 internal sealed class BpeModel : TokenizerModel
 {
-    private readonly Alphabet alphabet;
-    private readonly MergeTable merges;
-    private readonly MergeBoundaries? boundaries;
-    private readonly bool ignoreMerges;
+    private readonly Alphabet _alphabet;
+    private readonly MergeTable _merges;
+    private readonly MergeBoundaries? _boundaries;
+    private readonly bool _ignoreMerges;
 
     /// <summary>Makes a model.</summary>
     /// <param name="vocabulary">The tokens.</param>
@@ -16,16 +16,16 @@ internal sealed class BpeModel : TokenizerModel
     public BpeModel(Vocabulary vocabulary, IReadOnlyCollection<Merge> merges, Alphabet alphabet, bool ignoreMerges)
         : base(vocabulary)
     {
-        this.alphabet = alphabet;
-        this.merges = new MergeTable(merges);
-        this.ignoreMerges = ignoreMerges;
-        boundaries = ignoreMerges || !alphabet.AllowsBoundaries(merges) ? null : new MergeBoundaries(vocabulary, merges);
+        _alphabet = alphabet;
+        _merges = new MergeTable(merges);
+        _ignoreMerges = ignoreMerges;
+        _boundaries = ignoreMerges || !alphabet.AllowsBoundaries(merges) ? null : new MergeBoundaries(vocabulary, merges);
     }
 
     /// <summary>Adds the tokens of a piece.</summary>
     public override void Encode(TextPiece piece, Workspace workspace)
     {
-        if (boundaries is null)
+        if (_boundaries is null)
         {
             EncodeWord(piece, workspace);
             return;
@@ -34,7 +34,7 @@ internal sealed class BpeModel : TokenizerModel
         var text = piece.Span;
         for (var start = 0; start < text.Length;)
         {
-            var end = boundaries.FindNext(text, start);
+            var end = _boundaries.FindNext(text, start);
             EncodeWord(piece.Slice(start, end - start), workspace);
             start = end;
         }
@@ -42,7 +42,7 @@ internal sealed class BpeModel : TokenizerModel
 
     protected override void FindTokens(ReadOnlySpan<char> word, Workspace workspace)
     {
-        if (ignoreMerges && alphabet.FindWhole(word) is var whole and >= 0)
+        if (_ignoreMerges && _alphabet.FindWhole(word) is var whole and >= 0)
         {
             workspace.WordTokens.Add(new WordToken(whole, 0, word.Length));
             return;
@@ -50,7 +50,7 @@ internal sealed class BpeModel : TokenizerModel
 
         var symbols = workspace.Symbols;
         symbols.Clear();
-        alphabet.Spell(word, symbols);
+        _alphabet.Spell(word, symbols);
         ApplyMerges(symbols, workspace.Queue);
         for (var position = symbols.Count > 0 ? 0 : -1; position >= 0; position = symbols[position].Next)
             workspace.WordTokens.Add(new WordToken(symbols[position].Id, symbols[position].Start, symbols[position].End));
@@ -68,7 +68,7 @@ internal sealed class BpeModel : TokenizerModel
             // An entry is stale once either of its symbols has been merged with another.
             var (position, id) = candidate;
             if (symbols[position].Id == SymbolBuffer.Merged || symbols[position].Next < 0
-                || !merges.TryFind(symbols[position].Id, symbols[symbols[position].Next].Id, out var merge) || merge.Id != id)
+                || !_merges.TryFind(symbols[position].Id, symbols[symbols[position].Next].Id, out var merge) || merge.Id != id)
             {
                 continue;
             }
@@ -82,7 +82,7 @@ internal sealed class BpeModel : TokenizerModel
 
         void Enqueue(int position)
         {
-            if (merges.TryFind(symbols[position].Id, symbols[symbols[position].Next].Id, out var merge))
+            if (_merges.TryFind(symbols[position].Id, symbols[symbols[position].Next].Id, out var merge))
                 queue.Enqueue((position, merge.Id), (ulong)merge.Rank << 32 | (uint)position);
         }
     }
@@ -106,7 +106,7 @@ internal sealed class BpeModel : TokenizerModel
     private void FindCharacter(ReadOnlySpan<char> word, int target, ref int unit, ref int position)
     {
         int length;
-        while (target >= position + (length = alphabet.CountBytes(UnicodeText.CodePointAt(word, unit))))
+        while (target >= position + (length = _alphabet.CountBytes(UnicodeText.CodePointAt(word, unit))))
         {
             position += length;
             unit += UnicodeText.LengthAt(word, unit);

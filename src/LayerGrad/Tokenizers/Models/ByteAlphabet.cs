@@ -6,16 +6,16 @@ namespace LayerGrad.Tokenizers.Models;
 /// </summary>
 internal sealed class ByteAlphabet : Alphabet
 {
-    private readonly Vocabulary vocabulary;
-    private readonly int[] ids = new int[256];
+    private readonly Vocabulary _vocabulary;
+    private readonly int[] _ids = new int[256];
 
     /// <summary>Looks the bytes up.</summary>
     /// <param name="vocabulary">The vocabulary; what it lacks is left out.</param>
     public ByteAlphabet(Vocabulary vocabulary)
     {
-        this.vocabulary = vocabulary;
-        for (var value = 0; value < ids.Length; value++)
-            ids[value] = vocabulary.Find([ByteCharacters.FromByte((byte)value)]);
+        _vocabulary = vocabulary;
+        for (var value = 0; value < _ids.Length; value++)
+            _ids[value] = vocabulary.Find([ByteCharacters.FromByte((byte)value)]);
     }
 
     /// <summary>Whether a vocabulary has a token for each byte.</summary>
@@ -31,14 +31,14 @@ internal sealed class ByteAlphabet : Alphabet
             var count = UnicodeText.ToUtf8(UnicodeText.CodePointAt(word, start), bytes);
             foreach (var value in bytes[..count])
             {
-                if (ids[value] < 0)
+                if (_ids[value] < 0)
                 {
                     symbols.Clear();
                     SpellByLengths(word, symbols);
                     return;
                 }
 
-                symbols.Add(ids[value], start, end);
+                symbols.Add(_ids[value], start, end);
             }
 
             start = end;
@@ -57,7 +57,7 @@ internal sealed class ByteAlphabet : Alphabet
     public override int FindWhole(ReadOnlySpan<char> word)
     {
         // Every unit is at least one byte and so at least one character of the token.
-        if (word.Length > vocabulary.LongestToken)
+        if (word.Length > _vocabulary.LongestToken)
             return -1;
         const int shortWord = 256;
         Span<byte> bytes = stackalloc byte[4];
@@ -70,7 +70,7 @@ internal sealed class ByteAlphabet : Alphabet
                 characters[length++] = ByteCharacters.FromByte(value);
         }
 
-        return vocabulary.Find(characters[..length]);
+        return _vocabulary.Find(characters[..length]);
     }
 
     /// <summary>How many bytes of UTF-8 the character that is written for a byte has.</summary>
@@ -87,9 +87,9 @@ internal sealed class ByteAlphabet : Alphabet
             var count = UnicodeText.ToUtf8(UnicodeText.CodePointAt(word, i), bytes);
             foreach (var value in bytes[..count])
             {
-                if (ids[value] < 0)
+                if (_ids[value] < 0)
                     continue;
-                symbols.Add(ids[value], position, position + CountBytes(value));
+                symbols.Add(_ids[value], position, position + CountBytes(value));
                 position += CountBytes(value);
             }
         }

@@ -6,21 +6,21 @@ namespace LayerGrad.Tokenizers.Models;
 /// </summary>
 internal static class ByteCharacters
 {
-    private static readonly char[] Characters = new char[256];
-    private static readonly Dictionary<char, byte> Bytes = [];
+    private static readonly char[] s_characters = new char[256];
+    private static readonly Dictionary<char, byte> s_bytes = [];
 
     static ByteCharacters()
     {
         var next = '\u0100';
-        for (var value = 0; value < Characters.Length; value++)
+        for (var value = 0; value < s_characters.Length; value++)
         {
-            Characters[value] = value is (>= '!' and <= '~') or (>= 0xA1 and <= 0xAC) or (>= 0xAE and <= 0xFF) ? (char)value : next++;
-            Bytes.Add(Characters[value], (byte)value);
+            s_characters[value] = value is (>= '!' and <= '~') or (>= 0xA1 and <= 0xAC) or (>= 0xAE and <= 0xFF) ? (char)value : next++;
+            s_bytes.Add(s_characters[value], (byte)value);
         }
     }
 
     /// <summary>The character for a byte.</summary>
-    public static char FromByte(byte value) => Characters[value];
+    public static char FromByte(byte value) => s_characters[value];
 
     /// <summary>Appends the bytes of a token; a token with a character that stands for no byte is taken as ordinary text.</summary>
     public static void AppendBytes(string token, List<byte> bytes)
@@ -28,7 +28,7 @@ internal static class ByteCharacters
         var start = bytes.Count;
         foreach (var character in token)
         {
-            if (!Bytes.TryGetValue(character, out var value))
+            if (!s_bytes.TryGetValue(character, out var value))
             {
                 bytes.RemoveRange(start, bytes.Count - start);
                 bytes.AddRange(System.Text.Encoding.UTF8.GetBytes(token));

@@ -8,11 +8,11 @@ namespace LayerGrad.Tokenizers.Models;
 /// </summary>
 internal sealed class CharacterAlphabet : Alphabet
 {
-    private readonly Vocabulary vocabulary;
-    private readonly UnknownToken unknown;
-    private readonly bool fuseUnknown;
-    private readonly int[]? byteIds;
-    private readonly bool spellsAll;
+    private readonly Vocabulary _vocabulary;
+    private readonly UnknownToken _unknown;
+    private readonly bool _fuseUnknown;
+    private readonly int[]? _byteIds;
+    private readonly bool _spellsAll;
 
     /// <summary>Prepares the alphabet.</summary>
     /// <param name="vocabulary">The vocabulary.</param>
@@ -21,11 +21,11 @@ internal sealed class CharacterAlphabet : Alphabet
     /// <param name="byteFallback">Whether characters that the vocabulary lacks are spelt in bytes.</param>
     public CharacterAlphabet(Vocabulary vocabulary, UnknownToken unknown, bool fuseUnknown, bool byteFallback)
     {
-        this.vocabulary = vocabulary;
-        this.unknown = unknown;
-        this.fuseUnknown = fuseUnknown;
-        byteIds = byteFallback ? FindByteTokens(vocabulary) : null;
-        spellsAll = SpellsAll();
+        _vocabulary = vocabulary;
+        _unknown = unknown;
+        _fuseUnknown = fuseUnknown;
+        _byteIds = byteFallback ? FindByteTokens(vocabulary) : null;
+        _spellsAll = SpellsAll();
     }
 
     /// <summary>What stands before every character but the first; not together with bytes.</summary>
@@ -47,21 +47,21 @@ internal sealed class CharacterAlphabet : Alphabet
 
     public override void Spell(ReadOnlySpan<char> word, SymbolBuffer symbols)
     {
-        if (spellsAll && !HasAffixes)
+        if (_spellsAll && !HasAffixes)
             SpellInPlace(word, symbols);
         else
             SpellByLengths(word, symbols);
     }
 
-    public override int FindWhole(ReadOnlySpan<char> word) => vocabulary.Find(word);
+    public override int FindWhole(ReadOnlySpan<char> word) => _vocabulary.Find(word);
 
     public override bool AllowsBoundaries(IReadOnlyCollection<Merge> merges)
     {
         // Unknown characters that are fused, left out or spelt late make what is on one side of a cut depend on the other.
-        var staysInPlace = spellsAll || (unknown.KnownId >= 0 && !fuseUnknown && byteIds is null);
+        var staysInPlace = _spellsAll || (_unknown.KnownId >= 0 && !_fuseUnknown && _byteIds is null);
         if (!staysInPlace || HasAffixes)
             return false;
-        HashSet<int> special = [unknown.KnownId, .. byteIds ?? []];
+        HashSet<int> special = [_unknown.KnownId, .. _byteIds ?? []];
         return !merges.Any(merge => special.Contains(merge.Left) || special.Contains(merge.Right));
     }
 
@@ -72,7 +72,7 @@ internal sealed class CharacterAlphabet : Alphabet
         for (int start = 0, end; start < word.Length; start = end)
         {
             end = start + UnicodeText.LengthAt(word, start);
-            if (vocabulary.Find(word[start..end]) is var id and >= 0)
+            if (_vocabulary.Find(word[start..end]) is var id and >= 0)
             {
                 symbols.Add(id, start, end);
                 continue;
@@ -80,7 +80,7 @@ internal sealed class CharacterAlphabet : Alphabet
 
             var count = UnicodeText.ToUtf8(UnicodeText.CodePointAt(word, start), bytes);
             foreach (var value in bytes[..count])
-                symbols.Add(byteIds![value], start, end);
+                symbols.Add(_byteIds![value], start, end);
         }
     }
 
@@ -107,11 +107,11 @@ internal sealed class CharacterAlphabet : Alphabet
             else if (CanSpell(encoded))
             {
                 foreach (var value in encoded)
-                    Add(byteIds![value], 1, ref position, symbols);
+                    Add(_byteIds![value], 1, ref position, symbols);
             }
-            else if (unknown.Id >= 0)
+            else if (_unknown.Id >= 0)
             {
-                if (!fuseUnknown)
+                if (!_fuseUnknown)
                     Flush(ref waiting, ref position, symbols);
                 waiting += encoded.Length;
             }
@@ -123,12 +123,12 @@ internal sealed class CharacterAlphabet : Alphabet
     private int Find(ReadOnlySpan<char> word, int start, int end, Span<char> affixed)
     {
         if (!HasAffixes)
-            return vocabulary.Find(word[start..end]);
+            return _vocabulary.Find(word[start..end]);
         var length = 0;
         Append(start > 0 ? Prefix : "", affixed, ref length);
         Append(word[start..end], affixed, ref length);
         Append(end == word.Length ? Suffix : "", affixed, ref length);
-        return vocabulary.Find(affixed[..length]);
+        return _vocabulary.Find(affixed[..length]);
     }
 
     private static void Append(ReadOnlySpan<char> text, Span<char> destination, ref int length)
@@ -140,7 +140,7 @@ internal sealed class CharacterAlphabet : Alphabet
     private void Flush(ref int waiting, ref int position, SymbolBuffer symbols)
     {
         if (waiting > 0)
-            Add(unknown.Id, waiting, ref position, symbols);
+            Add(_unknown.Id, waiting, ref position, symbols);
         waiting = 0;
     }
 
@@ -152,11 +152,11 @@ internal sealed class CharacterAlphabet : Alphabet
 
     private bool CanSpell(ReadOnlySpan<byte> encoded)
     {
-        if (byteIds is null)
+        if (_byteIds is null)
             return false;
         foreach (var value in encoded)
         {
-            if (byteIds[value] < 0)
+            if (_byteIds[value] < 0)
                 return false;
         }
 
@@ -168,7 +168,7 @@ internal sealed class CharacterAlphabet : Alphabet
     {
         for (var value = 0; value < 256; value++)
         {
-            if (byteIds is null || (byteIds[value] < 0 && (value >= 0x80 || vocabulary.Find([(char)value]) < 0)))
+            if (_byteIds is null || (_byteIds[value] < 0 && (value >= 0x80 || _vocabulary.Find([(char)value]) < 0)))
                 return false;
         }
 

@@ -7,7 +7,7 @@ namespace LayerGrad.Tokenizers.Models;
 /// </summary>
 internal sealed class MergeBoundaries
 {
-    private readonly HashSet<uint> joined = [];
+    private readonly HashSet<uint> _joined = [];
 
     /// <summary>Collects the pairs of characters that merges join.</summary>
     /// <param name="vocabulary">The tokens, each written as the text that it stands for.</param>
@@ -15,7 +15,7 @@ internal sealed class MergeBoundaries
     public MergeBoundaries(Vocabulary vocabulary, IEnumerable<Merge> merges)
     {
         foreach (var merge in merges)
-            joined.Add(Key(vocabulary.TokenOf(merge.Left)![^1], vocabulary.TokenOf(merge.Right)![0]));
+            _joined.Add(Key(vocabulary.TokenOf(merge.Left)![^1], vocabulary.TokenOf(merge.Right)![0]));
     }
 
     /// <summary>The next boundary after a start, at most the end of the text.</summary>
@@ -23,7 +23,7 @@ internal sealed class MergeBoundaries
     {
         for (var i = start + 1; i < text.Length; i++)
         {
-            if (!char.IsLowSurrogate(text[i]) && !joined.Contains(Key(text[i - 1], text[i])))
+            if (!char.IsLowSurrogate(text[i]) && !_joined.Contains(Key(text[i - 1], text[i])))
                 return i;
         }
 

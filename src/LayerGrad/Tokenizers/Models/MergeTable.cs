@@ -6,24 +6,24 @@ namespace LayerGrad.Tokenizers.Models;
 internal sealed class MergeTable
 {
     private const ulong Empty = ulong.MaxValue;
-    private readonly ulong[] keys;
-    private readonly (int Rank, int Id)[] values;
-    private readonly int shift;
+    private readonly ulong[] _keys;
+    private readonly (int Rank, int Id)[] _values;
+    private readonly int _shift;
 
     /// <summary>Makes a table; where a pair stands twice, the later entry counts.</summary>
     /// <param name="merges">The merges.</param>
     public MergeTable(IReadOnlyCollection<Merge> merges)
     {
         var capacity = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(2 * merges.Count, 16));
-        shift = 64 - BitOperations.Log2((uint)capacity);
-        keys = new ulong[capacity];
-        values = new (int, int)[capacity];
-        Array.Fill(keys, Empty);
+        _shift = 64 - BitOperations.Log2((uint)capacity);
+        _keys = new ulong[capacity];
+        _values = new (int, int)[capacity];
+        Array.Fill(_keys, Empty);
         foreach (var (left, right, rank, id) in merges)
         {
             var slot = FindSlot(Key(left, right));
-            keys[slot] = Key(left, right);
-            values[slot] = (rank, id);
+            _keys[slot] = Key(left, right);
+            _values[slot] = (rank, id);
         }
     }
 
@@ -31,8 +31,8 @@ internal sealed class MergeTable
     public bool TryFind(int left, int right, out (int Rank, int Id) merge)
     {
         var slot = FindSlot(Key(left, right));
-        merge = values[slot];
-        return keys[slot] != Empty;
+        merge = _values[slot];
+        return _keys[slot] != Empty;
     }
 
     private static ulong Key(int left, int right) => (ulong)(uint)left << 32 | (uint)right;
@@ -40,9 +40,9 @@ internal sealed class MergeTable
     private int FindSlot(ulong key)
     {
         // Fibonacci hashing.
-        var slot = (int)(key * 11400714819323198485UL >> shift);
-        while (keys[slot] != key && keys[slot] != Empty)
-            slot = (slot + 1) & (keys.Length - 1);
+        var slot = (int)(key * 11400714819323198485UL >> _shift);
+        while (_keys[slot] != key && _keys[slot] != Empty)
+            slot = (slot + 1) & (_keys.Length - 1);
         return slot;
     }
 }

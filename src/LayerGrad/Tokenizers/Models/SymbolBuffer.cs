@@ -9,13 +9,13 @@ internal sealed class SymbolBuffer
     /// <summary>A symbol: its token, the units of the word it stands for, and its neighbours (−1 where there is none).</summary>
     public record struct Symbol(int Id, int Start, int End, int Previous, int Next);
 
-    private Symbol[] symbols = new Symbol[64];
+    private Symbol[] _symbols = new Symbol[64];
 
     /// <summary>How many symbols there are, merged ones included.</summary>
     public int Count { get; private set; }
 
     /// <summary>The symbol at a position.</summary>
-    public ref Symbol this[int position] => ref symbols[position];
+    public ref Symbol this[int position] => ref _symbols[position];
 
     /// <summary>
     /// Whether the positions of symbols count bytes instead of UTF-16 units of whole characters. That is so where symbols do not stand for the text in
@@ -33,24 +33,24 @@ internal sealed class SymbolBuffer
     /// <summary>Adds a symbol at the end.</summary>
     public void Add(int id, int start, int end)
     {
-        if (Count == symbols.Length)
-            Array.Resize(ref symbols, 2 * Count);
+        if (Count == _symbols.Length)
+            Array.Resize(ref _symbols, 2 * Count);
         if (Count > 0)
-            symbols[Count - 1].Next = Count;
-        symbols[Count] = new Symbol(id, start, end, Count - 1, -1);
+            _symbols[Count - 1].Next = Count;
+        _symbols[Count] = new Symbol(id, start, end, Count - 1, -1);
         Count++;
     }
 
     /// <summary>Merges the right neighbour of a symbol into it.</summary>
     public void MergeWithNext(int position, int id)
     {
-        ref var left = ref symbols[position];
-        ref var right = ref symbols[left.Next];
+        ref var left = ref _symbols[position];
+        ref var right = ref _symbols[left.Next];
         left.Id = id;
         left.End = right.End;
         left.Next = right.Next;
         right.Id = Merged;
         if (left.Next >= 0)
-            symbols[left.Next].Previous = position;
+            _symbols[left.Next].Previous = position;
     }
 }

@@ -9,11 +9,11 @@ internal sealed class UnigramModel : TokenizerModel
 {
     private const double UnknownPenalty = 10;
 
-    private readonly double[] scores;
-    private readonly UnknownToken unknown;
-    private readonly int[]? byteIds;
-    private readonly double unknownScore;
-    private readonly TokenTrie trie;
+    private readonly double[] _scores;
+    private readonly UnknownToken _unknown;
+    private readonly int[]? _byteIds;
+    private readonly double _unknownScore;
+    private readonly TokenTrie _trie;
 
     /// <summary>Makes a model.</summary>
     /// <param name="vocabulary">The tokens.</param>
@@ -23,11 +23,11 @@ internal sealed class UnigramModel : TokenizerModel
     public UnigramModel(Vocabulary vocabulary, double[] scores, UnknownToken unknown, bool byteFallback)
         : base(vocabulary)
     {
-        this.scores = scores;
-        this.unknown = unknown;
-        byteIds = byteFallback ? CharacterAlphabet.FindByteTokens(vocabulary) : null;
-        unknownScore = (scores.Length == 0 ? double.PositiveInfinity : scores.Min()) - UnknownPenalty;
-        trie = new TokenTrie(vocabulary.Ids);
+        _scores = scores;
+        _unknown = unknown;
+        _byteIds = byteFallback ? CharacterAlphabet.FindByteTokens(vocabulary) : null;
+        _unknownScore = (scores.Length == 0 ? double.PositiveInfinity : scores.Min()) - UnknownPenalty;
+        _trie = new TokenTrie(vocabulary.Ids);
     }
 
     protected override void FindTokens(ReadOnlySpan<char> word, Workspace workspace)
@@ -43,8 +43,8 @@ internal sealed class UnigramModel : TokenizerModel
         for (var end = word.Length; end > 0;)
         {
             var start = path.StartOf(end);
-            var isUnknown = path.IdOf(end) == unknown.KnownId;
-            while (isUnknown && start > 0 && path.IdOf(start) == unknown.KnownId)
+            var isUnknown = path.IdOf(end) == _unknown.KnownId;
+            while (isUnknown && start > 0 && path.IdOf(start) == _unknown.KnownId)
                 start = path.StartOf(start);
             AddBackwards(word, start, end, isUnknown ? -1 : path.IdOf(end), workspace.WordTokens);
             end = start;
@@ -59,16 +59,16 @@ internal sealed class UnigramModel : TokenizerModel
         var before = path.ScoreOf(start);
         var isToken = false;
         var node = TokenTrie.Root;
-        for (var i = start; i < word.Length && trie.TryStep(ref node, word[i]); i++)
+        for (var i = start; i < word.Length && _trie.TryStep(ref node, word[i]); i++)
         {
-            if (trie.TokenAt(node) is not (var id and >= 0))
+            if (_trie.TokenAt(node) is not (var id and >= 0))
                 continue;
-            path.Offer(start, i + 1, id, scores[id] + before);
+            path.Offer(start, i + 1, id, _scores[id] + before);
             isToken |= i + 1 - start == characterLength;
         }
 
-        if (!isToken && path.IsBetter(start + characterLength, unknownScore + before))
-            path.Offer(start, start + characterLength, unknown.Id, unknownScore + before);
+        if (!isToken && path.IsBetter(start + characterLength, _unknownScore + before))
+            path.Offer(start, start + characterLength, _unknown.Id, _unknownScore + before);
     }
 
     /// <summary>Adds the token or tokens of a stretch, the last first. Unknown stretches that are a token together are that token.</summary>
@@ -83,14 +83,14 @@ internal sealed class UnigramModel : TokenizerModel
             return;
         }
 
-        byte[] bytes = byteIds is null ? [] : System.Text.Encoding.UTF8.GetBytes(text.ToString());
-        if (bytes.Length == 0 || bytes.Any(value => byteIds![value] < 0))
+        byte[] bytes = _byteIds is null ? [] : System.Text.Encoding.UTF8.GetBytes(text.ToString());
+        if (bytes.Length == 0 || bytes.Any(value => _byteIds![value] < 0))
         {
-            tokens.Add(new WordToken(unknown.Id, start, end, IsOwnText: true));
+            tokens.Add(new WordToken(_unknown.Id, start, end, IsOwnText: true));
             return;
         }
 
         for (var i = bytes.Length - 1; i >= 0; i--)
-            tokens.Add(new WordToken(byteIds![bytes[i]], start, end));
+            tokens.Add(new WordToken(_byteIds![bytes[i]], start, end));
     }
 }

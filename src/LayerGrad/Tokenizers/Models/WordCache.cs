@@ -6,33 +6,33 @@ namespace LayerGrad.Tokenizers.Models;
 internal sealed class WordCache
 {
     private const int Capacity = 1 << 16;
-    private readonly Dictionary<string, (int First, int Count)> words = [];
-    private readonly Dictionary<string, (int First, int Count)>.AlternateLookup<ReadOnlySpan<char>> lookup;
-    private readonly List<WordToken> tokens = [];
+    private readonly Dictionary<string, (int First, int Count)> _words = [];
+    private readonly Dictionary<string, (int First, int Count)>.AlternateLookup<ReadOnlySpan<char>> _lookup;
+    private readonly List<WordToken> _tokens = [];
 
     /// <summary>An empty cache.</summary>
-    public WordCache() => lookup = words.GetAlternateLookup<ReadOnlySpan<char>>();
+    public WordCache() => _lookup = _words.GetAlternateLookup<ReadOnlySpan<char>>();
 
     /// <summary>The tokens of a word, if it is known; they are valid until the next word is added.</summary>
     public bool TryGet(ReadOnlySpan<char> word, out ReadOnlySpan<WordToken> found)
     {
-        var known = lookup.TryGetValue(word, out var range);
-        found = CollectionsMarshal.AsSpan(tokens).Slice(range.First, range.Count);
+        var known = _lookup.TryGetValue(word, out var range);
+        found = CollectionsMarshal.AsSpan(_tokens).Slice(range.First, range.Count);
         return known;
     }
 
     /// <summary>Remembers a word and returns its tokens, valid until the next word is added.</summary>
     public ReadOnlySpan<WordToken> Add(ReadOnlySpan<char> word, List<WordToken> wordTokens)
     {
-        if (words.Count == Capacity)
+        if (_words.Count == Capacity)
         {
-            words.Clear();
-            tokens.Clear();
+            _words.Clear();
+            _tokens.Clear();
         }
 
-        var first = tokens.Count;
-        tokens.AddRange(wordTokens);
-        lookup[word] = (first, wordTokens.Count);
-        return CollectionsMarshal.AsSpan(tokens).Slice(first, wordTokens.Count);
+        var first = _tokens.Count;
+        _tokens.AddRange(wordTokens);
+        _lookup[word] = (first, wordTokens.Count);
+        return CollectionsMarshal.AsSpan(_tokens).Slice(first, wordTokens.Count);
     }
 }

@@ -7,8 +7,8 @@ namespace LayerGrad.Tokenizers.Normalizers;
 /// <param name="lowercase">Whether letters become small.</param>
 internal sealed class BertNormalizer(bool cleanText, bool handleChineseCharacters, bool stripAccents, bool lowercase) : Normalizer
 {
-    private readonly CanonicalNormalizer decompose = new(compose: false);
-    private readonly LowercaseNormalizer lower = new();
+    private readonly CanonicalNormalizer _decompose = new(compose: false);
+    private readonly LowercaseNormalizer _lower = new();
 
     public override TextPiece Apply(TextPiece piece)
     {
@@ -17,8 +17,8 @@ internal sealed class BertNormalizer(bool cleanText, bool handleChineseCharacter
         if (handleChineseCharacters)
             piece = SetChineseApart(piece);
         if (stripAccents)
-            piece = FilterNormalizer.Filter(decompose.Apply(piece), codePoint => !LibraryCharacters.NonspacingMark.Contains(codePoint));
-        return lowercase ? lower.Apply(piece) : piece;
+            piece = FilterNormalizer.Filter(_decompose.Apply(piece), codePoint => !LibraryCharacters.NonspacingMark.Contains(codePoint));
+        return lowercase ? _lower.Apply(piece) : piece;
     }
 
     private static TextPiece Clean(TextPiece piece)

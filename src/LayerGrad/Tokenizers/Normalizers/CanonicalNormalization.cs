@@ -21,7 +21,7 @@ internal static class CanonicalNormalization
     private const int VowelCount = 21;
     private const int SyllableCount = LeadingCount * VowelCount * TrailingCount;
 
-    private static readonly NormalizationTables Data = NormalizationTables.Load();
+    private static readonly NormalizationTables s_data = NormalizationTables.Load();
 
     /// <summary>Whether a text certainly stays as it is; false where only the algorithm itself can tell.</summary>
     /// <param name="text">The text.</param>
@@ -36,7 +36,7 @@ internal static class CanonicalNormalization
         for (var i = start; i < text.Length; i += UnicodeText.LengthAt(text, i))
         {
             var codePoint = UnicodeText.CodePointAt(text, i);
-            if (compose ? Data.MayChangeComposed(codePoint, compatibly) : MayChangeDecomposed(codePoint, compatibly))
+            if (compose ? s_data.MayChangeComposed(codePoint, compatibly) : MayChangeDecomposed(codePoint, compatibly))
                 return false;
         }
 
@@ -57,7 +57,7 @@ internal static class CanonicalNormalization
     }
 
     private static bool MayChangeDecomposed(int codePoint, bool compatibly) =>
-        codePoint - HangulSyllables is >= 0 and < SyllableCount || Data.Decomposition(codePoint, compatibly) is not null || Data.CombiningClass(codePoint) != 0;
+        codePoint - HangulSyllables is >= 0 and < SyllableCount || s_data.Decomposition(codePoint, compatibly) is not null || s_data.CombiningClass(codePoint) != 0;
 
     private static List<(int CodePoint, int Change)> Decompose(ReadOnlySpan<char> text, bool compatibly)
     {
@@ -84,7 +84,7 @@ internal static class CanonicalNormalization
             if (syllable % TrailingCount != 0)
                 result.Add((HangulTrailing + syllable % TrailingCount, 0));
         }
-        else if (Data.Decomposition(codePoint, compatibly) is { } parts)
+        else if (s_data.Decomposition(codePoint, compatibly) is { } parts)
         {
             foreach (var part in parts)
                 AppendDecomposition(part, compatibly, result);
@@ -100,13 +100,13 @@ internal static class CanonicalNormalization
     {
         for (var start = 0; start < characters.Count; start++)
         {
-            if (Data.CombiningClass(characters[start].CodePoint) == 0)
+            if (s_data.CombiningClass(characters[start].CodePoint) == 0)
                 continue;
             var end = start + 1;
             var isSorted = true;
-            for (int current, previous = Data.CombiningClass(characters[start].CodePoint); end < characters.Count; end++, previous = current)
+            for (int current, previous = s_data.CombiningClass(characters[start].CodePoint); end < characters.Count; end++, previous = current)
             {
-                current = Data.CombiningClass(characters[end].CodePoint);
+                current = s_data.CombiningClass(characters[end].CodePoint);
                 if (current == 0)
                     break;
                 isSorted &= previous <= current;
@@ -114,7 +114,7 @@ internal static class CanonicalNormalization
 
             if (!isSorted)
             {
-                var sorted = characters.GetRange(start, end - start).OrderBy(character => Data.CombiningClass(character.CodePoint)).ToList();
+                var sorted = characters.GetRange(start, end - start).OrderBy(character => s_data.CombiningClass(character.CodePoint)).ToList();
                 for (var i = 0; i < sorted.Count; i++)
                     characters[start + i] = sorted[i];
             }
@@ -130,7 +130,7 @@ internal static class CanonicalNormalization
         var lastClass = -1; // of the characters kept since the starter; −1 where it is the last one
         foreach (var (codePoint, change) in characters)
         {
-            var combining = Data.CombiningClass(codePoint);
+            var combining = s_data.CombiningClass(codePoint);
             var blocked = lastClass >= combining && lastClass != -1;
             if (starter >= 0 && !blocked && Compose(result[starter].CodePoint, codePoint) is var composite and >= 0)
             {
@@ -165,6 +165,6 @@ internal static class CanonicalNormalization
         var trailing = second - HangulTrailing;
         if (syllable is >= 0 and < SyllableCount && syllable % TrailingCount == 0 && trailing is > 0 and < TrailingCount)
             return first + trailing;
-        return Data.Composition(first, second);
+        return s_data.Composition(first, second);
     }
 }

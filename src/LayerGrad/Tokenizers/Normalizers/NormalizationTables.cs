@@ -10,11 +10,11 @@ internal sealed class NormalizationTables
     /// <summary>Below this code point no character composes with the one before it or is reordered.</summary>
     public const int FirstAffected = 0x300;
 
-    private readonly Dictionary<int, byte> combiningClasses = [];
-    private readonly Dictionary<(int, int), int> compositions = [];
-    private readonly Dictionary<int, int[]> canonical = [];
-    private readonly Dictionary<int, int[]> compatible = [];
-    private readonly HashSet<int> mayChangeComposed = [];
+    private readonly Dictionary<int, byte> _combiningClasses = [];
+    private readonly Dictionary<(int, int), int> _compositions = [];
+    private readonly Dictionary<int, int[]> _canonical = [];
+    private readonly Dictionary<int, int[]> _compatible = [];
+    private readonly HashSet<int> _mayChangeComposed = [];
 
     private NormalizationTables()
     {
@@ -22,18 +22,18 @@ internal sealed class NormalizationTables
 
     /// <summary>The combining class of a code point; 0 for most.</summary>
     public int CombiningClass(int codePoint) =>
-        codePoint >= FirstAffected && combiningClasses.TryGetValue(codePoint, out var value) ? value : 0;
+        codePoint >= FirstAffected && _combiningClasses.TryGetValue(codePoint, out var value) ? value : 0;
 
     /// <summary>The decomposition of one step, or null; Hangul syllables have none here.</summary>
     public int[]? Decomposition(int codePoint, bool compatibly) =>
-        canonical.TryGetValue(codePoint, out var parts) || (compatibly && compatible.TryGetValue(codePoint, out parts)) ? parts : null;
+        _canonical.TryGetValue(codePoint, out var parts) || (compatibly && _compatible.TryGetValue(codePoint, out parts)) ? parts : null;
 
     /// <summary>What two code points compose to, or −1; Hangul has none here.</summary>
-    public int Composition(int first, int second) => compositions.GetValueOrDefault((first, second), -1);
+    public int Composition(int first, int second) => _compositions.GetValueOrDefault((first, second), -1);
 
     /// <summary>Whether a code point may be other than itself in a composed text, or change what stands before it.</summary>
     public bool MayChangeComposed(int codePoint, bool compatibly) =>
-        mayChangeComposed.Contains(codePoint) || (compatibly && compatible.ContainsKey(codePoint));
+        _mayChangeComposed.Contains(codePoint) || (compatibly && _compatible.ContainsKey(codePoint));
 
     /// <summary>Reads the tables from the assembly.</summary>
     public static NormalizationTables Load()
@@ -47,7 +47,7 @@ internal sealed class NormalizationTables
         }
 
         for (var jamo = CanonicalNormalization.HangulVowels; jamo < CanonicalNormalization.HangulTrailing + CanonicalNormalization.TrailingCount; jamo++)
-            tables.mayChangeComposed.Add(jamo);
+            tables._mayChangeComposed.Add(jamo);
         return tables;
     }
 
@@ -59,8 +59,8 @@ internal sealed class NormalizationTables
         var combining = byte.Parse(fields[1], CultureInfo.InvariantCulture);
         if (combining != 0)
         {
-            combiningClasses.Add(codePoint, combining);
-            mayChangeComposed.Add(codePoint);
+            _combiningClasses.Add(codePoint, combining);
+            _mayChangeComposed.Add(codePoint);
         }
 
         if (fields[2].Length == 0)
@@ -68,19 +68,19 @@ internal sealed class NormalizationTables
         var parts = Array.ConvertAll(fields[2].TrimStart('*', '<').Split(' '), Hexadecimal);
         if (fields[2][0] == '<')
         {
-            compatible.Add(codePoint, parts);
+            _compatible.Add(codePoint, parts);
             return;
         }
 
-        canonical.Add(codePoint, parts);
+        _canonical.Add(codePoint, parts);
         if (fields[2][0] == '*')
         {
-            mayChangeComposed.Add(codePoint);
+            _mayChangeComposed.Add(codePoint);
         }
         else
         {
-            compositions.Add((parts[0], parts[1]), codePoint);
-            mayChangeComposed.Add(parts[1]);
+            _compositions.Add((parts[0], parts[1]), codePoint);
+            _mayChangeComposed.Add(parts[1]);
         }
     }
 }

@@ -8,13 +8,13 @@ namespace LayerGrad.Tokenizers.Normalizers;
 /// </summary>
 internal sealed class PrecompiledRules
 {
-    private readonly uint[] units;
-    private readonly byte[] replacements;
+    private readonly uint[] _units;
+    private readonly byte[] _replacements;
 
     private PrecompiledRules(uint[] units, byte[] replacements)
     {
-        this.units = units;
-        this.replacements = replacements;
+        _units = units;
+        _replacements = replacements;
     }
 
     /// <summary>Reads the rules.</summary>
@@ -39,20 +39,20 @@ internal sealed class PrecompiledRules
     /// <param name="key">The text in UTF-8.</param>
     public string? Find(ReadOnlySpan<byte> key)
     {
-        var position = Offset(units[0]);
+        var position = Offset(_units[0]);
         foreach (var label in key)
         {
             if (label == 0)
                 break;
             position ^= label;
-            if (position >= units.Length)
+            if (position >= _units.Length)
                 return null;
-            var unit = units[position];
+            var unit = _units[position];
             if ((unit & 0x800000FF) != label)
                 return null;
             position ^= Offset(unit);
             if ((unit >> 8 & 1) == 1)
-                return position < units.Length ? ReplacementAt((int)(units[position] & 0x7FFFFFFF)) : null;
+                return position < _units.Length ? ReplacementAt((int)(_units[position] & 0x7FFFFFFF)) : null;
         }
 
         return null;
@@ -62,9 +62,9 @@ internal sealed class PrecompiledRules
 
     private string? ReplacementAt(int start)
     {
-        if (start > replacements.Length)
+        if (start > _replacements.Length)
             return null;
-        var rest = replacements.AsSpan(start);
+        var rest = _replacements.AsSpan(start);
         var end = rest.IndexOf((byte)0);
         return System.Text.Encoding.UTF8.GetString(end < 0 ? rest : rest[..end]);
     }

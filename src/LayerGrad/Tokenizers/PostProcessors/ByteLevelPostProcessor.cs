@@ -7,7 +7,7 @@ namespace LayerGrad.Tokenizers.PostProcessors;
 /// <param name="addPrefixSpace">Whether the first space may be one that the pre-tokenizer added and that stands for no text.</param>
 internal sealed class ByteLevelPostProcessor(Vocabulary vocabulary, bool addPrefixSpace) : PostProcessor
 {
-    private static readonly char Space = ByteCharacters.FromByte((byte)' ');
+    private static readonly char s_space = ByteCharacters.FromByte((byte)' ');
 
     public override IReadOnlyList<TokenBuffer> Process(IReadOnlyList<TokenBuffer> parts, bool addSpecialTokens)
     {
@@ -45,5 +45,5 @@ internal sealed class ByteLevelPostProcessor(Vocabulary vocabulary, bool addPref
 
     private static int StartOfCharacterBefore(string text, int index) => index > 1 && UnicodeText.LengthAt(text, index - 2) == 2 ? index - 2 : index - 1;
 
-    private static bool IsSpace(char character) => character == Space || char.IsWhiteSpace(character);
+    private static bool IsSpace(char character) => character == s_space || char.IsWhiteSpace(character);
 }

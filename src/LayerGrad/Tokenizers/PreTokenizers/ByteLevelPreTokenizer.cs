@@ -12,19 +12,19 @@ namespace LayerGrad.Tokenizers.PreTokenizers;
 /// <param name="writesBytes">Whether to turn bytes into characters here.</param>
 internal sealed class ByteLevelPreTokenizer(bool addPrefixSpace, bool useExpression, bool writesBytes) : PreTokenizer
 {
-    private readonly SplitPreTokenizer? split = useExpression ? new SplitPreTokenizer(new Gpt2Scanner(), SplitBehavior.Isolated, invert: false) : null;
+    private readonly SplitPreTokenizer? _split = useExpression ? new SplitPreTokenizer(new Gpt2Scanner(), SplitBehavior.Isolated, invert: false) : null;
 
-    public override bool IsIdentity => split is null && !addPrefixSpace && !writesBytes;
+    public override bool IsIdentity => _split is null && !addPrefixSpace && !writesBytes;
 
     public override void Split(TextPiece piece, List<TextPiece> parts)
     {
         if (addPrefixSpace && piece.Span[0] != ' ')
             piece = PrependNormalizer.Prepend(piece, " ");
         var first = parts.Count;
-        if (split is null)
+        if (_split is null)
             parts.Add(piece);
         else
-            split.Split(piece, parts);
+            _split.Split(piece, parts);
         for (var i = first; writesBytes && i < parts.Count; i++)
             parts[i] = ByteLevelNormalizer.ToBytes(parts[i]);
     }

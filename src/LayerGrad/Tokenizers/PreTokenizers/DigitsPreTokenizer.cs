@@ -6,9 +6,9 @@ namespace LayerGrad.Tokenizers.PreTokenizers;
 /// <param name="individual">Whether each digit is a part of its own.</param>
 internal sealed class DigitsPreTokenizer(bool individual) : PreTokenizer
 {
-    private readonly SplitPreTokenizer split = new(new DigitPattern(), individual ? SplitBehavior.Isolated : SplitBehavior.Contiguous, invert: false);
+    private readonly SplitPreTokenizer _split = new(new DigitPattern(), individual ? SplitBehavior.Isolated : SplitBehavior.Contiguous, invert: false);
 
-    public override void Split(TextPiece piece, List<TextPiece> parts) => split.Split(piece, parts);
+    public override void Split(TextPiece piece, List<TextPiece> parts) => _split.Split(piece, parts);
 
     private sealed class DigitPattern : SplitPattern
     {

@@ -22,18 +22,18 @@ internal enum PrependScheme
 /// <param name="splits">Whether to split before each mark.</param>
 internal sealed class MetaspacePreTokenizer(string mark, PrependScheme prepend, bool splits) : PreTokenizer
 {
-    private readonly ReplaceNormalizer replace = new(new LiteralPattern(" "), mark);
-    private readonly SplitPreTokenizer split = new(new LiteralPattern(mark), SplitBehavior.MergedWithNext, invert: false);
+    private readonly ReplaceNormalizer _replace = new(new LiteralPattern(" "), mark);
+    private readonly SplitPreTokenizer _split = new(new LiteralPattern(mark), SplitBehavior.MergedWithNext, invert: false);
 
     public override void Split(TextPiece piece, List<TextPiece> parts)
     {
         var isFirst = piece.ToOriginal(0, UnicodeText.LengthAt(piece.Span, 0)).Start == 0;
-        piece = replace.Apply(piece);
+        piece = _replace.Apply(piece);
         var prepends = prepend == PrependScheme.Always || (prepend == PrependScheme.First && isFirst);
         if (prepends && !piece.Span.StartsWith(mark, StringComparison.Ordinal))
             piece = PrependNormalizer.Prepend(piece, mark);
         if (splits)
-            split.Split(piece, parts);
+            _split.Split(piece, parts);
         else
             parts.Add(piece);
     }

@@ -11,9 +11,9 @@ internal sealed class ScriptPreTokenizer : PreTokenizer
     private const int Any = -1;
     private const int KatakanaMark = 0x30FC;
 
-    private static readonly int Han = IndexOf("Han");
-    private static readonly (int First, int Last, int Script)[] Ranges = [.. LibraryCharacters.Scripts
-        .SelectMany((script, index) => script.Value.Ranges.Select(range => (range.First, range.Last, script.Key is "Hiragana" or "Katakana" ? Han : index)))
+    private static readonly int s_han = IndexOf("Han");
+    private static readonly (int First, int Last, int Script)[] s_ranges = [.. LibraryCharacters.Scripts
+        .SelectMany((script, index) => script.Value.Ranges.Select(range => (range.First, range.Last, script.Key is "Hiragana" or "Katakana" ? s_han : index)))
         .OrderBy(range => range.First)];
 
     public override void Split(TextPiece piece, List<TextPiece> parts)
@@ -43,20 +43,20 @@ internal sealed class ScriptPreTokenizer : PreTokenizer
     private static int ScriptOf(int codePoint)
     {
         if (codePoint == KatakanaMark)
-            return Han;
+            return s_han;
         if (codePoint == ' ')
             return Any;
         var low = 0;
-        var high = Ranges.Length - 1;
+        var high = s_ranges.Length - 1;
         while (low <= high)
         {
             var middle = (low + high) / 2;
-            if (codePoint < Ranges[middle].First)
+            if (codePoint < s_ranges[middle].First)
                 high = middle - 1;
-            else if (codePoint > Ranges[middle].Last)
+            else if (codePoint > s_ranges[middle].Last)
                 low = middle + 1;
             else
-                return Ranges[middle].Script;
+                return s_ranges[middle].Script;
         }
 
         return Any;

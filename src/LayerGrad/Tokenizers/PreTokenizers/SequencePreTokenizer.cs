@@ -3,20 +3,20 @@ namespace LayerGrad.Tokenizers.PreTokenizers;
 /// <summary>One pre-tokenizer after the other: each splits the parts that the one before it left.</summary>
 internal sealed class SequencePreTokenizer(IReadOnlyList<PreTokenizer> steps) : PreTokenizer
 {
-    private readonly PreTokenizer[] steps = [.. steps.Where(step => !step.IsIdentity)];
+    private readonly PreTokenizer[] _steps = [.. steps.Where(step => !step.IsIdentity)];
 
-    public override bool IsIdentity => steps.Length == 0;
+    public override bool IsIdentity => _steps.Length == 0;
 
     public override void Split(TextPiece piece, List<TextPiece> parts)
     {
-        if (steps.Length == 1)
+        if (_steps.Length == 1)
         {
-            steps[0].Split(piece, parts);
+            _steps[0].Split(piece, parts);
             return;
         }
 
         List<TextPiece> current = [piece];
-        foreach (var step in steps)
+        foreach (var step in _steps)
         {
             List<TextPiece> next = [];
             foreach (var part in current)

@@ -29,11 +29,11 @@ internal sealed class SplitPreTokenizer(SplitPattern pattern, SplitBehavior beha
 {
     /// <summary>Kept for the next call of the thread, so that splitting costs no allocation.</summary>
     [ThreadStatic]
-    private static List<PatternMatch>? matchesOfThread;
+    private static List<PatternMatch>? s_matchesOfThread;
 
     public override void Split(TextPiece piece, List<TextPiece> parts)
     {
-        var matches = matchesOfThread ??= [];
+        var matches = s_matchesOfThread ??= [];
         matches.Clear();
         pattern.FindMatches(piece.Span, matches);
         if (behavior == SplitBehavior.Isolated)

@@ -5,7 +5,7 @@ namespace LayerGrad.Tokenizers.TokenDecoders;
 /// <param name="cleanup">Whether spaces before punctuation and English contractions are taken out.</param>
 internal sealed class WordPieceDecoder(string prefix, bool cleanup) : TokenDecoder
 {
-    private static readonly (string Old, string New)[] Cleanups =
+    private static readonly (string Old, string New)[] s_cleanups =
     [
         (" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"), (" 'm", "'m"),
         (" do not", " don't"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re"),
@@ -19,7 +19,7 @@ internal sealed class WordPieceDecoder(string prefix, bool cleanup) : TokenDecod
             var text = decoded.Count == 0 ? token
                 : token.StartsWith(prefix, StringComparison.Ordinal) ? token[prefix.Length..]
                 : " " + token;
-            decoded.Add(cleanup ? Cleanups.Aggregate(text, (current, rule) => current.Replace(rule.Old, rule.New, StringComparison.Ordinal)) : text);
+            decoded.Add(cleanup ? s_cleanups.Aggregate(text, (current, rule) => current.Replace(rule.Old, rule.New, StringComparison.Ordinal)) : text);
         }
 
         return decoded;

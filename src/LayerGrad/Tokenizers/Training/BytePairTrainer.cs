@@ -23,14 +23,14 @@ public sealed class BytePairTrainer
     /// <summary>The smallest vocabulary: two special tokens and the bytes.</summary>
     public const int SmallestVocabulary = 2 + 256;
 
-    private static readonly SequencePreTokenizer PreTokenizer = new(
+    private static readonly SequencePreTokenizer s_preTokenizer = new(
         [new DigitsPreTokenizer(individual: true), new SplitPreTokenizer(new Gpt2Scanner(), SplitBehavior.Isolated, invert: false)]);
 
-    private readonly List<string> tokens = [BosToken, EosToken];
-    private readonly List<(string Left, string Right)> merges = [];
-    private readonly List<(List<int> Symbols, long Count)> words = [];
-    private readonly Dictionary<(int Left, int Right), Pair> pairs = [];
-    private readonly PriorityQueue<(int Left, int Right), (long Count, int Left, int Right)> queue = new();
+    private readonly List<string> _tokens = [BosToken, EosToken];
+    private readonly List<(string Left, string Right)> _merges = [];
+    private readonly List<(List<int> Symbols, long Count)> _words = [];
+    private readonly Dictionary<(int Left, int Right), Pair> _pairs = [];
+    private readonly PriorityQueue<(int Left, int Right), (long Count, int Left, int Right)> _queue = new();
 
     private BytePairTrainer()
     {
@@ -47,25 +47,25 @@ public sealed class BytePairTrainer
         var trainer = new BytePairTrainer();
         var bytes = trainer.CountWords(texts);
         trainer.CountPairs();
-        while (trainer.tokens.Count < vocabularySize && trainer.MergeMostFrequent())
+        while (trainer._tokens.Count < vocabularySize && trainer.MergeMostFrequent())
         {
         }
 
-        return new TrainedVocabulary(trainer.tokens, trainer.merges, bytes, trainer.words.Sum(word => word.Count * word.Symbols.Count));
+        return new TrainedVocabulary(trainer._tokens, trainer._merges, bytes, trainer._words.Sum(word => word.Count * word.Symbols.Count));
     }
 
     /// <summary>Splits the texts into words, spells those in bytes and returns the number of all bytes.</summary>
     private long CountWords(IEnumerable<string> texts)
     {
-        tokens.AddRange(Enumerable.Range(0, 256).Select(value => ByteCharacters.FromByte((byte)value).ToString()).Order(StringComparer.Ordinal));
-        var ids = tokens.Index().ToDictionary(token => token.Item, token => token.Index);
+        _tokens.AddRange(Enumerable.Range(0, 256).Select(value => ByteCharacters.FromByte((byte)value).ToString()).Order(StringComparer.Ordinal));
+        var ids = _tokens.Index().ToDictionary(token => token.Item, token => token.Index);
         var counts = new Dictionary<string, long>();
         var parts = new List<TextPiece>();
         foreach (var text in texts)
         {
             parts.Clear();
             if (text.Length > 0)
-                PreTokenizer.Split(TextPiece.Whole(text), parts);
+                s_preTokenizer.Split(TextPiece.Whole(text), parts);
             foreach (var part in parts)
             {
                 var word = part.Span.ToString();
@@ -77,7 +77,7 @@ public sealed class BytePairTrainer
         foreach (var (word, count) in counts)
         {
             var bytes = System.Text.Encoding.UTF8.GetBytes(word);
-            words.Add((bytes.Select(value => ids[ByteCharacters.FromByte(value).ToString()]).ToList(), count));
+            _words.Add((bytes.Select(value => ids[ByteCharacters.FromByte(value).ToString()]).ToList(), count));
             total += count * bytes.Length;
         }
 
@@ -86,18 +86,18 @@ public sealed class BytePairTrainer
 
     private void CountPairs()
     {
-        for (var word = 0; word < words.Count; word++)
+        for (var word = 0; word < _words.Count; word++)
             Count(word, sign: 1);
-        foreach (var (pair, statistics) in pairs)
+        foreach (var (pair, statistics) in _pairs)
             Enqueue(pair, statistics.Count);
     }
 
     private bool MergeMostFrequent()
     {
-        while (queue.TryDequeue(out var pair, out var priority))
+        while (_queue.TryDequeue(out var pair, out var priority))
         {
             // An entry whose pair has become rarer since is put back in its place.
-            var statistics = pairs[pair];
+            var statistics = _pairs[pair];
             if (-priority.Count != statistics.Count)
             {
                 Enqueue(pair, statistics.Count);
@@ -113,34 +113,34 @@ public sealed class BytePairTrainer
 
     private void Merge((int Left, int Right) pair, int[] affected)
     {
-        var id = tokens.Count;
-        tokens.Add(tokens[pair.Left] + tokens[pair.Right]);
-        merges.Add((tokens[pair.Left], tokens[pair.Right]));
+        var id = _tokens.Count;
+        _tokens.Add(_tokens[pair.Left] + _tokens[pair.Right]);
+        _merges.Add((_tokens[pair.Left], _tokens[pair.Right]));
         foreach (var word in affected)
         {
             Count(word, sign: -1);
-            Replace(words[word].Symbols, pair, id);
+            Replace(_words[word].Symbols, pair, id);
             Count(word, sign: 1);
         }
 
         // Only pairs with the new token can have become more frequent.
-        var neighbours = affected.SelectMany(word => words[word].Symbols.Zip(words[word].Symbols.Skip(1))).ToHashSet();
+        var neighbours = affected.SelectMany(word => _words[word].Symbols.Zip(_words[word].Symbols.Skip(1))).ToHashSet();
         foreach (var neighbour in neighbours)
         {
             if (neighbour.First == id || neighbour.Second == id)
-                Enqueue(neighbour, pairs[neighbour].Count);
+                Enqueue(neighbour, _pairs[neighbour].Count);
         }
     }
 
     /// <summary>Counts the pairs of a word in or out.</summary>
     private void Count(int word, int sign)
     {
-        var (symbols, count) = words[word];
+        var (symbols, count) = _words[word];
         for (var i = 0; i + 1 < symbols.Count; i++)
         {
             var key = (symbols[i], symbols[i + 1]);
-            if (!pairs.TryGetValue(key, out var statistics))
-                pairs.Add(key, statistics = new Pair());
+            if (!_pairs.TryGetValue(key, out var statistics))
+                _pairs.Add(key, statistics = new Pair());
             statistics.Count += sign * count;
             if (sign > 0)
                 statistics.Words.Add(word);
@@ -166,7 +166,7 @@ public sealed class BytePairTrainer
     private void Enqueue((int Left, int Right) pair, long count)
     {
         if (count >= MinimumFrequency)
-            queue.Enqueue(pair, (-count, pair.Left, pair.Right));
+            _queue.Enqueue(pair, (-count, pair.Left, pair.Right));
     }
 
     private sealed class Pair

@@ -7,7 +7,7 @@ namespace LayerGrad.Tokenizers.Training;
 /// <summary>Writes a trained vocabulary as Hugging Face stores tokenizers.</summary>
 public static class TokenizerJsonWriter
 {
-    private static readonly JsonWriterOptions Readable = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions s_readable = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Writes tokenizer.json and tokenizer_config.json; each replaces a former one only when it is complete.</summary>
     /// <param name="vocabulary">The vocabulary.</param>
@@ -23,7 +23,7 @@ public static class TokenizerJsonWriter
 
     private static void WriteFile(string path, JsonObject content) => WholeFile.Write(path, file =>
     {
-        using var writer = new Utf8JsonWriter(file, Readable);
+        using var writer = new Utf8JsonWriter(file, s_readable);
         content.WriteTo(writer);
     });
 

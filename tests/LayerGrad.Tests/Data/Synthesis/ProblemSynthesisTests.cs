@@ -6,9 +6,9 @@ namespace LayerGrad.Tests.Data.Synthesis;
 
 public sealed partial class ProblemSynthesisTests
 {
-    private static readonly (IReadOnlyList<SyntheticProblem> Train, IReadOnlyList<SyntheticProblem> HeldOut) Made = ProblemSynthesis.Create(4000, 400, seed: 7, []);
+    private static readonly (IReadOnlyList<SyntheticProblem> Train, IReadOnlyList<SyntheticProblem> HeldOut) s_made = ProblemSynthesis.Create(4000, 400, seed: 7, []);
 
-    private static IEnumerable<SyntheticProblem> All => Made.Train.Concat(Made.HeldOut);
+    private static IEnumerable<SyntheticProblem> All => s_made.Train.Concat(s_made.HeldOut);
 
     [GeneratedRegex(@"(\d+) ([-+*<>]) (\d+)(?: = (\d+))?")]
     private static partial Regex Equation();
@@ -23,12 +23,12 @@ public sealed partial class ProblemSynthesisTests
     public void All_problems_differ_and_the_splits_share_none()
     {
         All.Select(problem => problem.Key).ShouldBeUnique();
-        Made.Train.Count.ShouldBe(4000);
-        Made.HeldOut.Count.ShouldBe(400);
-        Made.Train.ShouldAllBe(problem => !ProblemSynthesis.IsHeldOut(problem));
-        Made.HeldOut.ShouldAllBe(problem => ProblemSynthesis.IsHeldOut(problem));
+        s_made.Train.Count.ShouldBe(4000);
+        s_made.HeldOut.Count.ShouldBe(400);
+        s_made.Train.ShouldAllBe(problem => !ProblemSynthesis.IsHeldOut(problem));
+        s_made.HeldOut.ShouldAllBe(problem => ProblemSynthesis.IsHeldOut(problem));
         var other = ProblemSynthesis.Create(4000, 0, seed: 8, []).Train.Select(problem => problem.Key);
-        Made.HeldOut.Select(problem => problem.Key).Intersect(other).ShouldBeEmpty();
+        s_made.HeldOut.Select(problem => problem.Key).Intersect(other).ShouldBeEmpty();
     }
 
     [Fact]

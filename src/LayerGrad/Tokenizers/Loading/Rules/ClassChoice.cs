@@ -41,11 +41,11 @@ internal static class ClassChoice
             return TokenizerClasses.Plain;
         if (registered is not null && registered != name && RegisteredClasses.NamedWrongly.Contains(files.ModelType))
             return registered;
-        return TokenizerClasses.Find(name) is null && !Unrecorded.Contains(name) ? TokenizerClasses.Plain : name;
+        return TokenizerClasses.Find(name) is null && !s_unrecorded.Contains(name) ? TokenizerClasses.Plain : name;
     }
 
     /// <summary>Classes of transformers 5 that rebuild a tokenizer in ways of which LayerGrad has no record; they belong to no decoder-only model.</summary>
-    private static readonly HashSet<string> Unrecorded =
+    private static readonly HashSet<string> s_unrecorded =
     [
         "AlbertTokenizer", "BarthezTokenizer", "BartTokenizer", "BigBirdTokenizer", "BlenderbotTokenizer", "CamembertTokenizer", "CLIPTokenizer", "CpmTokenizer", "DebertaTokenizer",
         "DebertaV2Tokenizer", "DPRQuestionEncoderTokenizer", "FNetTokenizer", "FunnelTokenizer", "GPTSw3Tokenizer", "HerbertTokenizer", "LayoutLMv2Tokenizer", "LayoutLMv3Tokenizer",
