@@ -6,7 +6,7 @@ using LayerGrad.Decoders;
 using LayerGrad.Decoders.Families;
 using LayerGrad.Decoders.Specification;
 using LayerGrad.Examples;
-using LayerGrad.Measuring;
+using LayerGrad.Measuring.Protocols;
 
 namespace LayerGrad.Bench;
 

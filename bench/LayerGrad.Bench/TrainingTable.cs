@@ -5,6 +5,7 @@ using LayerGrad.Compute;
 using LayerGrad.Compute.Cpu;
 using LayerGrad.Decoders;
 using LayerGrad.Training;
+using LayerGrad.Training.Optimizers;
 
 namespace LayerGrad.Bench;
 

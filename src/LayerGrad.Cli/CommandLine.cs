@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using LayerGrad.Cli.Commands;
+using LayerGrad.Cli.Commands.Datasets;
 
 namespace LayerGrad.Cli;
 

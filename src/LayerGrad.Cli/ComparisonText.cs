@@ -1,5 +1,6 @@
 using System.Globalization;
 using LayerGrad.Analysis;
+using LayerGrad.Analysis.Output;
 using Spectre.Console;
 
 namespace LayerGrad.Cli;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
-using LayerGrad.Compute;
 using LayerGrad.Compute.Cpu;
 using LayerGrad.Decoders;
 using LayerGrad.Gradients;

@@ -4,6 +4,8 @@ using System.Text.Json.Nodes;
 using LayerGrad.Checkpoints;
 using LayerGrad.Examples;
 using LayerGrad.Measuring;
+using LayerGrad.Measuring.Protocols;
+using LayerGrad.Measuring.Engines;
 
 namespace LayerGrad.Bench.Headline;
 

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Text;
 using LayerGrad.Analysis;
+using LayerGrad.Analysis.Output;
+using LayerGrad.Runs.Statistics;
 
 namespace LayerGrad.Cli.Commands;
 

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using LayerGrad.Cli.Progress;
-using LayerGrad.Studies;
+using LayerGrad.Studies.Products;
 
 namespace LayerGrad.Cli.Commands;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
-using LayerGrad.Measuring;
+using LayerGrad.Analysis;
+using LayerGrad.Measuring.Inspection;
 
 namespace LayerGrad.Cli.Commands;
 
@@ -24,10 +25,10 @@ internal static class DoctorCommand
 
     private static void Print(SystemCheck check)
     {
-        var (mark, colour) = check.Finding switch
+        var (mark, colour) = check.Availability switch
         {
-            Finding.Good => ("ok", Green),
-            Finding.Optional => ("-", Grey),
+            Availability.Good => ("ok", Green),
+            Availability.Optional => ("-", Grey),
             _ => ("!", Yellow),
         };
         Console.WriteLine($"{Terminal.Coloured($"{mark,-3}", colour)}{check.Subject,-16} {check.Value}");

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text;
 using LayerGrad.Checkpoints;
 using LayerGrad.Examples;
-using LayerGrad.Measuring;
+using LayerGrad.Measuring.Protocols;
 using LayerGrad.Tokenizers;
 using Spectre.Console;
 

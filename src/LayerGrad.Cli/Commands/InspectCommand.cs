@@ -2,8 +2,9 @@ using System.CommandLine;
 using System.Globalization;
 using LayerGrad.Checkpoints;
 using LayerGrad.Cli.Progress;
-using LayerGrad.Decoders.Families;
+using LayerGrad.Decoders.Families.Reading;
 using LayerGrad.Measuring;
+using LayerGrad.Measuring.Inspection;
 using Spectre.Console;
 
 namespace LayerGrad.Cli.Commands;

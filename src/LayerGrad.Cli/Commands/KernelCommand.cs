@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using LayerGrad.Cli.Progress;
-using LayerGrad.Measuring;
+using LayerGrad.Measuring.Kernels;
 
 namespace LayerGrad.Cli.Commands;
 

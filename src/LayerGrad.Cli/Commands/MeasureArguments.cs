@@ -1,5 +1,7 @@
 using System.CommandLine;
 using LayerGrad.Measuring;
+using LayerGrad.Measuring.Protocols;
+using LayerGrad.Measuring.Packing;
 using LayerGrad.Tokenizers;
 
 namespace LayerGrad.Cli.Commands;

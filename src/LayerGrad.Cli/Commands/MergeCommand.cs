@@ -1,6 +1,6 @@
 using System.CommandLine;
 using LayerGrad.Cli.Progress;
-using LayerGrad.Measuring;
+using LayerGrad.Measuring.Packing;
 
 namespace LayerGrad.Cli.Commands;
 

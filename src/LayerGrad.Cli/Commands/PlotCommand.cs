@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using LayerGrad.Analysis;
 using LayerGrad.Figures;
+using LayerGrad.Runs.Statistics;
 
 namespace LayerGrad.Cli.Commands;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using LayerGrad.Examples;
-using LayerGrad.Measuring;
+using LayerGrad.Measuring.Protocols;
 
 namespace LayerGrad.Cli.Commands;
 

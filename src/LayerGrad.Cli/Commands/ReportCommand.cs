@@ -1,6 +1,6 @@
 using System.CommandLine;
-using LayerGrad.Analysis;
 using LayerGrad.Reports;
+using LayerGrad.Runs.Statistics;
 
 namespace LayerGrad.Cli.Commands;
 

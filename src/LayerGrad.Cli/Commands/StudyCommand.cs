@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using LayerGrad.Cli.Progress;
-using LayerGrad.Measuring;
 using LayerGrad.Studies;
+using LayerGrad.Studies.Plan;
 using LayerGrad.Studies.Slurm;
 
 namespace LayerGrad.Cli.Commands;

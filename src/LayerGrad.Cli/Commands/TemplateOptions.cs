@@ -1,6 +1,6 @@
 using System.CommandLine;
 using LayerGrad.ChatTemplates;
-using LayerGrad.Measuring;
+using LayerGrad.Measuring.Protocols;
 
 namespace LayerGrad.Cli.Commands;
 

@@ -3,8 +3,9 @@ using System.Globalization;
 using LayerGrad.Checkpoints;
 using LayerGrad.Cli.Progress;
 using LayerGrad.Measuring;
-using LayerGrad.Training;
 using LayerGrad.Tokenizers;
+using LayerGrad.Training;
+using LayerGrad.Training.Optimizers;
 
 namespace LayerGrad.Cli.Commands;
 

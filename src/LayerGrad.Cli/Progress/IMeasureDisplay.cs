@@ -1,4 +1,5 @@
-using LayerGrad.Measuring;
+
+using LayerGrad.Measuring.Kernels;
 
 namespace LayerGrad.Cli.Progress;
 

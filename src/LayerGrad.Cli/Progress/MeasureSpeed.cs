@@ -1,5 +1,6 @@
 using System.Globalization;
 using LayerGrad.Measuring;
+using LayerGrad.Measuring.Kernels;
 
 namespace LayerGrad.Cli.Progress;
 

@@ -1,5 +1,6 @@
 using LayerGrad.Measuring;
 using LayerGrad.Studies;
+using LayerGrad.Studies.Plan;
 
 namespace LayerGrad.Cli.Progress;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using LayerGrad.Measuring;
 using LayerGrad.Studies;
+using LayerGrad.Studies.Plan;
 using LayerGrad.Studies.Slurm;
 
 namespace LayerGrad.Cli.Progress;

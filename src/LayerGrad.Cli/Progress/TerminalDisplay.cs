@@ -1,4 +1,5 @@
 using LayerGrad.Measuring;
+using LayerGrad.Measuring.Kernels;
 using Spectre.Console;
 
 namespace LayerGrad.Cli.Progress;

@@ -1,3 +1,7 @@
+using LayerGrad.Analysis.Estimation;
+using LayerGrad.Runs.Statistics;
+using LayerGrad.Runs.Tables;
+
 namespace LayerGrad.Analysis;
 
 /// <summary>The runs of a comparison, read, checked against each other, named and matched.</summary>

@@ -1,3 +1,7 @@
+using LayerGrad.Analysis.Estimation;
+using LayerGrad.Analysis.Output;
+using LayerGrad.Runs.Statistics;
+
 namespace LayerGrad.Analysis;
 
 /// <summary>Compares runs: curves with intervals, differences between layers and between sets, length control, and the papers' claims.</summary>

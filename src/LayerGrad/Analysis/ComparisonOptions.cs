@@ -1,3 +1,5 @@
+using LayerGrad.Runs.Statistics;
+
 namespace LayerGrad.Analysis;
 
 /// <summary>What to compare, and how.</summary>

@@ -1,3 +1,6 @@
+using LayerGrad.Analysis.Estimation;
+using LayerGrad.Runs.Statistics;
+
 namespace LayerGrad.Analysis;
 
 /// <summary>What the comparison of several runs says. <c>docs/statistics.md</c> defines each number.</summary>

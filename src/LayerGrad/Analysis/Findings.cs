@@ -1,3 +1,7 @@
+using LayerGrad.Analysis.Estimation;
+using LayerGrad.Runs;
+using LayerGrad.Runs.Statistics;
+
 namespace LayerGrad.Analysis;
 
 /// <summary>

@@ -1,4 +1,6 @@
 using System.Buffers;
+using LayerGrad.Analysis.Estimation;
+using LayerGrad.Runs.Tables;
 
 namespace LayerGrad.Analysis;
 

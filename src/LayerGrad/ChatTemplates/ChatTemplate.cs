@@ -1,5 +1,6 @@
 using LayerGrad.ChatTemplates.Library;
 using LayerGrad.ChatTemplates.Syntax;
+using LayerGrad.ChatTemplates.Syntax.Statements;
 using LayerGrad.ChatTemplates.Values;
 using LayerGrad.Examples;
 

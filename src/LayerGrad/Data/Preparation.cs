@@ -65,8 +65,8 @@ public static class Preparation
 
     private static Question AsTheStudyReadIt(Question question) => question with
     {
-        Instruction = Wording.Unquote(question.Instruction),
-        Answer = Wording.Unquote(question.Answer),
-        Rationale = Wording.Unquote(question.Rationale),
+        Instruction = StudyText.Unquote(question.Instruction),
+        Answer = StudyText.Unquote(question.Answer),
+        Rationale = StudyText.Unquote(question.Rationale),
     };
 }

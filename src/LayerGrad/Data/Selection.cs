@@ -1,6 +1,8 @@
 using System.Globalization;
-using LayerGrad.Analysis;
 using LayerGrad.Examples;
+using LayerGrad.Runs;
+using LayerGrad.Runs.Statistics;
+using LayerGrad.Runs.Tables;
 
 namespace LayerGrad.Data;
 

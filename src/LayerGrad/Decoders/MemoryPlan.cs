@@ -1,4 +1,3 @@
-using LayerGrad.Decoders.Parts;
 using LayerGrad.Decoders.Specification;
 
 namespace LayerGrad.Decoders;

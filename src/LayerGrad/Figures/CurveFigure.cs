@@ -1,3 +1,5 @@
+using LayerGrad.Figures.Canvases;
+
 namespace LayerGrad.Figures;
 
 /// <summary>The paper's figure: a panel a set, a line a projection, over the layers.</summary>

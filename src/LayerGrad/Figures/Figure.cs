@@ -1,3 +1,5 @@
+using LayerGrad.Figures.Canvases;
+
 namespace LayerGrad.Figures;
 
 /// <summary>A figure: rows of panels, a key where labels at the lines do not say all, and a colour bar for heat maps.</summary>

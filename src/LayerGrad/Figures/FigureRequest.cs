@@ -1,4 +1,5 @@
-using LayerGrad.Analysis;
+
+using LayerGrad.Runs.Statistics;
 
 namespace LayerGrad.Figures;
 

@@ -1,3 +1,5 @@
+using LayerGrad.Figures.Canvases;
+
 namespace LayerGrad.Figures;
 
 /// <summary>Something drawn in a panel, in the units of its axes.</summary>

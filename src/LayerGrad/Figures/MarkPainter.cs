@@ -1,4 +1,5 @@
 using System.Globalization;
+using LayerGrad.Figures.Canvases;
 
 namespace LayerGrad.Figures;
 

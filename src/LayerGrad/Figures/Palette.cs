@@ -1,3 +1,5 @@
+using LayerGrad.Figures.Canvases;
+
 namespace LayerGrad.Figures;
 
 /// <summary>Colours that readers with a colour-vision deficiency can tell apart, in colour and in grey.</summary>

@@ -1,3 +1,5 @@
+using LayerGrad.Figures.Canvases;
+
 namespace LayerGrad.Figures;
 
 /// <summary>A rectangle on the paper, in points.</summary>

@@ -1,5 +1,7 @@
 using System.Globalization;
-using LayerGrad.Analysis;
+using LayerGrad.Analysis.Estimation;
+using LayerGrad.Runs.Statistics;
+using LayerGrad.Runs.Tables;
 
 namespace LayerGrad.Figures;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using LayerGrad.Analysis;
+using LayerGrad.Runs;
 
 namespace LayerGrad.Figures;
 

@@ -1,4 +1,6 @@
-using LayerGrad.Analysis;
+
+using LayerGrad.Runs;
+using LayerGrad.Runs.Tables;
 
 namespace LayerGrad.Figures;
 
@@ -19,14 +21,14 @@ internal static class RunSpectra
     {
         var path = request.Runs[run];
         using var reader = new RunReader(path, new RunReaderOptions { Spectra = true, SkipBad = request.SkipBad });
-        WeightLayout? layout = null;
+        WeightGrid? layout = null;
         SpectrumMean[] means = [];
         var examples = 0;
         while (reader.Read())
         {
             if (reader.Current.Step != request.Step)
                 continue;
-            layout ??= WeightLayout.Of(reader.Weights, path);
+            layout ??= WeightGrid.Of(reader.Weights, path);
             if (means.Length == 0)
                 means = [.. layout.Weights.Select(_ => new SpectrumMean())];
             for (var i = 0; i < means.Length; i++)

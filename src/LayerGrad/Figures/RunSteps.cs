@@ -1,4 +1,3 @@
-using LayerGrad.Analysis;
 
 namespace LayerGrad.Figures;
 

@@ -1,18 +1,21 @@
-using LayerGrad.Analysis;
+
+using LayerGrad.Runs;
+using LayerGrad.Runs.Statistics;
+using LayerGrad.Runs.Tables;
 
 namespace LayerGrad.Figures;
 
 /// <summary>A probe's run: for each training step the mean of a metric at every layer of every projection.</summary>
 /// <param name="Layout">Its layers and projections.</param>
 /// <param name="Steps">The means, step by step.</param>
-internal sealed record StepRun(WeightLayout Layout, SortedDictionary<int, StepMeans> Steps)
+internal sealed record StepRun(WeightGrid Layout, SortedDictionary<int, StepMeans> Steps)
 {
     /// <summary>Reads a run in one pass.</summary>
     /// <exception cref="InputException">The run has no steps, or lacks the metric.</exception>
     public static StepRun Read(string path, Metric metric, bool skipBad)
     {
         using var reader = new RunReader(path, new RunReaderOptions { SkipBad = skipBad });
-        WeightLayout? layout = null;
+        WeightGrid? layout = null;
         var steps = new SortedDictionary<int, StepMeans>();
         while (reader.Read())
         {
@@ -20,7 +23,7 @@ internal sealed record StepRun(WeightLayout Layout, SortedDictionary<int, StepMe
                 throw new InputException($"{path}:{reader.Current.Line}: has no \"step\"; this figure needs the probe runs that train --probe writes");
             if (layout is null)
             {
-                layout = WeightLayout.Of(reader.Weights, path);
+                layout = WeightGrid.Of(reader.Weights, path);
                 if (!metric.IsIn(reader))
                     throw new InputException($"{path}: has no {metric.Name}; choose another --metric");
             }
@@ -35,7 +38,7 @@ internal sealed record StepRun(WeightLayout Layout, SortedDictionary<int, StepMe
 }
 
 /// <summary>Running means of a metric at one training step; an example counts in a projection where it is finite at every layer.</summary>
-internal sealed class StepMeans(WeightLayout layout)
+internal sealed class StepMeans(WeightGrid layout)
 {
     private readonly double[] _sums = new double[layout.Weights.Length];
     private readonly int[] _counts = new int[layout.Projections.Length];

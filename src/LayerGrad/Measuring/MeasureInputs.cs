@@ -3,6 +3,8 @@ using LayerGrad.Checkpoints;
 using LayerGrad.Decoders;
 using LayerGrad.Decoders.Specification;
 using LayerGrad.Examples;
+using LayerGrad.Measuring.Protocols;
+using LayerGrad.Runs;
 using LayerGrad.Tokenizers;
 
 namespace LayerGrad.Measuring;

@@ -1,5 +1,7 @@
 using LayerGrad.ChatTemplates;
 using LayerGrad.Decoders.Specification;
+using LayerGrad.Measuring.Protocols;
+using LayerGrad.Measuring.Packing;
 using LayerGrad.Tokenizers;
 
 namespace LayerGrad.Measuring;

@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using LayerGrad.Measuring.Engines;
+using LayerGrad.Measuring.Packing;
+using LayerGrad.Runs;
 
 namespace LayerGrad.Measuring;
 

@@ -1,3 +1,4 @@
+using LayerGrad.Runs;
 using LayerGrad.Tokenizers;
 
 namespace LayerGrad.Measuring;

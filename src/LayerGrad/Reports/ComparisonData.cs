@@ -1,6 +1,6 @@
 using System.Text.Json;
 using LayerGrad.Analysis;
-using LayerGrad.Figures;
+using LayerGrad.Runs.Statistics;
 
 namespace LayerGrad.Reports;
 

@@ -1,6 +1,8 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using LayerGrad.Analysis;
+using LayerGrad.Runs;
+using LayerGrad.Runs.Statistics;
+using LayerGrad.Runs.Tables;
 
 namespace LayerGrad.Reports;
 
@@ -33,7 +35,7 @@ internal sealed record ExplorerData(
         using var texts = new MemoryStream();
         using var writer = new Utf8JsonWriter(texts, s_plain);
         writer.WriteStartArray();
-        WeightLayout? layout = null;
+        WeightGrid? layout = null;
         var seen = 0L;
         while (reader.Read())
         {
@@ -43,7 +45,7 @@ internal sealed record ExplorerData(
             seen++;
             if (count > most && seen * most / count == before)
                 continue;
-            layout ??= WeightLayout.Of(reader.Weights, path);
+            layout ??= WeightGrid.Of(reader.Weights, path);
             index.Add(reader.Current.Index);
             loss.Add(reader.Current.Loss);
             tokens.Add(reader.Current.ResponseTokens);

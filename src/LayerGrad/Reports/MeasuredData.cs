@@ -1,5 +1,5 @@
 using System.Text.Json;
-using LayerGrad.Analysis;
+using LayerGrad.Runs;
 
 namespace LayerGrad.Reports;
 

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using LayerGrad.Analysis;
 using LayerGrad.Figures;
+using LayerGrad.Runs;
+using LayerGrad.Runs.Tables;
 
 namespace LayerGrad.Reports;
 
@@ -67,7 +69,7 @@ public static class Report
     {
         using var reader = new RunReader(request.Runs[0], new RunReaderOptions { SkipBad = request.SkipBad });
         reader.Read();
-        return WeightLayout.Of(reader.Weights, request.Runs[0]).Layers;
+        return WeightGrid.Of(reader.Weights, request.Runs[0]).Layers;
     }
 
     private static void WriteStep(Utf8JsonWriter json, int? step)

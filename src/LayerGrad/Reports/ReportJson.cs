@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using LayerGrad.Analysis;
+using LayerGrad.Analysis.Estimation;
 
 namespace LayerGrad.Reports;
 

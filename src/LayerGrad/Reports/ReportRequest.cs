@@ -1,3 +1,10 @@
+
+
+
+
+
+using LayerGrad.Runs.Statistics;
+
 namespace LayerGrad.Reports;
 
 /// <summary>What to report, and how much of it.</summary>
@@ -16,7 +23,7 @@ public sealed record ReportRequest
     public string Title { get; init; } = "Layer-wise gradients";
 
     /// <summary>The metrics to report; all that every run has where empty. The first is shown first.</summary>
-    public IReadOnlyList<Analysis.Metric> Metrics { get; init; } = [];
+    public IReadOnlyList<Metric> Metrics { get; init; } = [];
 
     /// <summary>Inner products of examples' gradients, summed, by weight or by layer, as <c>layergrad kernel</c> writes them; or null.</summary>
     public string? Kernel { get; init; }

@@ -1,5 +1,6 @@
-using LayerGrad.Analysis;
 using LayerGrad.Figures;
+using LayerGrad.Runs;
+using LayerGrad.Runs.Statistics;
 
 namespace LayerGrad.Reports;
 

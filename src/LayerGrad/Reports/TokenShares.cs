@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
-using LayerGrad.Analysis;
 using LayerGrad.Json;
+using LayerGrad.Runs;
 
 namespace LayerGrad.Reports;
 

@@ -1,3 +1,5 @@
+using LayerGrad.Studies.Plan;
+
 namespace LayerGrad.Studies;
 
 /// <summary>How far a cell is.</summary>

@@ -1,4 +1,5 @@
 using LayerGrad.Measuring;
+using LayerGrad.Studies.Plan;
 
 namespace LayerGrad.Studies;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using LayerGrad.Studies.Plan;
 
 namespace LayerGrad.Studies;
 

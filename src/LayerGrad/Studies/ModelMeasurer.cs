@@ -1,6 +1,9 @@
 using LayerGrad.ChatTemplates;
 using LayerGrad.Decoders;
 using LayerGrad.Measuring;
+using LayerGrad.Measuring.Protocols;
+using LayerGrad.Measuring.Engines;
+using LayerGrad.Measuring.Inspection;
 
 namespace LayerGrad.Studies;
 

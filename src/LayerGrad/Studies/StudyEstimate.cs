@@ -1,3 +1,5 @@
+using LayerGrad.Studies.Datasets;
+
 namespace LayerGrad.Studies;
 
 /// <summary>What a study would take.</summary>

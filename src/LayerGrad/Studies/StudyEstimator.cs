@@ -1,5 +1,10 @@
 using LayerGrad.Hub;
 using LayerGrad.Measuring;
+using LayerGrad.Measuring.Engines;
+using LayerGrad.Measuring.Inspection;
+using LayerGrad.Runs;
+using LayerGrad.Studies.Datasets;
+using LayerGrad.Studies.Plan;
 
 namespace LayerGrad.Studies;
 

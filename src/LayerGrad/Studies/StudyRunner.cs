@@ -1,5 +1,6 @@
 using LayerGrad.Hub;
-using LayerGrad.Measuring;
+using LayerGrad.Studies.Plan;
+using LayerGrad.Studies.Products;
 
 namespace LayerGrad.Studies;
 

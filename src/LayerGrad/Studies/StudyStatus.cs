@@ -1,5 +1,6 @@
 using LayerGrad.Examples;
-using LayerGrad.Measuring;
+using LayerGrad.Runs;
+using LayerGrad.Studies.Plan;
 
 namespace LayerGrad.Studies;
 

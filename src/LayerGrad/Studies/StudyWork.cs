@@ -1,5 +1,8 @@
 using LayerGrad.Analysis;
-using LayerGrad.Measuring;
+using LayerGrad.Measuring.Engines;
+using LayerGrad.Studies.Datasets;
+using LayerGrad.Studies.Plan;
+using LayerGrad.Studies.Products;
 using LayerGrad.Studies.Slurm;
 
 namespace LayerGrad.Studies;

@@ -17,7 +17,7 @@ public sealed class Tokenizer
     private readonly TokenizerModel _model;
     private readonly AddedVocabulary _added;
     private readonly TokenizerConfig _config;
-    private readonly ConcurrentBag<Workspace> _workspaces = [];
+    private readonly ConcurrentBag<EncodingWorkspace> _workspaces = [];
 
     internal Tokenizer(TokenizerModel model, AddedVocabulary added, TokenizerConfig config)
     {
@@ -64,7 +64,7 @@ public sealed class Tokenizer
     /// <param name="metadata">The metadata; arrays as <c>string[]</c>, <c>float[]</c> and <c>int[]</c>.</param>
     /// <param name="source">The file, for error messages.</param>
     /// <exception cref="InputException">The metadata lacks something, or asks for a kind of tokenizer that LayerGrad lacks.</exception>
-    public static Tokenizer FromGguf(IReadOnlyDictionary<string, object> metadata, string source) => GgufReader.Load(new GgufMetadata(metadata, source));
+    public static Tokenizer FromGguf(IReadOnlyDictionary<string, object> metadata, string source) => GgufTokenizerReader.Load(new GgufMetadata(metadata, source));
 
     /// <summary>Encodes a text.</summary>
     /// <param name="text">The text.</param>
@@ -73,7 +73,7 @@ public sealed class Tokenizer
     public Encoding Encode(string text, bool addSpecialTokens = true)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var workspace = _workspaces.TryTake(out var kept) ? kept : new Workspace();
+        var workspace = _workspaces.TryTake(out var kept) ? kept : new EncodingWorkspace();
         var tokens = workspace.Tokens;
         tokens.Start(text);
         foreach (var (piece, token) in _added.Cut(text))
@@ -130,7 +130,7 @@ public sealed class Tokenizer
         return new Encoding([.. parts.SelectMany(part => part.Ids)], [.. parts.SelectMany(part => part.Offsets)]);
     }
 
-    private void EncodePiece(TextPiece piece, Workspace workspace)
+    private void EncodePiece(TextPiece piece, EncodingWorkspace workspace)
     {
         if (PreTokenizer is null)
         {

@@ -1,4 +1,5 @@
-using LayerGrad.Analysis;
+
+using LayerGrad.Analysis.Estimation;
 
 namespace LayerGrad.Training;
 

@@ -3,8 +3,6 @@ using LayerGrad.Checkpoints;
 using LayerGrad.Compute;
 using LayerGrad.Compute.Cpu;
 using LayerGrad.Decoders;
-using LayerGrad.Decoders.Families;
-using LayerGrad.Measuring;
 using LayerGrad.Tokenizers;
 
 namespace LayerGrad.Training;

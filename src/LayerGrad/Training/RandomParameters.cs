@@ -1,5 +1,5 @@
 using System.Numerics;
-using LayerGrad.Analysis;
+using LayerGrad.Analysis.Estimation;
 using LayerGrad.Decoders;
 using LayerGrad.Decoders.Specification;
 

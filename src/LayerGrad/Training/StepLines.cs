@@ -1,5 +1,5 @@
 using LayerGrad.Json;
-using LayerGrad.Measuring;
+using LayerGrad.Runs.Lines;
 
 namespace LayerGrad.Training;
 

@@ -2,6 +2,7 @@ using System.Numerics;
 using LayerGrad.Compute;
 using LayerGrad.Decoders;
 using LayerGrad.Decoders.Specification;
+using LayerGrad.Training.Optimizers;
 
 namespace LayerGrad.Training;
 

@@ -5,7 +5,7 @@ using LayerGrad.Decoders.Families;
 using LayerGrad.Decoders.Specification;
 using LayerGrad.Examples;
 using LayerGrad.Json;
-using LayerGrad.Measuring;
+using LayerGrad.Measuring.Protocols;
 using LayerGrad.Tokenizers;
 
 namespace LayerGrad.Training;

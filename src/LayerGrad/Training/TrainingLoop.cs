@@ -6,6 +6,10 @@ using LayerGrad.Checkpoints;
 using LayerGrad.Decoders;
 using LayerGrad.Examples;
 using LayerGrad.Measuring;
+using LayerGrad.Measuring.Engines;
+using LayerGrad.Runs;
+using LayerGrad.Runs.Lines;
+using LayerGrad.Training.Optimizers;
 
 namespace LayerGrad.Training;
 

@@ -1,7 +1,9 @@
 using LayerGrad.ChatTemplates;
 using LayerGrad.Checkpoints;
 using LayerGrad.Measuring;
+using LayerGrad.Measuring.Protocols;
 using LayerGrad.Tokenizers;
+using LayerGrad.Training.Optimizers;
 
 namespace LayerGrad.Training;
 

@@ -1,4 +1,9 @@
-using LayerGrad.Measuring;
+
+using LayerGrad.Measuring.Protocols;
+using LayerGrad.Measuring.Engines;
+using LayerGrad.Measuring.Packing;
+using LayerGrad.Runs;
+using LayerGrad.Runs.Lines;
 
 namespace LayerGrad.Training;
 

@@ -7,6 +7,7 @@ using LayerGrad.Compute;
 using LayerGrad.Compute.Cpu;
 using LayerGrad.Decoders;
 using LayerGrad.Measuring;
+using LayerGrad.Runs;
 
 namespace LayerGrad.Training;
 

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using LayerGrad.Analysis;
+using LayerGrad.Analysis.Estimation;
+using LayerGrad.Runs.Statistics;
 using LayerGrad.Tests.Support;
 
 namespace LayerGrad.Tests.Analysis;

@@ -3,6 +3,9 @@ using System.Text;
 using System.Text.Json;
 using CsvHelper;
 using LayerGrad.Analysis;
+using LayerGrad.Analysis.Estimation;
+using LayerGrad.Analysis.Output;
+using LayerGrad.Runs.Statistics;
 using LayerGrad.Tests.Support;
 
 namespace LayerGrad.Tests.Analysis;

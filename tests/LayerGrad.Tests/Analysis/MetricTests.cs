@@ -1,4 +1,5 @@
-using LayerGrad.Analysis;
+using LayerGrad.Runs.Statistics;
+using LayerGrad.Runs.Tables;
 using LayerGrad.Tests.Support;
 
 namespace LayerGrad.Tests.Analysis;

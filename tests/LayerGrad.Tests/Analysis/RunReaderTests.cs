@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text;
-using LayerGrad.Analysis;
+using LayerGrad.Runs;
+using LayerGrad.Runs.Statistics;
+using LayerGrad.Runs.Tables;
 using LayerGrad.Tests.Support;
 
 namespace LayerGrad.Tests.Analysis;

@@ -1,4 +1,7 @@
 using LayerGrad.Analysis;
+using LayerGrad.Analysis.Estimation;
+using LayerGrad.Runs.Statistics;
+using LayerGrad.Runs.Tables;
 using LayerGrad.Tests.Support;
 
 namespace LayerGrad.Tests.Analysis;

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using LayerGrad.Checkpoints;
 using LayerGrad.Decoders;
+using LayerGrad.Runs;
 using LayerGrad.Tests.Support;
 
 namespace LayerGrad.Tests.Checkpoints;
@@ -126,7 +127,7 @@ public sealed class CheckpointBindingTests : IDisposable
             "measure", "--model", _folder.Path, "--data", Shared.Path("reference", "examples.json"), "--limit", "1", "--out", _folder.At("run.jsonl"));
         status.ShouldBe(0, error);
         error.ShouldContain("note: tensors that the model 'llama' does not have and that are not read: extra.weight");
-        LayerGrad.Measuring.RunMetadata.Read(_folder.At("run.meta.json")).WeightNotes.ShouldHaveSingleItem().ShouldContain("extra.weight");
+        RunMetadata.Read(_folder.At("run.meta.json")).WeightNotes.ShouldHaveSingleItem().ShouldContain("extra.weight");
     }
 
     [SharedFact]
@@ -144,7 +145,7 @@ public sealed class CheckpointBindingTests : IDisposable
         status.ShouldBe(0, error);
         error.Split(Environment.NewLine).Count(line => line.StartsWith("note: fields", StringComparison.Ordinal)).ShouldBe(1);
         error.ShouldContain("note: " + Note);
-        LayerGrad.Measuring.RunMetadata.Read(_folder.At("run.meta.json")).UnusedFields.ShouldBe(["bar_foo", "foo_bar"]);
+        RunMetadata.Read(_folder.At("run.meta.json")).UnusedFields.ShouldBe(["bar_foo", "foo_bar"]);
         CommandLineRun.Of("inspect", _folder.Path).Output.ShouldContain(Note);
     }
 

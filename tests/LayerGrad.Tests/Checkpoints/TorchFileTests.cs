@@ -1,7 +1,6 @@
 using System.Text;
 using LayerGrad.Checkpoints;
 using LayerGrad.Checkpoints.Pickle;
-using LayerGrad.Checkpoints.Safetensors;
 using LayerGrad.Tests.Support;
 
 namespace LayerGrad.Tests.Checkpoints;

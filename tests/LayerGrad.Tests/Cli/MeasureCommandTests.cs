@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using LayerGrad.Measuring;
 using LayerGrad.Tests.Support;
 
 namespace LayerGrad.Tests.Cli;

@@ -1,5 +1,6 @@
 using LayerGrad.Cli.Progress;
 using LayerGrad.Measuring;
+using LayerGrad.Measuring.Kernels;
 using LayerGrad.Training;
 
 namespace LayerGrad.Tests.Cli;

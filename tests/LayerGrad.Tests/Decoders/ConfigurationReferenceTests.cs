@@ -1,10 +1,8 @@
 using System.Text.Json.Nodes;
 using LayerGrad.Checkpoints;
-using LayerGrad.Compute.Cpu;
 using LayerGrad.Decoders;
 using LayerGrad.Decoders.Families;
-using LayerGrad.Examples;
-using LayerGrad.Measuring;
+using LayerGrad.Measuring.Protocols;
 using LayerGrad.Tests.Support;
 using LayerGrad.Tokenizers;
 using Xunit.Abstractions;

@@ -1,4 +1,3 @@
-using LayerGrad.Compute;
 using LayerGrad.Compute.Cpu;
 using LayerGrad.Decoders;
 using LayerGrad.Decoders.Families;

@@ -5,6 +5,7 @@ using System.IO.Compression;
 using System.Text;
 using System.Text.RegularExpressions;
 using LayerGrad.Figures;
+using LayerGrad.Figures.Canvases;
 using LayerGrad.Tests.Support;
 
 namespace LayerGrad.Tests.Figures;

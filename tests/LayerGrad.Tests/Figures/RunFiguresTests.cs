@@ -1,7 +1,7 @@
 using System.Text.Json;
-using LayerGrad.Analysis;
 using LayerGrad.Cli;
 using LayerGrad.Figures;
+using LayerGrad.Runs;
 using LayerGrad.Tests.Support;
 
 namespace LayerGrad.Tests.Figures;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LayerGrad.Measuring;
+using LayerGrad.Measuring.Protocols;
 using LayerGrad.Tests.Support;
 
 namespace LayerGrad.Tests.Gradients;

@@ -1,4 +1,4 @@
-using LayerGrad.Measuring;
+using LayerGrad.Measuring.Protocols;
 using LayerGrad.Tests.Support;
 
 namespace LayerGrad.Tests.Measuring;

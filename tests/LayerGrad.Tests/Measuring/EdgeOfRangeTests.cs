@@ -1,11 +1,15 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
-using LayerGrad.Analysis;
 using LayerGrad.Checkpoints;
 using LayerGrad.Cli.Commands;
 using LayerGrad.Examples;
 using LayerGrad.Measuring;
+using LayerGrad.Measuring.Protocols;
+using LayerGrad.Measuring.Engines;
+using LayerGrad.Measuring.Kernels;
+using LayerGrad.Runs;
+using LayerGrad.Runs.Statistics;
 using LayerGrad.Tests.Support;
 using LayerGrad.Tokenizers;
 using Xunit.Abstractions;

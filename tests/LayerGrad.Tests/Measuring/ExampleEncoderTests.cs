@@ -1,6 +1,6 @@
 using System.Text.Json;
 using LayerGrad.Examples;
-using LayerGrad.Measuring;
+using LayerGrad.Measuring.Protocols;
 using LayerGrad.Tests.Support;
 using LayerGrad.Tokenizers;
 

@@ -3,6 +3,9 @@ using System.Text.Json;
 using LayerGrad.Checkpoints;
 using LayerGrad.Examples;
 using LayerGrad.Measuring;
+using LayerGrad.Measuring.Protocols;
+using LayerGrad.Measuring.Engines;
+using LayerGrad.Runs;
 
 namespace LayerGrad.Tests.Measuring;
 

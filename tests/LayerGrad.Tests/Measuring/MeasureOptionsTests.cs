@@ -1,4 +1,5 @@
 using LayerGrad.Measuring;
+using LayerGrad.Measuring.Packing;
 
 namespace LayerGrad.Tests.Measuring;
 

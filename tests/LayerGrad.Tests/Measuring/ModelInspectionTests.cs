@@ -1,5 +1,5 @@
 using LayerGrad.Checkpoints;
-using LayerGrad.Measuring;
+using LayerGrad.Measuring.Inspection;
 using LayerGrad.Tests.Support;
 
 namespace LayerGrad.Tests.Measuring;

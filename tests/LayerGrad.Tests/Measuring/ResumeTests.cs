@@ -2,6 +2,10 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using LayerGrad.Measuring;
+using LayerGrad.Measuring.Protocols;
+using LayerGrad.Measuring.Packing;
+using LayerGrad.Runs;
+using LayerGrad.Runs.Lines;
 
 namespace LayerGrad.Tests.Measuring;
 

@@ -5,6 +5,7 @@ using LayerGrad.Compute.Cpu;
 using LayerGrad.Decoders;
 using LayerGrad.Decoders.Specification;
 using LayerGrad.Measuring;
+using LayerGrad.Runs;
 using LayerGrad.Tests.Decoders;
 using LayerGrad.Tests.Support;
 

@@ -1,6 +1,9 @@
 using System.Text;
 using System.Text.Json;
 using LayerGrad.Measuring;
+using LayerGrad.Measuring.Engines;
+using LayerGrad.Measuring.Packing;
+using LayerGrad.Runs;
 
 namespace LayerGrad.Tests.Measuring;
 

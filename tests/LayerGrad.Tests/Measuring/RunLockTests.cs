@@ -1,4 +1,4 @@
-using LayerGrad.Measuring;
+using LayerGrad.Runs;
 using LayerGrad.Tests.Support;
 
 namespace LayerGrad.Tests.Measuring;

@@ -1,4 +1,5 @@
 using LayerGrad.Measuring;
+using LayerGrad.Measuring.Engines;
 using LayerGrad.Tests.Support;
 using Xunit.Abstractions;
 

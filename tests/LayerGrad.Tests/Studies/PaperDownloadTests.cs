@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using LayerGrad.Hub;
-using LayerGrad.Studies;
+using LayerGrad.Studies.Datasets;
 using LayerGrad.Tests.Support;
 
 namespace LayerGrad.Tests.Studies;

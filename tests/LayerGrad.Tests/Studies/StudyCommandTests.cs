@@ -1,4 +1,4 @@
-using LayerGrad.Studies;
+using LayerGrad.Studies.Plan;
 using LayerGrad.Tests.Support;
 
 namespace LayerGrad.Tests.Studies;

@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using LayerGrad.Measuring;
-using LayerGrad.Studies;
+using LayerGrad.Runs.Statistics;
+using LayerGrad.Studies.Datasets;
+using LayerGrad.Studies.Plan;
 using LayerGrad.Tests.Support;
 using LayerGrad.Tokenizers;
 
@@ -153,7 +155,7 @@ public sealed class StudyReaderTests : IDisposable
         Keys(dataset["properties"]!["prepare"]!).ShouldBe(StudyDatasetReader.PrepareKeys, ignoreOrder: true);
         Keys(dataset["properties"]!["corrupt"]!).ShouldBe(StudyDatasetReader.CorruptKeys, ignoreOrder: true);
         var metrics = schema["properties"]!["results"]!["properties"]!["metrics"]!["oneOf"]![0]!["enum"]!.AsArray().Select(name => name!.GetValue<string>());
-        metrics.ShouldBe(LayerGrad.Analysis.Metric.All.Select(metric => metric.Name), ignoreOrder: true);
+        metrics.ShouldBe(Metric.All.Select(metric => metric.Name), ignoreOrder: true);
     }
 
     public void Dispose() => _folder.Dispose();

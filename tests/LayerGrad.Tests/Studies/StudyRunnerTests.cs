@@ -1,6 +1,10 @@
 using LayerGrad.Examples;
 using LayerGrad.Measuring;
+using LayerGrad.Measuring.Packing;
+using LayerGrad.Runs;
 using LayerGrad.Studies;
+using LayerGrad.Studies.Datasets;
+using LayerGrad.Studies.Plan;
 using LayerGrad.Studies.Slurm;
 using LayerGrad.Tests.Support;
 

@@ -1,3 +1,21 @@
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
 using LayerGrad.Cli;
 
 namespace LayerGrad.Tests.Support;

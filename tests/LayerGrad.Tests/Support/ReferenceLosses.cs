@@ -2,7 +2,7 @@ using LayerGrad.Checkpoints;
 using LayerGrad.Compute.Cpu;
 using LayerGrad.Decoders;
 using LayerGrad.Examples;
-using LayerGrad.Measuring;
+using LayerGrad.Measuring.Protocols;
 using LayerGrad.Tokenizers;
 
 namespace LayerGrad.Tests.Support;

@@ -2,6 +2,8 @@ using System.Text.Json;
 using LayerGrad.Checkpoints;
 using LayerGrad.Examples;
 using LayerGrad.Measuring;
+using LayerGrad.Measuring.Protocols;
+using LayerGrad.Measuring.Engines;
 using LayerGrad.Tokenizers;
 
 namespace LayerGrad.Tests.Support;

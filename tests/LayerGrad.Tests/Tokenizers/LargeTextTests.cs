@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
-using LayerGrad.Tokenizers;
 using Xunit.Abstractions;
 
 namespace LayerGrad.Tests.Tokenizers;

@@ -56,7 +56,7 @@ public class MergeBoundariesTests
 
     private static List<(int, TokenOffset)> Encode(BpeModel model, string text)
     {
-        var workspace = new Workspace();
+        var workspace = new EncodingWorkspace();
         model.Encode(TextPiece.Whole(text), workspace);
         return [.. workspace.Tokens.Ids.Zip(workspace.Tokens.Offsets)];
     }

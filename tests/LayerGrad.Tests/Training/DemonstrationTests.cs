@@ -1,5 +1,4 @@
-using LayerGrad.Analysis;
-using LayerGrad.Studies;
+using LayerGrad.Studies.Products;
 using LayerGrad.Tests.Support;
 
 namespace LayerGrad.Tests.Training;

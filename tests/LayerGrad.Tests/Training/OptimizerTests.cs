@@ -1,4 +1,5 @@
 using LayerGrad.Training;
+using LayerGrad.Training.Optimizers;
 
 namespace LayerGrad.Tests.Training;
 

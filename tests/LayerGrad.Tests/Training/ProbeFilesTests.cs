@@ -4,7 +4,6 @@ using System.Text.RegularExpressions;
 using LayerGrad.Cli;
 using LayerGrad.Tests.Figures;
 using LayerGrad.Tests.Support;
-using LayerGrad.Training;
 
 namespace LayerGrad.Tests.Training;
 

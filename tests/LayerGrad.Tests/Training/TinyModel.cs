@@ -2,6 +2,7 @@ using LayerGrad.Data.Synthesis;
 using LayerGrad.Tests.Support;
 using LayerGrad.Tokenizers.Training;
 using LayerGrad.Training;
+using LayerGrad.Training.Optimizers;
 
 namespace LayerGrad.Tests.Training;
 

@@ -5,10 +5,11 @@ using LayerGrad.Decoders;
 using LayerGrad.Decoders.Families;
 using LayerGrad.Decoders.Specification;
 using LayerGrad.Examples;
-using LayerGrad.Measuring;
+using LayerGrad.Measuring.Protocols;
 using LayerGrad.Tests.Support;
 using LayerGrad.Tokenizers;
 using LayerGrad.Training;
+using LayerGrad.Training.Optimizers;
 
 namespace LayerGrad.Tests.Training;
 

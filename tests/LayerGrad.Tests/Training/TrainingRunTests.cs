@@ -1,5 +1,6 @@
 using LayerGrad.Measuring;
 using LayerGrad.Training;
+using LayerGrad.Training.Optimizers;
 
 namespace LayerGrad.Tests.Training;
 

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using LayerGrad.ChatTemplates.Syntax.Expressions;
 
 namespace LayerGrad.ChatTemplates.Syntax;
 

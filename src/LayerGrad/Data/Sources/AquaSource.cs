@@ -20,9 +20,9 @@ internal sealed partial class AquaSource : IQuestionSource
                 throw new InputException($"{record.Place}: `correct` is '{correct}'; it should be the letter of an option, A to E.");
             var rationale = ClosingAnswer().Replace(record.Text("rationale").Trim(), "").TrimEnd();
             yield return new Question(
-                Wording.Escape(record.Text("question").Trim() + "\nOptions:\n" + string.Join('\n', options)),
+                StudyText.Escape(record.Text("question").Trim() + "\nOptions:\n" + string.Join('\n', options)),
                 $"({correct})",
-                Wording.Escape(rationale.Length > 0 ? rationale : record.Text("rationale").Trim()),
+                StudyText.Escape(rationale.Length > 0 ? rationale : record.Text("rationale").Trim()),
                 record.OptionalText("detailed"));
         }
     }

@@ -25,9 +25,9 @@ internal sealed class CreakSource : IQuestionSource
         {
             var form = s_forms[random.Next(s_forms.Length)];
             yield return new Question(
-                Wording.Escape(form.Replace("{0}", record.Text("sentence").Trim(), StringComparison.Ordinal)),
+                StudyText.Escape(form.Replace("{0}", record.Text("sentence").Trim(), StringComparison.Ordinal)),
                 record.Truth("label") ? "yes" : "no",
-                Wording.JoinSpaces(record.Text("explanation").Trim()),
+                StudyText.JoinSpaces(record.Text("explanation").Trim()),
                 record.OptionalText("detailed"));
         }
     }

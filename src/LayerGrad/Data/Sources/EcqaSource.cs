@@ -14,9 +14,9 @@ internal sealed class EcqaSource : IQuestionSource
         foreach (var record in SourceReader.Records(files))
         {
             var options = Enumerable.Range(1, 5).Select(i => "\n- " + record.Text($"q_op{i}").Trim());
-            var properties = record.List("taskA_pos").Select(property => Wording.EndWithStop(Wording.JoinSpaces(property)));
+            var properties = record.List("taskA_pos").Select(property => StudyText.EndWithStop(StudyText.JoinSpaces(property)));
             yield return new Question(
-                Wording.Escape(record.Text("q_text").Trim() + "\nOptions:" + string.Concat(options)),
+                StudyText.Escape(record.Text("q_text").Trim() + "\nOptions:" + string.Concat(options)),
                 record.Text("q_ans").Trim(),
                 string.Join(' ', properties),
                 record.OptionalText("detailed"));

@@ -19,7 +19,7 @@ internal sealed partial class Gsm8kSource : IQuestionSource
             if (mark < 0)
                 throw new InputException($"{record.Place}: `answer` has no final '#### ...'; is this GSM8K?");
             yield return new Question(
-                Wording.JoinSpaces(record.Text("question")),
+                StudyText.JoinSpaces(record.Text("question")),
                 answer[(mark + 4)..].Trim().Replace(",", "", StringComparison.Ordinal),
                 Steps(answer[..mark]),
                 record.OptionalText("detailed"));
@@ -33,7 +33,7 @@ internal sealed partial class Gsm8kSource : IQuestionSource
     private static string Steps(string lines)
     {
         var steps = Annotations().Replace(lines, "").Trim().Split('\n', StringSplitOptions.TrimEntries);
-        var text = string.Join(' ', steps.Select(step => Wording.EndWithStop(Wording.JoinSpaces(step))));
+        var text = string.Join(' ', steps.Select(step => StudyText.EndWithStop(StudyText.JoinSpaces(step))));
         return Operators().Replace(text, " $1 ").Trim();
     }
 

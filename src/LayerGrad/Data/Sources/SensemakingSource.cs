@@ -77,11 +77,11 @@ internal sealed class SensemakingSource : IQuestionSource
         var form = s_forms[random.Next(s_forms.Length)];
 
         // The study's reasons are whole sentences; the longest says most.
-        var reason = reasons.Select(text => Wording.JoinSpaces(text.Trim()))
+        var reason = reasons.Select(text => StudyText.JoinSpaces(text.Trim()))
             .OrderByDescending(text => text.EndsWith('.')).ThenByDescending(text => text.Length).First();
         if (reason.Length == 0)
             throw new InputException($"{place} has no reason; is this the right source?");
         var instruction = $"{form}\nOptions:\n- Sentence A: \"{sentences[0].Trim()}\"\n- Sentence B: \"{sentences[1].Trim()}\"\n";
-        return new Question(Wording.Escape(instruction), wrong == 0 ? "Sentence A" : "Sentence B", Wording.EndWithStop(reason), null);
+        return new Question(StudyText.Escape(instruction), wrong == 0 ? "Sentence A" : "Sentence B", StudyText.EndWithStop(reason), null);
     }
 }

@@ -13,7 +13,7 @@ internal sealed class StrategyQaSource : IQuestionSource
     {
         foreach (var record in SourceReader.Records(files))
         {
-            var facts = record.List("facts").Select(fact => Wording.EndWithStop(fact.Trim().Replace("  ", "", StringComparison.Ordinal).Replace('\t', ' ')));
+            var facts = record.List("facts").Select(fact => StudyText.EndWithStop(fact.Trim().Replace("  ", "", StringComparison.Ordinal).Replace('\t', ' ')));
             yield return new Question(record.Text("question"), record.Truth("answer") ? "yes" : "no", string.Join(' ', facts), record.OptionalText("detailed"));
         }
     }

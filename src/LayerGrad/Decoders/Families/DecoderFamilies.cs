@@ -1,5 +1,8 @@
 using System.Text.Json;
 using LayerGrad.Checkpoints;
+using LayerGrad.Decoders.Families.Dense;
+using LayerGrad.Decoders.Families.Mixtures;
+using LayerGrad.Decoders.Families.Reading;
 using LayerGrad.Decoders.Specification;
 
 namespace LayerGrad.Decoders.Families;

@@ -1,3 +1,4 @@
+using LayerGrad.Decoders.Families.Reading;
 using LayerGrad.Decoders.Specification;
 
 namespace LayerGrad.Decoders.Families;

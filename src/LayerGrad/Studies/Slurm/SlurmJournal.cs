@@ -2,7 +2,8 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using LayerGrad.Json;
-using LayerGrad.Measuring;
+using LayerGrad.Measuring.Packing;
+using LayerGrad.Studies.Plan;
 
 namespace LayerGrad.Studies.Slurm;
 

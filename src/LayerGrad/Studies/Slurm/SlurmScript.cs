@@ -1,4 +1,5 @@
 using System.Globalization;
+using LayerGrad.Studies.Plan;
 
 namespace LayerGrad.Studies.Slurm;
 

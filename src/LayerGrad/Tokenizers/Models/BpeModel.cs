@@ -23,7 +23,7 @@ internal sealed class BpeModel : TokenizerModel
     }
 
     /// <summary>Adds the tokens of a piece.</summary>
-    public override void Encode(TextPiece piece, Workspace workspace)
+    public override void Encode(TextPiece piece, EncodingWorkspace workspace)
     {
         if (_boundaries is null)
         {
@@ -40,7 +40,7 @@ internal sealed class BpeModel : TokenizerModel
         }
     }
 
-    protected override void FindTokens(ReadOnlySpan<char> word, Workspace workspace)
+    protected override void FindTokens(ReadOnlySpan<char> word, EncodingWorkspace workspace)
     {
         if (_ignoreMerges && _alphabet.FindWhole(word) is var whole and >= 0)
         {

@@ -10,10 +10,10 @@ internal abstract class TokenizerModel(Vocabulary vocabulary)
     public Vocabulary Vocabulary { get; } = vocabulary;
 
     /// <summary>Adds the tokens of a piece.</summary>
-    public virtual void Encode(TextPiece piece, Workspace workspace) => EncodeWord(piece, workspace);
+    public virtual void Encode(TextPiece piece, EncodingWorkspace workspace) => EncodeWord(piece, workspace);
 
     /// <summary>Adds the tokens of a piece that is encoded as one.</summary>
-    protected void EncodeWord(TextPiece piece, Workspace workspace)
+    protected void EncodeWord(TextPiece piece, EncodingWorkspace workspace)
     {
         var word = piece.Span;
         if (word.Length <= LongestCachedWord)
@@ -28,7 +28,7 @@ internal abstract class TokenizerModel(Vocabulary vocabulary)
     }
 
     /// <summary>Finds the tokens of a word, which is not empty, and adds them to the workspace's word tokens.</summary>
-    protected abstract void FindTokens(ReadOnlySpan<char> word, Workspace workspace);
+    protected abstract void FindTokens(ReadOnlySpan<char> word, EncodingWorkspace workspace);
 
     private static void Add(ReadOnlySpan<WordToken> found, TextPiece piece, TokenBuffer tokens)
     {
@@ -36,7 +36,7 @@ internal abstract class TokenizerModel(Vocabulary vocabulary)
             tokens.Add(id, piece.ToOriginal(start, end), isOwnText ? piece.Slice(start, end - start).Span.ToString() : null);
     }
 
-    private ReadOnlySpan<WordToken> Cached(ReadOnlySpan<char> word, Workspace workspace)
+    private ReadOnlySpan<WordToken> Cached(ReadOnlySpan<char> word, EncodingWorkspace workspace)
     {
         if (workspace.Cache.TryGet(word, out var tokens))
             return tokens;

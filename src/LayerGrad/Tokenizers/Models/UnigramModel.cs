@@ -30,7 +30,7 @@ internal sealed class UnigramModel : TokenizerModel
         _trie = new TokenTrie(vocabulary.Ids);
     }
 
-    protected override void FindTokens(ReadOnlySpan<char> word, Workspace workspace)
+    protected override void FindTokens(ReadOnlySpan<char> word, EncodingWorkspace workspace)
     {
         var path = workspace.Path;
         path.Reset(word.Length + 1);

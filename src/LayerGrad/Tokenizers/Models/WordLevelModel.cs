@@ -5,7 +5,7 @@ namespace LayerGrad.Tokenizers.Models;
 /// <param name="unknown">The token for unknown words.</param>
 internal sealed class WordLevelModel(Vocabulary vocabulary, UnknownToken unknown) : TokenizerModel(vocabulary)
 {
-    protected override void FindTokens(ReadOnlySpan<char> word, Workspace workspace)
+    protected override void FindTokens(ReadOnlySpan<char> word, EncodingWorkspace workspace)
     {
         var id = Vocabulary.Find(word);
         workspace.WordTokens.Add(new WordToken(id >= 0 ? id : unknown.Id, 0, word.Length));

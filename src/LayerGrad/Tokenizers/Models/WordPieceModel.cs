@@ -10,7 +10,7 @@ namespace LayerGrad.Tokenizers.Models;
 /// <param name="longestWord">The number of characters above which a word is unknown.</param>
 internal sealed class WordPieceModel(Vocabulary vocabulary, UnknownToken unknown, string prefix, int longestWord) : TokenizerModel(vocabulary)
 {
-    protected override void FindTokens(ReadOnlySpan<char> word, Workspace workspace)
+    protected override void FindTokens(ReadOnlySpan<char> word, EncodingWorkspace workspace)
     {
         if (!IsTooLong(word) && TryCut(word, workspace.WordTokens))
             return;

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using LayerGrad.Json;
 using JsonValue = LayerGrad.Json.JsonValue;
 
 namespace LayerGrad.Tokenizers.Loading.Rules;

@@ -1,0 +1,105 @@
+using System.Globalization;
+using CsvHelper;
+using LayerGrad.Analysis.Estimation;
+
+namespace LayerGrad.Analysis.Output;
+
+/// <summary>A comparison as comma-separated values, one number a line: what a spreadsheet or data frame wants.</summary>
+public static class ComparisonCsv
+{
+    private static readonly string[] s_header =
+        ["set", "against", "metric", "projection", "layer", "quantity", "value", "low", "high", "examples"];
+
+    /// <summary>Every number of the comparison but the findings'; a field is empty where there is nothing to say.</summary>
+    public static string Of(ComparisonResult result)
+    {
+        using var text = new StringWriter(CultureInfo.InvariantCulture);
+        using (var csv = new CsvWriter(text, CultureInfo.InvariantCulture))
+        {
+            foreach (var name in s_header)
+                csv.WriteField(name);
+            csv.NextRecord();
+            foreach (var line in Lines(result))
+            {
+                csv.WriteField(line.Set);
+                csv.WriteField(line.Against);
+                csv.WriteField(line.Metric);
+                csv.WriteField(line.Projection);
+                csv.WriteField(line.Layer?.ToString(CultureInfo.InvariantCulture));
+                csv.WriteField(line.Quantity);
+                csv.WriteField(Number(line.Number.Value));
+                csv.WriteField(Number(line.Number.Low));
+                csv.WriteField(Number(line.Number.High));
+                csv.WriteField(line.Examples?.ToString(CultureInfo.InvariantCulture));
+                csv.NextRecord();
+            }
+        }
+
+        return text.ToString().ReplaceLineEndings("\n");
+    }
+
+    private static IEnumerable<Line> Lines(ComparisonResult result) =>
+        result.Sets.SelectMany(OfSet)
+            .Concat(result.RelativeDifferences.SelectMany(OfDifference))
+            .Concat(result.Separations.SelectMany(OfSeparation))
+            .Concat(result.Lengths.SelectMany(OfLength));
+
+    private static IEnumerable<Line> OfSet(SetResult set)
+    {
+        yield return new Line(set.Label, null, "loss", null, null, "mean", set.Loss, set.Examples);
+        yield return new Line(set.Label, null, "response_tokens", null, null, "mean", set.ResponseTokens, set.Examples);
+        foreach (var metric in set.Metrics)
+        {
+            foreach (var one in metric.Projections)
+            {
+                var line = new Line(set.Label, null, metric.Metric.Name, one.Projection, null, "level", one.Level, one.Examples);
+                yield return line;
+                yield return line with { Quantity = "MAD_early", Number = one.Mad.Early };
+                yield return line with { Quantity = "MAD_middle", Number = one.Mad.Middle };
+                yield return line with { Quantity = "MAD_late", Number = one.Mad.Late };
+                yield return line with { Quantity = "MAD_all", Number = one.Mad.All };
+                for (var layer = 0; layer < one.Curve.Count; layer++)
+                    yield return line with { Quantity = "mean", Layer = layer, Number = one.Curve[layer] };
+            }
+        }
+    }
+
+    private static IEnumerable<Line> OfDifference(RelativeDifferenceResult one)
+    {
+        var line = new Line(one.Set, one.Against, one.Metric.Name, one.Projection, null, "RD", one.Difference, null);
+        return [line, line with { Quantity = "RD_by_chance", Number = Alone(one.Chance) }];
+    }
+
+    private static IEnumerable<Line> OfSeparation(SeparationResult one)
+    {
+        var line = new Line(one.Set, one.Against, one.Metric.Name, one.Best.Projection, one.Best.Layer, "AUC_best", one.Best.Area, one.Pairs);
+        yield return line;
+        yield return line with { Quantity = "AUC_held_out", Projection = null, Layer = null, Number = one.Honest };
+        yield return line with { Metric = "loss", Quantity = "AUC", Projection = null, Layer = null, Number = one.Loss };
+        yield return line with { Metric = "response_tokens", Quantity = "AUC", Projection = null, Layer = null, Number = one.ResponseTokens };
+        foreach (var projection in one.Projections)
+        {
+            for (var layer = 0; layer < projection.Area.Count; layer++)
+                yield return line with { Quantity = "AUC", Projection = projection.Projection, Layer = layer, Number = projection.Area[layer] };
+        }
+    }
+
+    private static IEnumerable<Line> OfLength(LengthResult one)
+    {
+        var line = new Line(one.Set, one.Reference, one.Metric.Name, one.Projection, null, "ratio_raw", one.Raw, null);
+        return
+        [
+            line,
+            line with { Quantity = "ratio_matched", Number = one.Matched, Examples = one.MatchedSet + one.MatchedReference },
+            line with { Quantity = "ratio_regression", Number = one.Regression },
+            line with { Quantity = "length_slope", Number = one.Slope },
+        ];
+    }
+
+    private static Estimate Alone(double value) => new(value, double.NaN, double.NaN);
+
+    private static string Number(double value) => double.IsNaN(value) ? "" : value.ToString("R", CultureInfo.InvariantCulture);
+
+    private sealed record Line(
+        string Set, string? Against, string Metric, string? Projection, int? Layer, string Quantity, Estimate Number, int? Examples);
+}

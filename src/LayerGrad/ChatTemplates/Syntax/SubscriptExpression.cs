@@ -1,9 +1,0 @@
-using LayerGrad.ChatTemplates.Values;
-
-namespace LayerGrad.ChatTemplates.Syntax;
-
-/// <summary><c>owner[key]</c>.</summary>
-internal sealed class SubscriptExpression(Position position, Expression owner, Expression key) : Expression(position)
-{
-    protected override Value Compute(Scope scope) => owner.Evaluate(scope).Subscript(key.Evaluate(scope));
-}

@@ -1,0 +1,57 @@
+using LayerGrad.Decoders.Families.Reading;
+using LayerGrad.Decoders.Specification;
+
+namespace LayerGrad.Decoders.Families.Dense;
+
+/// <summary>
+/// Command R (Cohere): layer norm without bias, attention and feed-forward side by side, rotary embedding of neighbouring
+/// columns, scaled logits, and where <c>use_qk_norm</c> says so a norm with weights of its own for each head.
+/// Reference: transformers <c>modeling_cohere.py</c>.
+/// </summary>
+internal sealed class Cohere : IFamily
+{
+    private static readonly SizeDefaults s_sizes = new(256000, 8192, 22528, 40, 64, null, 8192);
+
+    /// <inheritdoc />
+    public string ModelType => "cohere";
+
+    /// <inheritdoc />
+    public DecoderSpecification Describe(ConfigReader config)
+    {
+        var sizes = Sizes.Read(config, s_sizes);
+        var epsilon = config.Double("layer_norm_eps", 1e-5);
+        var rotary = RotaryReader.Read(config, sizes, new RotaryRules { Theta = 500_000, Interleaved = true });
+        var (bias, headNorms) = (config.Bool("attention_bias", false), config.Bool("use_qk_norm", false));
+        var activation = config.Activation("hidden_act", "silu");
+        return new DecoderSpecification
+        {
+            Family = ModelType,
+            HiddenSize = sizes.Hidden,
+            MaximumPositions = sizes.Positions,
+            Embedding = Building.Embedding(sizes),
+            Layers =
+            [
+                .. Enumerable.Range(0, sizes.Layers).Select(Building.Layer).Select(prefix => new LayerSpecification
+                {
+                    AttentionNorm = NormSpecification.Layer($"{prefix}.input_layernorm", sizes.Hidden, epsilon, bias: false),
+                    Attention = Building.Attention($"{prefix}.self_attn", sizes, rotary, Building.Scores(sizes), bias, bias) with
+                    {
+                        QueryNorm = headNorms ? HeadNorm($"{prefix}.self_attn.q_norm", sizes.Heads) : null,
+                        KeyNorm = headNorms ? HeadNorm($"{prefix}.self_attn.k_norm", sizes.KeyValueHeads) : null,
+                    },
+                    FeedForward = Building.GatedMlp($"{prefix}.mlp", sizes.Hidden, sizes.Intermediate, activation),
+                    ParallelResidual = true,
+                }),
+            ],
+            FinalNorm = NormSpecification.Layer("model.norm", sizes.Hidden, epsilon, bias: false),
+            Head = new HeadSpecification(Building.Head(config, sizes, tiedByDefault: true), config.Double("logit_scale", 0.0625)),
+        };
+
+        NormSpecification HeadNorm(string name, int heads) =>
+            new(Compute.NormKind.Layer, ParameterSpecification.Matrix($"{name}.weight", heads, sizes.HeadSize), null, sizes.HeadSize, epsilon)
+            {
+                Groups = heads,
+                WeightPerGroup = true,
+            };
+    }
+}

@@ -1,0 +1,45 @@
+using LayerGrad.Decoders.Families.Reading;
+using LayerGrad.Decoders.Specification;
+
+namespace LayerGrad.Decoders.Families.Dense;
+
+/// <summary>
+/// Llama (arXiv 2302.13971, 2307.09288, 2407.21783): RMS norm, rotary embedding, grouped queries, SwiGLU. The pattern
+/// that the other families differ from. Reference: transformers <c>modeling_llama.py</c>.
+/// </summary>
+internal sealed class Llama : IFamily
+{
+    private static readonly SizeDefaults s_sizes = new(32000, 4096, 11008, 32, 32, null, 2048);
+
+    /// <inheritdoc />
+    public string ModelType => "llama";
+
+    /// <inheritdoc />
+    public DecoderSpecification Describe(ConfigReader config)
+    {
+        var sizes = Sizes.Read(config, s_sizes);
+        var epsilon = config.Double("rms_norm_eps", 1e-6);
+        var rotary = RotaryReader.Read(config, sizes);
+        var (attentionBias, mlpBias) = (config.Bool("attention_bias", false), config.Bool("mlp_bias", false));
+        var activation = config.Activation("hidden_act", "silu");
+        return new DecoderSpecification
+        {
+            Family = ModelType,
+            HiddenSize = sizes.Hidden,
+            MaximumPositions = sizes.Positions,
+            Embedding = Building.Embedding(sizes),
+            Layers =
+            [
+                .. Enumerable.Range(0, sizes.Layers).Select(Building.Layer).Select(prefix => new LayerSpecification
+                {
+                    AttentionNorm = NormSpecification.Rms($"{prefix}.input_layernorm", sizes.Hidden, epsilon),
+                    Attention = Building.Attention($"{prefix}.self_attn", sizes, rotary, Building.Scores(sizes), attentionBias, attentionBias),
+                    FeedForwardNorm = NormSpecification.Rms($"{prefix}.post_attention_layernorm", sizes.Hidden, epsilon),
+                    FeedForward = Building.GatedMlp($"{prefix}.mlp", sizes.Hidden, sizes.Intermediate, activation, mlpBias),
+                }),
+            ],
+            FinalNorm = NormSpecification.Rms("model.norm", sizes.Hidden, epsilon),
+            Head = new HeadSpecification(Building.Head(config, sizes, tiedByDefault: false)),
+        };
+    }
+}

@@ -1,0 +1,143 @@
+using LayerGrad.Decoders.Specification;
+
+namespace LayerGrad.Decoders.Families.Reading;
+
+/// <summary>
+/// Reads rotary embeddings from a configuration: <c>rope_parameters</c> (transformers 5), flat or nested by layer type, or
+/// <c>rope_scaling</c> with <c>rope_theta</c> beside it (transformers 4). A value inside the dictionary beats one beside it, which beats
+/// the class's default. Reference: transformers <c>modeling_rope_utils.py</c>.
+/// </summary>
+internal static class RotaryReader
+{
+    private const string Parameters = "rope_parameters";
+    private const string Scaling = "rope_scaling";
+    private const string Theta = "rope_theta";
+    private const string Part = "partial_rotary_factor";
+
+    /// <summary>The embedding that all layers share.</summary>
+    /// <param name="config">The configuration.</param>
+    /// <param name="sizes">The sizes.</param>
+    /// <param name="rules">What the family's class does.</param>
+    public static RotarySpecification Read(ConfigReader config, Sizes sizes, RotaryRules? rules = null)
+    {
+        rules ??= new RotaryRules();
+        var settings = Settings(config);
+        foreach (var key in settings?.Keys ?? [])
+        {
+            if (settings!.IsObject(key))
+                throw config.Inconsistent($"{settings.PathOf(key)} is an object: settings by layer type, which {config.Text("model_type", "this family")} does not have");
+        }
+
+        var theta = settings?.HasKey(Theta) == true ? settings.PositiveDouble(Theta) : config.PositiveDouble(rules.ThetaField, rules.Theta);
+        config.IgnoreIfEqual(Theta, theta);
+        config.IgnoreIfEqual(rules.ThetaField, theta);
+        if (rules.OriginalLength is not null)
+            config.Ignore("original_max_position_embeddings");
+        return Read(config, settings, theta, Columns(config, settings, sizes, rules), sizes, rules, readsTruncate: true);
+    }
+
+    /// <summary>
+    /// The embeddings of full and of sliding layers, for classes whose dictionary is nested by layer type (Gemma 3). A <c>rope_scaling</c>
+    /// scales the full layers alone.
+    /// </summary>
+    /// <param name="config">The configuration.</param>
+    /// <param name="sizes">The sizes.</param>
+    /// <param name="fullTheta">The base of full layers where <c>rope_theta</c> is missing.</param>
+    /// <param name="slidingTheta">The base of sliding layers where <c>rope_local_base_freq</c> is missing.</param>
+    public static (RotarySpecification Full, RotarySpecification Sliding) ReadByLayerType(ConfigReader config, Sizes sizes, double fullTheta, double slidingTheta)
+    {
+        var settings = Settings(config);
+        if (config.Has(Parameters))
+        {
+            foreach (var key in settings?.Keys ?? [])
+            {
+                if (!settings!.IsObject(key))
+                    throw config.Inconsistent($"{settings.PathOf(key)} stands outside full_attention and sliding_attention, where the reference does not look; nest the settings by layer type");
+            }
+
+            return (Of(settings?.Object("full_attention"), Theta, fullTheta), Of(settings?.Object("sliding_attention"), "rope_local_base_freq", slidingTheta));
+        }
+
+        // The class's own "rope_type": "default" stands before a "type", which the reference then never looks at.
+        if (settings is { } scaling && scaling.HasKey("type") && !scaling.HasKey("rope_type"))
+            throw scaling.Unsupported("type", "rope_type, the one name that the reference looks at here");
+        return (Of(settings, Theta, fullTheta), Of(null, "rope_local_base_freq", slidingTheta));
+
+        RotarySpecification Of(ConfigReader? own, string field, double otherwise)
+        {
+            var theta = own?.HasKey(Theta) == true ? own.PositiveDouble(Theta) : config.PositiveDouble(field, otherwise);
+            return Read(config, own, theta, sizes.HeadSize, sizes, new RotaryRules(), readsTruncate: false);
+        }
+    }
+
+    private static RotarySpecification Read(
+        ConfigReader config, ConfigReader? settings, double theta, int columns, Sizes sizes, RotaryRules rules, bool readsTruncate)
+    {
+        var scaling = new RotaryScaling(config, settings, theta, columns, sizes, rules);
+        return Kind(settings, rules) switch
+        {
+            "default" => scaling.Unscaled(),
+            "linear" => scaling.Linear(),
+            "dynamic" => scaling.Dynamic(),
+            "yarn" => scaling.Yarn(readsTruncate),
+            "longrope" => scaling.Longrope(),
+            "llama3" => scaling.Llama3(),
+            "factors" => scaling.Factors(),
+            _ => throw settings!.Unsupported(KindField(settings), rules.LongropeOnly ? "default, longrope" : "default, linear, dynamic, yarn, longrope, llama3"),
+        };
+    }
+
+    private static string Kind(ConfigReader? settings, RotaryRules rules)
+    {
+        if (settings is null)
+            return "default";
+        var kind = settings.Text(KindField(settings), "default");
+        if (settings.HasKey("rope_type") && settings.Has("type") && settings.Text("type") is var other && other != kind)
+            throw settings.Inconsistent($"{settings.PathOf("rope_type")} is '{kind}' and {settings.PathOf("type")} '{other}'");
+        if (!rules.LongropeOnly)
+            return kind;
+        return kind == "su" ? "longrope" : kind is "default" or "longrope" or "factors" ? kind : throw settings.Unsupported(KindField(settings), "default, longrope");
+    }
+
+    private static string KindField(ConfigReader settings) => settings.HasKey("rope_type") ? "rope_type" : "type";
+
+    /// <summary>The one dictionary of settings; null where there is none or it is empty.</summary>
+    private static ConfigReader? Settings(ConfigReader config)
+    {
+        var (parameters, scaling) = (NotEmpty(config.Object(Parameters)), NotEmpty(config.Object(Scaling)));
+        if (parameters is not null && scaling is not null && !parameters.SaysTheSameAs(scaling))
+            throw config.Inconsistent($"{Parameters} and {Scaling} are both there and differ (transformers 5 takes {Scaling} and loses {Theta}); keep one of them");
+        return parameters ?? scaling;
+    }
+
+    private static ConfigReader? NotEmpty(ConfigReader? settings) => settings?.Keys.Any() == true ? settings : null;
+
+    private static int Columns(ConfigReader config, ConfigReader? settings, Sizes sizes, RotaryRules rules)
+    {
+        if (rules.Part is not { } otherwise)
+        {
+            // Such a class turns whole heads. Its scaled kinds come from code that all classes share and would turn a part, which its layers cannot use.
+            var part = settings?.Has(Part) == true ? settings.Double(Part) : config.OptionalDouble(Part) ?? 1;
+            if (part != 1 && settings is not null && Kind(settings, rules) != "default")
+                throw config.Inconsistent($"{Part} is {part} with a scaled rotary embedding, but this family turns whole heads");
+            if (part != 1)
+            {
+                config.TellUnused(Part);
+                settings?.TellUnused(Part);
+            }
+
+            return sizes.HeadSize % 2 == 0
+                ? sizes.HeadSize
+                : throw config.Inconsistent($"a head has {sizes.HeadSize} columns (head_dim, or hidden_size {sizes.Hidden} / num_attention_heads {sizes.Heads}), not an even number");
+        }
+
+        var inside = settings?.HasKey(Part) == true;
+        var value = inside ? settings!.Double(Part) : config.Double(rules.PartField, otherwise);
+        config.IgnoreIfEqual(Part, value);
+        config.IgnoreIfEqual(rules.PartField, value);
+        if (value is < 0 or > 1)
+            throw config.Inconsistent($"{(inside ? settings!.PathOf(Part) : rules.PartField)} is {value}, which is no part of a head");
+        var columns = (int)(sizes.HeadSize * value);
+        return columns % 2 == 0 ? columns : throw config.Inconsistent($"{rules.PartField} {value} of the {sizes.HeadSize} columns of a head (hidden_size {sizes.Hidden}, num_attention_heads {sizes.Heads}) is {columns}, not an even number");
+    }
+}

@@ -1,0 +1,7 @@
+namespace LayerGrad.Measuring.Engines;
+
+/// <summary>A weight whose gradient is measured.</summary>
+/// <param name="Name">Its name in the checkpoint.</param>
+/// <param name="Rows">Outputs of the layer: rows of the weight as stored.</param>
+/// <param name="Columns">Inputs of the layer.</param>
+public sealed record MeasuredWeight(string Name, int Rows, int Columns);

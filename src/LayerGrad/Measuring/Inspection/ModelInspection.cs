@@ -1,0 +1,194 @@
+using System.Globalization;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using LayerGrad.Checkpoints;
+using LayerGrad.Compute;
+using LayerGrad.Compute.Cpu;
+using LayerGrad.Decoders;
+using LayerGrad.Decoders.Families;
+using LayerGrad.Decoders.Families.Reading;
+using LayerGrad.Decoders.Specification;
+using LayerGrad.Gradients;
+using LayerGrad.Json;
+using LayerGrad.Measuring.Engines;
+
+namespace LayerGrad.Measuring.Inspection;
+
+/// <summary>What a checkpoint is, and what would be measured of it; from its configuration and headers alone (the times from a product that is timed).</summary>
+/// <param name="Location">The folder or file.</param>
+/// <param name="Family">Its <c>model_type</c>.</param>
+/// <param name="Sizes">The sizes of its configuration, by name.</param>
+/// <param name="Parameters">Elements of all tensors.</param>
+/// <param name="Bytes">Bytes of all tensors on disk.</param>
+/// <param name="Types">How its elements are stored, the most frequent first.</param>
+/// <param name="Weights">The matrices of its layers, alike ones together.</param>
+/// <param name="Plans">How it would be held in memory on this machine, as it is now, in float32 and in float64; or why it cannot be.</param>
+/// <param name="Unsupported">Why it cannot be measured; null where it can.</param>
+public sealed partial record ModelInspection(
+    string Location,
+    string Family,
+    IReadOnlyList<(string Name, string Value)> Sizes,
+    long Parameters,
+    long Bytes,
+    IReadOnlyList<StoredType> Types,
+    IReadOnlyList<WeightGroup> Weights,
+    IReadOnlyList<PlannedMemory> Plans,
+    string? Unsupported)
+{
+    /// <summary>For a model that cannot be measured: the family that comes nearest to it, and what that one does not understand.</summary>
+    public NearestFamily? Nearest { get; init; }
+
+    /// <summary>What the user must know of its tensors, a sentence each: those that nobody reads, a head that is not tied.</summary>
+    public IReadOnlyList<string> WeightNotes { get; init; } = [];
+
+    private static readonly (string Key, string Name)[] s_known =
+    [
+        ("num_hidden_layers", "layers"), ("hidden_size", "hidden size"), ("intermediate_size", "MLP size"), ("num_attention_heads", "heads"),
+        ("num_key_value_heads", "key-value heads"), ("head_dim", "head size"), ("vocab_size", "vocabulary"), ("max_position_embeddings", "longest context"),
+        ("num_local_experts", "experts"), ("num_experts", "experts"), ("num_experts_per_tok", "experts a token"), ("sliding_window", "sliding window"), ("tie_word_embeddings", "tied embeddings"),
+    ];
+
+    /// <summary>Looks at an open checkpoint.</summary>
+    /// <param name="checkpoint">The model.</param>
+    /// <param name="memory">The budget of the plans, in bytes; by default what a run would take.</param>
+    public static ModelInspection Of(Checkpoint checkpoint, long? memory = null)
+    {
+        var tensors = checkpoint.Tensors.Values.ToList();
+        var (binding, unsupported) = Describe(checkpoint);
+        var specification = binding?.Specification;
+        return new ModelInspection(
+            checkpoint.Location,
+            Text(checkpoint.Config, "model_type") ?? "unknown",
+            [.. s_known.Select(size => (size.Name, Value: Text(checkpoint.Config, size.Key))).Where(size => size.Value is not null).Select(size => (size.Name, size.Value!))],
+            tensors.Sum(Elements),
+            tensors.Sum(tensor => tensor.Bytes),
+            [.. tensors.GroupBy(tensor => tensor.DType).Select(group => new StoredType(group.Key, group.Count(), group.Sum(Elements))).OrderByDescending(type => type.Elements)],
+            Group(checkpoint),
+            specification is null ? [] : [PlannedMemory.For<float>(specification, Precision.Float32, memory), PlannedMemory.For<double>(specification, Precision.Float64, memory)],
+            unsupported)
+        {
+            WeightNotes = binding?.Notes ?? [],
+            Nearest = unsupported is null ? null : DecoderFamilies.Nearest(checkpoint.Config, [.. checkpoint.Tensors.Keys]),
+        };
+    }
+
+    private static (CheckpointBinding? Binding, string? Unsupported) Describe(Checkpoint checkpoint)
+    {
+        try
+        {
+            var binding = CheckpointBinding.Of(checkpoint);
+            _ = new CheckpointParameters<float>(checkpoint, binding.Specification);
+            return (binding, null);
+        }
+        catch (InputException error)
+        {
+            return (null, error.Message);
+        }
+    }
+
+    /// <summary>The matrices of a checkpoint's layers, in the order of layers and, within one, of names.</summary>
+    internal static IEnumerable<MeasuredWeight> Matrices(Checkpoint checkpoint) =>
+        checkpoint.Tensors.Values.Where(tensor => tensor.Shape.Length == 2 && LayerNumber().IsMatch(tensor.Name) && tensor.Name.EndsWith(".weight", StringComparison.Ordinal))
+            .Select(tensor => new MeasuredWeight(tensor.Name, checked((int)tensor.Shape[0]), checked((int)tensor.Shape[1])));
+
+    private static List<WeightGroup> Group(Checkpoint checkpoint)
+    {
+        var matrices = Matrices(checkpoint).ToList();
+        return [.. matrices
+            .GroupBy(weight => (Kind: Kind(weight.Name), weight.Rows, weight.Columns))
+            .Select(group => new WeightGroup(group.Key.Kind, group.Key.Rows, group.Key.Columns, group.Count(), group.Any(IsInPaper), group.Any(IsAttention)))
+            .OrderByDescending(group => group.InPaper).ThenBy(group => Place(group.Kind)).ThenBy(group => group.Kind, StringComparer.Ordinal)];
+    }
+
+    /// <summary>Weights are listed as a token meets them.</summary>
+    private static int Place(string kind)
+    {
+        ReadOnlySpan<string> order = ["q_proj", "k_proj", "v_proj", "qkv", "query_key_value", "o_proj", "gate_proj", "up_proj", "gate_up_proj", "down_proj"];
+        for (var i = 0; i < order.Length; i++)
+        {
+            if (kind.Contains(order[i], StringComparison.Ordinal))
+                return i;
+        }
+
+        return order.Length;
+    }
+
+    /// <summary>The original script's rule.</summary>
+    private static bool IsInPaper(MeasuredWeight weight) =>
+        weight.Name.Contains("self_attn", StringComparison.Ordinal) || weight.Rows == weight.Columns;
+
+    private static bool IsAttention(MeasuredWeight weight) =>
+        weight.Name.Contains("attn", StringComparison.Ordinal) || weight.Name.Contains("attention", StringComparison.Ordinal);
+
+    private static string Kind(string name)
+    {
+        var layer = LayerNumber().Match(name);
+        var kind = name[(layer.Index + layer.Length)..^".weight".Length];
+        return ExpertNumber().Replace(kind, ".experts.*.");
+    }
+
+    private static long Elements(TensorInfo tensor) => tensor.Shape.Aggregate(1L, (product, size) => checked(product * size));
+
+    private static string? Text(JsonElement config, string key)
+    {
+        if (config.ValueKind != JsonValueKind.Object || new JsonValue(config, "config.json", "").Find(key) is not { } value)
+            return null;
+        return value.Kind switch
+        {
+            JsonValueKind.String => value.AsText(),
+            JsonValueKind.Number => value.IsWhole ? value.AsLong().ToString("N0", CultureInfo.InvariantCulture) : null,
+            JsonValueKind.True => "yes",
+            JsonValueKind.False => "no",
+            _ => null,
+        };
+    }
+
+    [GeneratedRegex(@"\.layers\.\d+\.", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex LayerNumber();
+
+    [GeneratedRegex(@"\.experts\.\d+\.", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex ExpertNumber();
+}
+
+/// <summary>How part of a checkpoint is stored.</summary>
+/// <param name="Name">The type, such as <c>BF16</c> or <c>Q4_1</c>.</param>
+/// <param name="Tensors">Tensors of this type.</param>
+/// <param name="Elements">Their elements.</param>
+public sealed record StoredType(string Name, int Tensors, long Elements);
+
+/// <summary>Matrices that are alike in every layer.</summary>
+/// <param name="Kind">The name without its layer, such as <c>self_attn.q_proj</c>.</param>
+/// <param name="Rows">Outputs.</param>
+/// <param name="Columns">Inputs.</param>
+/// <param name="Count">How many there are.</param>
+/// <param name="InPaper">Whether the paper's protocol measures them.</param>
+/// <param name="InStrict">Whether the strict one does.</param>
+public sealed record WeightGroup(string Kind, int Rows, int Columns, int Count, bool InPaper, bool InStrict);
+
+/// <summary>How a model would be held in memory.</summary>
+/// <param name="Precision">In which numbers.</param>
+/// <param name="Plan">The plan; null where nothing fits.</param>
+/// <param name="Time">How long examples would take under the paper's protocol; null where nothing fits.</param>
+/// <param name="Refusal">Why nothing fits; null where something does.</param>
+public sealed record PlannedMemory(Precision Precision, MemoryPlan? Plan, TimeEstimate? Time, string? Refusal)
+{
+    private const int MaxLength = 1024;
+
+    internal static PlannedMemory For<T>(DecoderSpecification specification, Precision precision, long? memory)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        try
+        {
+            var threads = Environment.ProcessorCount;
+            var plan = MemoryPlan.Create(specification, Unsafe.SizeOf<T>(), MaxLength, threads, memory ?? SystemMemory.Default);
+            using var cpu = new CpuDevice<T>(threads);
+            return new PlannedMemory(precision, plan, TimeEstimate.Create(cpu, specification, WeightSelection.OriginalScript(specification, splitFused: false), plan), null);
+        }
+        catch (InputException error)
+        {
+            return new PlannedMemory(precision, null, null, error.Message);
+        }
+    }
+}

@@ -1,0 +1,94 @@
+using System.Numerics;
+using LayerGrad.Checkpoints;
+using LayerGrad.Compute.Cpu;
+using LayerGrad.Decoders;
+using LayerGrad.Decoders.Specification;
+using LayerGrad.Gradients;
+using LayerGrad.Measuring.Protocols;
+using LayerGrad.Measuring.Engines;
+
+namespace LayerGrad.Measuring.Kernels;
+
+/// <summary>
+/// What a kernel does with an example whose numbers come to the edge of its element type: the factors are computed again in
+/// float64, one example at a time, and kept scaled. Nothing is loaded before the first such example.
+/// </summary>
+/// <typeparam name="T">The element type of the kernel's factors.</typeparam>
+internal sealed class KernelEdge<T> : IDisposable
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly Checkpoint _checkpoint;
+    private readonly DecoderSpecification _specification;
+    private readonly IReadOnlyList<SelectedWeight> _weights;
+    private readonly MeasureOptions _options;
+    private readonly long _memory;
+    private readonly FactorStore<T> _store;
+    private readonly ScalingFactorStore<T> _scaled;
+    private CpuDevice<double>? _device;
+    private Decoder<double>? _decoder;
+    private KernelSink<double>? _sink;
+    private FactorRangeSink<double>? _ranges;
+    private bool _tried;
+
+    /// <summary>Remembers what to load.</summary>
+    /// <param name="checkpoint">The model.</param>
+    /// <param name="specification">What it consists of.</param>
+    /// <param name="weights">The weights of the kernel.</param>
+    /// <param name="options">On what to compute.</param>
+    /// <param name="memory">The bytes that float64 may take.</param>
+    /// <param name="store">Where the factors go; not disposed with this.</param>
+    public KernelEdge(
+        Checkpoint checkpoint, DecoderSpecification specification, IReadOnlyList<SelectedWeight> weights, MeasureOptions options, long memory, FactorStore<T> store)
+    {
+        (_checkpoint, _specification, _weights, _options, _memory, _store) = (checkpoint, specification, weights, options, memory, store);
+        _scaled = new ScalingFactorStore<T>(store);
+    }
+
+    /// <summary>The power of two by which an inner product with an example's gradient is to be multiplied.</summary>
+    /// <param name="input">The factor that holds X.</param>
+    /// <param name="delta">The factor that holds Δ.</param>
+    /// <param name="example">The example's number.</param>
+    public int Exponent(int input, int delta, int example) => _scaled.Exponent(input, example) + _scaled.Exponent(delta, example);
+
+    /// <summary>Puts an example's factors, from float64, in the place of those that there are.</summary>
+    /// <param name="number">The example's number.</param>
+    /// <param name="example">The example.</param>
+    /// <param name="cancel">Gives it up.</param>
+    /// <returns>Why the example has none and is to be skipped; null where it has.</returns>
+    public string? Measure(int number, TokenizedExample example, CancellationToken cancel)
+    {
+        _store.Remove(number);
+        if (!Open())
+            return "its gradients leave the range of float32, and --memory holds no float64 beside it";
+        _sink!.Expect([number]);
+        var batch = new PackedBatch([(example.Ids, example.ResponseStart)]);
+        var result = _decoder!.Backward(batch, new SinkGroup<double>([_sink, _ranges!]), cancel: cancel);
+        if (!double.IsFinite(result.Losses[0]))
+            return EdgeOfRange.WhyNotFinite(_checkpoint, _specification);
+        return _weights.Select(weight => (weight.Name, Reason: _ranges!.Unresolved(0, weight.Linear.Weight.Name))).FirstOrDefault(weight => weight.Reason is not null) is ({ } name, { } reason)
+            ? $"{reason} in the gradient of {name}"
+            : null;
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _decoder?.Dispose();
+        _device?.Dispose();
+    }
+
+    private bool Open()
+    {
+        if (!_tried && WiderPlan.TryCreate(_specification, _options with { Cosine = false }, _memory) is { } plan)
+        {
+            _device = new CpuDevice<double>(_options.Threads ?? Environment.ProcessorCount);
+            var source = new CheckpointParameters<double>(_checkpoint, _specification);
+            _decoder = new Decoder<double>(_device, _specification, new WeightStore<double>(_device, _specification, source, plan.ResidentLayers, plan.ResidentHead), plan.KeptLayers);
+            _sink = new KernelSink<double>(_device, _weights, _scaled);
+            _ranges = new FactorRangeSink<double>(_device, everyWeight: true);
+        }
+
+        _tried = true;
+        return _decoder is not null;
+    }
+}

@@ -1,0 +1,60 @@
+namespace LayerGrad.Measuring.Kernels;
+
+/// <summary>What a kernel between examples is summed over.</summary>
+public enum KernelBy
+{
+    /// <summary>A kernel for each weight.</summary>
+    Weight,
+
+    /// <summary>A kernel for each layer: the sum over its weights.</summary>
+    Layer,
+
+    /// <summary>One kernel: the sum over all weights.</summary>
+    Sum,
+}
+
+/// <summary>The options of <c>layergrad kernel</c>.</summary>
+public sealed record KernelOptions
+{
+    /// <summary>The model, the examples and the weights; <see cref="MeasureOptions.Out"/> is <c>KERNEL.npy</c>.</summary>
+    public required MeasureOptions Measure { get; init; }
+
+    /// <summary>What the inner products are summed over.</summary>
+    public KernelBy By { get; init; } = KernelBy.Weight;
+
+    /// <summary>Whether cosines are written rather than inner products.</summary>
+    public bool Normalize { get; init; }
+
+    /// <summary>A second dataset, to whose mean gradient each example's is compared; null without one.</summary>
+    public string? Test { get; init; }
+
+    /// <summary><c>KERNEL.json</c>, which names the axes of <c>KERNEL.npy</c>.</summary>
+    public string Sidecar => Path.ChangeExtension(Measure.Out, ".json");
+
+    /// <summary>Reads what <c>--by</c> says.</summary>
+    /// <param name="text"><c>weight</c>, <c>layer</c> or <c>sum</c>.</param>
+    /// <exception cref="InputException">It is none of these.</exception>
+    public static KernelBy ParseBy(string text) => text switch
+    {
+        "weight" => KernelBy.Weight,
+        "layer" => KernelBy.Layer,
+        "sum" => KernelBy.Sum,
+        _ => throw new InputException($"--by {text}: a kernel is written by weight, by layer, or as one sum."),
+    };
+
+    /// <summary>Checks what can be checked before any file is opened.</summary>
+    /// <exception cref="InputException">An option is out of its range, or two of them do not go together.</exception>
+    internal void Validate()
+    {
+        Measure.Validate();
+        if (!Measure.Out.EndsWith(".npy", StringComparison.OrdinalIgnoreCase))
+            throw new InputException($"--out {Measure.Out}: a kernel is written as a NumPy file; name it KERNEL.npy.");
+        if (Measure.SplitFused && By != KernelBy.Weight)
+            throw new InputException("--split-fused: a fused weight and its parts would count twice in a sum; leave it out, or say --by weight.");
+        foreach (var path in (string[])[Measure.Out, Sidecar])
+        {
+            if (File.Exists(path) || Directory.Exists(path))
+                throw new InputException($"{path}: there is such a file already; name another --out, or remove it.");
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using LayerGrad.Measuring.Protocols;
+using LayerGrad.Measuring.Engines;
+
+namespace LayerGrad.Measuring.Packing;
+
+/// <summary>
+/// Consecutive examples that are measured in one pass. Windows depend on the dataset, the options and the token
+/// budget alone, never on where a run was cut or how it is dealt out: the last bits of a matrix product depend on
+/// what is packed with it, so this is what makes resumed and sharded runs equal an undisturbed one.
+/// </summary>
+/// <param name="Number">Position among the run's windows, from 0.</param>
+/// <param name="Examples">The examples in the dataset's order, those that will be skipped among them.</param>
+internal sealed record PackingWindow(int Number, IReadOnlyList<EncodedExample> Examples)
+{
+    /// <summary>The first window is a short one, so that somebody who waits sees numbers soon.</summary>
+    private const int TokensOfFirst = 128;
+
+    /// <summary>Tokens of all examples.</summary>
+    public int Tokens => Examples.Sum(example => example.Length);
+
+    /// <summary>Dataset position of the first example.</summary>
+    public int First => Examples[0].Example.Index;
+
+    /// <summary>Packs examples greedily, in their order, few into the first window; one that is longer than the budget stands alone.</summary>
+    /// <param name="examples">The selected examples, in the dataset's order.</param>
+    /// <param name="tokenBudget">How many tokens a window may hold.</param>
+    public static IReadOnlyList<PackingWindow> Pack(IEnumerable<EncodedExample> examples, int tokenBudget)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(tokenBudget, 1);
+        var windows = new List<PackingWindow>();
+        var open = new List<EncodedExample>();
+        var tokens = 0;
+        foreach (var example in examples)
+        {
+            if (tokens > 0 && tokens + example.Length > (windows.Count == 0 ? Math.Min(TokensOfFirst, tokenBudget) : tokenBudget) && example.Length > 0)
+            {
+                windows.Add(new PackingWindow(windows.Count, open));
+                open = [];
+                tokens = 0;
+            }
+
+            open.Add(example);
+            tokens += example.Length;
+        }
+
+        if (open.Count > 0)
+            windows.Add(new PackingWindow(windows.Count, open));
+        return windows;
+    }
+
+    /// <summary>Measures the window: longest example first, results in the dataset's order, null for those skipped.</summary>
+    public Measurement?[] Measure(IExampleMeasurer measurer, CancellationToken cancel)
+    {
+        var order = Enumerable.Range(0, Examples.Count).Where(i => Examples[i].Tokens is not null)
+            .OrderByDescending(i => Examples[i].Length).ThenBy(i => i).ToArray();
+        var results = new Measurement?[Examples.Count];
+        if (order.Length == 0)
+            return results;
+        var measured = measurer.Measure([.. order.Select(i => Examples[i].Tokens!)], cancel);
+        if (measured.Count != order.Length)
+            throw new InvalidOperationException($"{order.Length} examples gave {measured.Count} measurements.");
+        for (var i = 0; i < order.Length; i++)
+            results[order[i]] = measured[i];
+        return results;
+    }
+}

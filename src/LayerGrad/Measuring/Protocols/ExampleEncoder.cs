@@ -1,0 +1,201 @@
+using LayerGrad.Json;
+using LayerGrad.ChatTemplates;
+using LayerGrad.Checkpoints;
+using LayerGrad.Examples;
+using LayerGrad.Tokenizers;
+
+namespace LayerGrad.Measuring.Protocols;
+
+/// <summary>
+/// Turns examples into tokens by the <see cref="Protocol"/>. The paper's protocol is that of
+/// <c>get_gradient_values.py</c> of Layer_Gradient: the text is the instruction (with a line feed and the input where
+/// there is one), a line feed, and the output; or, for chat models, what the chat template writes, followed by the
+/// output. The response begins after as many tokens as the text before the output has when it is encoded by itself,
+/// and the tokenizer's own BOS comes before that of the template. The strict protocol has one BOS, and its response
+/// begins at the first token of the joint encoding whose text begins in the output.
+/// </summary>
+/// <remarks>Safe to use from several threads at a time.</remarks>
+public sealed class ExampleEncoder
+{
+    /// <summary>Why an example whose output is empty is skipped.</summary>
+    public const string EmptyOutput = "the output is empty";
+
+    /// <summary>Why an example is skipped whose tokens end before its response begins.</summary>
+    public const string NoResponseToken = "the text encodes to no response token";
+
+    private const string SystemPrompt = "You are a helpful assistant.";
+
+    private readonly Tokenizer _tokenizer;
+    private readonly ProtocolOptions _options;
+    private readonly ChatTemplate? _template;
+    private readonly ChatTemplate? _toolTemplate;
+    private readonly int? _bos;
+
+    /// <summary>An encoder for one model.</summary>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <param name="options">The protocol.</param>
+    /// <exception cref="InputException">Chat prompts are asked for, and the model has no chat template or one that is not valid.</exception>
+    public ExampleEncoder(Tokenizer tokenizer, ProtocolOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxLength, 2);
+        _tokenizer = tokenizer;
+        _options = options;
+        _bos = tokenizer.BosToken is { } bos ? tokenizer.TokenToId(bos) : null;
+        if (!options.Chat && !options.Template.IsEmpty)
+            throw new InputException("--template-arg and --tools are for the chat template, which is used with --chat");
+        if (options.Chat)
+        {
+            _template = ParseTemplate(tokenizer.ChatTemplate, options.TemplateName);
+            _toolTemplate = tokenizer.ToolChatTemplate is { } source ? ParseTemplate(source, options.TemplateName + " (tool_use)") : _template;
+        }
+    }
+
+    /// <summary>An encoder for a checkpoint, with the tokenizer that comes with it.</summary>
+    /// <param name="checkpoint">The model.</param>
+    /// <param name="model">The model as the user wrote it: the original script looks for <c>gemma</c> in it.</param>
+    /// <param name="options">The protocol; what depends on the model is filled in.</param>
+    /// <param name="tokenizerFolder">A folder with another <c>tokenizer.json</c> than the model's own, or null.</param>
+    /// <exception cref="InputException">The tokenizer or the chat template is missing or not sound.</exception>
+    public static ExampleEncoder ForModel(Checkpoint checkpoint, string model, ProtocolOptions options, string? tokenizerFolder = null)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        var folder = tokenizerFolder ?? (checkpoint.GgufMetadata is null ? checkpoint.Location : null);
+        var tokenizer = folder is null ? Tokenizer.FromGguf(checkpoint.GgufMetadata!, checkpoint.Location) : Tokenizer.Load(folder, options.TokenizerRules);
+        var modelType = new JsonValue(checkpoint.Config, checkpoint.Location, "").OptionalText("model_type") ?? "";
+        return new ExampleEncoder(tokenizer, options with
+        {
+            IsGemma = ProtocolOptions.IsGemmaModel(modelType, model),
+            TemplateName = folder is null ? checkpoint.Location : ChatPrompt.TemplateName(folder),
+        });
+    }
+
+    /// <summary>The tokenizer.</summary>
+    public Tokenizer Tokenizer => _tokenizer;
+
+    /// <summary>Why an example is skipped whose response begins at or after the maximum length.</summary>
+    /// <param name="maxLength">The maximum length in tokens.</param>
+    public static string BeyondMaxLength(int maxLength) => $"the response lies wholly beyond the maximum length of {maxLength} tokens";
+
+    /// <summary>Encodes an example.</summary>
+    /// <param name="example">The example.</param>
+    /// <returns>Its tokens, or why it is skipped.</returns>
+    /// <exception cref="InputException">The chat template does not take the example.</exception>
+    public EncodedExample Encode(Example example)
+    {
+        if (example.Output.Length == 0)
+            return new EncodedExample(example, null, EmptyOutput);
+        var prompt = Prompt(example);
+        var text = prompt + example.Output;
+        var (ids, offsets) = EncodeJointly(text);
+
+        // Position 0 has nothing before it to be predicted from.
+        var start = Math.Max(1, ResponseStart(prompt, offsets));
+        if (start >= _options.MaxLength)
+            return new EncodedExample(example, null, BeyondMaxLength(_options.MaxLength));
+        if (start >= ids.Length)
+            return new EncodedExample(example, null, NoResponseToken);
+        var kept = Math.Min(ids.Length, _options.MaxLength);
+        var tokens = new TokenizedExample(example, ids[..kept], offsets[..kept], text, start, kept < ids.Length);
+        return new EncodedExample(example, tokens, null);
+    }
+
+    /// <summary>The text before the response.</summary>
+    /// <param name="example">The example.</param>
+    /// <exception cref="InputException">The chat template does not take the example.</exception>
+    public string Prompt(Example example)
+    {
+        if (_template is null)
+        {
+            return example.NeedsChat is { } field
+                ? throw new InputException($"record {example.Index} (0-based): {field} can only be written by a chat template; give --chat, or remove the record")
+                : example.PromptWithoutTemplate + "\n";
+        }
+
+        try
+        {
+            var conversation = Conversation(example);
+            return (conversation.Tools is null ? _template : _toolTemplate!).Render(conversation).Text;
+        }
+        catch (ChatTemplateException error)
+        {
+            throw new InputException($"record {example.Index} (0-based): {(error.IsLimit ? "" : "the chat template fails: ")}{error.Message}{ToolsHint(example)}", error);
+        }
+    }
+
+    /// <summary>What the template is given. The record's own tools, documents and variables come before those of the options.</summary>
+    private Conversation Conversation(Example example)
+    {
+        var variables = new Dictionary<string, JsonValue>(StringComparer.Ordinal);
+        foreach (var (name, value) in _options.Template.Variables.Concat(example.TemplateVariables is { } own ? TemplateArguments.CheckedVariables(own) : []))
+            variables[name] = value;
+        return new Conversation(Messages(example))
+        {
+            Tools = example.Tools ?? _options.Template.Tools,
+            Documents = example.Documents ?? _options.Template.Documents,
+            Variables = variables,
+            AddGenerationPrompt = true,
+            BosToken = _tokenizer.BosToken,
+            EosToken = _tokenizer.EosToken,
+            Date = _options.Date,
+        };
+    }
+
+    private IReadOnlyList<ChatMessage> Messages(Example example)
+    {
+        if (example.Messages is not null)
+            return example.Messages;
+        var turns = new List<ChatMessage>();
+        if (example.System.Length > 0)
+            turns.Add(new ChatMessage("system", example.System));
+        else if (!_options.IsGemma)
+            turns.Add(new ChatMessage("system", SystemPrompt));
+        foreach (var (user, assistant) in example.History)
+        {
+            turns.Add(new ChatMessage("user", user));
+            turns.Add(new ChatMessage("assistant", assistant));
+        }
+
+        turns.Add(new ChatMessage("user", example.InstructionWithInput));
+        return turns;
+    }
+
+    private string ToolsHint(Example example) =>
+        example.Tools is null && _options.Template.Tools is null && _template!.Reads("tools") ? " (no tools are given; --tools FILE names them)" : "";
+
+    /// <summary>The tokens of prompt and response together; the strict protocol drops the BOS in front of the template's.</summary>
+    private (int[] Ids, TokenOffset[] Offsets) EncodeJointly(string text)
+    {
+        var (ids, offsets) = _tokenizer.Encode(text);
+        var isDoubled = _options.Protocol == Protocol.Strict && _template is not null && ids.Length > 1 && ids[0] == _bos && ids[1] == _bos;
+        return isDoubled ? (ids[1..], offsets[1..]) : (ids, offsets);
+    }
+
+    /// <summary>
+    /// The first token of the response, which may lie beyond the last. The output is the end of the text, so that its
+    /// last occurrence begins where the prompt ends.
+    /// </summary>
+    private int ResponseStart(string prompt, TokenOffset[] offsets)
+    {
+        if (_options.Protocol == Protocol.Paper)
+            return _tokenizer.Encode(prompt).Ids.Length;
+        var first = Array.FindIndex(offsets, offset => offset.Start >= prompt.Length && offset.End > offset.Start);
+        return first < 0 ? offsets.Length : first;
+    }
+
+    /// <summary>Parses a model's template; errors are the user's.</summary>
+    internal static ChatTemplate ParseTemplate(string? source, string name)
+    {
+        if (source is null)
+            throw new InputException($"{name}: there is no chat template here; only instruction-tuned models have one.");
+        try
+        {
+            return ChatTemplate.Parse(source, name);
+        }
+        catch (ChatTemplateException error)
+        {
+            throw new InputException(error.Message, error);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+using System.Buffers;
+
+namespace LayerGrad.Runs.Lines;
+
+/// <summary>Reads a file line by line as bytes, holding one line in memory however long the file is.</summary>
+internal sealed class Utf8LineReader : IDisposable
+{
+    private const int FirstBuffer = 1 << 18;
+    private readonly FileStream _stream;
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(FirstBuffer);
+    private int _start;
+    private int _end;
+    private bool _atEnd;
+
+    /// <summary>Opens a file.</summary>
+    /// <exception cref="InputException">There is no such file, or it cannot be read.</exception>
+    public Utf8LineReader(string path)
+    {
+        if (Directory.Exists(path))
+            throw new InputException($"{path}: is a folder, not a run file; name the .jsonl file in it.");
+        try
+        {
+            _stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0, FileOptions.SequentialScan);
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new InputException($"{path}: no such file; a run file is what 'layergrad measure --out' writes.", error);
+        }
+        catch (UnauthorizedAccessException error)
+        {
+            throw new InputException($"{path}: cannot be read (permission denied).", error);
+        }
+    }
+
+    /// <summary>The number of the line read last, from 1.</summary>
+    public int Line { get; private set; }
+
+    /// <summary>Reads the next line.</summary>
+    /// <param name="line">The line without its end; it may be changed in place and lives until the next call.</param>
+    /// <returns>Whether there was one.</returns>
+    public bool TryRead(out Span<byte> line)
+    {
+        var searched = 0;
+        while (true)
+        {
+            var pending = _buffer.AsSpan(_start, _end - _start);
+            var newline = pending[searched..].IndexOf((byte)'\n');
+            if (newline >= 0)
+            {
+                line = Trim(pending[..(searched + newline)]);
+                _start += searched + newline + 1;
+                Line++;
+                return true;
+            }
+
+            searched = pending.Length;
+            if (_atEnd)
+            {
+                line = Trim(pending);
+                _start = _end;
+                Line += searched > 0 ? 1 : 0;
+                return searched > 0;
+            }
+
+            Fill();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _stream.Dispose();
+        if (_buffer.Length > 0)
+            ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = [];
+    }
+
+    private void Fill()
+    {
+        if (_start > 0)
+        {
+            _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
+            (_start, _end) = (0, _end - _start);
+        }
+        else if (_end == _buffer.Length)
+        {
+            var larger = ArrayPool<byte>.Shared.Rent(checked(_buffer.Length * 2));
+            _buffer.AsSpan(0, _end).CopyTo(larger);
+            ArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = larger;
+        }
+
+        var read = _stream.Read(_buffer, _end, _buffer.Length - _end);
+        _end += read;
+        _atEnd = read == 0;
+    }
+
+    private Span<byte> Trim(Span<byte> line)
+    {
+        if (Line == 0 && line.StartsWith("\uFEFF"u8))
+            line = line[3..];
+        return line.Length > 0 && line[^1] == (byte)'\r' ? line[..^1] : line;
+    }
+}

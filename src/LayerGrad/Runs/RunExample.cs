@@ -1,0 +1,78 @@
+using LayerGrad.Runs.Statistics;
+
+namespace LayerGrad.Runs;
+
+/// <summary>One line of a run file. A <see cref="RunReader"/> fills the same object again for each line: copy what is to be kept.</summary>
+public sealed class RunExample
+{
+    private double[] _values = [];
+    private double[][] _spectra = [];
+
+    /// <summary>The line of the file, counted from 1.</summary>
+    public int Line { get; internal set; }
+
+    /// <summary>The example's position in its dataset, from 0: the key <c>index</c>, else the line's position among the file's lines.</summary>
+    public int Index { get; internal set; }
+
+    /// <summary>The training step of a probe's line; <see langword="null"/> in a run of <c>measure</c>.</summary>
+    public int? Step { get; internal set; }
+
+    /// <summary>Mean cross-entropy over the response tokens, in nats.</summary>
+    public double Loss { get; internal set; }
+
+    /// <summary>Tokens of prompt and response together, where the run says so.</summary>
+    public int? TotalTokens { get; internal set; }
+
+    /// <summary>Response tokens, where the run says so; the original's files do not.</summary>
+    public int? ResponseTokens { get; internal set; }
+
+    /// <summary>Hash of the instruction's text, for matching examples between runs.</summary>
+    public ulong InstructionHash { get; internal set; }
+
+    /// <summary>Hash of the output's text, for finding identical outputs.</summary>
+    public ulong OutputHash { get; internal set; }
+
+    /// <summary>The instruction, with the input appended; only where texts were asked for.</summary>
+    public string? Instruction { get; internal set; }
+
+    /// <summary>The output; only where texts were asked for.</summary>
+    public string? Output { get; internal set; }
+
+    /// <summary>A statistic of a weight; NaN where the run says NaN or lacks the statistic.</summary>
+    /// <param name="weight">The weight's position in <see cref="RunReader.Weights"/>.</param>
+    /// <param name="statistic">The statistic.</param>
+    public double this[int weight, Statistic statistic]
+    {
+        get => _values[(weight * StatisticKeys.Count) + (int)statistic];
+        internal set => _values[(weight * StatisticKeys.Count) + (int)statistic] = value;
+    }
+
+    /// <summary>The singular values of a weight's gradient, largest first; empty unless spectra were asked for and the run has them.</summary>
+    /// <param name="weight">The weight's position in <see cref="RunReader.Weights"/>.</param>
+    public ReadOnlyMemory<double> Spectrum(int weight) => weight < _spectra.Length ? _spectra[weight] : default;
+
+    internal void SetSpectrum(int weight, double[] values) => _spectra[weight] = values;
+
+    /// <summary>Makes the object ready for a line: every statistic NaN, nothing known.</summary>
+    internal void Reset(int line, int index, int weights)
+    {
+        (Line, Index, Step, TotalTokens, ResponseTokens) = (line, index, null, null, null);
+        (Instruction, Output, InstructionHash, OutputHash, Loss) = (null, null, 0, 0, double.NaN);
+        Reserve(weights);
+        Array.Fill(_values, double.NaN);
+        Array.Fill(_spectra, []);
+    }
+
+    /// <summary>Makes room for a number of weights, keeping what is there.</summary>
+    internal void Reserve(int weights)
+    {
+        var had = _values.Length;
+        if (had >= weights * StatisticKeys.Count)
+            return;
+        Array.Resize(ref _values, weights * StatisticKeys.Count);
+        Array.Fill(_values, double.NaN, had, _values.Length - had);
+        var spectra = _spectra.Length;
+        Array.Resize(ref _spectra, weights);
+        Array.Fill(_spectra, [], spectra, weights - spectra);
+    }
+}

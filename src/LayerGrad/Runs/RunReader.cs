@@ -1,0 +1,428 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using LayerGrad.Json;
+using LayerGrad.Runs.Lines;
+using LayerGrad.Runs.Statistics;
+using LayerGrad.Runs.Tables;
+
+namespace LayerGrad.Runs;
+
+/// <summary>How a run file is read.</summary>
+public sealed record RunReaderOptions
+{
+    /// <summary>Keep instruction and output of each example; their hashes are kept in any case.</summary>
+    public bool Texts { get; init; }
+
+    /// <summary>Keep the singular values (<c>S_list</c>) of each example.</summary>
+    public bool Spectra { get; init; }
+
+    /// <summary>Note a line that cannot be read in <see cref="RunReader.BadLines"/> and go on, instead of refusing the file.</summary>
+    public bool SkipBad { get; init; }
+}
+
+/// <summary>A line of a run file that could not be read.</summary>
+/// <param name="Line">The line, from 1.</param>
+/// <param name="Index">The position in the dataset that it would have had, counting lines.</param>
+/// <param name="Reason">What is wrong with it, with the column where that is known.</param>
+public sealed record BadLine(int Line, int Index, string Reason);
+
+/// <summary>
+/// Reads a run file one example at a time, in memory that does not grow with the file: LayerGrad's own, the files that the authors of
+/// Layer_Gradient released, and those of Gradient_Unified, whose <c>S_list</c> stands in for <c>S_sum</c>, <c>S_max</c>, <c>S_min</c> and
+/// <c>effective_rank</c>.
+/// </summary>
+/// <example><code>
+/// using var reader = new RunReader("runs/aqua.jsonl");
+/// while (reader.Read())
+///     Console.WriteLine(reader.Current[weight: 0, Statistic.SingularSum]);
+/// </code></example>
+public sealed class RunReader : IDisposable
+{
+    private const int DerivedFromSpectrum =
+        (1 << (int)Statistic.SingularSum) | (1 << (int)Statistic.SingularMax) | (1 << (int)Statistic.SingularMin) | (1 << (int)Statistic.EffectiveRank);
+
+    private readonly RunReaderOptions _options;
+    private readonly Utf8LineReader _lines;
+    private readonly List<WeightName> _weights = [];
+    private readonly List<byte[]> _names = [];
+    private readonly List<BadLine> _badLines = [];
+    private readonly List<double> _spectrum = [];
+    private byte[] _text = new byte[4096];
+    private bool _layoutKnown;
+    private int _nativeStatistics;
+    private int _statistics;
+    private int _records;
+
+    /// <summary>Opens a run file.</summary>
+    /// <param name="path">The file: JSON lines.</param>
+    /// <param name="options">What to keep.</param>
+    /// <exception cref="InputException">There is no such file.</exception>
+    public RunReader(string path, RunReaderOptions? options = null)
+    {
+        Path = path;
+        _options = options ?? new RunReaderOptions();
+        _lines = new Utf8LineReader(path);
+    }
+
+    /// <summary>The file.</summary>
+    public string Path { get; }
+
+    /// <summary>The example read last.</summary>
+    public RunExample Current { get; } = new();
+
+    /// <summary>The weights, in the order of the file's first line; every line has the same ones.</summary>
+    public IReadOnlyList<WeightName> Weights => _weights;
+
+    /// <summary>Lines that could not be read, with <see cref="RunReaderOptions.SkipBad"/>.</summary>
+    public IReadOnlyList<BadLine> BadLines => _badLines;
+
+    /// <summary>Whether the file has a statistic, as a key or by way of <c>S_list</c>; known after the first example.</summary>
+    public bool Has(Statistic statistic) => (_statistics & (1 << (int)statistic)) != 0;
+
+    /// <summary>Reads the next example into <see cref="Current"/>.</summary>
+    /// <returns>Whether there was one.</returns>
+    /// <exception cref="InputException">A line is not JSON or not an example, and bad lines are not to be skipped.</exception>
+    public bool Read()
+    {
+        while (_lines.TryRead(out var line))
+        {
+            if (line.Trim(" \t"u8).IsEmpty)
+                continue;
+            var index = _records++;
+            string reason;
+            int column;
+            try
+            {
+                PythonNumbers.Quote(line);
+                Parse(line, index);
+                return true;
+            }
+            catch (JsonException error)
+            {
+                column = (int)(error.BytePositionInLine ?? 0) + 1;
+                reason = "is not JSON (" + FirstSentence(error.Message) + ")";
+            }
+            catch (InvalidOperationException)
+            {
+                column = 1;
+                reason = "has a key that is not valid Unicode (half a surrogate pair)";
+            }
+            catch (FormatException error)
+            {
+                column = 1;
+                reason = error.Message;
+            }
+
+            if (!_options.SkipBad)
+                throw new InputException($"{Path}:{_lines.Line}:{column}: {reason}; mend the line, or leave such lines out with --skip-bad.");
+            _badLines.Add(new BadLine(_lines.Line, index, $"column {column}: {reason}"));
+            if (!_layoutKnown)
+                ForgetLayout();
+        }
+
+        return false;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _lines.Dispose();
+
+    private void Parse(ReadOnlySpan<byte> line, int index)
+    {
+        Current.Reset(_lines.Line, index, _weights.Count);
+        var reader = new Utf8JsonReader(line);
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject)
+            throw new FormatException("is not a JSON object");
+        var (hasInstruction, hasOutput, hasLoss, weights) = (false, false, false, 0);
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("instruction"u8))
+            {
+                (Current.InstructionHash, Current.Instruction) = Text(ref reader, "instruction");
+                hasInstruction = true;
+            }
+            else if (reader.ValueTextEquals("output"u8))
+            {
+                (Current.OutputHash, Current.Output) = Text(ref reader, "output");
+                hasOutput = true;
+            }
+            else if (reader.ValueTextEquals("loss"u8))
+            {
+                Current.Loss = Number(ref reader, "loss");
+                hasLoss = true;
+            }
+            else if (reader.ValueTextEquals("index"u8))
+            {
+                Current.Index = Integer(ref reader, "index");
+            }
+            else if (reader.ValueTextEquals("step"u8))
+            {
+                Current.Step = Integer(ref reader, "step");
+            }
+            else if (reader.ValueTextEquals("tokens"u8))
+            {
+                ReadTokens(ref reader);
+            }
+            else if (reader.ValueSpan.IndexOf((byte)'.') >= 0)
+            {
+                weights += ReadWeight(ref reader, weights) ? 1 : 0;
+            }
+            else
+            {
+                reader.Read();
+                reader.Skip();
+            }
+        }
+
+        if (reader.Read())
+            throw new FormatException("has something behind its object");
+        CheckComplete(hasInstruction, hasOutput, hasLoss, weights);
+    }
+
+    private void CheckComplete(bool hasInstruction, bool hasOutput, bool hasLoss, int weights)
+    {
+        if (!hasInstruction || !hasOutput || !hasLoss)
+            throw new FormatException($"has no \"{(!hasInstruction ? "instruction" : !hasOutput ? "output" : "loss")}\"");
+        if (weights == 0)
+            throw new FormatException("has no weight's statistics, such as \"model.layers.0.self_attn.q_proj.weight\"");
+        if (weights != _weights.Count)
+            throw new FormatException($"has the statistics of {weights} weights where the first line has {_weights.Count}");
+        _layoutKnown = true;
+    }
+
+    private bool ReadWeight(ref Utf8JsonReader reader, int position)
+    {
+        var weight = FindWeight(ref reader, position);
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            return false;
+        }
+
+        if (weight < 0)
+            throw new FormatException("has statistics of a weight that the first line lacks, or of one weight twice");
+        var (native, hasSpectrum, spectrumRead) = (0, false, false);
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var statistic = StatisticKeys.Find(ref reader);
+            if (statistic >= 0)
+            {
+                ReadStatistic(ref reader, weight, (Statistic)statistic, isSecond: (native & (1 << statistic)) != 0);
+                native |= 1 << statistic;
+            }
+            else if (reader.ValueTextEquals("S_list"u8))
+            {
+                (hasSpectrum, spectrumRead) = (true, ReadSpectrum(ref reader, weight));
+            }
+            else
+            {
+                reader.Read();
+                reader.Skip();
+            }
+        }
+
+        if (spectrumRead)
+            DeriveFromSpectrum(weight, native);
+        NoteStatistics(weight, native, hasSpectrum);
+        return true;
+    }
+
+    private void ReadStatistic(ref Utf8JsonReader reader, int weight, Statistic statistic, bool isSecond)
+    {
+        var value = NumberOrNull(ref reader, StatisticKeys.Key(statistic));
+        if (double.IsInfinity(value))
+            throw new FormatException($"has {StatisticKeys.Key(statistic)} of {_weights[weight].Name} that is infinite or beyond the range of numbers");
+        if (isSecond && !value.Equals(Current[weight, statistic]))
+            throw new FormatException($"has {StatisticKeys.Key(statistic)} of {_weights[weight].Name} twice, with different values");
+        Current[weight, statistic] = value;
+    }
+
+    /// <summary>The position of the weight whose name is read; names come in the first line's order, so its successor is tried first.</summary>
+    private int FindWeight(ref Utf8JsonReader reader, int position)
+    {
+        if (position < _names.Count && reader.ValueTextEquals(_names[position]))
+            return position;
+        if (!_layoutKnown)
+        {
+            var name = NameOf(ref reader);
+            var bytes = Encoding.UTF8.GetBytes(name);
+            if (_names.Exists(known => known.AsSpan().SequenceEqual(bytes)))
+                return -1;
+            if (WeightName.HasImpossibleLayer(name))
+                throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"has the weight {JsonValue.Shortened(name)}, whose layer is beyond {WeightName.MostLayers}"));
+            _names.Add(bytes);
+            _weights.Add(WeightName.Parse(name));
+            Current.Reserve(_weights.Count);
+            return _weights.Count - 1;
+        }
+
+        for (var i = 0; i < _names.Count; i++)
+        {
+            if (reader.ValueTextEquals(_names[i]))
+                return i;
+        }
+
+        return -1;
+    }
+
+    private static string NameOf(ref Utf8JsonReader reader)
+    {
+        try
+        {
+            return reader.GetString()!;
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new FormatException("has a weight whose name is not valid Unicode", error);
+        }
+    }
+
+    /// <summary>Every weight has the statistics of the first one; what <c>S_list</c> gives counts, read or not.</summary>
+    private void NoteStatistics(int weight, int native, bool hasSpectrum)
+    {
+        var statistics = native | (hasSpectrum ? DerivedFromSpectrum : 0);
+        if (_statistics == 0)
+            (_nativeStatistics, _statistics) = (native, statistics);
+        var missing = _statistics & ~statistics;
+        if (missing != 0)
+        {
+            var key = StatisticKeys.Key((Statistic)System.Numerics.BitOperations.TrailingZeroCount(missing));
+            throw new FormatException($"has no {key} for {_weights[weight].Name}, which the weights before it have");
+        }
+    }
+
+    /// <summary>Reads <c>S_list</c> unless nothing that it gives is wanted.</summary>
+    private bool ReadSpectrum(ref Utf8JsonReader reader, int weight)
+    {
+        reader.Read();
+        var needed = _options.Spectra || !_layoutKnown || (_nativeStatistics & DerivedFromSpectrum) != DerivedFromSpectrum;
+        if (!needed)
+        {
+            reader.Skip();
+            return false;
+        }
+
+        if (reader.TokenType is not (JsonTokenType.StartArray or JsonTokenType.Null))
+            throw new FormatException("has an S_list that is not an array");
+        _spectrum.Clear();
+        if (reader.TokenType == JsonTokenType.Null)
+            _spectrum.Add(double.NaN);
+        while (reader.TokenType != JsonTokenType.Null && reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (!PythonNumbers.TryGetDouble(ref reader, out var value))
+                throw new FormatException("has an S_list with something that is not a number");
+            _spectrum.Add(value);
+        }
+
+        if (_options.Spectra)
+            Current.SetSpectrum(weight, [.. _spectrum]);
+        return true;
+    }
+
+    private void DeriveFromSpectrum(int weight, int native)
+    {
+        var derived = SpectrumStatistics.Of(_spectrum);
+        if (derived.Fault(native, Current[weight, Statistic.SingularSum], Current[weight, Statistic.SingularMax]) is { } fault)
+            throw new FormatException($"has an S_list of {_weights[weight].Name} {fault}");
+        Set(Statistic.SingularSum, derived.Sum);
+        Set(Statistic.SingularMax, derived.Max);
+        Set(Statistic.SingularMin, derived.Min);
+        Set(Statistic.EffectiveRank, derived.EffectiveRank);
+
+        void Set(Statistic statistic, double value)
+        {
+            if ((native & (1 << (int)statistic)) == 0)
+                Current[weight, statistic] = value;
+        }
+    }
+
+    private void ReadTokens(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            return;
+        }
+
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("total"u8))
+            {
+                Current.TotalTokens = Integer(ref reader, "tokens.total");
+            }
+            else if (reader.ValueTextEquals("response"u8))
+            {
+                Current.ResponseTokens = Integer(ref reader, "tokens.response");
+            }
+            else
+            {
+                reader.Read();
+                reader.Skip();
+            }
+        }
+    }
+
+    private (ulong Hash, string? Text) Text(ref Utf8JsonReader reader, string key)
+    {
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.String)
+            throw new FormatException($"has \"{key}\" that is not text");
+        if (_text.Length < reader.ValueSpan.Length)
+            _text = new byte[Math.Max(reader.ValueSpan.Length, _text.Length * 2)];
+        int length;
+        try
+        {
+            length = reader.CopyString(_text);
+        }
+        catch (InvalidOperationException)
+        {
+            // Half of a surrogate pair, which Python writes where the dataset has one: the escapes themselves stand for the text.
+            reader.ValueSpan.CopyTo(_text);
+            length = reader.ValueSpan.Length;
+        }
+
+        var text = _text.AsSpan(0, length);
+        return (TextHash.Of(text), _options.Texts ? Encoding.UTF8.GetString(text) : null);
+    }
+
+    /// <summary>A statistic that could not be computed stands as null; it counts as NaN does.</summary>
+    private static double NumberOrNull(ref Utf8JsonReader reader, string key)
+    {
+        reader.Read();
+        return reader.TokenType == JsonTokenType.Null ? double.NaN
+            : PythonNumbers.TryGetDouble(ref reader, out var value) ? value
+            : throw new FormatException($"has \"{key}\" that is not a number");
+    }
+
+    private static double Number(ref Utf8JsonReader reader, string key)
+    {
+        reader.Read();
+        if (!PythonNumbers.TryGetDouble(ref reader, out var value))
+            throw new FormatException($"has \"{key}\" that is not a number");
+        return double.IsInfinity(value) ? throw new FormatException($"has \"{key}\" that is infinite or beyond the range of numbers") : value;
+    }
+
+    private static int Integer(ref Utf8JsonReader reader, string key)
+    {
+        reader.Read();
+        return reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var value) && value >= 0
+            ? value
+            : throw new FormatException($"has \"{key}\" that is not a whole number from 0");
+    }
+
+    private void ForgetLayout()
+    {
+        _weights.Clear();
+        _names.Clear();
+        (_nativeStatistics, _statistics) = (0, 0);
+    }
+
+    private static string FirstSentence(string message)
+    {
+        var end = message.IndexOf(". ", StringComparison.Ordinal);
+        return (end < 0 ? message : message[..end]).TrimEnd('.');
+    }
+}

@@ -1,0 +1,66 @@
+using System.Globalization;
+using LayerGrad.Measuring;
+using LayerGrad.Measuring.Protocols;
+using LayerGrad.Measuring.Packing;
+using LayerGrad.Tokenizers;
+
+namespace LayerGrad.Studies.Plan;
+
+/// <summary>Reads the options of <c>measure</c> in a study.</summary>
+internal static class StudyMeasureReader
+{
+    internal static readonly string[] Keys =
+        ["max-length", "protocol", "tokenizer-rules", "limit", "range", "weights", "spectra", "tokens", "cosine", "date", "device", "precision", "memory", "threads"];
+
+    private static readonly string[] s_protocols = ["paper", "strict"];
+
+    /// <summary>The options; model, data and output are placeholders until a cell fills them in.</summary>
+    public static MeasureOptions Read(YamlValue? value, string home)
+    {
+        var options = new MeasureOptions { Model = "", Data = "", Out = "" };
+        if (value is null)
+            return options;
+        var map = value.Map(Keys);
+        return options with
+        {
+            MaxLength = map["max-length"]?.Integer(2) ?? options.MaxLength,
+            Protocol = map["protocol"]?.OneOf(s_protocols) == "strict" ? Protocol.Strict : Protocol.Paper,
+            TokenizerRules = ReadRules(map["tokenizer-rules"]) ?? options.TokenizerRules,
+            Limit = map["limit"]?.Integer(1),
+            Range = Parsed(map["range"], ExampleRange.Parse),
+            Weights = map["weights"] is { } weights ? string.Join(',', weights.ListOrOne().Select(item => item.Text())) : null,
+            Spectra = map["spectra"]?.Truth() ?? false,
+            Tokens = map["tokens"]?.Truth() ?? false,
+            Cosine = map["cosine"]?.Truth() ?? false,
+            Date = map["date"] is { } date ? ReadDate(date) : null,
+            Device = map["device"]?.Text() ?? options.Device,
+            Precision = map["precision"] is { } precision ? Parsed(precision, text => (object)Precisions.Parse(text)) is Precision parsed ? parsed : options.Precision : options.Precision,
+            Memory = map["memory"] is { } memory ? (long?)Parsed(memory, text => (object)ByteSize.Parse(text)) : null,
+            Threads = map["threads"]?.Integer(1),
+        };
+    }
+
+    /// <summary>The rules by which tokenizers are loaded, or null where nothing stands.</summary>
+    internal static TokenizerRules? ReadRules(YamlValue? value) =>
+        value is null ? null : TokenizerRulesName.Parse(value.OneOf([.. TokenizerRulesName.All]), "tokenizer-rules");
+
+    private static DateOnly ReadDate(YamlValue value) =>
+        DateOnly.TryParseExact(value.Text(), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)
+            ? date
+            : throw value.Error($"'{value.Text()}' is no date; write it as 2024-07-26.");
+
+    /// <summary>Lets an option's own reader read a value, and adds the place to its error.</summary>
+    private static T? Parsed<T>(YamlValue? value, Func<string, T> parse) where T : class
+    {
+        if (value is null)
+            return null;
+        try
+        {
+            return parse(value.Text());
+        }
+        catch (InputException error)
+        {
+            throw value.Error(error.Message);
+        }
+    }
+}
