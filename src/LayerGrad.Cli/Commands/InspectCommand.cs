@@ -6,6 +6,7 @@ using LayerGrad.Decoders.Families.Reading;
 using LayerGrad.Measuring;
 using LayerGrad.Measuring.Inspection;
 using Spectre.Console;
+using LayerGrad.Compute;
 
 namespace LayerGrad.Cli.Commands;
 

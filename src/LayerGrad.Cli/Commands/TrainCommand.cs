@@ -6,6 +6,7 @@ using LayerGrad.Measuring;
 using LayerGrad.Tokenizers;
 using LayerGrad.Training;
 using LayerGrad.Training.Optimizers;
+using LayerGrad.Compute;
 
 namespace LayerGrad.Cli.Commands;
 

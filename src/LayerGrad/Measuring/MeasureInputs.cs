@@ -6,6 +6,7 @@ using LayerGrad.Examples;
 using LayerGrad.Measuring.Protocols;
 using LayerGrad.Runs;
 using LayerGrad.Tokenizers;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Measuring;
 

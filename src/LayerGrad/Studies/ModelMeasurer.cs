@@ -4,6 +4,7 @@ using LayerGrad.Measuring;
 using LayerGrad.Measuring.Protocols;
 using LayerGrad.Measuring.Engines;
 using LayerGrad.Measuring.Inspection;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Studies;
 

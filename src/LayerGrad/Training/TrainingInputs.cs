@@ -7,6 +7,7 @@ using LayerGrad.Examples;
 using LayerGrad.Json;
 using LayerGrad.Measuring.Protocols;
 using LayerGrad.Tokenizers;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Training;
 

@@ -4,6 +4,8 @@ using LayerGrad.Measuring;
 using LayerGrad.Measuring.Protocols;
 using LayerGrad.Tokenizers;
 using LayerGrad.Training.Optimizers;
+using LayerGrad.Runs.Measurements;
+using LayerGrad.Compute;
 
 namespace LayerGrad.Training;
 

@@ -6,6 +6,7 @@ using LayerGrad.Measuring;
 using LayerGrad.Measuring.Protocols;
 using LayerGrad.Measuring.Engines;
 using LayerGrad.Runs;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Tests.Measuring;
 

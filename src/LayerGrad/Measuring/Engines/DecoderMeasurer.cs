@@ -7,6 +7,7 @@ using LayerGrad.Decoders.Specification;
 using LayerGrad.Gradients;
 using LayerGrad.Measuring.Protocols;
 using LayerGrad.Measuring.Inspection;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Measuring.Engines;
 

@@ -1,6 +1,7 @@
 using LayerGrad.Checkpoints;
 using LayerGrad.Decoders;
 using LayerGrad.Decoders.Specification;
+using LayerGrad.Compute;
 
 namespace LayerGrad.Measuring.Engines;
 

@@ -2,6 +2,7 @@ using LayerGrad.Checkpoints;
 using LayerGrad.Decoders;
 using LayerGrad.Measuring.Protocols;
 using LayerGrad.Measuring.Inspection;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Measuring.Engines;
 

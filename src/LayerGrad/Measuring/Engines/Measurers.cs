@@ -1,4 +1,5 @@
 using LayerGrad.Checkpoints;
+using LayerGrad.Compute;
 
 namespace LayerGrad.Measuring.Engines;
 

@@ -13,6 +13,7 @@ using LayerGrad.Decoders.Specification;
 using LayerGrad.Gradients;
 using LayerGrad.Json;
 using LayerGrad.Measuring.Engines;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Measuring.Inspection;
 

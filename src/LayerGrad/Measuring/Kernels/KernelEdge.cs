@@ -6,6 +6,7 @@ using LayerGrad.Decoders.Specification;
 using LayerGrad.Gradients;
 using LayerGrad.Measuring.Protocols;
 using LayerGrad.Measuring.Engines;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Measuring.Kernels;
 

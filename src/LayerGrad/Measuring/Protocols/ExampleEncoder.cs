@@ -3,6 +3,7 @@ using LayerGrad.ChatTemplates;
 using LayerGrad.Checkpoints;
 using LayerGrad.Examples;
 using LayerGrad.Tokenizers;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Measuring.Protocols;
 
