@@ -7,6 +7,7 @@ using LayerGrad.Decoders.Families;
 using LayerGrad.Decoders.Specification;
 using LayerGrad.Examples;
 using LayerGrad.Measuring.Protocols;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Bench;
 
@@ -18,7 +19,7 @@ internal static class GradientTable
     {
         using var checkpoint = Checkpoint.Open(model);
         var specification = DecoderFamilies.Describe(checkpoint.Config, checkpoint.Location);
-        var encoder = ExampleEncoder.ForModel(checkpoint, model, new ProtocolOptions());
+        var encoder = ExampleEncoder.ForModel(checkpoint, model, new MeasurementSpecification());
         using var device = new CpuDevice<float>(1);
         using var decoder = new Decoder<float>(
             device, specification, new WeightStore<float>(device, specification, new CheckpointParameters<float>(checkpoint, specification), specification.Layers.Count, true), specification.Layers.Count);

@@ -46,14 +46,14 @@ internal sealed class ExamplePrinter
         var examples = Dataset.Load(path);
         using var checkpoint = Checkpoint.Open(model);
         var template = _template.Read(arguments);
-        var encoder = ExampleEncoder.ForModel(checkpoint, model, new ProtocolOptions
+        var encoder = ExampleEncoder.ForModel(checkpoint, model, new MeasurementSpecification
         {
             Chat = arguments.GetValue(_chat),
             Template = template,
             Protocol = arguments.GetValue(_protocol),
             MaxLength = arguments.GetValue(_maxLength),
             TokenizerRules = arguments.GetValue(_rules),
-            Date = arguments.GetValue(_date) ?? DateOnly.FromDateTime(DateTime.Today),
+            Date = arguments.GetValue(_date),
         }, arguments.GetValue(_tokenizer));
         TemplateOptions.NoteUnread(template, arguments.GetValue(_chat), arguments.GetValue(_tokenizer) ?? model);
         var shown = Math.Min(arguments.GetValue(_limit), examples.Count);

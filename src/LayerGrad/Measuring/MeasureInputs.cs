@@ -1,4 +1,3 @@
-using System.Reflection;
 using LayerGrad.Checkpoints;
 using LayerGrad.Decoders;
 using LayerGrad.Decoders.Specification;
@@ -55,11 +54,10 @@ internal sealed record MeasureInputs(
     {
         if (options.Tokenizer is null && Checkpoint.GgufMetadata is not null)
             return 0;
-        var other = options.TokenizerRules == TokenizerRules.Transformers4 ? TokenizerRules.Transformers5 : TokenizerRules.Transformers4;
-        var protocol = new ProtocolOptions { Chat = options.Chat, Template = options.Template, MaxLength = options.MaxLength, Protocol = options.Protocol, Date = date, TokenizerRules = other };
+        var other = options.Measurement.TokenizerRules == TokenizerRules.Transformers4 ? TokenizerRules.Transformers5 : TokenizerRules.Transformers4;
         try
         {
-            var encoder = ExampleEncoder.ForModel(Checkpoint, options.Model, protocol, options.Tokenizer);
+            var encoder = ExampleEncoder.ForModel(Checkpoint, options.Model, options.Measurement with { Date = date, TokenizerRules = other }, options.Tokenizer);
             return encoded.Count(example => !Equal(example.Tokens, encoder.Encode(example.Example).Tokens));
         }
         catch (InputException)
@@ -73,7 +71,7 @@ internal sealed record MeasureInputs(
 
     private static RunMetadata Identify(MeasureOptions options, Checkpoint checkpoint, DecoderSpecification decoder) => new()
     {
-        Version = typeof(MeasureInputs).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0],
+        Version = RunMetadata.CurrentVersion,
         ModelPath = options.Model,
         ModelHash = checkpoint.Hash(),
         Family = decoder.Family,
@@ -83,18 +81,7 @@ internal sealed record MeasureInputs(
         First = 0,
         End = 0,
         TokenizerHash = TokenizerFiles.Hash(checkpoint, options.Tokenizer),
-        TokenizerRules = options.TokenizerRules,
-        Protocol = options.Protocol,
-        Chat = options.Chat,
-        TemplateArguments = options.Template.Json,
-        Tools = options.Template.ToolsJson,
-        MaxLength = options.MaxLength,
-        WeightSelection = options.WeightSelection,
-        SplitFused = options.SplitFused,
-        Spectra = options.Spectra,
-        Tokens = options.Tokens,
-        Cosine = options.Cosine,
-        Precision = options.Precision,
+        Measurement = options.Measurement with { Date = null },
         Device = "cpu",
     };
 
@@ -103,7 +90,7 @@ internal sealed record MeasureInputs(
         var encoder = ExampleEncoder.ForModel(
             checkpoint,
             options.Model,
-            new ProtocolOptions { Chat = options.Chat, Template = options.Template, MaxLength = options.MaxLength, Protocol = options.Protocol, Date = date, TokenizerRules = options.TokenizerRules },
+            options.Measurement with { Date = date },
             options.Tokenizer);
         return example =>
         {

@@ -12,6 +12,7 @@ using LayerGrad.Measuring.Kernels;
 using LayerGrad.Tests.Support;
 using LayerGrad.Runs.Measurements;
 using LayerGrad.Compute;
+using LayerGrad.Runs.Kernels;
 
 namespace LayerGrad.Tests.Measuring;
 
@@ -165,8 +166,8 @@ public sealed partial class KernelTests
         using var folder = new TemporaryFolder();
         var options = Options(folder.At("k.npy"));
         Message(options with { Measure = options.Measure with { Out = folder.At("k.jsonl") } }).ShouldContain("KERNEL.npy");
-        Message(options with { By = KernelBy.Layer, Measure = options.Measure with { SplitFused = true } }).ShouldContain("--split-fused");
-        Message(options with { Measure = options.Measure with { Weights = "q_prj" } }).ShouldContain("nearest");
+        Message(options with { By = KernelBy.Layer, Measure = options.Measure.Measuring(measurement => measurement with { SplitFused = true }) }).ShouldContain("--split-fused");
+        Message(options with { Measure = options.Measure.Measuring(measurement => measurement with { Weights = "q_prj" }) }).ShouldContain("nearest");
         Message(options with { Test = folder.Write("empty.json", """[{"instruction": "a", "input": "", "output": ""}]""") }).ShouldContain("empty.json");
         File.Exists(folder.At("k.npy")).ShouldBeFalse();
         folder.Write("k.json", "{}");
@@ -183,8 +184,11 @@ public sealed partial class KernelTests
             Model = Shared.Path("models", "tiny", family),
             Data = Data,
             Out = path,
-            Protocol = Protocol.Strict,
-            Precision = Precision.Float64,
+            Measurement = new()
+            {
+                Protocol = Protocol.Strict,
+                Precision = Precision.Float64,
+            },
             Memory = 2L << 30,
         },
     };

@@ -39,9 +39,9 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
         _options = options;
         _edge = edge;
         _statistics = new StatisticsSink<T>(device, weights);
-        _shares = options.Tokens ? new TokenShareSink<T>(device, weights) : null;
-        _cosines = options.Cosine ? new CosineSink<T>(device, weights) : null;
-        _cosineGroups = options.Cosine ? new LayerCosineGroups(weights) : null;
+        _shares = options.Measurement.Tokens ? new TokenShareSink<T>(device, weights) : null;
+        _cosines = options.Measurement.Cosine ? new CosineSink<T>(device, weights) : null;
+        _cosineGroups = options.Measurement.Cosine ? new LayerCosineGroups(weights) : null;
         _ranges = new FactorRangeSink<T>(device, everyWeight: false);
         _allRanges = new FactorRangeSink<T>(device, everyWeight: true);
         IGradientSink<T>[] statisticsSinks = [.. new IGradientSink<T>?[] { _statistics, _shares, _cosines }.OfType<IGradientSink<T>>()];
@@ -75,8 +75,8 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
     {
         var specification = CheckpointBinding.Of(checkpoint).Specification;
         var source = new CheckpointParameters<T>(checkpoint, specification); // Shapes are checked before sizes are planned with.
-        var selected = options.SelectWeights(specification);
-        if (options.Tokens)
+        var selected = options.Measurement.SelectWeights(specification);
+        if (options.Measurement.Tokens)
             TokenShareSink<T>.RequireEveryToken(selected, specification);
         return Create(checkpoint, options, specification, source, MakePlan(specification, selected, options, Threads(options), tokenBudget));
     }
@@ -89,7 +89,7 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
     /// <param name="plan">How it is held in memory.</param>
     public static DecoderMeasurer<T> Create(Checkpoint checkpoint, MeasureOptions options, DecoderSpecification specification, CheckpointParameters<T> source, MemoryPlan plan)
     {
-        var selected = options.SelectWeights(specification);
+        var selected = options.Measurement.SelectWeights(specification);
         var cpu = new CpuDevice<T>(Threads(options));
         var time = TimeEstimate.Create(cpu, specification, selected, plan);
         var store = new WeightStore<T>(cpu, specification, source, plan.ResidentLayers, plan.ResidentHead);
@@ -104,7 +104,7 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
     public static TimeEstimate EstimateTime(Checkpoint checkpoint, MeasureOptions options)
     {
         var specification = CheckpointBinding.Of(checkpoint).Specification;
-        var selected = options.SelectWeights(specification);
+        var selected = options.Measurement.SelectWeights(specification);
         using var cpu = new CpuDevice<T>(Threads(options));
         return TimeEstimate.Create(cpu, specification, selected, MakePlan(specification, selected, options, Threads(options), null));
     }
@@ -115,7 +115,7 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
     /// <param name="plan">How it is held in memory.</param>
     /// <param name="options">What to measure.</param>
     public static DecoderMeasurer<T> Over(Device<T> device, Decoder<T> decoder, MemoryPlan plan, MeasureOptions options) =>
-        new(device, decoder, options.SelectWeights(decoder.Specification), plan, null, options, null);
+        new(device, decoder, options.Measurement.SelectWeights(decoder.Specification), plan, null, options, null);
 
     /// <inheritdoc />
     public IReadOnlyList<Measurement> Measure(IReadOnlyList<TokenizedExample> window, CancellationToken cancel)
@@ -149,7 +149,7 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
             var reason = _allRanges.Unresolved(0, _weights[i].Linear.Weight.Name);
             if (reason is not null)
                 _cosines?.Exclude(_weights[i]);
-            found.Add(reason is null ? Statistics(0, i) : WeightStatistics.None(_weights[i].Name, reason, _options.Spectra));
+            found.Add(reason is null ? Statistics(0, i) : WeightStatistics.None(_weights[i].Name, reason, _options.Measurement.Spectra));
         }
 
         return Measured(batch, result, 0, found);
@@ -188,20 +188,15 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
         const int TokensWithCosines = 1024;
         var elementBytes = System.Runtime.CompilerServices.Unsafe.SizeOf<T>();
         var memory = options.Memory ?? SystemMemory.Default;
-        if (options.Cosine)
+        if (options.Measurement.Cosine)
         {
             tokenBudget ??= TokensWithCosines;
-            memory -= Math.Max(tokenBudget.Value, options.MaxLength) * CosineSink<T>.BytesOfToken(selected, elementBytes);
+            memory -= Math.Max(tokenBudget.Value, options.Measurement.MaxLength) * CosineSink<T>.BytesOfToken(selected, elementBytes);
         }
 
-        return MemoryPlan.Create(specification, elementBytes, options.MaxLength, threads, memory, tokenBudget);
+        return MemoryPlan.Create(specification, elementBytes, options.Measurement.MaxLength, threads, memory, tokenBudget);
     }
 
-    private WeightStatistics Statistics(int example, int weight)
-    {
-        var gradient = _statistics.Of(example, weight);
-        return new WeightStatistics(
-            _weights[weight].Name, gradient.Mean, gradient.Max, gradient.Min, gradient.FrobeniusNorm, gradient.SumOfSingularValues, gradient.LargestSingularValue,
-            gradient.SmallestSingularValue, gradient.EffectiveRank, gradient.Rank, _options.Spectra ? gradient.SingularValues : null, _shares?.Of(example, weight));
-    }
+    private WeightStatistics Statistics(int example, int weight) =>
+        WeightStatistics.Of(_weights[weight].Name, _statistics.Of(example, weight), _options.Measurement.Spectra, _shares?.Of(example, weight));
 }

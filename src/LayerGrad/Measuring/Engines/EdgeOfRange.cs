@@ -28,7 +28,7 @@ internal sealed class EdgeOfRange(Checkpoint checkpoint, DecoderSpecification sp
         get
         {
             if (!_tried && memory is { } bytes && WiderPlan.TryCreate(specification, options, bytes) is { } plan)
-                _wider = DecoderMeasurer<double>.Create(checkpoint, options with { Precision = Precision.Float64 }, specification, new CheckpointParameters<double>(checkpoint, specification), plan);
+                _wider = DecoderMeasurer<double>.Create(checkpoint, options with { Measurement = options.Measurement with { Precision = Precision.Float64 } }, specification, new CheckpointParameters<double>(checkpoint, specification), plan);
             _tried = true;
             return _wider;
         }

@@ -12,14 +12,14 @@ internal static class WiderPlan
     /// <param name="memory">The bytes that may be taken.</param>
     public static MemoryPlan? TryCreate(DecoderSpecification specification, MeasureOptions options, long memory)
     {
-        if (options.Cosine)
+        if (options.Measurement.Cosine)
         {
-            memory -= options.MaxLength * Gradients.CosineSink<double>.BytesOfToken(options.SelectWeights(specification), sizeof(double));
+            memory -= options.Measurement.MaxLength * Gradients.CosineSink<double>.BytesOfToken(options.Measurement.SelectWeights(specification), sizeof(double));
         }
 
         try
         {
-            return MemoryPlan.Create(specification, sizeof(double), options.MaxLength, options.Threads ?? Environment.ProcessorCount, memory, tokenBudget: 1);
+            return MemoryPlan.Create(specification, sizeof(double), options.Measurement.MaxLength, options.Threads ?? Environment.ProcessorCount, memory, tokenBudget: 1);
         }
         catch (InputException)
         {

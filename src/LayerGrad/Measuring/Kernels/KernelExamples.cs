@@ -1,6 +1,7 @@
 using LayerGrad.Examples;
 using LayerGrad.Measuring.Protocols;
 using LayerGrad.Runs.Measurements;
+using LayerGrad.Runs.Kernels;
 
 namespace LayerGrad.Measuring.Kernels;
 
