@@ -26,6 +26,9 @@ internal sealed class Workspace<T> : IDisposable
     /// <summary>A workspace without memory, which only counts what is taken.</summary>
     private Workspace() => _device = null;
 
+    /// <summary>The most elements that were ever taken at a time.</summary>
+    public long Peak => _peak;
+
     /// <summary>The elements allocated.</summary>
     public long Capacity => _blocks.Sum(block => block.Length);
 

@@ -7,6 +7,6 @@ namespace LayerGrad.Decoders.Parts;
 /// <param name="Wants">Whether the sink will want the gradient of a weight, as a linear layer's.</param>
 internal sealed record PlannedPass(int Tokens, Func<ParameterSpecification, bool> Wants)
 {
-    /// <summary>The most examples that so many tokens can be: one has two at least, something to predict from and something to predict.</summary>
-    public int Examples => Math.Max(1, Tokens / 2);
+    /// <summary>The examples of the batch at most; by default as many as the tokens can be, with two each, something to predict from and something to predict.</summary>
+    public int Examples { get; init; } = Math.Max(1, Tokens / 2);
 }
