@@ -6,7 +6,7 @@ namespace LayerGrad.Bench.Headline;
 
 /// <summary>A device that notes how long each kind of operation takes; the product itself holds no clocks.</summary>
 /// <typeparam name="T">The element type, float or double.</typeparam>
-internal sealed class TimedDevice<T>(Device<T> inner) : Device<T>
+internal sealed class TimedDevice<T>(Device<T> inner) : Device<T>(inner.Memory)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly Dictionary<string, double> _seconds = [];

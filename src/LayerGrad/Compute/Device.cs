@@ -11,11 +11,33 @@ namespace LayerGrad.Compute;
 public abstract class Device<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    /// <summary>A device that counts by itself.</summary>
+    internal Device() : this(new MemoryCounter())
+    {
+    }
+
+    /// <summary>A device that counts with a given counter, such as that of a device to which it hands everything on.</summary>
+    /// <param name="memory">Counts what is allocated.</param>
+    internal Device(MemoryCounter memory) => Memory = memory;
+
+    /// <summary>The bytes that are allocated now: what <see cref="Allocate"/> gave and nobody has disposed, and the device's own work space.</summary>
+    public long Allocated => Memory.Allocated;
+
+    /// <summary>The most bytes that were allocated at a time since the device was made or <see cref="ResetPeak"/> was called.</summary>
+    public long Peak => Memory.Peak;
+
+    /// <summary>Counts every allocation of the device.</summary>
+    internal MemoryCounter Memory { get; }
+
+    /// <summary>Lets <see cref="Peak"/> begin anew from what is allocated now.</summary>
+    public void ResetPeak() => Memory.ResetPeak();
+
     /// <summary>One line for metadata and <c>doctor</c>: which hardware and which libraries compute.</summary>
     public abstract string Description { get; }
 
     /// <summary>Allocates memory whose contents are undefined.</summary>
     /// <param name="length">The number of elements.</param>
+    /// <exception cref="InsufficientMemoryException">There is not so much memory.</exception>
     public abstract DeviceMemory<T> Allocate(long length);
 
     /// <summary>Copies from the host to the device.</summary>

@@ -8,13 +8,11 @@ namespace LayerGrad.Compute.Cpu;
 /// </content>
 internal partial class CpuDevice<T>
 {
-    private GradientWorker<T>?[] _gradientWorkers = [];
+    private readonly GradientWorker<T>[] _gradientWorkers;
 
     /// <inheritdoc />
     public override GradientSummary[][] Summarize(IReadOnlyList<GradientFactors<T>> gradients)
     {
-        if (_gradientWorkers.Length == 0)
-            _gradientWorkers = new GradientWorker<T>?[Team.Threads];
         var results = new GradientSummary[gradients.Count][];
         var tasks = new List<(int Gradient, int First, int Count)>();
         var together = gradients.Count - gradients.Count % Team.Threads;
@@ -29,19 +27,12 @@ internal partial class CpuDevice<T>
         }
 
         Team.Run(tasks.Count, (Tasks: tasks, Gradients: gradients, Results: results, Workers: _gradientWorkers), static (
-            in (List<(int Gradient, int First, int Count)> Tasks, IReadOnlyList<GradientFactors<T>> Gradients, GradientSummary[][] Results, GradientWorker<T>?[] Workers) work,
+            in (List<(int Gradient, int First, int Count)> Tasks, IReadOnlyList<GradientFactors<T>> Gradients, GradientSummary[][] Results, GradientWorker<T>[] Workers) work,
             int index, int worker) =>
         {
             var (gradient, first, count) = work.Tasks[index];
-            (work.Workers[worker] ??= new GradientWorker<T>()).Summarize(work.Gradients[gradient], first, count, work.Results[gradient]);
+            work.Workers[worker].Summarize(work.Gradients[gradient], first, count, work.Results[gradient]);
         });
         return results;
-    }
-
-    private void DisposeGradientWorkers()
-    {
-        foreach (var worker in _gradientWorkers)
-            worker?.Dispose();
-        _gradientWorkers = [];
     }
 }

@@ -14,9 +14,24 @@ internal partial class CpuDevice<T> : Device<T>
     /// <summary>The elements below which handing rows to other threads costs more than it saves.</summary>
     private const long WorthSharing = 1 << 14;
 
+    private readonly Gemm<T> _products;
+
     /// <summary>A device that computes on so many threads.</summary>
     /// <param name="threads">The number of threads, at least 1.</param>
-    public CpuDevice(int threads) => Team = new ThreadTeam(threads);
+    public CpuDevice(int threads) : this(threads, new MemoryCounter())
+    {
+    }
+
+    /// <summary>A device that counts its memory with a given counter.</summary>
+    /// <param name="threads">The number of threads, at least 1.</param>
+    /// <param name="memory">Is told of every allocation.</param>
+    internal CpuDevice(int threads, MemoryCounter memory) : base(memory)
+    {
+        Team = new ThreadTeam(threads);
+        _products = new Gemm<T>(Team, memory);
+        _scores = [.. Enumerable.Range(0, threads).Select(_ => new NativeBuffer<T>(memory))];
+        _gradientWorkers = [.. Enumerable.Range(0, threads).Select(worker => new GradientWorker<T>(memory, _products.Of(worker)))];
+    }
 
     /// <summary>The threads that share the work.</summary>
     public ThreadTeam Team { get; }
@@ -25,7 +40,7 @@ internal partial class CpuDevice<T> : Device<T>
     public override string Description => $"cpu, {Team.Threads} threads, {BlasLibrary.Description}";
 
     /// <inheritdoc />
-    public override DeviceMemory<T> Allocate(long length) => new CpuMemory<T>(length);
+    public override DeviceMemory<T> Allocate(long length) => new CpuMemory<T>(Memory, length);
 
     /// <inheritdoc />
     public override void Upload(ReadOnlySpan<T> source, Matrix<T> destination)
@@ -80,9 +95,9 @@ internal partial class CpuDevice<T> : Device<T>
         var (inner, n) = transposeB ? (b.Columns, b.Rows) : (b.Rows, b.Columns);
         if (k != inner || c.Rows != m || c.Columns != n)
             throw new ArgumentException($"({m} x {k}) times ({inner} x {n}) into ({c.Rows} x {c.Columns})", nameof(c));
-        Gemm<T>.Multiply(
+        _products.Multiply(
             transposeA, transposeB, m, n, k, T.CreateTruncating(alpha), a.Pointer(), a.Stride, b.Pointer(), b.Stride,
-            T.CreateTruncating(beta), c.Pointer(), c.Stride, Team);
+            T.CreateTruncating(beta), c.Pointer(), c.Stride);
     }
 
     /// <inheritdoc />
@@ -90,8 +105,12 @@ internal partial class CpuDevice<T> : Device<T>
     {
         if (disposing)
         {
-            DisposeGradientWorkers();
             Team.Dispose();
+            foreach (var worker in _gradientWorkers)
+                worker.Dispose();
+            foreach (var scores in _scores)
+                scores.Dispose();
+            _products.Dispose();
         }
 
         base.Dispose(disposing);

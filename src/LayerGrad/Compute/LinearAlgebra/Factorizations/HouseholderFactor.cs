@@ -6,12 +6,12 @@ namespace LayerGrad.Compute;
 /// The LQ factorization of a row-major matrix (the QR factorization of its transpose) by Householder reflections, a block of rows at a time so that most of the work
 /// is matrix products (Schreiber and Van Loan 1989, "A storage-efficient WY representation").
 /// </summary>
-internal sealed unsafe class HouseholderFactor : IDisposable
+internal sealed unsafe class HouseholderFactor(MemoryCounter counter) : IDisposable
 {
     private const int BlockRows = 32;
 
-    private readonly NativeBuffer<double> _vectors = new();
-    private readonly NativeBuffer<double> _products = new();
+    private readonly NativeBuffer<double> _vectors = new(counter);
+    private readonly NativeBuffer<double> _products = new(counter);
 
     /// <summary>A = L Qᵀ; L takes the place of the lower triangle of A's first <paramref name="rows"/> columns, the rest of A is spoilt.</summary>
     public void Compute(IMatrixProduct<double> product, int rows, int columns, double* a, int lda)

@@ -3,11 +3,11 @@ namespace LayerGrad.Compute;
 /// <summary>
 /// Factorizations by LAPACK; but symmetric eigenvalues by LayerGrad's own routines, which are faster where only values are wanted (docs/performance.md). The lower triangle of a row-major matrix is the upper triangle of the column-major matrix at the same address.
 /// </summary>
-internal sealed unsafe class LapackFactorizations : IFactorizations
+internal sealed unsafe class LapackFactorizations(MemoryCounter counter) : IFactorizations
 {
-    private readonly NativeBuffer<double> _vectors = new();
-    private readonly NativeBuffer<double> _work = new();
-    private readonly NativeBuffer<int> _integers = new();
+    private readonly NativeBuffer<double> _vectors = new(counter);
+    private readonly NativeBuffer<double> _work = new(counter);
+    private readonly NativeBuffer<int> _integers = new(counter);
 
     /// <inheritdoc/>
     public IMatrixProduct<double> Product { get; } = new BlasProduct<double>();

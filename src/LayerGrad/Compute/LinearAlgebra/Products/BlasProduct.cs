@@ -24,4 +24,10 @@ internal sealed unsafe class BlasProduct<T> : IMatrixProduct<T>
         else
             Blas.Dsyrk(&triangle, &transposed, &n, &k, (double*)&alpha, (double*)x, &ldx, (double*)&beta, (double*)c, &ldc, 1, 1);
     }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        // The library keeps its own memory.
+    }
 }

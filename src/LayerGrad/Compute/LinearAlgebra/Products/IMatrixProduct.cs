@@ -1,8 +1,8 @@
 namespace LayerGrad.Compute;
 
-/// <summary>Matrix products in one thread, on row-major matrices with leading dimensions in elements.</summary>
+/// <summary>Matrix products on row-major matrices with leading dimensions in elements.</summary>
 /// <typeparam name="T">float or double.</typeparam>
-internal unsafe interface IMatrixProduct<T>
+internal unsafe interface IMatrixProduct<T> : IDisposable
     where T : unmanaged
 {
     /// <summary>C = alpha op(A) op(B) + beta C. Where beta is 0, C is only written, whatever it held.</summary>

@@ -3,7 +3,7 @@ using System.Numerics.Tensors;
 namespace LayerGrad.Compute;
 
 /// <summary>The Euclidean lengths of a matrix's columns, and the columns in about descending order of length.</summary>
-internal sealed unsafe class ColumnLengths : IDisposable
+internal sealed unsafe class ColumnLengths(MemoryCounter counter) : IDisposable
 {
     /// <summary>Columns are ordered by the leading bits of their length: the exponent and this many bits of the fraction.</summary>
     private const int FractionBits = 3;
@@ -11,9 +11,9 @@ internal sealed unsafe class ColumnLengths : IDisposable
     /// <summary>Shorter columns than 2 to the minus 32 of the longest count as equally short.</summary>
     private const int Classes = 32 << FractionBits;
 
-    private readonly NativeBuffer<double> _lengths = new();
-    private readonly NativeBuffer<double> _row = new();
-    private readonly NativeBuffer<int> _order = new();
+    private readonly NativeBuffer<double> _lengths = new(counter);
+    private readonly NativeBuffer<double> _row = new(counter);
+    private readonly NativeBuffer<int> _order = new(counter);
 
     /// <summary>How many columns there are.</summary>
     public int Count { get; private set; }

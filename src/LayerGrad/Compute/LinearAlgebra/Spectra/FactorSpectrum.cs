@@ -28,19 +28,22 @@ internal sealed unsafe class FactorSpectrum<T> : IDisposable
     private readonly OrthogonalSpectrum<T>? _orthogonal;
 
     /// <summary>Makes one with the routines of the system.</summary>
-    public FactorSpectrum(SpectrumRoute route = SpectrumRoute.Automatic)
-        : this(route, Factorizations.Create())
+    /// <param name="counter">Is told of the workspaces.</param>
+    /// <param name="product">What multiplies; not disposed with this.</param>
+    /// <param name="route">How the values are computed.</param>
+    public FactorSpectrum(MemoryCounter counter, IMatrixProduct<T> product, SpectrumRoute route = SpectrumRoute.Automatic)
+        : this(counter, product, route, Factorizations.Create(counter))
     {
     }
 
     /// <summary>Makes one with given routines, which it owns.</summary>
-    internal FactorSpectrum(SpectrumRoute route, IFactorizations factorizations)
+    internal FactorSpectrum(MemoryCounter counter, IMatrixProduct<T> product, SpectrumRoute route, IFactorizations factorizations)
     {
         _factorizations = factorizations;
         if (route == SpectrumRoute.Gram || (route == SpectrumRoute.Automatic && typeof(T) == typeof(float)))
-            _gram = new GramSpectrum<T>(factorizations);
+            _gram = new GramSpectrum<T>(counter, factorizations, product);
         else
-            _orthogonal = new OrthogonalSpectrum<T>(factorizations);
+            _orthogonal = new OrthogonalSpectrum<T>(counter, factorizations);
     }
 
     /// <summary>The Frobenius norm of the gradient last handed to <see cref="Values"/>, from the factors and not from the singular values: a check on them.</summary>

@@ -8,12 +8,12 @@ namespace LayerGrad.Compute;
 /// the error is a few roundings of the largest singular value, whatever the rank.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
-internal sealed unsafe class OrthogonalSpectrum<T>(IFactorizations factorizations) : IDisposable
+internal sealed unsafe class OrthogonalSpectrum<T>(MemoryCounter counter, IFactorizations factorizations) : IDisposable
     where T : unmanaged, INumberBase<T>
 {
-    private readonly NativeBuffer<double> _input = new();
-    private readonly NativeBuffer<double> _delta = new();
-    private readonly NativeBuffer<double> _core = new();
+    private readonly NativeBuffer<double> _input = new(counter);
+    private readonly NativeBuffer<double> _delta = new(counter);
+    private readonly NativeBuffer<double> _core = new(counter);
     private int _tokens;
     private int _inFeatures;
     private int _inputColumns;
