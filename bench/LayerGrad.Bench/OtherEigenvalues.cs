@@ -11,6 +11,8 @@ internal sealed unsafe class OtherEigenvalues(bool twoStages) : IFactorizations
 
     public IMatrixProduct<double> Product => _lapack.Product;
 
+    public void Reserve(SummarySizes sizes) => _lapack.Reserve(sizes);
+
     public bool TryCholesky(int n, double* a, int lda) => _lapack.TryCholesky(n, a, lda);
 
     public void LowerFactor(int rows, int columns, double* a, int lda) => _lapack.LowerFactor(rows, columns, a, lda);

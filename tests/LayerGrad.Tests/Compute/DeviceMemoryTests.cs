@@ -56,6 +56,18 @@ public sealed class DeviceMemoryTests
     }
 
     [Theory]
+    [InlineData(40, 60, 50)]
+    [InlineData(40, 24, 50)]
+    [InlineData(40, 60, 24)]
+    [InlineData(40, 24, 16)]
+    [InlineData(1, 3, 2)]
+    public void Work_space_takes_what_a_plan_can_tell_from_sizes(int tokens, int inputs, int outputs)
+    {
+        WorkSpace<float>(3, tokens, inputs, outputs);
+        WorkSpace<double>(3, tokens, inputs, outputs);
+    }
+
+    [Theory]
     [InlineData("llama", "{}")]
     [InlineData("olmoe", """{"num_experts": 4, "num_experts_per_tok": 2, "clip_qkv": 0.6}""")]
     public void Whatever_a_decoder_and_its_sinks_took_is_given_back(string family, string variant)
@@ -85,5 +97,25 @@ public sealed class DeviceMemoryTests
 
         counter.Allocated.ShouldBe(0);
         counter.Peak.ShouldBeGreaterThan(0);
+    }
+
+    /// <summary>Runs attention and statistics of examples of several lengths; shorter ones take no more.</summary>
+    private static void WorkSpace<T>(int threads, int tokens, int inputs, int outputs)
+        where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
+    {
+        var counter = new MemoryCounter();
+        using var device = new CpuDevice<T>(threads, counter);
+        using var memory = device.Allocate((long)tokens * (inputs + outputs + 5));
+        var random = new Random(tokens);
+        device.Upload([.. Enumerable.Range(0, (int)memory.Length).Select(_ => T.CreateTruncating(random.NextDouble() - 0.5))], memory.AsMatrix(1, (int)memory.Length));
+        var (x, delta, qkv) = (memory.AsMatrix(tokens, inputs), memory.AsMatrix(tokens, outputs, (long)tokens * inputs), memory.AsMatrix(tokens, 5, (long)tokens * (inputs + outputs)));
+        Segment[] examples = [.. new[] { 1, tokens / 2, tokens }.Where(length => length > 0).Select((length, i) => new Segment(i, 0, length))];
+
+        Heads<T> Head(int column) => new(qkv.ColumnRange(column, 1), 1, 1, 1);
+        device.Attend(new AttentionShape(1, null, null), examples, Head(0), Head(1), Head(2), Head(3), qkv.ColumnRange(4, 1));
+        device.Summarize([.. examples.Select(example => new GradientFactors<T>(x.RowRange(0, example.Length), [delta.RowRange(0, example.Length)]))]);
+
+        var elementBytes = System.Runtime.CompilerServices.Unsafe.SizeOf<T>();
+        (device.Allocated - (memory.Length * elementBytes)).ShouldBe(CpuWorkSpace.Bytes(elementBytes, threads, tokens, [(inputs, outputs)]));
     }
 }

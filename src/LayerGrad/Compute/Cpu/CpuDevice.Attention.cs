@@ -174,6 +174,10 @@ internal partial class CpuDevice<T>
             matrix.Row(row).Clear();
     }
 
+    /// <summary>The elements of a block of scores and of their slopes.</summary>
+    /// <param name="tokens">The tokens of the longest example.</param>
+    internal static long ScoresOf(int tokens) => 2L * QueryBlock * tokens;
+
     /// <summary>Makes room for the scores of the longest example, on every worker alike: which of them gets it is left to chance.</summary>
     private unsafe NativeBuffer<T>[] ReserveScores(IReadOnlyList<Segment> segments)
     {
@@ -181,7 +185,7 @@ internal partial class CpuDevice<T>
         foreach (var segment in segments)
             longest = Math.Max(longest, segment.Length);
         foreach (var scores in _scores)
-            scores.Reserve(2L * QueryBlock * longest);
+            scores.Reserve(ScoresOf(longest));
         return _scores;
     }
 

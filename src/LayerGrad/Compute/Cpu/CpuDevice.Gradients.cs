@@ -1,4 +1,4 @@
-using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace LayerGrad.Compute.Cpu;
 
@@ -13,6 +13,7 @@ internal partial class CpuDevice<T>
     /// <inheritdoc />
     public override GradientSummary[][] Summarize(IReadOnlyList<GradientFactors<T>> gradients)
     {
+        ReserveWorkers(gradients);
         var results = new GradientSummary[gradients.Count][];
         var tasks = new List<(int Gradient, int First, int Count)>();
         var together = gradients.Count - gradients.Count % Team.Threads;
@@ -34,5 +35,19 @@ internal partial class CpuDevice<T>
             work.Workers[worker].Summarize(work.Gradients[gradient], first, count, work.Results[gradient]);
         });
         return results;
+    }
+
+    /// <summary>Makes room on every worker alike: which of them gets the largest problem is left to chance, and memory is not.</summary>
+    private void ReserveWorkers(IReadOnlyList<GradientFactors<T>> gradients)
+    {
+        var sizes = default(SummarySizes);
+        foreach (var gradient in gradients)
+        {
+            foreach (var delta in gradient.Deltas)
+                sizes = SummarySizes.Max(sizes, SummarySizes.Of(Unsafe.SizeOf<T>(), gradient.Input.Rows, gradient.Input.Columns, delta.Columns));
+        }
+
+        foreach (var worker in _gradientWorkers)
+            worker.Reserve(sizes);
     }
 }

@@ -16,6 +16,14 @@ internal sealed unsafe class GradientWorker<T>(MemoryCounter counter, IMatrixPro
     private double[] _wide = [];
     private double[] _inputSums = [];
 
+    /// <summary>Makes room for gradients of some size.</summary>
+    /// <param name="sizes">The sizes.</param>
+    public void Reserve(SummarySizes sizes)
+    {
+        _spectrum.Reserve(sizes);
+        _extremes.Reserve(sizes);
+    }
+
     /// <summary>Summarizes some of the gradients that share an input.</summary>
     /// <param name="factors">The factors.</param>
     /// <param name="first">The first gradient.</param>

@@ -13,6 +13,14 @@ internal sealed unsafe class LapackFactorizations(MemoryCounter counter) : IFact
     public IMatrixProduct<double> Product { get; } = new BlasProduct<double>();
 
     /// <inheritdoc/>
+    public void Reserve(SummarySizes sizes)
+    {
+        _vectors.Reserve(sizes.Vectors);
+        _work.Reserve(sizes.Work);
+        _integers.Reserve(sizes.Integers);
+    }
+
+    /// <inheritdoc/>
     public bool TryCholesky(int n, double* a, int lda)
     {
         var (triangle, info) = ((byte)'U', 0);

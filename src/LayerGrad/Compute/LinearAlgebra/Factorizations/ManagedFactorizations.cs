@@ -14,6 +14,13 @@ internal sealed unsafe class ManagedFactorizations(MemoryCounter counter) : IFac
     public IMatrixProduct<double> Product { get; } = new ManagedProduct<double>(counter);
 
     /// <inheritdoc/>
+    public void Reserve(SummarySizes sizes)
+    {
+        _vectors.Reserve(sizes.Vectors);
+        _householder.Reserve(sizes.Work);
+    }
+
+    /// <inheritdoc/>
     public bool TryCholesky(int n, double* a, int lda)
     {
         for (var first = 0; first < n; first += CholeskyBlock)

@@ -18,6 +18,9 @@ internal sealed unsafe class ManagedProduct<T>(MemoryCounter counter) : IMatrixP
     private readonly NativeBuffer<T> _packedA = new(counter, BlockM * BlockK);
     private readonly NativeBuffer<T> _packedB = new(counter, BlockN * BlockK);
 
+    /// <summary>The bytes of the packed panels.</summary>
+    public static long Bytes => (long)(BlockM + BlockN) * BlockK * sizeof(T);
+
     /// <summary>Rows of the tile of C that the kernel keeps in registers: as many as the registers hold beside a row of B.</summary>
     private static int TileRows => Vector512.IsHardwareAccelerated ? MicroKernel512.Rows : MicroKernel256.Rows;
 

@@ -24,6 +24,14 @@ internal sealed unsafe class ColumnLengths(MemoryCounter counter) : IDisposable
     /// <summary>Length bounds in that order, never ascending: no column from here on is longer.</summary>
     public double* Bounds => _lengths.Pointer;
 
+    /// <summary>Makes room for so many columns.</summary>
+    public void Reserve(long columns)
+    {
+        _row.Reserve(2 * columns);
+        _lengths.Reserve(columns);
+        _order.Reserve(columns);
+    }
+
     /// <summary>Measures and orders the columns.</summary>
     /// <returns>False where an element is not finite, or every one is zero.</returns>
     public bool Measure<T>(T* matrix, int ld, int rows, int columns)

@@ -52,6 +52,15 @@ internal sealed unsafe class FactorSpectrum<T> : IDisposable
     /// <summary>All elements of the gradient last handed to <see cref="Values"/> where it had to be formed, until the next call; elsewhere empty.</summary>
     public ReadOnlySpan<T> FormedGradient => _gram is null ? default : _gram.FormedGradient;
 
+    /// <summary>Makes room for problems of some size, so that none of them takes more.</summary>
+    /// <param name="sizes">The sizes.</param>
+    public void Reserve(SummarySizes sizes)
+    {
+        _gram?.Reserve(sizes);
+        _orthogonal?.Reserve(sizes);
+        _factorizations.Reserve(sizes);
+    }
+
     /// <summary>Sets the shared factor X. It is read, and must stay, until the last <see cref="Values"/> that refers to it.</summary>
     /// <param name="x">X, row-major, a row a token.</param>
     /// <param name="ldx">Elements from one row to the next.</param>

@@ -14,6 +14,9 @@ namespace LayerGrad.Compute;
 internal sealed unsafe class GradientExtremes<T>(MemoryCounter counter, IMatrixProduct<T> product) : IDisposable
     where T : unmanaged, INumber<T>
 {
+    /// <summary>The elements of a tile of G.</summary>
+    internal const int TileElements = TileRows * TileColumns;
+
     private const int TileRows = 192;
     private const int TileColumns = 768;
 
@@ -29,6 +32,15 @@ internal sealed unsafe class GradientExtremes<T>(MemoryCounter counter, IMatrixP
     private readonly ColumnLengths _rows = new(counter);
     private readonly ColumnLengths _columns = new(counter);
     private readonly NativeBuffer<T> _workspace = new(counter);
+
+    /// <summary>Makes room for problems of some size.</summary>
+    /// <param name="sizes">The sizes.</param>
+    public void Reserve(SummarySizes sizes)
+    {
+        _workspace.Reserve(sizes.Tile);
+        _columns.Reserve(sizes.InputColumns);
+        _rows.Reserve(sizes.DeltaColumns);
+    }
 
     /// <summary>Computes both in the calling thread. NaN where G holds one; zeros where there is no token.</summary>
     /// <param name="delta">Δ, tokens × out, row-major.</param>
@@ -46,10 +58,10 @@ internal sealed unsafe class GradientExtremes<T>(MemoryCounter counter, IMatrixP
         if (n <= 0 || outFeatures <= 0 || inFeatures <= 0)
             return;
 
-        var tile = _workspace.Reserve((TileRows * TileColumns) + ((long)n * (outFeatures + inFeatures)));
+        var tile = _workspace.Reserve(TileElements + ((long)n * (outFeatures + inFeatures)));
         if (_rows.Measure(delta, ldd, n, outFeatures) && _columns.Measure(x, ldx, n, inFeatures))
         {
-            var ordered = new OrderedFactors(product, _rows, _columns, tile + (TileRows * TileColumns), n);
+            var ordered = new OrderedFactors(product, _rows, _columns, tile + TileElements, n);
             if (ordered.TryCompute(delta, ldd, x, ldx, tile, out max, out min))
                 return;
         }
@@ -60,7 +72,7 @@ internal sealed unsafe class GradientExtremes<T>(MemoryCounter counter, IMatrixP
     /// <summary>The same of every tile.</summary>
     internal void Whole(T* delta, int ldd, int outFeatures, T* x, int ldx, int inFeatures, int n, out T max, out T min)
     {
-        var tile = _workspace.Reserve(TileRows * TileColumns);
+        var tile = _workspace.Reserve(TileElements);
         (max, min) = (T.Zero, T.Zero);
         for (var i = 0; i < outFeatures; i += TileRows)
         {

@@ -9,7 +9,7 @@ namespace LayerGrad.Compute;
 internal static unsafe class GramMatrix
 {
     /// <summary>Columns converted to double at a time: what the product reads then still lies in the cache.</summary>
-    private const int Chunk = 256;
+    internal const int Chunk = 256;
 
     /// <summary>K = X Xᵀ, both triangles, summed in double precision.</summary>
     /// <param name="n">Rows of X.</param>

@@ -40,6 +40,21 @@ internal sealed unsafe class GramSpectrum<T>(MemoryCounter counter, IFactorizati
     /// <inheritdoc cref="FactorSpectrum{T}.FormedGradient"/>
     public ReadOnlySpan<T> FormedGradient => new(_product.Pointer, _formed);
 
+    /// <inheritdoc cref="FactorSpectrum{T}.Reserve"/>
+    public void Reserve(SummarySizes sizes)
+    {
+        _chunk.Reserve(sizes.Chunk);
+        _gram.Reserve(sizes.Gram);
+        _factor.Reserve(sizes.Gram);
+        _deltaGram.Reserve(sizes.Gram);
+        _wide.Reserve(sizes.Wide);
+        _symmetric.Reserve(sizes.Symmetric);
+        _lengths.Reserve(sizes.Lengths);
+        _eigenvalues.Reserve(sizes.Eigenvalues);
+        _order.Reserve(sizes.Lengths);
+        _product.Reserve(sizes.Formed);
+    }
+
     /// <inheritdoc cref="FactorSpectrum{T}.SetInput"/>
     public void SetInput(T* x, int ldx, int n, int inFeatures)
     {

@@ -21,6 +21,14 @@ internal sealed unsafe class OrthogonalSpectrum<T>(MemoryCounter counter, IFacto
     /// <inheritdoc cref="FactorSpectrum{T}.FrobeniusNorm"/>
     public double FrobeniusNorm { get; private set; } = double.NaN;
 
+    /// <inheritdoc cref="FactorSpectrum{T}.Reserve"/>
+    public void Reserve(SummarySizes sizes)
+    {
+        _input.Reserve(sizes.Input);
+        _delta.Reserve(sizes.Delta);
+        _core.Reserve(sizes.Core);
+    }
+
     /// <inheritdoc cref="FactorSpectrum{T}.SetInput"/>
     public void SetInput(T* x, int ldx, int n, int inFeatures)
     {
