@@ -53,7 +53,11 @@ internal static class GradientTable
 
         public Matrix<float>? Accumulator(ParameterSpecification parameter) => null;
 
-        public void Begin(IReadOnlyList<double> losses) => (Spectra, Extremes, Whole) = (0, 0, 0);
+        public void Begin(int examples) => (Spectra, Extremes, Whole) = (0, 0, 0);
+
+        public void End(IReadOnlyList<double> losses)
+        {
+        }
 
         public void Linear(LinearGradient<float> gradient)
         {

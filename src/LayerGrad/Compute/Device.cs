@@ -7,24 +7,33 @@ namespace LayerGrad.Compute;
 /// operations that a decoder consists of, each beside its backward. All matrices are row-major; a row is a token.
 /// A backward adds to the gradients it is given unless it says otherwise.
 /// </summary>
+/// <remarks>
+/// A device may run ahead of the program. It takes its operations from one thread at a time and does them in the order in which it was
+/// asked, so that an operation sees what those before it wrote. What an operation is handed in host memory (spans, lists) is read before
+/// the call returns; device memory that it reads or writes may be handed to the next operation, overwritten or disposed as soon as the call has returned, because the device
+/// puts that behind it as well. Only <see cref="Download"/>, <see cref="Synchronize"/> and the wait for a
+/// <see cref="DeviceResult{TValue}"/> hold the program up.
+/// </remarks>
 /// <typeparam name="T">The element type, float or double.</typeparam>
 public abstract class Device<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>A device that counts by itself.</summary>
-    internal Device() : this(new MemoryCounter())
-    {
-    }
-
-    /// <summary>A device that counts with a given counter, such as that of a device to which it hands everything on.</summary>
+    /// <summary>A device that counts its memory with a given counter.</summary>
     /// <param name="memory">Counts what is allocated.</param>
-    internal Device(MemoryCounter memory) => Memory = memory;
+    internal Device(MemoryCounter memory) => (Memory, Transfers) = (memory, new TransferCounter());
+
+    /// <summary>A device that hands everything on to another one, which counts.</summary>
+    /// <param name="inner">The other one.</param>
+    internal Device(Device<T> inner) => (Memory, Transfers) = (inner.Memory, inner.Transfers);
 
     /// <summary>The bytes that are allocated now: what <see cref="Allocate"/> gave and nobody has disposed, and the device's own work space.</summary>
     public long Allocated => Memory.Allocated;
 
     /// <summary>The most bytes that were allocated at a time since the device was made or <see cref="ResetPeak"/> was called.</summary>
     public long Peak => Memory.Peak;
+
+    /// <summary>What crossed between the program and the device so far.</summary>
+    public TransferCounter Transfers { get; }
 
     /// <summary>Counts every allocation of the device.</summary>
     internal MemoryCounter Memory { get; }
@@ -45,14 +54,22 @@ public abstract class Device<T> : IDisposable
     /// <param name="destination">Where they go.</param>
     public abstract void Upload(ReadOnlySpan<T> source, Matrix<T> destination);
 
-    /// <summary>Copies from the device to the host.</summary>
+    /// <summary>Copies from the device to the host, and waits for it.</summary>
     /// <param name="source">What is copied.</param>
     /// <param name="destination">rows · columns elements, row-major.</param>
     public abstract void Download(Matrix<T> source, Span<T> destination);
 
+    /// <summary>Copies from the device to the host.</summary>
+    /// <param name="source">What is copied.</param>
+    /// <returns>rows · columns elements, row-major.</returns>
+    public abstract DeviceResult<T[]> Read(Matrix<T> source);
+
+    /// <summary>Waits until everything that the device was asked for is done; for clocks.</summary>
+    public abstract void Synchronize();
+
     /// <summary>Fills device memory through the host's spans, in parts of whole rows that may be filled side by side.</summary>
     /// <param name="destination">What is filled.</param>
-    /// <param name="read">Called with the first element and the span to fill.</param>
+    /// <param name="read">Called with the first element and the span to fill, during the call.</param>
     public abstract void Fill(Matrix<T> destination, RangeReader<T> read);
 
     /// <summary>Sets every element to zero.</summary>
@@ -102,11 +119,11 @@ public abstract class Device<T> : IDisposable
     /// <summary>Row i of the matrix *= factors[i].</summary>
     public abstract void ScaleRows(Matrix<T> matrix, ReadOnlySpan<double> factors);
 
-    /// <summary>products[i] = row i of a · row i of b.</summary>
-    public abstract void DotRows(Matrix<T> a, Matrix<T> b, Span<double> products);
+    /// <summary>The product of row i of a and row i of b, for each row.</summary>
+    public abstract DeviceResult<double[]> DotRows(Matrix<T> a, Matrix<T> b);
 
-    /// <summary>magnitudes[i] = the largest |element| of row i; NaN where the row holds one.</summary>
-    public abstract void LargestMagnitudes(Matrix<T> matrix, Span<double> magnitudes);
+    /// <summary>The largest |element| of each row; NaN where the row holds one.</summary>
+    public abstract DeviceResult<double[]> LargestMagnitudes(Matrix<T> matrix);
 
     /// <summary>Normalization: y = normalized(x) · weight + bias, group by group.</summary>
     /// <param name="shape">The groups and which normalization.</param>
@@ -164,13 +181,13 @@ public abstract class Device<T> : IDisposable
     /// <param name="rowWeights">The weight of each row's loss in the objective.</param>
     /// <param name="scale">What multiplies the logits.</param>
     /// <param name="softCap">The cap, or null.</param>
-    /// <param name="losses">Each row's loss.</param>
-    public abstract void CrossEntropy(Matrix<T> logits, ReadOnlySpan<int> labels, ReadOnlySpan<double> rowWeights, double scale, double? softCap, Span<double> losses);
+    /// <returns>Each row's loss.</returns>
+    public abstract DeviceResult<double[]> CrossEntropy(Matrix<T> logits, ReadOnlySpan<int> labels, ReadOnlySpan<double> rowWeights, double scale, double? softCap);
 
     /// <summary>Statistics of weight gradients from their factors, without forming a gradient more than a tile at a time.</summary>
     /// <param name="gradients">The factors.</param>
     /// <returns>For each of them, the summary of each of its gradients.</returns>
-    public abstract GradientSummary[][] Summarize(IReadOnlyList<GradientFactors<T>> gradients);
+    public abstract DeviceResult<GradientSummary[][]> Summarize(IReadOnlyList<GradientFactors<T>> gradients);
 
     /// <summary>
     /// A step of AdamW (Loshchilov and Hutter 2019, arXiv 1711.05101) in the order of PyTorch's <c>torch.optim.AdamW</c>:

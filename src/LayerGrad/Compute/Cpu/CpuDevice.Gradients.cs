@@ -11,7 +11,7 @@ internal partial class CpuDevice<T>
     private readonly GradientWorker<T>[] _gradientWorkers;
 
     /// <inheritdoc />
-    public override GradientSummary[][] Summarize(IReadOnlyList<GradientFactors<T>> gradients)
+    public override DeviceResult<GradientSummary[][]> Summarize(IReadOnlyList<GradientFactors<T>> gradients)
     {
         ReserveWorkers(gradients);
         var results = new GradientSummary[gradients.Count][];
@@ -34,7 +34,8 @@ internal partial class CpuDevice<T>
             var (gradient, first, count) = work.Tasks[index];
             work.Workers[worker].Summarize(work.Gradients[gradient], first, count, work.Results[gradient]);
         });
-        return results;
+        Transfers.Download(results.Sum(example => example.Sum(summary => (4L + summary.SingularValues.Length) * sizeof(double))));
+        return new DeviceResult<GradientSummary[][]>(results);
     }
 
     /// <summary>Makes room on every worker alike: which of them gets the largest problem is left to chance, and memory is not.</summary>

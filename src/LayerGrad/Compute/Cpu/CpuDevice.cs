@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace LayerGrad.Compute.Cpu;
 
@@ -45,6 +46,7 @@ internal partial class CpuDevice<T> : Device<T>
     /// <inheritdoc />
     public override void Upload(ReadOnlySpan<T> source, Matrix<T> destination)
     {
+        Transfers.Upload(destination.Count * Unsafe.SizeOf<T>());
         for (var row = 0; row < destination.Rows; row++)
             source.Slice(row * destination.Columns, destination.Columns).CopyTo(destination.Row(row));
     }
@@ -52,12 +54,29 @@ internal partial class CpuDevice<T> : Device<T>
     /// <inheritdoc />
     public override void Download(Matrix<T> source, Span<T> destination)
     {
+        Transfers.Download(source.Count * Unsafe.SizeOf<T>());
         for (var row = 0; row < source.Rows; row++)
             source.Row(row).CopyTo(destination.Slice(row * source.Columns, source.Columns));
     }
 
     /// <inheritdoc />
-    public override void Fill(Matrix<T> destination, RangeReader<T> read) =>
+    public override DeviceResult<T[]> Read(Matrix<T> source)
+    {
+        var values = new T[source.Count];
+        Download(source, values);
+        return new DeviceResult<T[]>(values);
+    }
+
+    /// <inheritdoc />
+    public override void Synchronize()
+    {
+        // Every operation is done when its call returns.
+    }
+
+    /// <inheritdoc />
+    public override void Fill(Matrix<T> destination, RangeReader<T> read)
+    {
+        Transfers.Upload(destination.Count * Unsafe.SizeOf<T>());
         ForRows(destination.Rows, destination.Columns, (first, last) =>
         {
             if (destination.Stride == destination.Columns && (long)(last - first) * destination.Columns <= int.MaxValue)
@@ -69,6 +88,7 @@ internal partial class CpuDevice<T> : Device<T>
             for (var row = first; row < last; row++)
                 read((long)row * destination.Columns, destination.Row(row));
         });
+    }
 
     /// <inheritdoc />
     public override void Clear(Matrix<T> matrix) => ForRows(matrix.Rows, matrix.Columns, (first, last) =>
