@@ -32,6 +32,18 @@ internal sealed class TimedDevice<T> : Device<T>
     public override DeviceMemory<T> Allocate(long length) => _inner.Allocate(length);
 
     /// <inheritdoc />
+    public override ParameterMemory<T> AllocateParameters(long length, ParameterStorage storage) => _inner.AllocateParameters(length, storage);
+
+    /// <inheritdoc />
+    public override int ParameterBytes(ParameterStorage storage) => _inner.ParameterBytes(storage);
+
+    /// <inheritdoc />
+    public override void LoadParameter(Parameter<T> parameter, RangeReader<T> read) => Time("weights", () => _inner.LoadParameter(parameter, read));
+
+    /// <inheritdoc />
+    public override void Widen(Parameter<T> parameter, Matrix<T> destination) => Time("copies", () => _inner.Widen(parameter, destination));
+
+    /// <inheritdoc />
     public override void Upload(ReadOnlySpan<T> source, Matrix<T> destination) => _inner.Upload(source, destination);
 
     /// <inheritdoc />
@@ -73,13 +85,20 @@ internal sealed class TimedDevice<T> : Device<T>
         Time("products", () => _inner.Multiply(a, transposeA, b, transposeB, c, alpha, beta));
 
     /// <inheritdoc />
-    public override void AddRow(Matrix<T> bias, Matrix<T> matrix) => Time("copies", () => _inner.AddRow(bias, matrix));
+    public override void Multiply(Matrix<T> x, Parameter<T> weight, bool transposeWeight, Matrix<T> y, double beta = 0) =>
+        Time("products", () => _inner.Multiply(x, weight, transposeWeight, y, beta));
+
+    /// <inheritdoc />
+    public override void AddRow(Parameter<T> bias, Matrix<T> matrix) => Time("copies", () => _inner.AddRow(bias, matrix));
 
     /// <inheritdoc />
     public override void SumRows(Matrix<T> matrix, Matrix<T> sums) => _inner.SumRows(matrix, sums);
 
     /// <inheritdoc />
     public override void GatherRows(Matrix<T> source, ReadOnlySpan<int> indices, Matrix<T> destination) => _inner.GatherRows(source, indices, destination);
+
+    /// <inheritdoc />
+    public override void GatherRows(Parameter<T> source, ReadOnlySpan<int> indices, Matrix<T> destination) => _inner.GatherRows(source, indices, destination);
 
     /// <inheritdoc />
     public override void ScatterAddRows(Matrix<T> source, ReadOnlySpan<int> indices, Matrix<T> destination, ReadOnlySpan<double> factors = default) =>
@@ -95,12 +114,12 @@ internal sealed class TimedDevice<T> : Device<T>
     public override DeviceResult<double[]> LargestMagnitudes(Matrix<T> matrix) => _inner.LargestMagnitudes(matrix);
 
     /// <inheritdoc />
-    public override void Normalize(NormShape shape, Matrix<T> x, Matrix<T>? weight, Matrix<T>? bias, Matrix<T> y) =>
+    public override void Normalize(NormShape shape, Matrix<T> x, Parameter<T>? weight, Parameter<T>? bias, Matrix<T> y) =>
         Time("norms", () => _inner.Normalize(shape, x, weight, bias, y));
 
     /// <inheritdoc />
     public override void NormalizeBackward(
-        NormShape shape, Matrix<T> x, Matrix<T>? weight, Matrix<T> dy, Matrix<T> dx, bool accumulate, Matrix<T>? dWeight, Matrix<T>? dBias) =>
+        NormShape shape, Matrix<T> x, Parameter<T>? weight, Matrix<T> dy, Matrix<T> dx, bool accumulate, Matrix<T>? dWeight, Matrix<T>? dBias) =>
         Time("norms", () => _inner.NormalizeBackward(shape, x, weight, dy, dx, accumulate, dWeight, dBias));
 
     /// <inheritdoc />

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace LayerGrad.Compute;
 
@@ -48,6 +49,24 @@ public abstract class Device<T> : IDisposable
     /// <param name="length">The number of elements.</param>
     /// <exception cref="InsufficientMemoryException">There is not so much memory.</exception>
     public abstract DeviceMemory<T> Allocate(long length);
+
+    /// <summary>Allocates memory for parameters whose values are exact in a type of storage. A device may take a wider one: this one takes the type that is computed in.</summary>
+    /// <param name="length">The number of elements.</param>
+    /// <param name="storage">The narrowest type that holds the values.</param>
+    /// <exception cref="InsufficientMemoryException">There is not so much memory.</exception>
+    public virtual ParameterMemory<T> AllocateParameters(long length, ParameterStorage storage) => Allocate(length);
+
+    /// <summary>The bytes that an element of a parameter takes on this device.</summary>
+    /// <param name="storage">As in <see cref="AllocateParameters"/>.</param>
+    public virtual int ParameterBytes(ParameterStorage storage) => Unsafe.SizeOf<T>();
+
+    /// <summary>Fills a parameter through the host's spans, in parts of whole rows that may be filled side by side.</summary>
+    /// <param name="parameter">What is filled.</param>
+    /// <param name="read">Called with the first element and the span to fill, during the call. The values are exact in the parameter's storage.</param>
+    public virtual void LoadParameter(Parameter<T> parameter, RangeReader<T> read) => Fill(parameter.AsMatrix(), read);
+
+    /// <summary>Copies a parameter into a matrix of the same shape, for what takes no parameters.</summary>
+    public virtual void Widen(Parameter<T> parameter, Matrix<T> destination) => Copy(parameter.AsMatrix(), destination);
 
     /// <summary>Copies from the host to the device.</summary>
     /// <param name="source">rows · columns elements, row-major.</param>
@@ -100,10 +119,19 @@ public abstract class Device<T> : IDisposable
     /// <param name="beta">The factor of what C held; with 0 C may hold anything.</param>
     public abstract void Multiply(Matrix<T> a, bool transposeA, Matrix<T> b, bool transposeB, Matrix<T> c, double alpha = 1, double beta = 0);
 
+    /// <summary>y = x · op(W) + beta · y: a linear layer, or its backward.</summary>
+    /// <param name="x">m x k.</param>
+    /// <param name="weight">W: k x n, or n x k with <paramref name="transposeWeight"/>.</param>
+    /// <param name="transposeWeight">Whether W is taken transposed.</param>
+    /// <param name="y">m x n.</param>
+    /// <param name="beta">The factor of what y held; with 0 y may hold anything.</param>
+    public virtual void Multiply(Matrix<T> x, Parameter<T> weight, bool transposeWeight, Matrix<T> y, double beta = 0) =>
+        Multiply(x, false, weight.AsMatrix(), transposeWeight, y, beta: beta);
+
     /// <summary>Adds a row to every row.</summary>
     /// <param name="bias">1 x columns.</param>
     /// <param name="matrix">rows x columns.</param>
-    public abstract void AddRow(Matrix<T> bias, Matrix<T> matrix);
+    public abstract void AddRow(Parameter<T> bias, Matrix<T> matrix);
 
     /// <summary>sums += the sum of all rows.</summary>
     /// <param name="matrix">rows x columns.</param>
@@ -112,6 +140,9 @@ public abstract class Device<T> : IDisposable
 
     /// <summary>destination row i = source row indices[i].</summary>
     public abstract void GatherRows(Matrix<T> source, ReadOnlySpan<int> indices, Matrix<T> destination);
+
+    /// <summary>destination row i = source row indices[i], of an embedding.</summary>
+    public virtual void GatherRows(Parameter<T> source, ReadOnlySpan<int> indices, Matrix<T> destination) => GatherRows(source.AsMatrix(), indices, destination);
 
     /// <summary>destination row indices[i] += factors[i] · source row i (factor 1 where none are given). Indices may repeat.</summary>
     public abstract void ScatterAddRows(Matrix<T> source, ReadOnlySpan<int> indices, Matrix<T> destination, ReadOnlySpan<double> factors = default);
@@ -131,7 +162,7 @@ public abstract class Device<T> : IDisposable
     /// <param name="weight">1 x size, or groups x size.</param>
     /// <param name="bias">Like <paramref name="weight"/>, or null.</param>
     /// <param name="y">Like <paramref name="x"/>; may be the same.</param>
-    public abstract void Normalize(NormShape shape, Matrix<T> x, Matrix<T>? weight, Matrix<T>? bias, Matrix<T> y);
+    public abstract void Normalize(NormShape shape, Matrix<T> x, Parameter<T>? weight, Parameter<T>? bias, Matrix<T> y);
 
     /// <summary>The backward of <see cref="Normalize"/>.</summary>
     /// <param name="shape">The groups and which normalization.</param>
@@ -142,7 +173,7 @@ public abstract class Device<T> : IDisposable
     /// <param name="accumulate">Whether to add to <paramref name="dx"/> or to overwrite it.</param>
     /// <param name="dWeight">Added to: the weight's gradient, or null where nobody wants it.</param>
     /// <param name="dBias">Added to: the bias's gradient, or null.</param>
-    public abstract void NormalizeBackward(NormShape shape, Matrix<T> x, Matrix<T>? weight, Matrix<T> dy, Matrix<T> dx, bool accumulate, Matrix<T>? dWeight, Matrix<T>? dBias);
+    public abstract void NormalizeBackward(NormShape shape, Matrix<T> x, Parameter<T>? weight, Matrix<T> dy, Matrix<T> dx, bool accumulate, Matrix<T>? dWeight, Matrix<T>? dBias);
 
     /// <summary>Turns the heads by their positions' angles, in place (Su et al. 2021, arXiv 2104.09864).</summary>
     /// <param name="heads">What is turned.</param>

@@ -164,16 +164,7 @@ public sealed class Decoder<T> : IDisposable
     private Matrix<T> Embed(Pass<T> pass, IReadOnlyList<int> ids, Matrix<T> x)
     {
         var embedding = Specification.Embedding;
-        if (pass.Weights.Holds(embedding))
-        {
-            _device.GatherRows(pass.Weights[embedding], [.. ids], x);
-        }
-        else
-        {
-            for (var row = 0; row < ids.Count; row++)
-                pass.Weights.ReadRows(embedding, ids[row], x.RowRange(row, 1));
-        }
-
+        pass.Weights.GatherRows(embedding, [.. ids], x);
         if (Specification.EmbeddingScale != 1)
             _device.Scale(x, Specification.EmbeddingScale);
         return x;

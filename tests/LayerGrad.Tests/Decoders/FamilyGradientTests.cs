@@ -197,7 +197,7 @@ public sealed class FamilyGradientTests
         private void Refresh(ParameterSpecification parameter, double[] values)
         {
             if (_decoder.Weights.Holds(parameter))
-                _device.Upload(values, _decoder.Weights[parameter]);
+                _device.Upload(values, _decoder.Weights[parameter].AsMatrix());
         }
     }
 }

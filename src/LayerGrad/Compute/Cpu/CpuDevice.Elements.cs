@@ -65,11 +65,15 @@ internal partial class CpuDevice<T>
     }
 
     /// <inheritdoc />
-    public override void AddRow(Matrix<T> bias, Matrix<T> matrix) => ForRows(matrix.Rows, matrix.Columns, (first, last) =>
+    public override void AddRow(Parameter<T> bias, Matrix<T> matrix)
     {
-        for (var row = first; row < last; row++)
-            TensorPrimitives.Add(matrix.Row(row), bias.Row(0), matrix.Row(row));
-    });
+        var addend = bias.AsMatrix();
+        ForRows(matrix.Rows, matrix.Columns, (first, last) =>
+        {
+            for (var row = first; row < last; row++)
+                TensorPrimitives.Add(matrix.Row(row), addend.Row(0), matrix.Row(row));
+        });
+    }
 
     /// <inheritdoc />
     public override void SumRows(Matrix<T> matrix, Matrix<T> sums) => ForColumns(matrix.Columns, matrix.Rows, (first, last) =>

@@ -58,7 +58,7 @@ internal static class Head
             if (pass.Accumulator(head.Linear.Bias) is { } bias)
                 pass.Device.SumRows(logits, bias);
             ForBlocks(pass, head, (firstToken, weight) => pass.Device.Multiply(
-                logits.ColumnRange(firstToken, weight.Rows), false, weight, false, gradient.RowRange(start, count), beta: firstToken == 0 ? 0 : 1));
+                logits.ColumnRange(firstToken, weight.Rows), weight, false, gradient.RowRange(start, count), beta: firstToken == 0 ? 0 : 1));
         }
 
         return losses;
@@ -72,29 +72,17 @@ internal static class Head
     public static void Logits<T>(Pass<T> pass, HeadSpecification head, Matrix<T> x, Matrix<T> logits)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        ForBlocks(pass, head, (firstToken, weight) => pass.Device.Multiply(x, false, weight, true, logits.ColumnRange(firstToken, weight.Rows)));
+        ForBlocks(pass, head, (firstToken, weight) => pass.Device.Multiply(x, weight, true, logits.ColumnRange(firstToken, weight.Rows)));
         if (pass.Weight(head.Linear.Bias) is { } bias)
             pass.Device.AddRow(bias, logits);
     }
 
-    private static void ForBlocks<T>(Pass<T> pass, HeadSpecification head, Action<int, Matrix<T>> body)
+    private static void ForBlocks<T>(Pass<T> pass, HeadSpecification head, Action<int, Parameter<T>> body)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var parameter = head.Linear.Weight;
-        if (pass.Weights.Holds(parameter))
-        {
-            body(0, pass.Weights[parameter]);
-            return;
-        }
-
-        var rows = BlockRows(head);
-        using var scope = pass.Workspace.Begin();
-        var block = scope.Take(rows, parameter.Columns);
+        var rows = pass.Weights.Holds(parameter) ? parameter.Rows : BlockRows(head);
         for (var first = 0; first < parameter.Rows; first += rows)
-        {
-            var weight = block.RowRange(0, Math.Min(rows, parameter.Rows - first));
-            pass.Weights.ReadRows(parameter, first, weight);
-            body(first, weight);
-        }
+            body(first, pass.Weights.HeadRows(first, Math.Min(rows, parameter.Rows - first)));
     }
 }
