@@ -34,8 +34,17 @@ internal sealed class Trainer<T> : IDisposable
         var layers = specification.Layers.Count;
         var store = new WeightStore<T>(device, specification, source, layers, residentHead: true, residentEmbedding: true, fullWidth: true);
         Decoder = new Decoder<T>(device, specification, store, plan.KeptLayers);
-        _gradients = new GradientAccumulators<T>(device, trained);
-        Optimizer = options.Create(device, trained);
+        try
+        {
+            _gradients = new GradientAccumulators<T>(device, trained);
+            Optimizer = options.Create(device, trained);
+        }
+        catch
+        {
+            _gradients?.Dispose();
+            Decoder.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Where the model is trained.</summary>

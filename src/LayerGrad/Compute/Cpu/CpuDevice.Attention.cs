@@ -184,6 +184,7 @@ internal partial class CpuDevice<T>
         var longest = 0;
         foreach (var segment in segments)
             longest = Math.Max(longest, segment.Length);
+        _products.Reserve();
         foreach (var scores in _scores)
             scores.Reserve(ScoresOf(longest));
         return _scores;

@@ -48,6 +48,7 @@ internal partial class CpuDevice<T>
                 sizes = SummarySizes.Max(sizes, SummarySizes.Of(Unsafe.SizeOf<T>(), gradient.Input.Rows, gradient.Input.Columns, delta.Columns));
         }
 
+        _products.Reserve();
         foreach (var worker in _gradientWorkers)
             worker.Reserve(sizes);
     }

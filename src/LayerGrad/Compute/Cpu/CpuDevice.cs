@@ -29,9 +29,17 @@ internal partial class CpuDevice<T> : Device<T>
     internal CpuDevice(int threads, MemoryCounter memory) : base(memory)
     {
         Team = new ThreadTeam(threads);
-        _products = new Gemm<T>(Team, memory);
-        _scores = [.. Enumerable.Range(0, threads).Select(_ => new NativeBuffer<T>(memory))];
-        _gradientWorkers = [.. Enumerable.Range(0, threads).Select(worker => new GradientWorker<T>(memory, _products.Of(worker)))];
+        try
+        {
+            _products = new Gemm<T>(Team, memory);
+            _scores = [.. Enumerable.Range(0, threads).Select(_ => new NativeBuffer<T>(memory))];
+            _gradientWorkers = [.. Enumerable.Range(0, threads).Select(worker => new GradientWorker<T>(memory, _products.Of(worker)))];
+        }
+        catch
+        {
+            Team.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The threads that share the work.</summary>

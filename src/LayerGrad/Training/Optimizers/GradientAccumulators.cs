@@ -20,11 +20,19 @@ internal sealed class GradientAccumulators<T> : IGradientSink<T>, IDisposable
     public GradientAccumulators(Device<T> device, IEnumerable<ParameterSpecification> trained)
     {
         _device = device;
-        foreach (var parameter in trained)
+        try
         {
-            var memory = device.Allocate(parameter.Count);
-            _owned.Add(memory);
-            _gradients.Add(parameter.Name, memory.AsMatrix(parameter.Rows, parameter.Columns));
+            foreach (var parameter in trained)
+            {
+                var memory = device.Allocate(parameter.Count);
+                _owned.Add(memory);
+                _gradients.Add(parameter.Name, memory.AsMatrix(parameter.Rows, parameter.Columns));
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
         }
 
         Clear();

@@ -18,6 +18,7 @@ internal sealed unsafe class ManagedFactorizations(MemoryCounter counter) : IFac
     {
         _vectors.Reserve(sizes.Vectors);
         _householder.Reserve(sizes.Work);
+        Product.Reserve();
     }
 
     /// <inheritdoc/>

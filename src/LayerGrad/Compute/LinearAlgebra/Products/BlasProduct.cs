@@ -26,8 +26,14 @@ internal sealed unsafe class BlasProduct<T> : IMatrixProduct<T>
     }
 
     /// <inheritdoc/>
+    public void Reserve()
+    {
+        // The library has memory of its own.
+    }
+
+    /// <inheritdoc/>
     public void Dispose()
     {
-        // The library keeps its own memory.
+        // The library keeps its memory.
     }
 }

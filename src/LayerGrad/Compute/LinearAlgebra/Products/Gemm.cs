@@ -48,10 +48,19 @@ internal sealed unsafe class Gemm<T> : IMatrixProduct<T>
     public IMatrixProduct<T> Of(int worker) => _products[worker];
 
     /// <inheritdoc/>
+    /// <remarks>On every worker alike: which of them multiplies is left to chance, and memory is not.</remarks>
+    public void Reserve()
+    {
+        foreach (var product in _products)
+            product.Reserve();
+    }
+
+    /// <inheritdoc/>
     public void Multiply(bool transA, bool transB, int m, int n, int k, T alpha, T* a, int lda, T* b, int ldb, T beta, T* c, int ldc)
     {
         if (m <= 0 || n <= 0)
             return;
+        Reserve();
         if ((double)m * n * k < 2 * WorthDividing)
         {
             _products[_team.Worker].Multiply(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);

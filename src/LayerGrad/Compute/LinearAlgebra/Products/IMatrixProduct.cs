@@ -5,6 +5,9 @@ namespace LayerGrad.Compute;
 internal unsafe interface IMatrixProduct<T> : IDisposable
     where T : unmanaged
 {
+    /// <summary>Takes the memory that products need, all of it at once; the first product does so else.</summary>
+    void Reserve();
+
     /// <summary>C = alpha op(A) op(B) + beta C. Where beta is 0, C is only written, whatever it held.</summary>
     /// <param name="transA">A is stored k × m rather than m × k.</param>
     /// <param name="transB">B is stored n × k rather than k × n.</param>

@@ -15,8 +15,8 @@ internal sealed unsafe class ManagedProduct<T>(MemoryCounter counter) : IMatrixP
 {
     private const int BlockK = 256;
 
-    private readonly NativeBuffer<T> _packedA = new(counter, BlockM * BlockK);
-    private readonly NativeBuffer<T> _packedB = new(counter, BlockN * BlockK);
+    private readonly NativeBuffer<T> _packedA = new(counter);
+    private readonly NativeBuffer<T> _packedB = new(counter);
 
     /// <summary>The bytes of the packed panels.</summary>
     public static long Bytes => (long)(BlockM + BlockN) * BlockK * sizeof(T);
@@ -40,6 +40,13 @@ internal sealed unsafe class ManagedProduct<T>(MemoryCounter counter) : IMatrixP
         Product(trans, !trans, n, n, k, alpha, x, ldx, x, ldx, beta, c, ldc, lowerOnly: true);
 
     /// <inheritdoc/>
+    public void Reserve()
+    {
+        _packedA.Reserve((long)BlockM * BlockK);
+        _packedB.Reserve((long)BlockN * BlockK);
+    }
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         _packedA.Dispose();
@@ -56,6 +63,7 @@ internal sealed unsafe class ManagedProduct<T>(MemoryCounter counter) : IMatrixP
             return;
         }
 
+        Reserve();
         T* packedA = _packedA.Pointer, packedB = _packedB.Pointer;
         for (var jc = 0; jc < n; jc += BlockN)
         {
