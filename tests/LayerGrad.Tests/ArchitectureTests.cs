@@ -11,7 +11,7 @@ public sealed partial class ArchitectureTests
     /// <summary>The folders of <c>src/LayerGrad</c> from left to right, as the table of <c>docs/architecture.md</c> lists them.</summary>
     private static readonly string[] s_folders =
     [
-        "Common", "Json", "Compute", "Examples", "Tokenizers", "ChatTemplates", "Checkpoints", "Hub", "Decoders", "Gradients", "Runs", "Measuring",
+        "Common", "Json", "Compute", "Examples", "Tokenizers", "ChatTemplates", "Checkpoints", "Hub", "Decoders", "Models", "Gradients", "Runs", "Measuring",
         "Analysis", "Figures", "Reports", "Training", "Data", "Studies",
     ];
 
