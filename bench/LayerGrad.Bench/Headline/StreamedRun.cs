@@ -6,6 +6,7 @@ using LayerGrad.Measuring;
 using LayerGrad.Measuring.Protocols;
 using LayerGrad.Measuring.Engines;
 using LayerGrad.Models;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Bench.Headline;
 

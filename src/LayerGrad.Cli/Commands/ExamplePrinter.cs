@@ -6,6 +6,7 @@ using LayerGrad.Measuring.Protocols;
 using LayerGrad.Models;
 using LayerGrad.Tokenizers;
 using Spectre.Console;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Cli.Commands;
 

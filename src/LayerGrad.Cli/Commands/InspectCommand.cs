@@ -6,6 +6,7 @@ using LayerGrad.Measuring;
 using LayerGrad.Measuring.Inspection;
 using LayerGrad.Models;
 using Spectre.Console;
+using LayerGrad.Compute;
 
 namespace LayerGrad.Cli.Commands;
 

@@ -3,6 +3,8 @@ using LayerGrad.Measuring;
 using LayerGrad.Measuring.Protocols;
 using LayerGrad.Measuring.Packing;
 using LayerGrad.Tokenizers;
+using LayerGrad.Runs.Measurements;
+using LayerGrad.Compute;
 
 namespace LayerGrad.Cli.Commands;
 

@@ -7,6 +7,7 @@ using LayerGrad.Models;
 using LayerGrad.Tokenizers;
 using LayerGrad.Training;
 using LayerGrad.Training.Optimizers;
+using LayerGrad.Compute;
 
 namespace LayerGrad.Cli.Commands;
 

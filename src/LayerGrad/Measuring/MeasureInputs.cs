@@ -5,6 +5,7 @@ using LayerGrad.Models;
 using LayerGrad.Measuring.Protocols;
 using LayerGrad.Runs;
 using LayerGrad.Tokenizers;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Measuring;
 

@@ -4,6 +4,8 @@ using LayerGrad.Decoders.Specification;
 using LayerGrad.Measuring.Protocols;
 using LayerGrad.Measuring.Packing;
 using LayerGrad.Tokenizers;
+using LayerGrad.Runs.Measurements;
+using LayerGrad.Compute;
 
 namespace LayerGrad.Measuring;
 

@@ -5,6 +5,7 @@ using LayerGrad.Measuring.Protocols;
 using LayerGrad.Measuring.Engines;
 using LayerGrad.Measuring.Inspection;
 using LayerGrad.Models;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Studies;
 

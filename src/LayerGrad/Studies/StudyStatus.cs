@@ -1,6 +1,7 @@
 using LayerGrad.Examples;
 using LayerGrad.Runs;
 using LayerGrad.Studies.Plan;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Studies;
 

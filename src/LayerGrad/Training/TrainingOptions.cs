@@ -5,6 +5,8 @@ using LayerGrad.Measuring;
 using LayerGrad.Measuring.Protocols;
 using LayerGrad.Tokenizers;
 using LayerGrad.Training.Optimizers;
+using LayerGrad.Runs.Measurements;
+using LayerGrad.Compute;
 
 namespace LayerGrad.Training;
 

@@ -4,6 +4,7 @@ using LayerGrad.Measuring.Engines;
 using LayerGrad.Measuring.Packing;
 using LayerGrad.Runs;
 using LayerGrad.Runs.Lines;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Training;
 

@@ -6,6 +6,8 @@ using LayerGrad.Json;
 using LayerGrad.Measuring;
 using LayerGrad.Measuring.Protocols;
 using LayerGrad.Tokenizers;
+using LayerGrad.Runs.Measurements;
+using LayerGrad.Compute;
 
 namespace LayerGrad.Training;
 

@@ -2,6 +2,8 @@ using System.Text.Json;
 using LayerGrad.Measuring;
 using LayerGrad.Measuring.Protocols;
 using LayerGrad.Tests.Support;
+using LayerGrad.Runs.Measurements;
+using LayerGrad.Compute;
 
 namespace LayerGrad.Tests.Gradients;
 

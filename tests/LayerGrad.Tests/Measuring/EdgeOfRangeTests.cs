@@ -14,6 +14,8 @@ using LayerGrad.Runs.Statistics;
 using LayerGrad.Tests.Support;
 using LayerGrad.Tokenizers;
 using Xunit.Abstractions;
+using LayerGrad.Runs.Measurements;
+using LayerGrad.Compute;
 
 namespace LayerGrad.Tests.Measuring;
 

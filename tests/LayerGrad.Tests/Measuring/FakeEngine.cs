@@ -7,6 +7,7 @@ using LayerGrad.Models;
 using LayerGrad.Measuring.Protocols;
 using LayerGrad.Measuring.Engines;
 using LayerGrad.Runs;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Tests.Measuring;
 

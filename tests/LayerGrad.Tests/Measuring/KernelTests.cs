@@ -10,6 +10,8 @@ using LayerGrad.Measuring;
 using LayerGrad.Measuring.Protocols;
 using LayerGrad.Measuring.Kernels;
 using LayerGrad.Tests.Support;
+using LayerGrad.Runs.Measurements;
+using LayerGrad.Compute;
 
 namespace LayerGrad.Tests.Measuring;
 

@@ -1,5 +1,7 @@
 using LayerGrad.Measuring;
 using LayerGrad.Measuring.Packing;
+using LayerGrad.Runs.Measurements;
+using LayerGrad.Compute;
 
 namespace LayerGrad.Tests.Measuring;
 

@@ -2,6 +2,8 @@ using LayerGrad.Measuring;
 using LayerGrad.Measuring.Protocols;
 using LayerGrad.Tests.Support;
 using Xunit.Abstractions;
+using LayerGrad.Runs.Measurements;
+using LayerGrad.Compute;
 
 namespace LayerGrad.Tests.Measuring;
 

@@ -6,6 +6,8 @@ using LayerGrad.Measuring.Protocols;
 using LayerGrad.Measuring.Packing;
 using LayerGrad.Runs;
 using LayerGrad.Runs.Lines;
+using LayerGrad.Runs.Measurements;
+using LayerGrad.Compute;
 
 namespace LayerGrad.Tests.Measuring;
 

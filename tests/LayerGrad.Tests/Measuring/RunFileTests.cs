@@ -4,6 +4,8 @@ using LayerGrad.Measuring;
 using LayerGrad.Measuring.Engines;
 using LayerGrad.Measuring.Packing;
 using LayerGrad.Runs;
+using LayerGrad.Runs.Measurements;
+using LayerGrad.Compute;
 
 namespace LayerGrad.Tests.Measuring;
 

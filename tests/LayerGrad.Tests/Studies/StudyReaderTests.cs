@@ -5,6 +5,7 @@ using LayerGrad.Studies.Datasets;
 using LayerGrad.Studies.Plan;
 using LayerGrad.Tests.Support;
 using LayerGrad.Tokenizers;
+using LayerGrad.Compute;
 
 namespace LayerGrad.Tests.Studies;
 

@@ -7,6 +7,7 @@ using LayerGrad.Studies.Datasets;
 using LayerGrad.Studies.Plan;
 using LayerGrad.Studies.Slurm;
 using LayerGrad.Tests.Support;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Tests.Studies;
 

@@ -6,6 +6,7 @@ using LayerGrad.Gradients;
 using LayerGrad.Models;
 using LayerGrad.Measuring.Protocols;
 using LayerGrad.Measuring.Inspection;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Measuring.Engines;
 

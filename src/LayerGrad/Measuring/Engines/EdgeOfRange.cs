@@ -1,5 +1,7 @@
 using LayerGrad.Decoders;
 using LayerGrad.Models;
+using LayerGrad.Decoders.Specification;
+using LayerGrad.Compute;
 
 namespace LayerGrad.Measuring.Engines;
 

@@ -2,6 +2,7 @@ using LayerGrad.Decoders;
 using LayerGrad.Measuring.Protocols;
 using LayerGrad.Measuring.Inspection;
 using LayerGrad.Models;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Measuring.Engines;
 

@@ -1,4 +1,6 @@
 using LayerGrad.Models;
+using LayerGrad.Checkpoints;
+using LayerGrad.Compute;
 
 namespace LayerGrad.Measuring.Engines;
 

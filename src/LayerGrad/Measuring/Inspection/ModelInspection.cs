@@ -13,6 +13,7 @@ using LayerGrad.Gradients;
 using LayerGrad.Json;
 using LayerGrad.Measuring.Engines;
 using LayerGrad.Models;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Measuring.Inspection;
 

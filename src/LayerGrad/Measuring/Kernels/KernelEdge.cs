@@ -5,6 +5,7 @@ using LayerGrad.Gradients;
 using LayerGrad.Models;
 using LayerGrad.Measuring.Protocols;
 using LayerGrad.Measuring.Engines;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Measuring.Kernels;
 

@@ -3,6 +3,7 @@ using LayerGrad.ChatTemplates;
 using LayerGrad.Examples;
 using LayerGrad.Models;
 using LayerGrad.Tokenizers;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Measuring.Protocols;
 

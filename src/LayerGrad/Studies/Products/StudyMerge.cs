@@ -1,6 +1,7 @@
 
 using LayerGrad.Measuring.Packing;
 using LayerGrad.Studies.Plan;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Studies.Products;
 

@@ -4,6 +4,7 @@ using System.Text.Json;
 using LayerGrad.Json;
 using LayerGrad.Measuring.Packing;
 using LayerGrad.Studies.Plan;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Studies.Slurm;
 
