@@ -1,7 +1,6 @@
-using LayerGrad.Checkpoints;
-using LayerGrad.Decoders;
-using LayerGrad.Decoders.Specification;
+using LayerGrad.Compute;
 using LayerGrad.Examples;
+using LayerGrad.Models;
 using LayerGrad.Measuring.Protocols;
 using LayerGrad.Runs;
 using LayerGrad.Tokenizers;
@@ -10,17 +9,17 @@ using LayerGrad.Runs.Measurements;
 namespace LayerGrad.Measuring;
 
 /// <summary>What a run reads, opened and identified: the model's files, the selected examples and how to encode them.</summary>
-/// <param name="Checkpoint">The model.</param>
+/// <param name="Model">The model.</param>
 /// <param name="Identity">The run's metadata without its plan.</param>
 /// <param name="Examples">The selected examples, in the dataset's order.</param>
 /// <param name="CreateEncoder">Makes the encoder, given the date that chat templates see.</param>
 internal sealed record MeasureInputs(
-    Checkpoint Checkpoint,
+    LoadedModel Model,
     RunMetadata Identity,
     IReadOnlyList<Example> Examples,
     Func<DateOnly, Func<Example, EncodedExample>> CreateEncoder) : IDisposable
 {
-    public void Dispose() => Checkpoint.Dispose();
+    public void Dispose() => Model.Dispose();
 
     /// <summary>Opens what the options name, the cheapest first, so that what is wrong is said at once.</summary>
     /// <exception cref="InputException">An input is missing, broken or not supported.</exception>
@@ -29,19 +28,19 @@ internal sealed record MeasureInputs(
         options.Validate();
         var dataset = Dataset.Load(options.Data);
         var (first, end) = options.Select(dataset.Count);
-        var checkpoint = Checkpoint.Open(options.ModelFiles ?? options.Model);
+        var model = ModelLoader.Open(options.Model, options.ModelFiles, options.Tokenizer);
         try
         {
-            var (decoder, notes) = CheckpointBinding.Of(checkpoint);
+            var decoder = model.Specification;
             return new MeasureInputs(
-                checkpoint,
-                Identify(options, checkpoint, decoder) with { First = first, End = end, WeightNotes = notes, UnusedFields = decoder.UnusedFields },
+                model,
+                Identify(options, model) with { First = first, End = end, WeightNotes = model.Notes, UnusedFields = decoder.UnusedFields },
                 [.. dataset.Take(first..end)],
-                date => Encoder(options, checkpoint, decoder, date));
+                date => Encoder(options, model, date));
         }
         catch
         {
-            checkpoint.Dispose();
+            model.Dispose();
             throw;
         }
     }
@@ -52,12 +51,12 @@ internal sealed record MeasureInputs(
     /// <param name="date">The date that chat templates see.</param>
     public int CountEncodedOtherwise(MeasureOptions options, IReadOnlyList<EncodedExample> encoded, DateOnly date)
     {
-        if (options.Tokenizer is null && Checkpoint.GgufMetadata is not null)
+        if (Model.TokenizerFolder is null || Model.LoadTokenizer(options.Measurement.TokenizerRules).IsSameUnderOtherRules)
             return 0;
         var other = options.Measurement.TokenizerRules == TokenizerRules.Transformers4 ? TokenizerRules.Transformers5 : TokenizerRules.Transformers4;
         try
         {
-            var encoder = ExampleEncoder.ForModel(Checkpoint, options.Model, options.Measurement with { Date = date, TokenizerRules = other }, options.Tokenizer);
+            var encoder = ExampleEncoder.ForModel(Model, options.Measurement with { Date = date, TokenizerRules = other });
             return encoded.Count(example => !Equal(example.Tokens, encoder.Encode(example.Example).Tokens));
         }
         catch (InputException)
@@ -69,33 +68,29 @@ internal sealed record MeasureInputs(
             one?.ResponseStart == two?.ResponseStart && (one?.Ids ?? []).AsSpan().SequenceEqual(two?.Ids ?? []);
     }
 
-    private static RunMetadata Identify(MeasureOptions options, Checkpoint checkpoint, DecoderSpecification decoder) => new()
+    private static RunMetadata Identify(MeasureOptions options, LoadedModel model) => new()
     {
         Version = RunMetadata.CurrentVersion,
         ModelPath = options.Model,
-        ModelHash = checkpoint.Hash(),
-        Family = decoder.Family,
-        Layers = decoder.Layers.Count,
+        ModelHash = model.Checkpoint.Hash(),
+        Family = model.Specification.Family,
+        Layers = model.Specification.Layers.Count,
         DataPath = options.Data,
         DataHash = Dataset.Hash(options.Data),
         First = 0,
         End = 0,
-        TokenizerHash = TokenizerFiles.Hash(checkpoint, options.Tokenizer),
+        TokenizerHash = TokenizerFiles.Hash(model.Checkpoint, options.Tokenizer),
         Measurement = options.Measurement with { Date = null },
-        Device = "cpu",
+        Device = DeviceFactory.NameOf(options.Device),
     };
 
-    private static Func<Example, EncodedExample> Encoder(MeasureOptions options, Checkpoint checkpoint, DecoderSpecification decoder, DateOnly date)
+    private static Func<Example, EncodedExample> Encoder(MeasureOptions options, LoadedModel model, DateOnly date)
     {
-        var encoder = ExampleEncoder.ForModel(
-            checkpoint,
-            options.Model,
-            options.Measurement with { Date = date },
-            options.Tokenizer);
+        var encoder = ExampleEncoder.ForModel(model, options.Measurement with { Date = date });
         return example =>
         {
             var encoded = encoder.Encode(example);
-            RequireKnownTokens(encoded, decoder.VocabularySize, encoder.Tokenizer, options);
+            RequireKnownTokens(encoded, model.Specification.VocabularySize, encoder.Tokenizer, options);
             return encoded;
         };
     }

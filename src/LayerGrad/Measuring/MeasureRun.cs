@@ -56,7 +56,7 @@ public static class MeasureRun
         var encoded = inputs.Examples.Select(inputs.CreateEncoder(date)).ToList();
         var otherwise = inputs.CountEncodedOtherwise(options, encoded, date);
         cancel.ThrowIfCancellationRequested();
-        using var measurer = createMeasurer(inputs.Checkpoint, options, recorded?.TokenBudget);
+        using var measurer = createMeasurer(inputs.Model, options, recorded?.TokenBudget);
         var windows = PackingWindow.Pack(encoded, recorded?.TokenBudget ?? measurer.TokenBudget);
         var metadata = Plan(paths, asked, recorded, measurer, windows);
         RunMetadataJson.WriteAtomically(paths.Metadata, metadata);

@@ -2,11 +2,10 @@ using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
-using LayerGrad.Checkpoints;
 using LayerGrad.Compute;
-using LayerGrad.Compute.Cpu;
 using LayerGrad.Decoders;
 using LayerGrad.Measuring;
+using LayerGrad.Models;
 using LayerGrad.Runs;
 
 namespace LayerGrad.Training;
@@ -50,14 +49,14 @@ public static class TrainingRun
         var clock = Stopwatch.StartNew();
         var trained = TrainingSelection.Parse(inputs.Specification, options.Train);
         var plan = Plan(options, inputs, trained.Sum(parameter => parameter.Count) * Unsafe.SizeOf<T>(), Unsafe.SizeOf<T>(), TrainingRecord.TokenBudgetOf(recorded));
-        using var device = new CpuDevice<T>(options.Threads ?? Environment.ProcessorCount);
-        using var state = recorded is not null && File.Exists(files.StateWeights) ? Checkpoint.Open(files.State) : null;
+        using var device = DeviceFactory.Create<T>(options.Machine);
+        using var state = recorded is not null && File.Exists(files.StateWeights) ? ModelLoader.Open(files.State) : null;
         using var trainer = new Trainer<T>(device, inputs.Specification, Source<T>(options, inputs, state), trained, options.Optimizer, options.Clip, plan);
         var done = 0;
         if (state is not null)
         {
-            TrainingState.ReadOptimizer(state, trainer);
-            done = TrainingState.StepOf(state);
+            TrainingState.ReadOptimizer(state.Checkpoint, trainer);
+            done = TrainingState.StepOf(state.Checkpoint);
         }
 
         TrainingRecord.Write(files.Record, record, plan.TokenBudget);
@@ -69,11 +68,11 @@ public static class TrainingRun
         return new TrainingSummary(files.Folder, options.Steps, options.Steps - done, loop.Tokens, loop.LastLoss, clock.Elapsed);
     }
 
-    private static IParameterSource<T> Source<T>(TrainingOptions options, TrainingInputs inputs, Checkpoint? state)
+    private static IParameterSource<T> Source<T>(TrainingOptions options, TrainingInputs inputs, LoadedModel? state)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        if ((state ?? inputs.Checkpoint) is { } checkpoint)
-            return new CheckpointParameters<T>(checkpoint, inputs.Specification);
+        if ((state ?? inputs.Model) is { } model)
+            return model.Parameters<T>(inputs.Specification);
         var deviation = new Json.JsonValue(inputs.Config, options.Init!, "").OptionalDouble("initializer_range") ?? 0.02;
         return new RandomParameters<T>(inputs.Specification, deviation, options.Seed);
     }

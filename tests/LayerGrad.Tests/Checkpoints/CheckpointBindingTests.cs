@@ -147,6 +147,11 @@ public sealed class CheckpointBindingTests : IDisposable
         error.ShouldContain("note: " + Note);
         RunMetadata.Read(_folder.At("run.meta.json")).UnusedFields.ShouldBe(["bar_foo", "foo_bar"]);
         CommandLineRun.Of("inspect", _folder.Path).Output.ShouldContain(Note);
+
+        var kernel = CommandLineRun.Of(
+            "kernel", "--model", _folder.Path, "--data", Shared.Path("reference", "examples.json"), "--limit", "1", "--max-length", "64", "--out", _folder.At("kernel.npy"));
+        kernel.Status.ShouldBe(0, kernel.Error);
+        kernel.Error.Split(Environment.NewLine).Count(line => line == "note: " + Note).ShouldBe(1);
     }
 
     private static string Source(string family) =>

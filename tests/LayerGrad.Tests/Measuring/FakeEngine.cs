@@ -3,6 +3,7 @@ using System.Text.Json;
 using LayerGrad.Checkpoints;
 using LayerGrad.Examples;
 using LayerGrad.Measuring;
+using LayerGrad.Models;
 using LayerGrad.Measuring.Protocols;
 using LayerGrad.Measuring.Engines;
 using LayerGrad.Runs;
@@ -113,7 +114,7 @@ internal sealed class RunBench : IDisposable
     {
         options.Validate();
         var (first, end) = options.Select(Examples.Count);
-        using var inputs = new MeasureInputs(new EmptyCheckpoint(), Identity(options, first, end), Examples[first..end], CreateEncoder);
+        using var inputs = new MeasureInputs(new LoadedModel(new EmptyCheckpoint()), Identity(options, first, end), Examples[first..end], CreateEncoder);
         return MeasureRun.Execute(options, inputs, (_, asked, budget) => LastMeasurer = new FakeMeasurer(budget ?? TokenBudget, asked, beforeWindow), observer, cancel);
     }
 

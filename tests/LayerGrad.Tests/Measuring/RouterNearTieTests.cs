@@ -22,7 +22,7 @@ public sealed class RouterNearTieTests
     {
         var specification = FamilyVariants.Describe("olmoe", $$"""{"num_experts": {{Experts}}, "num_experts_per_tok": {{ExpertsPerToken}}}""");
         var parameters = new RandomParameters(specification);
-        var routers = specification.Layers.Select(layer => ((MixtureOfExpertsSpecification)layer.FeedForward).Router.Weight).ToList();
+        var routers = specification.Layers.Select(layer => ((MixtureOfExpertsSpecification)layer.FeedForward!).Router.Weight).ToList();
         foreach (var router in routers)
         {
             // Scores that lie so close together that some choices are nearly tied and some are not.
@@ -117,7 +117,11 @@ public sealed class RouterNearTieTests
 
         public Matrix<double>? Accumulator(ParameterSpecification parameter) => null;
 
-        public void Begin(IReadOnlyList<double> losses)
+        public void Begin(int examples)
+        {
+        }
+
+        public void End(IReadOnlyList<double> losses)
         {
         }
 

@@ -4,6 +4,7 @@ using LayerGrad.Examples;
 using LayerGrad.Measuring;
 using LayerGrad.Measuring.Protocols;
 using LayerGrad.Measuring.Engines;
+using LayerGrad.Models;
 using LayerGrad.Tokenizers;
 using LayerGrad.Runs.Measurements;
 using LayerGrad.Runs.Statistics;
@@ -32,7 +33,8 @@ internal static class ReferenceRun
         var isGemma = checkpoint.Config.GetProperty("model_type").GetString()!.StartsWith("gemma", StringComparison.Ordinal);
         var encoder = new ExampleEncoder(tokenizer, options.Measurement with { Date = new DateOnly(2024, 7, 26) }, isGemma);
         var examples = Dataset.Load(data).Take(options.Limit ?? int.MaxValue).Select(encoder.Encode).Select(encoded => encoded.Tokens!).ToList();
-        using var measurer = Measurers.Create(checkpoint, options, null);
+        using var loaded = new LoadedModel(checkpoint);
+        using var measurer = Measurers.Create(loaded, options, null);
 
         // Packed as they come, whatever the budget: what an example is packed with must not matter.
         return [.. examples.Chunk(5).SelectMany(chunk => measurer.Measure(chunk, CancellationToken.None))];

@@ -35,9 +35,10 @@ internal sealed class MixtureOfExperts<T> : FeedForward<T>
     public override void Forward(Pass<T> pass, Matrix<T> x, Matrix<T>? y)
     {
         Linear.Forward(pass, [_specification.Router], x, _scores);
-        _routing = Route(pass);
+        var read = pass.Device.Read(_scores);
         if (y is { } cleared)
             pass.Device.Clear(cleared);
+        _routing = Route(read.Wait());
         ForExperts((expert, part, start, tokens) =>
         {
             using var scope = pass.Workspace.Begin();
@@ -51,8 +52,13 @@ internal sealed class MixtureOfExperts<T> : FeedForward<T>
         });
     }
 
+    /// <summary>All tokens may choose one expert.</summary>
     /// <inheritdoc />
-    public override void Backward(Pass<T> pass, Matrix<T> x, Matrix<T> dy, Matrix<T> dx)
+    public override long ForwardScratch(PlannedPass pass, bool output) =>
+        Workspace<T>.Elements(pass.Tokens, _outputs.Columns) + DenseFeedForward<T>.ForwardScratch(_specification.Experts[0], pass.Tokens);
+
+    /// <inheritdoc />
+    public override void Backward(Pass<T> pass, Matrix<T> x, Matrix<T> dy, Matrix<T>? dx)
     {
         if (_routing is null)
             throw new InvalidOperationException("the forward comes first");
@@ -60,42 +66,48 @@ internal sealed class MixtureOfExperts<T> : FeedForward<T>
         ForExperts((expert, part, start, tokens) =>
         {
             using var scope = pass.Workspace.Begin();
-            var (rows, gradient, dRows) = (scope.Take(tokens.Length, x.Columns), scope.Take(tokens.Length, dy.Columns), scope.Take(tokens.Length, x.Columns));
+            var (rows, gradient) = (scope.Take(tokens.Length, x.Columns), scope.Take(tokens.Length, dy.Columns));
+            Matrix<T>? dRows = dx is null ? null : scope.Take(tokens.Length, x.Columns);
             pass.Device.GatherRows(x, tokens, rows);
             pass.Device.GatherRows(dy, tokens, gradient);
             pass.Device.ScaleRows(gradient, _routing.Weights(expert));
             part.Backward(pass, SegmentsOf(pass.Segments, tokens), rows, gradient, dRows);
-            pass.Device.ScatterAddRows(dRows, tokens, dx);
+            if (dx is { } sum)
+                pass.Device.ScatterAddRows(dRows!.Value, tokens, sum);
         });
         pass.CountNearTies(_routing.IsNearTie);
     }
 
-    private void RouterBackward(Pass<T> pass, Matrix<T> x, Matrix<T> dy, Matrix<T> dx)
+    /// <summary>All tokens may choose one expert.</summary>
+    /// <inheritdoc />
+    public override long BackwardScratch(PlannedPass pass)
     {
-        var dWeights = new double[_specification.Experts.Count][];
-        Array.Fill(dWeights, []);
+        var stream = Workspace<T>.Elements(pass.Tokens, _outputs.Columns);
+        return Math.Max(
+            Workspace<T>.Elements(pass.Tokens, _scores.Columns),
+            3 * stream + _specification.Experts.Max(expert => DenseFeedForward<T>.BackwardScratch(expert, pass, pass.Tokens)));
+    }
+
+    private void RouterBackward(Pass<T> pass, Matrix<T> x, Matrix<T> dy, Matrix<T>? dx)
+    {
+        var products = new DeviceResult<double[]>[_specification.Experts.Count];
+        Array.Fill(products, new DeviceResult<double[]>([]));
         ForExperts((expert, _, start, tokens) =>
         {
             using var scope = pass.Workspace.Begin();
             var gradient = scope.Take(tokens.Length, dy.Columns);
             pass.Device.GatherRows(dy, tokens, gradient);
-            dWeights[expert] = new double[tokens.Length];
-            pass.Device.DotRows(gradient, _outputs.RowRange(start, tokens.Length), dWeights[expert]);
+            products[expert] = pass.Device.DotRows(gradient, _outputs.RowRange(start, tokens.Length));
         });
 
         using var outer = pass.Workspace.Begin();
         var dScores = outer.Take(_scores.Rows, _scores.Columns);
-        pass.Device.Upload(Array.ConvertAll(_routing!.Backward(dWeights), T.CreateTruncating), dScores);
+        pass.Device.Upload(Array.ConvertAll(_routing!.Backward(Array.ConvertAll(products, product => product.Wait())), T.CreateTruncating), dScores);
         Linear.Backward(pass, [_specification.Router], pass.Segments, x, dScores, dx);
     }
 
-    private ExpertRouting Route(Pass<T> pass)
-    {
-        var values = new T[_scores.Count];
-        pass.Device.Download(_scores, values);
-        return new ExpertRouting(
-            Array.ConvertAll(values, double.CreateTruncating), _scores.Rows, _scores.Columns, _specification.ExpertsPerToken, _specification.Renormalize);
-    }
+    private ExpertRouting Route(T[] scores) =>
+        new(Array.ConvertAll(scores, double.CreateTruncating), _scores.Rows, _scores.Columns, _specification.ExpertsPerToken, _specification.Renormalize);
 
     /// <summary>Visits the experts that have tokens, each with its rows of what is kept.</summary>
     private void ForExperts(Action<int, DenseFeedForward<T>, int, int[]> body)

@@ -38,6 +38,15 @@ internal static class Norm
             pass.Device.NormalizeBackward(norm.Shape(spacing), x, pass.Weight(norm.Weight), dy, dx, accumulate, accumulator, pass.Accumulator(norm.Bias));
     }
 
+    /// <summary>The elements of the pass's workspace that <see cref="Backward"/> takes at most at a time.</summary>
+    /// <param name="pass">The pass, before it takes place.</param>
+    /// <param name="norm">The norm.</param>
+    public static long BackwardScratch<T>(PlannedPass pass, NormSpecification norm)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        norm.MeasuredWeight is { } weight && pass.Wants(weight.Weight)
+            ? Workspace<T>.Elements(pass.Examples * norm.Groups, norm.Size) + Workspace<T>.Elements(pass.Examples * norm.Groups, norm.Groups)
+            : 0;
+
     /// <summary>As factors, an example's gradient G is I G: the identity for Δ, and G itself for X, a row a group.</summary>
     private static void BackwardByExample<T>(
         Pass<T> pass, NormSpecification norm, LinearSpecification weight, Matrix<T> x, Matrix<T> dy, Matrix<T> dx, bool accumulate, int spacing)
@@ -51,10 +60,12 @@ internal static class Norm
         for (var i = 0; i < groups; i++)
             identity[i * groups + i] = T.One;
         pass.Device.Clear(gradients);
+        pass.Device.Upload(identity, identities.RowRange(0, groups));
         for (var i = 0; i < examples; i++)
         {
             var (start, length) = (pass.Segments[i].Start, pass.Segments[i].Length);
-            pass.Device.Upload(identity, identities.RowRange(i * groups, groups));
+            if (i > 0)
+                pass.Device.Copy(identities.RowRange(0, groups), identities.RowRange(i * groups, groups));
             pass.Device.NormalizeBackward(
                 norm.Shape(spacing), x.RowRange(start, length), pass.Weight(norm.Weight), dy.RowRange(start, length), dx.RowRange(start, length), accumulate,
                 gradients.RowRange(i * groups, groups), pass.Accumulator(norm.Bias));

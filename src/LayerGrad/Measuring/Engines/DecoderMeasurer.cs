@@ -1,10 +1,9 @@
 using System.Numerics;
-using LayerGrad.Checkpoints;
 using LayerGrad.Compute;
-using LayerGrad.Compute.Cpu;
 using LayerGrad.Decoders;
 using LayerGrad.Decoders.Specification;
 using LayerGrad.Gradients;
+using LayerGrad.Models;
 using LayerGrad.Measuring.Protocols;
 using LayerGrad.Measuring.Inspection;
 using LayerGrad.Runs.Measurements;
@@ -68,45 +67,53 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
     public IReadOnlyList<MeasuredWeight> Weights => [.. _weights.Select(weight => new MeasuredWeight(weight.Name, weight.Outputs, weight.Inputs))];
 
     /// <summary>Makes the engine of a run: a <see cref="MeasurerFactory"/>.</summary>
-    /// <param name="checkpoint">The model.</param>
+    /// <param name="model">The model.</param>
     /// <param name="options">What to measure, and on what.</param>
     /// <param name="tokenBudget">The token budget of a run that goes on.</param>
-    public static DecoderMeasurer<T> Create(Checkpoint checkpoint, MeasureOptions options, int? tokenBudget)
+    public static DecoderMeasurer<T> Create(LoadedModel model, MeasureOptions options, int? tokenBudget)
     {
-        var specification = CheckpointBinding.Of(checkpoint).Specification;
-        var source = new CheckpointParameters<T>(checkpoint, specification); // Shapes are checked before sizes are planned with.
+        var specification = model.Specification;
+        var source = model.Parameters<T>(); // Shapes are checked before sizes are planned with.
         var selected = options.Measurement.SelectWeights(specification);
         if (options.Measurement.Tokens)
             TokenShareSink<T>.RequireEveryToken(selected, specification);
-        return Create(checkpoint, options, specification, source, MakePlan(specification, selected, options, Threads(options), tokenBudget));
+        return Create(model, options, source, MakePlan(specification, selected, options, Threads(options), tokenBudget));
     }
 
     /// <summary>Makes an engine by a plan.</summary>
-    /// <param name="checkpoint">The model.</param>
+    /// <param name="model">The model.</param>
     /// <param name="options">What to measure, and on what.</param>
-    /// <param name="specification">What the model consists of.</param>
     /// <param name="source">Its parameters in the checkpoint.</param>
     /// <param name="plan">How it is held in memory.</param>
-    public static DecoderMeasurer<T> Create(Checkpoint checkpoint, MeasureOptions options, DecoderSpecification specification, CheckpointParameters<T> source, MemoryPlan plan)
+    public static DecoderMeasurer<T> Create(LoadedModel model, MeasureOptions options, CheckpointParameters<T> source, MemoryPlan plan)
     {
+        var specification = model.Specification;
         var selected = options.Measurement.SelectWeights(specification);
-        var cpu = new CpuDevice<T>(Threads(options));
-        var time = TimeEstimate.Create(cpu, specification, selected, plan);
-        var store = new WeightStore<T>(cpu, specification, source, plan.ResidentLayers, plan.ResidentHead);
-        var left = (options.Memory ?? SystemMemory.Default) - plan.Bytes;
-        var atTheEdge = new EdgeOfRange(checkpoint, specification, options, typeof(T) == typeof(float) ? left : null);
-        return new DecoderMeasurer<T>(cpu, new Decoder<T>(cpu, specification, store, plan.KeptLayers), selected, plan, time, options, atTheEdge);
+        var device = DeviceFactory.Create<T>(options.Machine);
+        try
+        {
+            var time = TimeEstimate.Create(device, specification, selected, plan);
+            var store = new WeightStore<T>(device, specification, source, plan.ResidentLayers, plan.ResidentHead);
+            var left = (options.Memory ?? SystemMemory.Default) - plan.Bytes;
+            var atTheEdge = new EdgeOfRange(model, options, typeof(T) == typeof(float) ? left : null);
+            return new DecoderMeasurer<T>(device, new Decoder<T>(device, specification, store, plan.KeptLayers), selected, plan, time, options, atTheEdge);
+        }
+        catch
+        {
+            device.Dispose();
+            throw;
+        }
     }
 
     /// <summary>About how long a run would take, without loading the model.</summary>
-    /// <param name="checkpoint">The model.</param>
+    /// <param name="model">The model.</param>
     /// <param name="options">What to measure, and on what.</param>
-    public static TimeEstimate EstimateTime(Checkpoint checkpoint, MeasureOptions options)
+    public static TimeEstimate EstimateTime(LoadedModel model, MeasureOptions options)
     {
-        var specification = CheckpointBinding.Of(checkpoint).Specification;
+        var specification = model.Specification;
         var selected = options.Measurement.SelectWeights(specification);
-        using var cpu = new CpuDevice<T>(Threads(options));
-        return TimeEstimate.Create(cpu, specification, selected, MakePlan(specification, selected, options, Threads(options), null));
+        using var device = DeviceFactory.Create<T>(options.Machine);
+        return TimeEstimate.Create(device, specification, selected, MakePlan(specification, selected, options, Threads(options), null));
     }
 
     /// <summary>Measures with a decoder that its owner changes between measurements; not to be disposed.</summary>

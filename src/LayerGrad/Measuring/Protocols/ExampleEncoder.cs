@@ -1,7 +1,7 @@
 using LayerGrad.Json;
 using LayerGrad.ChatTemplates;
-using LayerGrad.Checkpoints;
 using LayerGrad.Examples;
+using LayerGrad.Models;
 using LayerGrad.Tokenizers;
 using LayerGrad.Runs.Measurements;
 
@@ -57,20 +57,17 @@ public sealed class ExampleEncoder
         }
     }
 
-    /// <summary>An encoder for a checkpoint, with the tokenizer that comes with it.</summary>
-    /// <param name="checkpoint">The model.</param>
-    /// <param name="model">The model as the user wrote it: the original script looks for <c>gemma</c> in it.</param>
+    /// <summary>An encoder for a model, with its tokenizer.</summary>
+    /// <param name="model">The model.</param>
     /// <param name="measurement">The protocol, the chat template's arguments, the tokenizer's rules and the maximum length among it.</param>
-    /// <param name="tokenizerFolder">A folder with another <c>tokenizer.json</c> than the model's own, or null.</param>
     /// <exception cref="InputException">The tokenizer or the chat template is missing or not sound.</exception>
-    public static ExampleEncoder ForModel(Checkpoint checkpoint, string model, MeasurementSpecification measurement, string? tokenizerFolder = null)
+    public static ExampleEncoder ForModel(LoadedModel model, MeasurementSpecification measurement)
     {
-        ArgumentNullException.ThrowIfNull(checkpoint);
+        ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(measurement);
-        var folder = tokenizerFolder ?? (checkpoint.GgufMetadata is null ? checkpoint.Location : null);
-        var tokenizer = folder is null ? Tokenizer.FromGguf(checkpoint.GgufMetadata!, checkpoint.Location) : Tokenizer.Load(folder, measurement.TokenizerRules);
-        var modelType = new JsonValue(checkpoint.Config, checkpoint.Location, "").OptionalText("model_type") ?? "";
-        return new ExampleEncoder(tokenizer, measurement, IsGemmaModel(modelType, model), folder is null ? checkpoint.Location : ChatPrompt.TemplateName(folder));
+        var tokenizer = model.LoadTokenizer(measurement.TokenizerRules);
+        var modelType = new JsonValue(model.Checkpoint.Config, model.Checkpoint.Location, "").OptionalText("model_type") ?? "";
+        return new ExampleEncoder(tokenizer, measurement, IsGemmaModel(modelType, model.Name), model.TemplateName);
     }
 
     /// <summary>
