@@ -1,11 +1,8 @@
 using LayerGrad.ChatTemplates;
 using LayerGrad.Compute;
 using LayerGrad.Decoders.Specification;
-using LayerGrad.Measuring.Protocols;
-using LayerGrad.Measuring.Packing;
-using LayerGrad.Tokenizers;
 using LayerGrad.Runs.Measurements;
-using LayerGrad.Compute;
+using LayerGrad.Tokenizers;
 
 namespace LayerGrad.Measuring;
 

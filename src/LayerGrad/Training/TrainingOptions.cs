@@ -1,12 +1,9 @@
 using LayerGrad.ChatTemplates;
 using LayerGrad.Checkpoints;
 using LayerGrad.Compute;
-using LayerGrad.Measuring;
-using LayerGrad.Measuring.Protocols;
+using LayerGrad.Runs.Measurements;
 using LayerGrad.Tokenizers;
 using LayerGrad.Training.Optimizers;
-using LayerGrad.Runs.Measurements;
-using LayerGrad.Compute;
 
 namespace LayerGrad.Training;
 

@@ -3,9 +3,8 @@ using System.Text.Json;
 using LayerGrad.Checkpoints;
 using LayerGrad.Examples;
 using LayerGrad.Measuring;
-using LayerGrad.Models;
-using LayerGrad.Measuring.Protocols;
 using LayerGrad.Measuring.Engines;
+using LayerGrad.Models;
 using LayerGrad.Runs;
 using LayerGrad.Runs.Measurements;
 

@@ -3,9 +3,8 @@ using LayerGrad.Compute;
 using LayerGrad.Decoders;
 using LayerGrad.Decoders.Specification;
 using LayerGrad.Gradients;
-using LayerGrad.Models;
-using LayerGrad.Measuring.Protocols;
 using LayerGrad.Measuring.Inspection;
+using LayerGrad.Models;
 using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Measuring.Engines;

@@ -1,7 +1,6 @@
+using LayerGrad.Compute;
 using LayerGrad.Decoders;
 using LayerGrad.Models;
-using LayerGrad.Decoders.Specification;
-using LayerGrad.Compute;
 
 namespace LayerGrad.Measuring.Engines;
 

@@ -11,7 +11,6 @@ using LayerGrad.Decoders.Families.Reading;
 using LayerGrad.Decoders.Specification;
 using LayerGrad.Gradients;
 using LayerGrad.Json;
-using LayerGrad.Measuring.Engines;
 using LayerGrad.Models;
 using LayerGrad.Runs.Measurements;
 

@@ -2,9 +2,8 @@ using System.Numerics;
 using LayerGrad.Compute;
 using LayerGrad.Decoders;
 using LayerGrad.Gradients;
-using LayerGrad.Models;
-using LayerGrad.Measuring.Protocols;
 using LayerGrad.Measuring.Engines;
+using LayerGrad.Models;
 using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Measuring.Kernels;
