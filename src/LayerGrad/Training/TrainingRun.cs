@@ -61,7 +61,10 @@ public static class TrainingRun
         TrainingRecord.Write(files.Record, record, plan.TokenBudget);
         observer?.Started(new TrainingPlan(
             inputs.Specification.Parameters.Sum(parameter => parameter.Count), trained.Sum(parameter => parameter.Count), inputs.Examples.Count,
-            inputs.Examples.Sum(example => (long)example.Ids.Length), inputs.Skipped, done, options.Steps, device.Description));
+            inputs.Examples.Sum(example => (long)example.Ids.Length), inputs.Skipped, done, options.Steps, device.Description)
+        {
+            WeightNotes = inputs.Model?.Notes ?? [],
+        });
         using var loop = new TrainingLoop<T>(options, files, inputs, trainer, plan, state is null ? -1 : done, observer);
         loop.Run(done, cancel);
         return new TrainingSummary(files.Folder, options.Steps, options.Steps - done, loop.Tokens, loop.LastLoss, clock.Elapsed);

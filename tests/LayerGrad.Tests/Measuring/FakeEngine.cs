@@ -84,6 +84,9 @@ internal sealed class EmptyCheckpoint : Checkpoint
 
     public override IReadOnlyDictionary<string, TensorInfo> Tensors => new Dictionary<string, TensorInfo>();
 
+    /// <summary>No folder has its tokenizer: the examples' encoding is the test's own.</summary>
+    public override IReadOnlyDictionary<string, object>? GgufMetadata => new Dictionary<string, object>();
+
     public override void Read(string name, long start, Span<float> destination) => throw new NotSupportedException();
 
     public override void Read(string name, long start, Span<double> destination) => throw new NotSupportedException();
