@@ -40,8 +40,8 @@ internal static class GradientTable
 
     private sealed unsafe class TimedSink : IGradientSink<float>, IDisposable
     {
-        private readonly FactorSpectrum<float> _spectrum = new();
-        private readonly NativeBuffer<float> _workspace = new();
+        private readonly FactorSpectrum<float> _spectrum = new(new MemoryCounter(), Gemm<float>.CreateProduct(new MemoryCounter()));
+        private readonly GradientExtremes<float> _extremes = new(new MemoryCounter(), Gemm<float>.CreateProduct(new MemoryCounter()));
 
         public double Spectra { get; private set; }
 
@@ -53,7 +53,11 @@ internal static class GradientTable
 
         public Matrix<float>? Accumulator(ParameterSpecification parameter) => null;
 
-        public void Begin(IReadOnlyList<double> losses) => (Spectra, Extremes, Whole) = (0, 0, 0);
+        public void Begin(int examples) => (Spectra, Extremes, Whole) = (0, 0, 0);
+
+        public void End(IReadOnlyList<double> losses)
+        {
+        }
 
         public void Linear(LinearGradient<float> gradient)
         {
@@ -65,15 +69,15 @@ internal static class GradientTable
             {
                 var (delta, ldd, features) = ((nint)output.Delta.Pointer(), output.Delta.Stride, output.Delta.Columns);
                 Spectra += Time(() => _spectrum.Values((float*)delta, ldd, features, values));
-                Extremes += Time(() => GradientExtremes.Compute((float*)delta, ldd, features, x, input.Stride, input.Columns, input.Rows, _workspace, out _, out _));
-                Whole += Time(() => GradientExtremes.Whole((float*)delta, ldd, features, x, input.Stride, input.Columns, input.Rows, _workspace.Pointer, out _, out _));
+                Extremes += Time(() => _extremes.Compute((float*)delta, ldd, features, x, input.Stride, input.Columns, input.Rows, out _, out _));
+                Whole += Time(() => _extremes.Whole((float*)delta, ldd, features, x, input.Stride, input.Columns, input.Rows, out _, out _));
             }
         }
 
         public void Dispose()
         {
             _spectrum.Dispose();
-            _workspace.Dispose();
+            _extremes.Dispose();
         }
 
         private static double Time(Action run)

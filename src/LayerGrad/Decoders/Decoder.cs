@@ -54,10 +54,8 @@ public sealed class Decoder<T> : IDisposable
         var (x, y) = (_stream.Take(batch.Tokens, Specification.HiddenSize), _stream.Take(batch.Tokens, Specification.HiddenSize));
         var last = ForwardOnly(pass, batch.Ids, x, y);
         var response = new ResponseRows(batch, 1);
-        var losses = new double[response.Rows.Length];
         var (_, normed) = ResponseInput(pass, last, response);
-        Head.ForwardBackward(pass, Specification.Head, response.Segments, normed, response.Labels, response.Weights, losses, null);
-        return response.MeanLosses(losses);
+        return response.MeanLosses(Head.ForwardBackward(pass, Specification.Head, response.Segments, normed, response.Labels, response.Weights, null));
     }
 
     /// <summary>The logits behind the last token of each sequence, scale and cap applied.</summary>
@@ -111,7 +109,9 @@ public sealed class Decoder<T> : IDisposable
         }
 
         var gradient = _stream.TakeCleared(batch.Tokens, Specification.HiddenSize);
-        var losses = HeadBackward(pass, batch, inputs[^1], gradient, exampleWeight);
+        sink.Begin(batch.Segments.Count);
+        var response = new ResponseRows(batch, exampleWeight);
+        var rowLosses = HeadBackward(pass, response, inputs[^1], gradient);
         for (var layer = layers.Count - 1; layer >= lowest; layer--)
         {
             cancel.ThrowIfCancellationRequested();
@@ -125,6 +125,8 @@ public sealed class Decoder<T> : IDisposable
             _device.ScatterAddRows(gradient, [.. batch.Ids], embedding);
         }
 
+        var losses = response.MeanLosses(rowLosses);
+        sink.End(losses);
         return new BatchResult(losses, pass.NearTies);
     }
 
@@ -162,16 +164,7 @@ public sealed class Decoder<T> : IDisposable
     private Matrix<T> Embed(Pass<T> pass, IReadOnlyList<int> ids, Matrix<T> x)
     {
         var embedding = Specification.Embedding;
-        if (pass.Weights.Holds(embedding))
-        {
-            _device.GatherRows(pass.Weights[embedding], [.. ids], x);
-        }
-        else
-        {
-            for (var row = 0; row < ids.Count; row++)
-                pass.Weights.ReadRows(embedding, ids[row], x.RowRange(row, 1));
-        }
-
+        pass.Weights.GatherRows(embedding, [.. ids], x);
         if (Specification.EmbeddingScale != 1)
             _device.Scale(x, Specification.EmbeddingScale);
         return x;
@@ -227,21 +220,15 @@ public sealed class Decoder<T> : IDisposable
         return (rows, normed);
     }
 
-    private double[] HeadBackward(Pass<T> pass, PackedBatch batch, Matrix<T> last, Matrix<T> gradient, double exampleWeight)
+    private IReadOnlyList<DeviceResult<double[]>> HeadBackward(Pass<T> pass, ResponseRows response, Matrix<T> last, Matrix<T> gradient)
     {
         using var scope = _scratch.Begin();
-        var response = new ResponseRows(batch, exampleWeight);
-        var losses = new double[response.Rows.Length];
         var (rows, normed) = ResponseInput(pass, last, response);
         var dNormed = scope.Take(normed.Rows, normed.Columns);
-
-        var means = Array.Empty<double>();
-        Head.ForwardBackward(
-            pass, Specification.Head, response.Segments, normed, response.Labels, response.Weights, losses, dNormed,
-            () => pass.Sink!.Begin(means = response.MeanLosses(losses)));
+        var losses = Head.ForwardBackward(pass, Specification.Head, response.Segments, normed, response.Labels, response.Weights, dNormed);
         Norm.Backward(pass, Specification.FinalNorm, rows, dNormed, dNormed, accumulate: false);
         _device.ScatterAddRows(dNormed, response.Rows, gradient);
-        return means;
+        return losses;
     }
 
     private int LowestWantedLayer(IGradientSink<T> sink)

@@ -37,7 +37,7 @@ internal static class TrainingState
     {
         foreach (var parameter in trainer.Decoder.Specification.Parameters)
         {
-            var values = Download(trainer.Device, trainer.Decoder.Weights[parameter]);
+            var values = Download(trainer.Device, trainer.Decoder.Weights[parameter].AsMatrix());
             var length = values.Length / parameter.Tensors.Count;
             for (var i = 0; i < parameter.Tensors.Count; i++)
             {

@@ -35,9 +35,10 @@ internal sealed class MixtureOfExperts<T> : FeedForward<T>
     public override void Forward(Pass<T> pass, Matrix<T> x, Matrix<T>? y)
     {
         Linear.Forward(pass, [_specification.Router], x, _scores);
-        _routing = Route(pass);
+        var read = pass.Device.Read(_scores);
         if (y is { } cleared)
             pass.Device.Clear(cleared);
+        _routing = Route(read.Wait());
         ForExperts((expert, part, start, tokens) =>
         {
             using var scope = pass.Workspace.Begin();
@@ -89,30 +90,24 @@ internal sealed class MixtureOfExperts<T> : FeedForward<T>
 
     private void RouterBackward(Pass<T> pass, Matrix<T> x, Matrix<T> dy, Matrix<T>? dx)
     {
-        var dWeights = new double[_specification.Experts.Count][];
-        Array.Fill(dWeights, []);
+        var products = new DeviceResult<double[]>[_specification.Experts.Count];
+        Array.Fill(products, new DeviceResult<double[]>([]));
         ForExperts((expert, _, start, tokens) =>
         {
             using var scope = pass.Workspace.Begin();
             var gradient = scope.Take(tokens.Length, dy.Columns);
             pass.Device.GatherRows(dy, tokens, gradient);
-            dWeights[expert] = new double[tokens.Length];
-            pass.Device.DotRows(gradient, _outputs.RowRange(start, tokens.Length), dWeights[expert]);
+            products[expert] = pass.Device.DotRows(gradient, _outputs.RowRange(start, tokens.Length));
         });
 
         using var outer = pass.Workspace.Begin();
         var dScores = outer.Take(_scores.Rows, _scores.Columns);
-        pass.Device.Upload(Array.ConvertAll(_routing!.Backward(dWeights), T.CreateTruncating), dScores);
+        pass.Device.Upload(Array.ConvertAll(_routing!.Backward(Array.ConvertAll(products, product => product.Wait())), T.CreateTruncating), dScores);
         Linear.Backward(pass, [_specification.Router], pass.Segments, x, dScores, dx);
     }
 
-    private ExpertRouting Route(Pass<T> pass)
-    {
-        var values = new T[_scores.Count];
-        pass.Device.Download(_scores, values);
-        return new ExpertRouting(
-            Array.ConvertAll(values, double.CreateTruncating), _scores.Rows, _scores.Columns, _specification.ExpertsPerToken, _specification.Renormalize);
-    }
+    private ExpertRouting Route(T[] scores) =>
+        new(Array.ConvertAll(scores, double.CreateTruncating), _scores.Rows, _scores.Columns, _specification.ExpertsPerToken, _specification.Renormalize);
 
     /// <summary>Visits the experts that have tokens, each with its rows of what is kept.</summary>
     private void ForExperts(Action<int, DenseFeedForward<T>, int, int[]> body)

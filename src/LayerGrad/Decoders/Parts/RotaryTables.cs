@@ -43,6 +43,7 @@ internal sealed class RotaryTables<T> : IDisposable
         {
             if (table.Cosines.Rows >= length)
                 return (table.Cosines, table.Sines);
+            _tables.Remove(key);
             table.Memory.Dispose();
         }
 
