@@ -39,7 +39,7 @@ public sealed class GreedyGenerator : IDisposable
             var specification = CheckpointBinding.Of(checkpoint).Specification;
             var tokenizer = tokenizerFolder is null && checkpoint.GgufMetadata is { } metadata ? Tokenizer.FromGguf(metadata, model) : Tokenizer.Load(tokenizerFolder ?? model, rules);
             var count = threads ?? Environment.ProcessorCount;
-            var plan = MemoryPlan.Create(specification, sizeof(float), Math.Min(1024, specification.MaximumPositions), count, SystemMemory.Default);
+            var plan = MemoryPlan.Create(new MemorySizes<float>(specification, Math.Min(1024, specification.MaximumPositions), count, PlannedSink.None), SystemMemory.Default);
             var device = new CpuDevice<float>(count);
             var store = new WeightStore<float>(
                 device, specification, new CheckpointParameters<float>(checkpoint, specification), plan.ResidentLayers, plan.ResidentHead);

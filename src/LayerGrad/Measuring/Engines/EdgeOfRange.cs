@@ -26,8 +26,12 @@ internal sealed class EdgeOfRange(Checkpoint checkpoint, DecoderSpecification sp
     {
         get
         {
-            if (!_tried && memory is { } bytes && WiderPlan.TryCreate(specification, options, bytes) is { } plan)
+            if (!_tried && memory is { } bytes
+                && WiderPlan.TryCreate(specification, options, DecoderMeasurer<double>.PlannedSinks(specification, options.SelectWeights(specification), options), bytes) is { } plan)
+            {
                 _wider = DecoderMeasurer<double>.Create(checkpoint, options with { Precision = Precision.Float64 }, specification, new CheckpointParameters<double>(checkpoint, specification), plan);
+            }
+
             _tried = true;
             return _wider;
         }

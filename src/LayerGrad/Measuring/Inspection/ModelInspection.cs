@@ -182,9 +182,10 @@ public sealed record PlannedMemory(Precision Precision, MemoryPlan? Plan, TimeEs
         try
         {
             var threads = Environment.ProcessorCount;
-            var plan = MemoryPlan.Create(specification, Unsafe.SizeOf<T>(), MaxLength, threads, memory ?? SystemMemory.Default);
+            var weights = WeightSelection.OriginalScript(specification, splitFused: false);
+            var plan = MemoryPlan.Create(new MemorySizes<T>(specification, MaxLength, threads, StatisticsSink<T>.Planned(weights)), memory ?? SystemMemory.Default);
             using var cpu = new CpuDevice<T>(threads);
-            return new PlannedMemory(precision, plan, TimeEstimate.Create(cpu, specification, WeightSelection.OriginalScript(specification, splitFused: false), plan), null);
+            return new PlannedMemory(precision, plan, TimeEstimate.Create(cpu, specification, weights, plan), null);
         }
         catch (InputException error)
         {

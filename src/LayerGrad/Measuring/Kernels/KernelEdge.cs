@@ -79,7 +79,7 @@ internal sealed class KernelEdge<T> : IDisposable
 
     private bool Open()
     {
-        if (!_tried && WiderPlan.TryCreate(_specification, _options with { Cosine = false }, _memory) is { } plan)
+        if (!_tried && WiderPlan.TryCreate(_specification, _options, KernelSink<double>.Planned(_specification, _weights), _memory) is { } plan)
         {
             _device = new CpuDevice<double>(_options.Threads ?? Environment.ProcessorCount);
             var source = new CheckpointParameters<double>(_checkpoint, _specification);
