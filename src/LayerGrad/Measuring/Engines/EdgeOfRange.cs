@@ -25,8 +25,12 @@ internal sealed class EdgeOfRange(LoadedModel model, MeasureOptions options, lon
     {
         get
         {
-            if (!_tried && memory is { } bytes && WiderPlan.TryCreate(model.Specification, options, bytes) is { } plan)
+            if (!_tried && memory is { } bytes
+                && WiderPlan.TryCreate(model.Specification, options, DecoderMeasurer<double>.PlannedSinks(model.Specification, options.SelectWeights(model.Specification), options), bytes) is { } plan)
+            {
                 _wider = DecoderMeasurer<double>.Create(model, options with { Precision = Precision.Float64 }, model.Parameters<double>(), plan);
+            }
+
             _tried = true;
             return _wider;
         }

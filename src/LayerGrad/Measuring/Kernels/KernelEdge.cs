@@ -76,7 +76,7 @@ internal sealed class KernelEdge<T> : IDisposable
 
     private bool Open()
     {
-        if (!_tried && WiderPlan.TryCreate(_model.Specification, _options with { Cosine = false }, _memory) is { } plan)
+        if (!_tried && WiderPlan.TryCreate(_model.Specification, _options, KernelSink<double>.Planned(_model.Specification, _weights), _memory) is { } plan)
         {
             var specification = _model.Specification;
             _device = DeviceFactory.Create<double>(_options.Machine);
