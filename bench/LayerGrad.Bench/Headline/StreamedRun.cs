@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using LayerGrad.Examples;
 using LayerGrad.Measuring;
-using LayerGrad.Measuring.Protocols;
 using LayerGrad.Measuring.Engines;
 using LayerGrad.Models;
 using LayerGrad.Runs.Measurements;

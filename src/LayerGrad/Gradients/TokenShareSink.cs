@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using LayerGrad.Compute;
 using LayerGrad.Decoders;
 using LayerGrad.Decoders.Specification;
@@ -26,6 +27,15 @@ internal sealed class TokenShareSink<T> : IGradientSink<T>, IDisposable
     {
         _device = device;
         _indexOf = weights.Select((weight, i) => (weight.Name, i)).ToDictionary(entry => entry.Name, entry => entry.i, StringComparer.Ordinal);
+    }
+
+    /// <summary>What such a sink will ask for and take.</summary>
+    /// <param name="weights">The weights.</param>
+    public static PlannedSink Planned(IReadOnlyList<SelectedWeight> weights)
+    {
+        var columns = weights.Max(weight => weight.Outputs);
+        return PlannedSink.For(
+            weights.Select(weight => weight.Name), (_, longest) => [new MemoryPart("token shares", Elements(longest, columns) * Unsafe.SizeOf<T>())]);
     }
 
     /// <summary>Checks that every token passes every weight: whole weights of attention and of dense feed-forward.</summary>
@@ -110,13 +120,15 @@ internal sealed class TokenShareSink<T> : IGradientSink<T>, IDisposable
 
     private (Matrix<T> Kernel, Matrix<T> Product) Reserve(int tokens, int columns)
     {
-        var (kernel, product) = ((long)tokens * tokens, (long)tokens * columns);
-        if (_memory is null || _memory.Length < kernel + product)
+        if (_memory is null || _memory.Length < Elements(tokens, columns))
         {
             _memory?.Dispose();
-            _memory = _device.Allocate(kernel + product);
+            _memory = _device.Allocate(Elements(tokens, columns));
         }
 
-        return (_memory.AsMatrix(tokens, tokens), _memory.AsMatrix(tokens, columns, kernel));
+        return (_memory.AsMatrix(tokens, tokens), _memory.AsMatrix(tokens, columns, (long)tokens * tokens));
     }
+
+    /// <summary>The kernel of an example's inputs, and its product with the widest Δ.</summary>
+    private static long Elements(int tokens, int columns) => (long)tokens * tokens + (long)tokens * columns;
 }

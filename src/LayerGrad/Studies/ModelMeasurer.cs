@@ -1,7 +1,6 @@
 using LayerGrad.ChatTemplates;
 using LayerGrad.Decoders;
 using LayerGrad.Measuring;
-using LayerGrad.Measuring.Protocols;
 using LayerGrad.Measuring.Engines;
 using LayerGrad.Measuring.Inspection;
 using LayerGrad.Models;

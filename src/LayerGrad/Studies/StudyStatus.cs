@@ -1,7 +1,6 @@
 using LayerGrad.Examples;
 using LayerGrad.Runs;
 using LayerGrad.Studies.Plan;
-using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Studies;
 

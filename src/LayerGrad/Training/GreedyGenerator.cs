@@ -42,7 +42,7 @@ public sealed class GreedyGenerator : IDisposable
         {
             var specification = opened.Specification;
             var tokenizer = opened.LoadTokenizer(rules);
-            var plan = MemoryPlan.Create(specification, sizeof(float), Math.Min(1024, specification.MaximumPositions), machine.ThreadCount, SystemMemory.Default);
+            var plan = MemoryPlan.Create(new MemorySizes<float>(specification, Math.Min(1024, specification.MaximumPositions), machine.ThreadCount, PlannedSink.None), SystemMemory.Default);
             made = DeviceFactory.Create<float>(machine);
             var store = new WeightStore<float>(made, specification, opened.Parameters<float>(), plan.ResidentLayers, plan.ResidentHead);
             return new GreedyGenerator(opened, tokenizer, made, new Decoder<float>(made, specification, store, plan.KeptLayers));

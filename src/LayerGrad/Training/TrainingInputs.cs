@@ -6,7 +6,6 @@ using LayerGrad.Examples;
 using LayerGrad.Json;
 using LayerGrad.Measuring.Protocols;
 using LayerGrad.Models;
-using LayerGrad.Tokenizers;
 using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Training;

@@ -1,9 +1,8 @@
 using System.Text.Json;
-using LayerGrad.Measuring;
-using LayerGrad.Measuring.Protocols;
-using LayerGrad.Tests.Support;
-using LayerGrad.Runs.Measurements;
 using LayerGrad.Compute;
+using LayerGrad.Measuring;
+using LayerGrad.Runs.Measurements;
+using LayerGrad.Tests.Support;
 
 namespace LayerGrad.Tests.Gradients;
 

@@ -3,9 +3,8 @@ using System.Text.Json;
 using LayerGrad.Checkpoints;
 using LayerGrad.Examples;
 using LayerGrad.Measuring;
-using LayerGrad.Models;
-using LayerGrad.Measuring.Protocols;
 using LayerGrad.Measuring.Engines;
+using LayerGrad.Models;
 using LayerGrad.Runs;
 using LayerGrad.Runs.Measurements;
 using LayerGrad.Runs.Statistics;
@@ -85,6 +84,9 @@ internal sealed class EmptyCheckpoint : Checkpoint
     public override JsonElement Config => _config.RootElement;
 
     public override IReadOnlyDictionary<string, TensorInfo> Tensors => new Dictionary<string, TensorInfo>();
+
+    /// <summary>No folder has its tokenizer: the examples' encoding is the test's own.</summary>
+    public override IReadOnlyDictionary<string, object>? GgufMetadata => new Dictionary<string, object>();
 
     public override void Read(string name, long start, Span<float> destination) => throw new NotSupportedException();
 

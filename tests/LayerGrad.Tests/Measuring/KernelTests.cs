@@ -1,18 +1,17 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using System.Text;
 using LayerGrad.Compute.Cpu;
+using LayerGrad.Compute;
 using LayerGrad.Decoders.Specification;
 using LayerGrad.Gradients;
-using LayerGrad.Measuring;
-using LayerGrad.Measuring.Protocols;
 using LayerGrad.Measuring.Kernels;
-using LayerGrad.Tests.Support;
-using LayerGrad.Runs.Measurements;
-using LayerGrad.Compute;
+using LayerGrad.Measuring;
 using LayerGrad.Runs.Kernels;
+using LayerGrad.Runs.Measurements;
+using LayerGrad.Tests.Support;
 
 namespace LayerGrad.Tests.Measuring;
 

@@ -1,7 +1,6 @@
-using LayerGrad.Measuring;
-using LayerGrad.Measuring.Packing;
-using LayerGrad.Runs.Measurements;
 using LayerGrad.Compute;
+using LayerGrad.Measuring;
+using LayerGrad.Runs.Measurements;
 using LayerGrad.Tests.Support;
 
 namespace LayerGrad.Tests.Measuring;

@@ -1,9 +1,8 @@
+using LayerGrad.Compute;
 using LayerGrad.Measuring;
-using LayerGrad.Measuring.Engines;
+using LayerGrad.Runs.Measurements;
 using LayerGrad.Tests.Support;
 using Xunit.Abstractions;
-using LayerGrad.Runs.Measurements;
-using LayerGrad.Compute;
 
 namespace LayerGrad.Tests.Measuring;
 

@@ -1,12 +1,9 @@
-using System.Text;
 using System.Text.Json;
-using LayerGrad.Measuring;
-using LayerGrad.Measuring.Engines;
-using LayerGrad.Measuring.Packing;
-using LayerGrad.Runs;
+using System.Text;
+using LayerGrad.Compute;
 using LayerGrad.Runs.Lines;
 using LayerGrad.Runs.Measurements;
-using LayerGrad.Compute;
+using LayerGrad.Runs;
 using LayerGrad.Tests.Measuring;
 using LayerGrad.Tests.Support;
 

@@ -1,11 +1,10 @@
 using System.Text.Json.Nodes;
-using LayerGrad.Measuring;
+using LayerGrad.Compute;
 using LayerGrad.Runs.Statistics;
 using LayerGrad.Studies.Datasets;
 using LayerGrad.Studies.Plan;
 using LayerGrad.Tests.Support;
 using LayerGrad.Tokenizers;
-using LayerGrad.Compute;
 
 namespace LayerGrad.Tests.Studies;
 

@@ -1,13 +1,12 @@
 using LayerGrad.Examples;
 using LayerGrad.Measuring;
-using LayerGrad.Measuring.Packing;
 using LayerGrad.Runs;
+using LayerGrad.Runs.Measurements;
 using LayerGrad.Studies;
 using LayerGrad.Studies.Datasets;
 using LayerGrad.Studies.Plan;
 using LayerGrad.Studies.Slurm;
 using LayerGrad.Tests.Support;
-using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Tests.Studies;
 

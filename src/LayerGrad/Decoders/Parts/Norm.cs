@@ -43,7 +43,7 @@ internal static class Norm
     /// <param name="norm">The norm.</param>
     public static long BackwardScratch<T>(PlannedPass pass, NormSpecification norm)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        norm.MeasuredWeight is { } weight && pass.Wants(weight.Weight)
+        norm.MeasuredWeight is { } weight && pass.Wants(weight.Weight) && !pass.Accumulates(weight.Weight)
             ? Workspace<T>.Elements(pass.Examples * norm.Groups, norm.Size) + Workspace<T>.Elements(pass.Examples * norm.Groups, norm.Groups)
             : 0;
 

@@ -3,9 +3,8 @@ using LayerGrad.Compute;
 using LayerGrad.Decoders;
 using LayerGrad.Decoders.Specification;
 using LayerGrad.Gradients;
-using LayerGrad.Models;
-using LayerGrad.Measuring.Protocols;
 using LayerGrad.Measuring.Inspection;
+using LayerGrad.Models;
 using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Measuring.Engines;
@@ -188,20 +187,28 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
 
     private static int Threads(MeasureOptions options) => options.Threads ?? Environment.ProcessorCount;
 
-    /// <summary>Cosines keep the factors of a whole batch, so they take from the budget first, and batches stay small.</summary>
+    /// <summary>What the sinks of statistics will ask for and take.</summary>
+    /// <param name="specification">The model.</param>
+    /// <param name="selected">The weights.</param>
+    /// <param name="options">What to measure.</param>
+    internal static PlannedSink PlannedSinks(DecoderSpecification specification, IReadOnlyList<SelectedWeight> selected, MeasureOptions options)
+    {
+        var sinks = new List<PlannedSink> { StatisticsSink<T>.Planned(selected) };
+        if (options.Measurement.Tokens)
+            sinks.Add(TokenShareSink<T>.Planned(selected));
+        if (options.Measurement.Cosine)
+            sinks.Add(CosineSink<T>.Planned(specification, selected));
+        return PlannedSink.Group(sinks);
+    }
+
+    /// <summary>Cosines keep the factors of a whole batch, so batches stay small.</summary>
     private static MemoryPlan MakePlan(
         DecoderSpecification specification, IReadOnlyList<SelectedWeight> selected, MeasureOptions options, int threads, int? tokenBudget)
     {
         const int TokensWithCosines = 1024;
-        var elementBytes = System.Runtime.CompilerServices.Unsafe.SizeOf<T>();
-        var memory = options.Memory ?? SystemMemory.Default;
-        if (options.Measurement.Cosine)
-        {
-            tokenBudget ??= TokensWithCosines;
-            memory -= Math.Max(tokenBudget.Value, options.Measurement.MaxLength) * CosineSink<T>.BytesOfToken(selected, elementBytes);
-        }
-
-        return MemoryPlan.Create(specification, elementBytes, options.Measurement.MaxLength, threads, memory, tokenBudget);
+        var sizes = new MemorySizes<T>(specification, options.Measurement.MaxLength, threads, PlannedSinks(specification, selected, options));
+        return MemoryPlan.Create(
+            sizes, options.Memory ?? SystemMemory.Default, tokenBudget ?? (options.Measurement.Cosine ? TokensWithCosines : null), goesOn: tokenBudget is not null);
     }
 
     private WeightStatistics Statistics(int example, int weight) =>

@@ -1,7 +1,6 @@
+using LayerGrad.Compute;
 using LayerGrad.Decoders;
 using LayerGrad.Models;
-using LayerGrad.Decoders.Specification;
-using LayerGrad.Compute;
 
 namespace LayerGrad.Measuring.Engines;
 
@@ -26,8 +25,12 @@ internal sealed class EdgeOfRange(LoadedModel model, MeasureOptions options, lon
     {
         get
         {
-            if (!_tried && memory is { } bytes && WiderPlan.TryCreate(model.Specification, options, bytes) is { } plan)
+            if (!_tried && memory is { } bytes
+                && WiderPlan.TryCreate(model.Specification, options, DecoderMeasurer<double>.PlannedSinks(model.Specification, options.Measurement.SelectWeights(model.Specification), options), bytes) is { } plan)
+            {
                 _wider = DecoderMeasurer<double>.Create(model, options with { Measurement = options.Measurement with { Precision = Precision.Float64 } }, model.Parameters<double>(), plan);
+            }
+
             _tried = true;
             return _wider;
         }

@@ -1,5 +1,4 @@
 using LayerGrad.Decoders;
-using LayerGrad.Measuring.Protocols;
 using LayerGrad.Measuring.Inspection;
 using LayerGrad.Models;
 using LayerGrad.Runs.Measurements;

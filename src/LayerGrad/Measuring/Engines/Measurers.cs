@@ -1,6 +1,5 @@
-using LayerGrad.Models;
-using LayerGrad.Checkpoints;
 using LayerGrad.Compute;
+using LayerGrad.Models;
 
 namespace LayerGrad.Measuring.Engines;
 

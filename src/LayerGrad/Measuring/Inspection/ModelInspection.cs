@@ -11,7 +11,6 @@ using LayerGrad.Decoders.Families.Reading;
 using LayerGrad.Decoders.Specification;
 using LayerGrad.Gradients;
 using LayerGrad.Json;
-using LayerGrad.Measuring.Engines;
 using LayerGrad.Models;
 using LayerGrad.Runs.Measurements;
 
@@ -186,9 +185,10 @@ public sealed record PlannedMemory(Precision Precision, MemoryPlan? Plan, TimeEs
     {
         try
         {
-            var plan = MemoryPlan.Create(specification, Unsafe.SizeOf<T>(), MaxLength, machine.ThreadCount, machine.Memory ?? SystemMemory.Default);
+            var weights = WeightSelection.OriginalScript(specification, splitFused: false);
+            var plan = MemoryPlan.Create(new MemorySizes<T>(specification, MaxLength, machine.ThreadCount, StatisticsSink<T>.Planned(weights)), machine.Memory ?? SystemMemory.Default);
             using var device = DeviceFactory.Create<T>(machine);
-            return new PlannedMemory(precision, plan, TimeEstimate.Create(device, specification, WeightSelection.OriginalScript(specification, splitFused: false), plan), null);
+            return new PlannedMemory(precision, plan, TimeEstimate.Create(device, specification, weights, plan), null);
         }
         catch (InputException error)
         {

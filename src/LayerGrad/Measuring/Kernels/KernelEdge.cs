@@ -2,9 +2,8 @@ using System.Numerics;
 using LayerGrad.Compute;
 using LayerGrad.Decoders;
 using LayerGrad.Gradients;
-using LayerGrad.Models;
-using LayerGrad.Measuring.Protocols;
 using LayerGrad.Measuring.Engines;
+using LayerGrad.Models;
 using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Measuring.Kernels;
@@ -77,7 +76,7 @@ internal sealed class KernelEdge<T> : IDisposable
 
     private bool Open()
     {
-        if (!_tried && WiderPlan.TryCreate(_model.Specification, _options with { Measurement = _options.Measurement with { Cosine = false } }, _memory) is { } plan)
+        if (!_tried && WiderPlan.TryCreate(_model.Specification, _options, KernelSink<double>.Planned(_model.Specification, _weights), _memory) is { } plan)
         {
             var specification = _model.Specification;
             _device = DeviceFactory.Create<double>(_options.Machine);

@@ -68,7 +68,8 @@ internal static class KernelEngine<T>
 
         // The kernel of a weight, its sum over a layer, and that over all weights.
         var kernels = 3 * count * count * sizeof(double) + 2 * bandBytes;
-        var memory = MemoryPlan.Create(specification, Unsafe.SizeOf<T>(), options.Measure.Measurement.MaxLength, options.Measure.Threads ?? Environment.ProcessorCount, budget, null);
+        var memory = MemoryPlan.Create(
+            new MemorySizes<T>(specification, options.Measure.Measurement.MaxLength, options.Measure.Threads ?? Environment.ProcessorCount, KernelSink<T>.Planned(specification, weights)), budget);
         var onDisk = Math.Max(memory.Bytes, kernels) + factors > budget;
         return (memory, new KernelPlan(
             examples.Numbers.Count, tokens, weights.Count,

@@ -1,5 +1,4 @@
 using LayerGrad.Examples;
-using LayerGrad.Measuring.Protocols;
 using LayerGrad.Runs.Measurements;
 using LayerGrad.Runs.Kernels;
 

@@ -1,4 +1,3 @@
-using LayerGrad.Measuring.Protocols;
 using LayerGrad.Measuring.Engines;
 using LayerGrad.Runs.Measurements;
 

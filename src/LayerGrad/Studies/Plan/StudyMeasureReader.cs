@@ -1,10 +1,8 @@
 using System.Globalization;
-using LayerGrad.Measuring;
-using LayerGrad.Measuring.Protocols;
-using LayerGrad.Measuring.Packing;
-using LayerGrad.Tokenizers;
-using LayerGrad.Runs.Measurements;
 using LayerGrad.Compute;
+using LayerGrad.Measuring;
+using LayerGrad.Runs.Measurements;
+using LayerGrad.Tokenizers;
 
 namespace LayerGrad.Studies.Plan;
 

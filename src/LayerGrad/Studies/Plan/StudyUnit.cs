@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using LayerGrad.Measuring.Packing;
 using LayerGrad.Runs;
 using LayerGrad.Runs.Measurements;
 

@@ -1,7 +1,6 @@
 
 using LayerGrad.Measuring.Packing;
 using LayerGrad.Studies.Plan;
-using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Studies.Products;
 

@@ -2,9 +2,8 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using LayerGrad.Json;
-using LayerGrad.Measuring.Packing;
-using LayerGrad.Studies.Plan;
 using LayerGrad.Runs.Measurements;
+using LayerGrad.Studies.Plan;
 
 namespace LayerGrad.Studies.Slurm;
 
