@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Runtime.InteropServices;
 using LayerGrad.Json;
 using LayerGrad.Tokenizers.Models;
 
@@ -93,15 +93,16 @@ internal sealed record TokenizerDescription
     public int? FindId(string token) =>
         AddedTokens.FirstOrDefault(added => added.Content == token)?.Id ?? (Vocabulary.Find(token) is var id and >= 0 ? id : null);
 
-    /// <summary>Whether another description builds the same tokenizer: its parts are the same JSON, its model (whose vocabulary is large) the same object.</summary>
+    /// <summary>Whether another description builds the same tokenizer: its parts are the same JSON byte for byte, its model (whose vocabulary is large) the same object.</summary>
     /// <param name="other">A description of the same file.</param>
     public bool HasSamePartsAs(TokenizerDescription other) =>
         ReferenceEquals(Vocabulary, other.Vocabulary) && SplitsSpecialTokens == other.SplitsSpecialTokens && AddedTokens.SequenceEqual(other.AddedTokens)
         && IsSame(Normalizer, other.Normalizer) && IsSame(PreTokenizer, other.PreTokenizer) && IsSame(ModelOptions, other.ModelOptions)
         && IsSame(PostProcessor, other.PostProcessor) && IsSame(Decoder, other.Decoder);
 
+    // The bytes, not the values: texts of foreign files may not even be valid Unicode.
     private static bool IsSame(JsonValue? one, JsonValue? two) =>
-        one is { } first && two is { } second ? JsonElement.DeepEquals(first.Element, second.Element) : one is null && two is null;
+        one is { } first && two is { } second ? JsonMarshal.GetRawUtf8Value(first.Element).SequenceEqual(JsonMarshal.GetRawUtf8Value(second.Element)) : one is null && two is null;
 
     /// <summary>Reads the flags of an added token; a missing flag is false.</summary>
     /// <param name="json">The object of the token.</param>
