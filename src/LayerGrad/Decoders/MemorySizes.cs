@@ -77,7 +77,8 @@ internal sealed class MemorySizes
     {
         DenseFeedForwardSpecification dense => DenseFeedForward<float>.Columns(dense),
         MixtureOfExpertsSpecification mixture => mixture.Experts.Count
-            + mixture.ExpertsPerToken * (long)(DenseFeedForward<float>.Columns(mixture.Experts[0]) + mixture.Experts[0].Down.Outputs),
+            + mixture.Routing.ExpertsPerToken * (long)(DenseFeedForward<float>.Columns(mixture.Experts[0]) + mixture.Experts[0].Down.Outputs)
+            + (mixture.Shared is { } shared ? SharedExpert<float>.Columns(shared) : 0),
         _ => 0,
     };
 
@@ -95,7 +96,7 @@ internal sealed class MemorySizes
         var intermediate = layer.FeedForward switch
         {
             DenseFeedForwardSpecification dense => (long)dense.IntermediateSize,
-            MixtureOfExpertsSpecification mixture => mixture.Experts[0].IntermediateSize,
+            MixtureOfExpertsSpecification mixture => Math.Max(mixture.Experts[0].IntermediateSize, mixture.Shared?.Expert.IntermediateSize ?? 0),
             _ => 0,
         };
         var feedForward = 4 * intermediate + 3L * Hidden;

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using LayerGrad.Decoders.Families;
 using LayerGrad.Measuring;
 using LayerGrad.Measuring.Protocols;
 using LayerGrad.Tests.Support;
@@ -14,13 +16,15 @@ public sealed class ReferenceTests(ITestOutputHelper output)
     public static TheoryData<string, string, string> Runs()
     {
         var data = new TheoryData<string, string, string>();
-        foreach (var group in new[] { "tiny", "more" })
+        foreach (var group in new[] { "tiny", "more", "today" })
         {
             if (!Directory.Exists(Shared.Path("reference", group)))
                 continue;
             foreach (var folder in Directory.EnumerateDirectories(Shared.Path("reference", group)).Order(StringComparer.Ordinal))
             {
-                foreach (var run in new[] { "base.paper", "base.strict", "chat.paper", "chat.strict", "base.spectra", "base.all_weights" })
+                if (!IsKnown(group, Path.GetFileName(folder)))
+                    continue;
+                foreach (var run in new[] { "base.paper", "base.strict", "chat.paper", "chat.strict", "base.spectra", "base.all_weights", "base.all" })
                 {
                     if (File.Exists(Path.Combine(folder, run + ".jsonl")))
                         data.Add(group, Path.GetFileName(folder), run);
@@ -49,6 +53,13 @@ public sealed class ReferenceTests(ITestOutputHelper output)
         errors.Worst.ShouldBeLessThan(1e-4);
     }
 
+    private static bool IsKnown(string group, string family)
+    {
+        var config = Shared.Path("models", group, family, "config.json");
+        using var json = JsonDocument.Parse(File.ReadAllText(config));
+        return DecoderFamilies.Names.Contains(json.RootElement.GetProperty("model_type").GetString());
+    }
+
     private ReferenceRun.Errors Errors(string group, string family, string run, Precision precision)
     {
         var measured = ReferenceRun.Measure(Shared.Path("models", group, family), Shared.Path("reference", "examples.json"), new MeasureOptions
@@ -60,7 +71,7 @@ public sealed class ReferenceTests(ITestOutputHelper output)
             Chat = run.StartsWith("chat", StringComparison.Ordinal),
             Protocol = run.EndsWith("paper", StringComparison.Ordinal) ? Protocol.Paper : Protocol.Strict,
             Spectra = run.EndsWith("spectra", StringComparison.Ordinal) && precision == Precision.Float64,
-            Weights = run.EndsWith("all_weights", StringComparison.Ordinal) ? "all" : null,
+            Weights = run.Contains(".all", StringComparison.Ordinal) ? "all" : null,
             Memory = 2L << 30,
         });
         var errors = ReferenceRun.Compare(measured, Shared.Path("reference", group, family, run + ".jsonl"));

@@ -14,6 +14,7 @@ public static class DecoderFamilies
     [
         new Llama(), new Mistral(), new Qwen2(), new Qwen3(), new Gemma(), new Gemma2(), new Gemma3(), new Phi3(), new Olmo2(),
         new Granite(), new Mixtral(), new Qwen3Moe(), new Olmoe(), new Phi(), new Cohere(), new Glm(), new Starcoder2(), new StableLm(), new GptNeoX(),
+        new Qwen2Moe(), new GraniteMoeShared(), new Glm4Moe(), new MiniMaxM2(), new Ernie45Moe(),
     ];
 
     /// <summary>The values of <c>model_type</c> that are supported, in alphabetical order.</summary>

@@ -5,4 +5,7 @@ public abstract record FeedForwardSpecification
 {
     /// <summary>All linear layers, in the order of the checkpoint.</summary>
     public abstract IEnumerable<LinearSpecification> Linears { get; }
+
+    /// <summary>Parameters that have no gradient.</summary>
+    public virtual IEnumerable<ParameterSpecification> Buffers => [];
 }

@@ -33,11 +33,12 @@ public sealed record LayerSpecification
     /// <summary>All linear layers, in the order of the checkpoint.</summary>
     public IEnumerable<LinearSpecification> Linears => [.. Attention.Linears, .. FeedForward.Linears];
 
-    /// <summary>The elements of the linear weights that a token meets: of a mixture, its router and those experts that are chosen.</summary>
+    /// <summary>The elements of the linear weights that a token meets: of a mixture, its router, those experts that are chosen and the shared one.</summary>
     public long ActiveWeights => Attention.Linears.Sum(linear => linear.Weight.Count) + FeedForward switch
     {
         MixtureOfExpertsSpecification mixture =>
-            mixture.Router.Weight.Count + mixture.ExpertsPerToken * mixture.Experts[0].Linears.Sum(linear => linear.Weight.Count),
+            mixture.Router.Weight.Count + mixture.Routing.ExpertsPerToken * mixture.Experts[0].Linears.Sum(linear => linear.Weight.Count)
+            + (mixture.Shared?.Linears.Sum(linear => linear.Weight.Count) ?? 0),
         { } dense => dense.Linears.Sum(linear => linear.Weight.Count),
     };
 
@@ -51,5 +52,9 @@ public sealed record LayerSpecification
 
     /// <summary>All parameters.</summary>
     public IEnumerable<ParameterSpecification> Parameters =>
-        Linears.SelectMany(linear => new[] { linear.Weight, linear.Bias }).OfType<ParameterSpecification>().Concat(Norms.SelectMany(norm => norm.Parameters));
+    [
+        .. Linears.SelectMany(linear => new[] { linear.Weight, linear.Bias }).OfType<ParameterSpecification>(),
+        .. Norms.SelectMany(norm => norm.Parameters),
+        .. FeedForward.Buffers,
+    ];
 }

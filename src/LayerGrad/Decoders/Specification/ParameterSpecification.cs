@@ -13,6 +13,9 @@ public sealed record ParameterSpecification(IReadOnlyList<string> Tensors, int R
     /// <summary>The number of elements.</summary>
     public long Count => (long)Rows * Columns;
 
+    /// <summary>Whether it has no gradient and is never trained, such as what a router adds to its scores to choose by them.</summary>
+    public bool IsBuffer { get; init; }
+
     /// <summary>A matrix, as linear layers and embeddings have.</summary>
     /// <param name="name">The tensor's name.</param>
     /// <param name="rows">Its rows.</param>

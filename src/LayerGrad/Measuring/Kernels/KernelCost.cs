@@ -69,11 +69,19 @@ internal static class KernelCost
                     break;
                 case MixtureOfExpertsSpecification mixture:
                     yield return ([mixture.Router], All);
-                    var share = (double)mixture.ExpertsPerToken / mixture.Experts.Count;
+                    var share = (double)mixture.Routing.ExpertsPerToken / mixture.Experts.Count;
                     foreach (var expert in mixture.Experts)
                     {
                         yield return (expert.Projections, (tokens, _) => share * tokens);
                         yield return ([expert.Down], (tokens, _) => share * tokens);
+                    }
+
+                    if (mixture.Shared is { } shared)
+                    {
+                        yield return (shared.Expert.Projections, All);
+                        yield return ([shared.Expert.Down], All);
+                        if (shared.Gate is { } gate)
+                            yield return ([gate], All);
                     }
 
                     break;
