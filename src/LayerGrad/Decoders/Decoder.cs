@@ -212,12 +212,10 @@ public sealed class Decoder<T> : IDisposable
         if (state is null)
         {
             state = new LayerState<T>(specification, Specification.HiddenSize, _scratch, x.Rows);
-            DecoderLayer.Recompute(pass, specification, x, state);
+            DecoderLayer.Forward(pass, specification, x, state, null);
         }
 
-        var needsInput = layer > lowest
-            || pass.Accumulator(Specification.Embedding) is not null
-            || (specification.AttentionNorm?.Parameters.Any(parameter => pass.Accumulator(parameter) is not null) ?? false);
+        var needsInput = layer > lowest || pass.Accumulator(Specification.Embedding) is not null;
         DecoderLayer.Backward(pass, specification, x, state, gradient, needsInput);
     }
 
@@ -253,11 +251,8 @@ public sealed class Decoder<T> : IDisposable
         for (var layer = 0; layer < Specification.Layers.Count; layer++)
         {
             var specification = Specification.Layers[layer];
-            if (specification.Measurable.Any(linear => sink.Wants(linear.Weight) || (linear.Bias is { } bias && sink.Accumulator(bias) is not null))
-                || specification.Norms.SelectMany(norm => norm.Parameters).Any(parameter => sink.Accumulator(parameter) is not null))
-            {
+            if (specification.Measurable.Any(linear => sink.Wants(linear.Weight)) || specification.AccumulatedParameters.Any(parameter => sink.Accumulator(parameter) is not null))
                 return layer;
-            }
         }
 
         return Specification.Layers.Count;

@@ -30,7 +30,7 @@ public sealed class MixtureConfigurationTests
     public void Qwen2_MoE_slides_in_every_other_of_the_lower_layers(string config, string? windows)
     {
         var specification = FamilyVariants.Describe("qwen2_moe", FamilyVariants.Merge(Qwen, config));
-        string.Concat(specification.Layers.Select(layer => layer.Attention.Shape.Window?.ToString() ?? ".")).ShouldBe(windows ?? "......");
+        string.Concat(specification.Layers.Select(layer => ((AttentionSpecification)layer.Mixer!).Shape.Window?.ToString() ?? ".")).ShouldBe(windows ?? "......");
     }
 
     [Theory]

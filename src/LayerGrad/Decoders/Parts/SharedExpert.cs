@@ -31,11 +31,6 @@ internal sealed class SharedExpert<T>
             _output = workspace.Take(tokens, specification.Expert.Down.Outputs);
     }
 
-    /// <summary>The columns kept for each token.</summary>
-    /// <param name="specification">The settings.</param>
-    public static int Columns(SharedExpertSpecification specification) =>
-        DenseFeedForward<T>.Columns(specification.Expert) + (specification.Gate is null ? 0 : specification.Expert.Down.Outputs);
-
     /// <summary>Adds the expert's output.</summary>
     /// <param name="pass">The pass.</param>
     /// <param name="x">tokens x hidden.</param>
@@ -62,32 +57,50 @@ internal sealed class SharedExpert<T>
             pass.Device.Add(Weighted(pass, _output!.Value), total);
     }
 
+    /// <summary>The elements of the workspace that the forward takes at most at a time.</summary>
+    /// <param name="pass">The pass, before it takes place.</param>
+    /// <param name="output">Whether there is an output.</param>
+    public long ForwardScratch(PlannedPass pass, bool output)
+    {
+        var (stream, expert) = (Stream(pass), DenseFeedForward<T>.ForwardScratch(_specification.Expert, pass.Tokens));
+        if (_specification.Gate is null)
+            return output ? stream + expert : 0;
+        return Workspace<T>.Elements(pass.Tokens, 1) + Math.Max(expert, output ? stream : 0);
+    }
+
     /// <summary>Adds the gradient of the input; those of the parameters go to the sink.</summary>
     /// <param name="pass">The pass.</param>
     /// <param name="x">tokens x hidden, the forward's.</param>
     /// <param name="dy">tokens x hidden.</param>
-    /// <param name="dx">tokens x hidden, added to.</param>
-    public void Backward(Pass<T> pass, Matrix<T> x, Matrix<T> dy, Matrix<T> dx)
+    /// <param name="dx">tokens x hidden, added to; null where nobody needs it.</param>
+    public void Backward(Pass<T> pass, Matrix<T> x, Matrix<T> dy, Matrix<T>? dx)
     {
         using var scope = pass.Workspace.Begin();
-        var part = scope.Take(x.Rows, x.Columns);
+        Matrix<T>? part = dx is null ? null : scope.Take(x.Rows, x.Columns);
+        _expert.Backward(pass, x, _specification.Gate is null ? dy : Weighted(pass, dy), part);
+        if (dx is { } sum)
+            pass.Device.Add(part!.Value, sum);
         if (_specification.Gate is not { } gate)
-        {
-            _expert.Backward(pass, x, dy, part);
-            pass.Device.Add(part, dx);
             return;
-        }
-
-        _expert.Backward(pass, x, Weighted(pass, dy), part);
-        pass.Device.Add(part, dx);
 
         var dOpen = new double[x.Rows];
         pass.Device.DotRows(dy, _output!.Value, dOpen);
         var dLogits = scope.Take(x.Rows, 1);
         pass.Device.Upload(dOpen.Zip(_open, static (gradient, open) => T.CreateTruncating(gradient * open * (1 - open))).ToArray(), dLogits);
         Linear.Backward(pass, [gate], pass.Segments, x, dLogits, part);
-        pass.Device.Add(part, dx);
+        if (dx is { } total)
+            pass.Device.Add(part!.Value, total);
     }
+
+    /// <summary>The elements of the workspace that the backward takes at most at a time.</summary>
+    /// <param name="pass">The pass, before it takes place.</param>
+    public long BackwardScratch(PlannedPass pass)
+    {
+        var (stream, expert) = (Stream(pass), DenseFeedForward<T>.BackwardScratch(_specification.Expert, pass, pass.Tokens));
+        return _specification.Gate is null ? stream + expert : (2 * stream) + Math.Max(expert, Workspace<T>.Elements(pass.Tokens, 1));
+    }
+
+    private long Stream(PlannedPass pass) => Workspace<T>.Elements(pass.Tokens, _specification.Expert.Down.Outputs);
 
     /// <summary>A copy of the rows, each times its token's weight.</summary>
     private Matrix<T> Weighted(Pass<T> pass, Matrix<T> rows)

@@ -18,5 +18,13 @@ public sealed record MixtureOfExpertsSpecification(
         [Router, .. Experts.SelectMany(expert => expert.Linears), .. Shared?.Linears ?? []];
 
     /// <inheritdoc />
-    public override IEnumerable<ParameterSpecification> Buffers => Routing.CorrectionBias is { } bias ? [bias] : [];
+    public override IEnumerable<ParameterSpecification> OtherParameters => Routing.CorrectionBias is { } bias ? [bias] : [];
+
+    /// <inheritdoc />
+    public override IEnumerable<LinearGroup> Groups =>
+    [
+        new LinearGroup([Router]),
+        .. Experts.SelectMany(expert => expert.Groups).Select(group => group with { Share = (double)Routing.ExpertsPerToken / Experts.Count }),
+        .. Shared?.Groups ?? [],
+    ];
 }

@@ -7,4 +7,7 @@ public sealed record SharedExpertSpecification(DenseFeedForwardSpecification Exp
 {
     /// <summary>All linear layers, in the order of the checkpoint.</summary>
     public IEnumerable<LinearSpecification> Linears => Gate is null ? Expert.Linears : [.. Expert.Linears, Gate];
+
+    /// <summary>The linear layers by the input that they read.</summary>
+    public IEnumerable<LinearGroup> Groups => Gate is null ? Expert.Groups : [.. Expert.Groups, new LinearGroup([Gate])];
 }

@@ -38,8 +38,8 @@ internal sealed class Glm4Moe : IFamily
             [
                 .. Enumerable.Range(0, sizes.Layers).Select(layer => new LayerSpecification
                 {
-                    AttentionNorm = NormSpecification.Rms($"{Building.Layer(layer)}.input_layernorm", sizes.Hidden, epsilon),
-                    Attention = Attention($"{Building.Layer(layer)}.self_attn"),
+                    MixerNorm = NormSpecification.Rms($"{Building.Layer(layer)}.input_layernorm", sizes.Hidden, epsilon),
+                    Mixer = Attention($"{Building.Layer(layer)}.self_attn"),
                     FeedForwardNorm = NormSpecification.Rms($"{Building.Layer(layer)}.post_attention_layernorm", sizes.Hidden, epsilon),
                     FeedForward = feedForward(layer),
                 }),
