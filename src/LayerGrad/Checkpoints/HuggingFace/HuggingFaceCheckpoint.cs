@@ -23,7 +23,7 @@ internal sealed class HuggingFaceCheckpoint : Checkpoint
         _configBytes = configBytes;
         _files = files;
         Config = config.Element;
-        _decoderPrefix = config.Find("model_type") is { IsText: true } type && type.AsText() == "gpt_neox" ? "gpt_neox." : "model.";
+        _decoderPrefix = TensorNames.Decoder(config.Find("model_type") is { IsText: true } type ? type.AsText() : null);
         foreach (var file in files)
         {
             foreach (var tensor in file.Tensors)

@@ -5,8 +5,8 @@ using LayerGrad.Decoders.Specification;
 namespace LayerGrad.Decoders.Parts;
 
 /// <summary>
-/// Self-attention: project, norm queries and keys, clamp, turn by position, attend, project. The backward walks the
-/// same steps from the last to the first.
+/// Self-attention: project, norm queries and keys, clamp, turn by position (in some families turn first and norm then), scale queries by
+/// position, attend, project. The backward walks the same steps from the last to the first.
 /// </summary>
 internal static class SelfAttention
 {
@@ -22,6 +22,8 @@ internal static class SelfAttention
         Linear.Forward(pass, attention.Projections, x, state.BeforeNorm ?? state.Qkv);
         if (state.BeforeNorm is { } before)
         {
+            if (attention.NormsAfterRotary)
+                Rotate(pass, attention, Query(attention, before), Key(attention, before), inverse: false);
             pass.Device.Copy(before, state.Qkv);
             Normalize(pass, attention.QueryNorm, Query(attention, before), Query(attention, state.Qkv));
             Normalize(pass, attention.KeyNorm, Key(attention, before), Key(attention, state.Qkv));
@@ -34,7 +36,9 @@ internal static class SelfAttention
         }
 
         var (query, key, value) = (Query(attention, state.Qkv), Key(attention, state.Qkv), Value(attention, state.Qkv));
-        Rotate(pass, attention, query, key, inverse: false);
+        if (!attention.NormsAfterRotary)
+            Rotate(pass, attention, query, key, inverse: false);
+        ScaleByPosition(pass, attention, query);
         pass.Device.Attend(attention.Shape, pass.Segments, query, key, value, OutputHeads(attention, state.Output), state.LogSumExp);
         if (y is { } output)
             Linear.Forward(pass, [attention.Output], state.Output, output);
@@ -59,13 +63,17 @@ internal static class SelfAttention
         pass.Device.AttendBackward(
             attention.Shape, pass.Segments, Query(attention, state.Qkv), Key(attention, state.Qkv), Value(attention, state.Qkv),
             OutputHeads(attention, state.Output), state.LogSumExp, OutputHeads(attention, dOutput), dQuery, dKey, dValue);
-        Rotate(pass, attention, dQuery, dKey, inverse: true);
+        ScaleByPosition(pass, attention, dQuery);
+        if (!attention.NormsAfterRotary)
+            Rotate(pass, attention, dQuery, dKey, inverse: true);
         if (state.Clamped is { } clamped)
             pass.Device.ClampBackward(clamped, attention.Clamp!.Value, dQkv);
         if (state.BeforeNorm is { } before)
         {
             NormalizeBackward(pass, attention.QueryNorm, Query(attention, before), dQuery);
             NormalizeBackward(pass, attention.KeyNorm, Key(attention, before), dKey);
+            if (attention.NormsAfterRotary)
+                Rotate(pass, attention, dQuery, dKey, inverse: true);
         }
 
         Linear.Backward(pass, attention.Projections, pass.Segments, x, dQkv, dx);
@@ -84,6 +92,20 @@ internal static class SelfAttention
     {
         if (norm is not null)
             Norm.Backward(pass, norm, x.Matrix, gradient.Matrix, gradient.Matrix, accumulate: false, x.Spacing);
+    }
+
+    /// <summary>A factor for each row, and so its own backward. Queries must stand one behind the other in the columns.</summary>
+    private static void ScaleByPosition<T>(Pass<T> pass, AttentionSpecification attention, Heads<T> query)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (attention.QueryScale is not { } scale)
+            return;
+        foreach (var segment in pass.Segments)
+        {
+            // Before the original length the factor is 1.
+            if (segment.Length > scale.OriginalLength)
+                pass.Device.ScaleRows(query.Matrix.RowRange(segment.Start, segment.Length), pass.Factors(scale, segment.Length));
+        }
     }
 
     private static void Rotate<T>(Pass<T> pass, AttentionSpecification attention, Heads<T> query, Heads<T> key, bool inverse)

@@ -51,5 +51,6 @@ public sealed record LayerSpecification
 
     /// <summary>All parameters.</summary>
     public IEnumerable<ParameterSpecification> Parameters =>
-        Linears.SelectMany(linear => new[] { linear.Weight, linear.Bias }).OfType<ParameterSpecification>().Concat(Norms.SelectMany(norm => norm.Parameters));
+        Linears.SelectMany(linear => new[] { linear.Weight, linear.Bias }).OfType<ParameterSpecification>()
+            .Concat(FeedForward.OtherParameters).Concat(Norms.SelectMany(norm => norm.Parameters));
 }
