@@ -241,12 +241,10 @@ public sealed class Decoder<T> : IDisposable
         if (state is null)
         {
             state = new LayerState<T>(specification, Specification.HiddenSize, _scratch, x.Rows);
-            DecoderLayer.Recompute(pass, specification, x, state);
+            DecoderLayer.Forward(pass, specification, x, state, null);
         }
 
-        var needsInput = layer > lowest
-            || WantsEmbeddings(pass.Sink!)
-            || (specification.AttentionNorm?.Parameters.Any(parameter => pass.Accumulator(parameter) is not null) ?? false);
+        var needsInput = layer > lowest || WantsEmbeddings(pass.Sink!);
         DecoderLayer.Backward(pass, specification, x, state, gradient, needsInput);
     }
 
@@ -285,11 +283,8 @@ public sealed class Decoder<T> : IDisposable
         for (var layer = 0; layer < Specification.Layers.Count; layer++)
         {
             var specification = Specification.Layers[layer];
-            if (specification.Measurable.Any(linear => sink.Wants(linear.Weight) || (linear.Bias is { } bias && sink.Accumulator(bias) is not null))
-                || specification.FeedForward.OtherParameters.Concat(specification.Norms.SelectMany(norm => norm.Parameters)).Any(parameter => sink.Accumulator(parameter) is not null))
-            {
+            if (specification.Measurable.Any(linear => sink.Wants(linear.Weight)) || specification.AccumulatedParameters.Any(parameter => sink.Accumulator(parameter) is not null))
                 return layer;
-            }
         }
 
         return Specification.Layers.Count;

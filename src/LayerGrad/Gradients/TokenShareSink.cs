@@ -34,7 +34,7 @@ internal sealed class TokenShareSink<T> : IGradientSink<T>, IDisposable
     /// <exception cref="InputException">One is an expert's, or the head's, which only some tokens pass.</exception>
     public static void RequireEveryToken(IReadOnlyList<SelectedWeight> weights, DecoderSpecification decoder)
     {
-        var passed = decoder.Layers.SelectMany(layer => layer.FeedForward is DenseFeedForwardSpecification ? layer.Linears : layer.Attention.Linears)
+        var passed = decoder.Layers.SelectMany(layer => layer.Parts).Where(part => part.Groups.All(group => group.Share == 1)).SelectMany(part => part.Linears)
             .Select(linear => linear.Weight.Name).ToHashSet(StringComparer.Ordinal);
         if (weights.FirstOrDefault(weight => weight.Part is not null || !passed.Contains(weight.Name)) is { } other)
             throw new InputException($"--tokens: not every token passes {other.Name}, or it has no factors for each, so its gradient has no share for each; choose others with --weights, such as attention");

@@ -87,7 +87,7 @@ public sealed class MemoryPlanTests
         var (kept, recomputed) = (Products(specification.Layers.Count), Products(0));
 
         // Everything but the down projection: queries, keys, values, the output projection, gate and up.
-        var again = specification.Layers.Sum(layer => layer.Linears.Sum(linear => linear.Weight.Count) - layer.FeedForward.Linears.Last().Weight.Count);
+        var again = specification.Layers.Sum(layer => layer.Linears.Sum(linear => linear.Weight.Count) - layer.FeedForward!.Linears.Last().Weight.Count);
         (recomputed - kept).ShouldBe(again * Tokens);
 
         long Products(int keptLayers)

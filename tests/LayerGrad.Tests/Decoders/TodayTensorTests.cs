@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using LayerGrad.Checkpoints;
 using LayerGrad.Decoders;
+using LayerGrad.Decoders.Specification;
 using LayerGrad.Tests.Checkpoints;
 using LayerGrad.Tests.Support;
 
@@ -142,7 +143,7 @@ public sealed class TodayTensorTests : IDisposable
     {
         using var checkpoint = Checkpoint.Open(Original("gpt2"));
         var specification = CheckpointBinding.Of(checkpoint).Specification;
-        var fused = specification.Layers[0].Attention.Projections[0].Weight;
+        var fused = specification.Layers[0].Mixer.ShouldBeOfType<AttentionSpecification>().Projections[0].Weight;
         (fused.Rows, fused.Columns).ShouldBe((192, 64));
         checkpoint.Tensors[fused.Name].Shape.ShouldBe([64, 192]);
         var (stored, used) = (new double[64 * 192], new double[64 * 192]);

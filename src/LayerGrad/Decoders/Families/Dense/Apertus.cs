@@ -38,8 +38,8 @@ internal sealed class Apertus : IFamily
             var prefix = Building.Layer(layer);
             return new LayerSpecification
             {
-                AttentionNorm = NormSpecification.Rms($"{prefix}.attention_layernorm", sizes.Hidden, epsilon),
-                Attention = Building.WithHeadNorms(
+                MixerNorm = NormSpecification.Rms($"{prefix}.attention_layernorm", sizes.Hidden, epsilon),
+                Mixer = Building.WithHeadNorms(
                     Building.Attention($"{prefix}.self_attn", sizes, rotary, Building.Scores(sizes), bias, bias),
                     $"{prefix}.self_attn.q_norm", $"{prefix}.self_attn.k_norm", epsilon),
                 FeedForwardNorm = NormSpecification.Rms($"{prefix}.feedforward_layernorm", sizes.Hidden, epsilon),

@@ -30,10 +30,10 @@ internal sealed class Exaone4 : IFamily
             var turned = window is null || slides[layer];
             return new LayerSpecification
             {
-                Attention = Building.WithHeadNorms(
+                Mixer = Building.WithHeadNorms(
                     Building.Attention($"{prefix}.self_attn", sizes, turned ? rotary : null, Building.Scores(sizes, windows[layer])),
                     $"{prefix}.self_attn.q_norm", $"{prefix}.self_attn.k_norm", epsilon),
-                AttentionOutputNorm = NormSpecification.Rms($"{prefix}.post_attention_layernorm", sizes.Hidden, epsilon),
+                MixerOutputNorm = NormSpecification.Rms($"{prefix}.post_attention_layernorm", sizes.Hidden, epsilon),
                 FeedForward = Building.GatedMlp($"{prefix}.mlp", sizes.Hidden, sizes.Intermediate, activation),
                 FeedForwardOutputNorm = NormSpecification.Rms($"{prefix}.post_feedforward_layernorm", sizes.Hidden, epsilon),
             };

@@ -26,9 +26,9 @@ internal sealed class Glm4 : IFamily
             var prefix = Building.Layer(layer);
             return new LayerSpecification
             {
-                AttentionNorm = NormSpecification.Rms($"{prefix}.input_layernorm", sizes.Hidden, epsilon),
-                Attention = Building.Attention($"{prefix}.self_attn", sizes, rotary, Building.Scores(sizes), qkvBias: bias),
-                AttentionOutputNorm = NormSpecification.Rms($"{prefix}.post_self_attn_layernorm", sizes.Hidden, epsilon),
+                MixerNorm = NormSpecification.Rms($"{prefix}.input_layernorm", sizes.Hidden, epsilon),
+                Mixer = Building.Attention($"{prefix}.self_attn", sizes, rotary, Building.Scores(sizes), qkvBias: bias),
+                MixerOutputNorm = NormSpecification.Rms($"{prefix}.post_self_attn_layernorm", sizes.Hidden, epsilon),
                 FeedForwardNorm = NormSpecification.Rms($"{prefix}.post_attention_layernorm", sizes.Hidden, epsilon),
                 FeedForward = Building.FusedGatedMlp($"{prefix}.mlp", sizes, activation),
                 FeedForwardOutputNorm = NormSpecification.Rms($"{prefix}.post_mlp_layernorm", sizes.Hidden, epsilon),

@@ -30,8 +30,8 @@ internal sealed class Cohere2 : IFamily
             var prefix = Building.Layer(layer);
             return new LayerSpecification
             {
-                AttentionNorm = NormSpecification.Layer($"{prefix}.input_layernorm", sizes.Hidden, epsilon, bias: false),
-                Attention = Building.Attention(
+                MixerNorm = NormSpecification.Layer($"{prefix}.input_layernorm", sizes.Hidden, epsilon, bias: false),
+                Mixer = Building.Attention(
                     $"{prefix}.self_attn", sizes, slides[layer] ? rotary : null, Building.Scores(sizes, slides[layer] ? window : null), bias, bias),
                 FeedForward = Building.GatedMlp($"{prefix}.mlp", sizes.Hidden, sizes.Intermediate, activation),
                 ParallelResidual = true,

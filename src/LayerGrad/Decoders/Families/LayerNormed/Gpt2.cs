@@ -39,8 +39,8 @@ internal sealed class Gpt2 : IFamily
                     var scores = Building.Scores(sizes) with { Scale = (scales ? 1 / Math.Sqrt(sizes.HeadSize) : 1) / (scalesByLayer ? layer + 1 : 1) };
                     return new LayerSpecification
                     {
-                        AttentionNorm = NormSpecification.Layer($"{prefix}.ln_1", sizes.Hidden, epsilon, bias: true),
-                        Attention = Building.Attention($"{prefix}.attn", sizes, rotary: null, scores) with
+                        MixerNorm = NormSpecification.Layer($"{prefix}.ln_1", sizes.Hidden, epsilon, bias: true),
+                        Mixer = Building.Attention($"{prefix}.attn", sizes, rotary: null, scores) with
                         {
                             Projections = [Transposed(Building.FusedQkv($"{prefix}.attn.c_attn", sizes, bias: true))],
                             Output = Transposed(LinearSpecification.Create($"{prefix}.attn.c_proj", sizes.Hidden, sizes.Hidden, bias: true)),

@@ -27,8 +27,8 @@ internal sealed class Nemotron : IFamily
             var prefix = Building.Layer(layer);
             return new LayerSpecification
             {
-                AttentionNorm = Norm($"{prefix}.input_layernorm"),
-                Attention = Building.Attention($"{prefix}.self_attn", sizes, rotary, Building.Scores(sizes), attentionBias, attentionBias),
+                MixerNorm = Norm($"{prefix}.input_layernorm"),
+                Mixer = Building.Attention($"{prefix}.self_attn", sizes, rotary, Building.Scores(sizes), attentionBias, attentionBias),
                 FeedForwardNorm = Norm($"{prefix}.post_attention_layernorm"),
                 FeedForward = Building.PlainMlp($"{prefix}.mlp.up_proj", $"{prefix}.mlp.down_proj", sizes, activation, mlpBias),
             };

@@ -60,8 +60,8 @@ internal static class Building
     /// <param name="feedForward">Feed-forward.</param>
     public static LayerSpecification PreNorm(string prefix, Sizes sizes, double epsilon, AttentionSpecification attention, FeedForwardSpecification feedForward) => new()
     {
-        AttentionNorm = NormSpecification.Rms($"{prefix}.input_layernorm", sizes.Hidden, epsilon),
-        Attention = attention,
+        MixerNorm = NormSpecification.Rms($"{prefix}.input_layernorm", sizes.Hidden, epsilon),
+        Mixer = attention,
         FeedForwardNorm = NormSpecification.Rms($"{prefix}.post_attention_layernorm", sizes.Hidden, epsilon),
         FeedForward = feedForward,
     };
