@@ -116,6 +116,13 @@ internal sealed class TimedDevice<T>(Device<T> inner) : Device<T>
         Time("activation", () => inner.ActivateBackward(activation, gate, up, dOutput, dGate, dUp));
 
     /// <inheritdoc />
+    public override void Xielu(Matrix<T> x, XieluParameters<T> parameters, Matrix<T> y) => Time("activation", () => inner.Xielu(x, parameters, y));
+
+    /// <inheritdoc />
+    public override void XieluBackward(Matrix<T> x, XieluParameters<T> parameters, Matrix<T> dy, Matrix<T> dx, Matrix<T>? dAlphaP, Matrix<T>? dAlphaN) =>
+        Time("activation", () => inner.XieluBackward(x, parameters, dy, dx, dAlphaP, dAlphaN));
+
+    /// <inheritdoc />
     public override void CrossEntropy(Matrix<T> logits, ReadOnlySpan<int> labels, ReadOnlySpan<double> rowWeights, double scale, double? softCap, Span<double> losses)
     {
         var start = Stopwatch.GetTimestamp();

@@ -118,6 +118,8 @@ public sealed class Decoder<T> : IDisposable
             Backward(pass, layer, inputs[layer], states[layer], gradient, lowest);
         }
 
+        if (lowest == 0 && Specification.PositionEmbedding is { } positions && pass.Accumulator(positions) is { } position)
+            _device.ScatterAddRows(gradient, Positions(pass), position);
         if (lowest == 0 && pass.Accumulator(Specification.Embedding) is { } embedding)
         {
             if (Specification.EmbeddingScale != 1)
@@ -149,6 +151,12 @@ public sealed class Decoder<T> : IDisposable
 
     private void Require(PackedBatch batch)
     {
+        if (Specification.PositionEmbedding is { } positions && batch.Segments.Max(segment => segment.Length) is var longest && longest > positions.Rows)
+        {
+            throw new InputException(
+                $"an example has {longest} tokens, but the model has learned {positions.Rows} positions ('{positions.Name}'); cut examples with --max-length {positions.Rows}");
+        }
+
         foreach (var id in batch.Ids)
         {
             if (id < 0 || id >= Specification.VocabularySize)
@@ -174,7 +182,28 @@ public sealed class Decoder<T> : IDisposable
 
         if (Specification.EmbeddingScale != 1)
             _device.Scale(x, Specification.EmbeddingScale);
+        if (Specification.PositionEmbedding is { } positions)
+        {
+            using var scope = _scratch.Begin();
+            var added = scope.Take(x.Rows, x.Columns);
+            _device.GatherRows(pass.Weights[positions], Positions(pass), added);
+            _device.Add(added, x);
+        }
+
         return x;
+    }
+
+    /// <summary>The position of each row within its example.</summary>
+    private static int[] Positions(Pass<T> pass)
+    {
+        var positions = new int[pass.Tokens];
+        foreach (var segment in pass.Segments)
+        {
+            for (var i = 0; i < segment.Length; i++)
+                positions[segment.Start + i] = i;
+        }
+
+        return positions;
     }
 
     private Matrix<T> ForwardOnly(Pass<T> pass, IReadOnlyList<int> ids, Matrix<T> x, Matrix<T> y)
@@ -215,7 +244,7 @@ public sealed class Decoder<T> : IDisposable
             DecoderLayer.Forward(pass, specification, x, state, null);
         }
 
-        var needsInput = layer > lowest || pass.Accumulator(Specification.Embedding) is not null;
+        var needsInput = layer > lowest || WantsEmbeddings(pass.Sink!);
         DecoderLayer.Backward(pass, specification, x, state, gradient, needsInput);
     }
 
@@ -244,9 +273,12 @@ public sealed class Decoder<T> : IDisposable
         return means;
     }
 
+    private bool WantsEmbeddings(IGradientSink<T> sink) =>
+        sink.Accumulator(Specification.Embedding) is not null || (Specification.PositionEmbedding is { } positions && sink.Accumulator(positions) is not null);
+
     private int LowestWantedLayer(IGradientSink<T> sink)
     {
-        if (sink.Accumulator(Specification.Embedding) is not null)
+        if (WantsEmbeddings(sink))
             return 0;
         for (var layer = 0; layer < Specification.Layers.Count; layer++)
         {

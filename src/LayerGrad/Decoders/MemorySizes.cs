@@ -36,7 +36,7 @@ internal sealed class MemorySizes
         var tokens = Math.Max(tokenBudget, maxLength);
         var state = StateElements(tokens);
         var layers = _specification.Layers.Count;
-        var weights = _specification.Layers.Take(residentLayers).Sum(LayerElements) + (residentLayers < layers ? _largestLayer : 0) + (residentHead ? HeadElements : 0);
+        var weights = (_specification.PositionEmbedding?.Count ?? 0) + _specification.Layers.Take(residentLayers).Sum(LayerElements) + (residentLayers < layers ? _largestLayer : 0) + (residentHead ? HeadElements : 0);
         var recomputes = keptLayers < layers;
         return new MemoryPlan(tokenBudget, residentLayers, residentHead, keptLayers,
         [

@@ -111,6 +111,8 @@ internal sealed class WeightStore<T> : IDisposable
             _owned.Add(room);
         }
 
+        if (_specification.PositionEmbedding is { } positions)
+            Load([positions], null);
         Load(_specification.FinalNorm.Parameters, null);
         if (_specification.Head.Linear.Bias is { } bias)
             Load([bias], null);

@@ -23,6 +23,14 @@ public sealed class MixtureConfigurationTests
         string.Concat(FamilyVariants.Describe(family, FamilyVariants.Merge(config, changes)).Layers.Select(layer => layer.FeedForward is MixtureOfExpertsSpecification ? '#' : '.')).ShouldBe(experts);
 
     [Theory]
+    [InlineData("3", new[] { 3, 3 })]
+    [InlineData("[1, 2]", new[] { 1, 2 })]
+    [InlineData("[1, 4, 9]", new[] { 1, 4 })]
+    public void A_token_of_Hunyuan_goes_through_as_many_experts_as_its_layer_says(string perToken, int[] expected) =>
+        FamilyVariants.Describe("hunyuan_v1_moe", $$"""{"num_experts": 4, "head_dim": 4, "moe_topk": {{perToken}}}""").Layers
+            .Select(layer => ((MixtureOfExpertsSpecification)layer.FeedForward!).Routing.ExpertsPerToken).ShouldBe(expected);
+
+    [Theory]
     [InlineData("{}", null)]
     [InlineData("""{"use_sliding_window": true, "sliding_window": 5}""", "5.5.5.")]
     [InlineData("""{"use_sliding_window": true, "sliding_window": 5, "max_window_layers": 3}""", "5.5...")]
@@ -55,6 +63,10 @@ public sealed class MixtureConfigurationTests
     [InlineData("granitemoeshared", "{}", """{"num_local_experts": 1, "num_experts_per_tok": 2}""", "num_experts_per_tok")]
     [InlineData("granitemoeshared", "{}", """{"embedding_multiplier": null}""", "embedding_multiplier")]
     [InlineData("minimax_m2", "{}", """{"num_local_experts": 4, "num_experts_per_tok": 2, "head_dim": 4, "rotary_dim": 6}""", "rotary_dim")]
+    [InlineData("hunyuan_v1_moe", """{"num_experts": 4, "moe_topk": 2}""", "{}", "head_dim")]
+    [InlineData("hunyuan_v1_moe", """{"num_experts": 4, "moe_topk": 2}""", """{"head_dim": 4, "moe_topk": [2]}""", "moe_topk")]
+    [InlineData("hunyuan_v1_moe", """{"num_experts": 4, "moe_topk": 2}""", """{"head_dim": 4, "moe_topk": [2, 5]}""", "moe_topk")]
+    [InlineData("hunyuan_v1_moe", """{"num_experts": 4, "moe_topk": 2}""", """{"head_dim": 4, "num_experts": [4, 4]}""", "num_experts")]
     public void What_the_reference_would_not_run_is_refused_by_name(string family, string config, string changes, string field)
     {
         var error = Should.Throw<InputException>(() => FamilyVariants.Describe(family, FamilyVariants.Merge(config, changes)));

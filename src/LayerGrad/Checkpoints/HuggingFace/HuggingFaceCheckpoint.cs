@@ -24,8 +24,8 @@ internal sealed class HuggingFaceCheckpoint : Checkpoint
         _configBytes = configBytes;
         _files = files;
         Config = config.Element;
-        _modelType = config.Find("model_type") is { IsText: true } type ? type.AsText() : null;
-        _decoderPrefix = _modelType == "gpt_neox" ? "gpt_neox." : "model.";
+        _modelType = TypeOf(config.Find("text_config") is { IsObject: true } text && text.Has("model_type") ? text : config);
+        _decoderPrefix = TensorNames.Decoder(TypeOf(config));
         foreach (var file in files)
         {
             foreach (var tensor in file.Tensors)
@@ -75,6 +75,8 @@ internal sealed class HuggingFaceCheckpoint : Checkpoint
         (Path.GetFileName(file.File.Path), file.File, file.DataStart, file.Tensors.Select(file.Locate).OfType<StoredTensor>()))]);
 
     protected override void Dispose(bool disposing) => _files.ForEach(static file => file.Dispose());
+
+    private static string? TypeOf(JsonValue config) => config.Find("model_type") is { IsText: true } type ? type.AsText() : null;
 
     private static void OpenFiles(string folder, List<WeightFile> files)
     {

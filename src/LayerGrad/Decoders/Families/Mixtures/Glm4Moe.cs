@@ -28,31 +28,14 @@ internal sealed class Glm4Moe : IFamily
         var (bias, headNorms) = (config.Bool("attention_bias", false), config.Bool("use_qk_norm", false));
         var feedForward = FeedForward(config, sizes);
         config.Ignore("num_nextn_predict_layers"); // Layers beyond num_hidden_layers, which predict tokens further ahead, have no part in the loss.
-        return new DecoderSpecification
-        {
-            Family = ModelType,
-            HiddenSize = sizes.Hidden,
-            MaximumPositions = sizes.Positions,
-            Embedding = Building.Embedding(sizes),
-            Layers =
-            [
-                .. Enumerable.Range(0, sizes.Layers).Select(layer => new LayerSpecification
-                {
-                    MixerNorm = NormSpecification.Rms($"{Building.Layer(layer)}.input_layernorm", sizes.Hidden, epsilon),
-                    Mixer = Attention($"{Building.Layer(layer)}.self_attn"),
-                    FeedForwardNorm = NormSpecification.Rms($"{Building.Layer(layer)}.post_attention_layernorm", sizes.Hidden, epsilon),
-                    FeedForward = feedForward(layer),
-                }),
-            ],
-            FinalNorm = NormSpecification.Rms("model.norm", sizes.Hidden, epsilon),
-            Head = new HeadSpecification(Building.Head(config, sizes, tiedByDefault: false)),
-        };
+        return Building.Decoder(config, ModelType, sizes, epsilon, tiedByDefault: false, layer =>
+            Building.PreNorm(Building.Layer(layer), sizes, epsilon, Attention($"{Building.Layer(layer)}.self_attn"), feedForward(layer)));
 
-        AttentionSpecification Attention(string prefix) => Building.Attention(prefix, sizes, rotary, Building.Scores(sizes), qkvBias: bias) with
+        AttentionSpecification Attention(string prefix)
         {
-            QueryNorm = headNorms ? NormSpecification.Rms($"{prefix}.q_norm", sizes.HeadSize, epsilon) with { Groups = sizes.Heads } : null,
-            KeyNorm = headNorms ? NormSpecification.Rms($"{prefix}.k_norm", sizes.HeadSize, epsilon) with { Groups = sizes.KeyValueHeads } : null,
-        };
+            var attention = Building.Attention(prefix, sizes, rotary, Building.Scores(sizes), qkvBias: bias);
+            return headNorms ? Building.WithHeadNorms(attention, $"{prefix}.q_norm", $"{prefix}.k_norm", epsilon) : attention;
+        }
     }
 
     private static Func<int, FeedForwardSpecification> FeedForward(ConfigReader config, Sizes sizes)

@@ -25,28 +25,16 @@ internal sealed class MiniMaxM2 : IFamily
         var activation = config.Activation("hidden_act", "silu");
         var (experts, perToken) = Experts.Read(config, ["num_local_experts", "num_experts"], 256, Experts.PerTokenFields, 8);
         var routing = new RoutingSpecification(perToken) { Score = RouterScore.Sigmoid, Renormalize = true };
-        return new DecoderSpecification
+        return Building.Decoder(config, ModelType, sizes, epsilon, tiedByDefault: false, layer =>
         {
-            Family = ModelType,
-            HiddenSize = sizes.Hidden,
-            MaximumPositions = sizes.Positions,
-            Embedding = Building.Embedding(sizes),
-            Layers =
-            [
-                .. Enumerable.Range(0, sizes.Layers).Select(Building.Layer).Select(prefix => new LayerSpecification
-                {
-                    MixerNorm = NormSpecification.Rms($"{prefix}.input_layernorm", sizes.Hidden, epsilon),
-                    Mixer = Building.Attention($"{prefix}.self_attn", sizes, rotary, Building.Scores(sizes)) with
-                    {
-                        QueryNorm = NormSpecification.Rms($"{prefix}.self_attn.q_norm", sizes.Heads * sizes.HeadSize, epsilon),
-                        KeyNorm = NormSpecification.Rms($"{prefix}.self_attn.k_norm", sizes.KeyValueHeads * sizes.HeadSize, epsilon),
-                    },
-                    FeedForwardNorm = NormSpecification.Rms($"{prefix}.post_attention_layernorm", sizes.Hidden, epsilon),
-                    FeedForward = FeedForward($"{prefix}.block_sparse_moe"),
-                }),
-            ],
-            FinalNorm = NormSpecification.Rms("model.norm", sizes.Hidden, epsilon),
-            Head = new HeadSpecification(Building.Head(config, sizes, tiedByDefault: false)),
+            var prefix = Building.Layer(layer);
+            return Building.PreNorm(prefix, sizes, epsilon, Attention($"{prefix}.self_attn"), FeedForward($"{prefix}.block_sparse_moe"));
+        });
+
+        AttentionSpecification Attention(string prefix) => Building.Attention(prefix, sizes, rotary, Building.Scores(sizes)) with
+        {
+            QueryNorm = NormSpecification.Rms($"{prefix}.q_norm", sizes.Heads * sizes.HeadSize, epsilon),
+            KeyNorm = NormSpecification.Rms($"{prefix}.k_norm", sizes.KeyValueHeads * sizes.HeadSize, epsilon),
         };
 
         MixtureOfExpertsSpecification FeedForward(string prefix) => Experts.NumberedMixture(

@@ -28,26 +28,12 @@ internal sealed class Qwen2Moe : IFamily
         var bias = config.Bool("qkv_bias", true);
         var windows = Windows(config, sizes);
         var feedForward = FeedForward(config, sizes);
-        return new DecoderSpecification
+        return Building.Decoder(config, ModelType, sizes, epsilon, tiedByDefault: false, layer =>
         {
-            Family = ModelType,
-            HiddenSize = sizes.Hidden,
-            MaximumPositions = sizes.Positions,
-            Embedding = Building.Embedding(sizes),
-            Layers =
-            [
-                .. Enumerable.Range(0, sizes.Layers).Select(layer => new LayerSpecification
-                {
-                    MixerNorm = NormSpecification.Rms($"{Building.Layer(layer)}.input_layernorm", sizes.Hidden, epsilon),
-                    Mixer = Building.Attention(
-                        $"{Building.Layer(layer)}.self_attn", sizes, rotary, Building.Scores(sizes, windows[layer]), qkvBias: bias),
-                    FeedForwardNorm = NormSpecification.Rms($"{Building.Layer(layer)}.post_attention_layernorm", sizes.Hidden, epsilon),
-                    FeedForward = feedForward(layer),
-                }),
-            ],
-            FinalNorm = NormSpecification.Rms("model.norm", sizes.Hidden, epsilon),
-            Head = new HeadSpecification(Building.Head(config, sizes, tiedByDefault: false)),
-        };
+            var prefix = Building.Layer(layer);
+            return Building.PreNorm(
+                prefix, sizes, epsilon, Building.Attention($"{prefix}.self_attn", sizes, rotary, Building.Scores(sizes, windows[layer]), qkvBias: bias), feedForward(layer));
+        });
     }
 
     /// <summary>Missing <c>layer_types</c> means, with <c>use_sliding_window</c>, every other layer from the first on, below <c>max_window_layers</c>.</summary>
