@@ -75,6 +75,22 @@ public sealed class MixtureConfigurationTests
     }
 
     [Theory]
+    [InlineData("mixtral")]
+    [InlineData("olmoe")]
+    [InlineData("qwen2_moe")]
+    [InlineData("qwen3_moe")]
+    [InlineData("minimax_m2")]
+    [InlineData("ernie4_5_moe")]
+    [InlineData("granitemoeshared")]
+    public void A_loss_of_the_routers_own_is_refused_where_it_would_count(string family)
+    {
+        var variant = FamilyVariants.Of(family)[0];
+        Should.Throw<InputException>(() => FamilyVariants.Describe(family, FamilyVariants.Merge(variant, """{"output_router_logits": true}"""))).Message.ShouldContain("output_router_logits");
+        FamilyVariants.Describe(family, FamilyVariants.Merge(variant, """{"output_router_logits": true, "router_aux_loss_coef": 0}""")).Layers.Count.ShouldBe(2);
+        FamilyVariants.Describe(family, FamilyVariants.Merge(variant, """{"output_router_logits": false, "router_aux_loss_coef": 0.02}""")).Layers.Count.ShouldBe(2);
+    }
+
+    [Theory]
     [InlineData("glm4_moe", """{"num_local_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 5, "head_dim": 4}""")]
     [InlineData("ernie4_5_moe", """{"num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 5}""")]
     [InlineData("minimax_m2", """{"num_experts": 4, "num_experts_per_tok": 2, "head_dim": 4}""")]

@@ -14,6 +14,7 @@ internal static class GgufMixtures
         new("qwen2moe", static _ => "qwen2_moe", Shared("mlp.shared_expert", ("ffn_gate_inp_shexp", "mlp.shared_expert_gate")), Qwen2Moe) { OneRow = ["ffn_gate_inp_shexp"] },
         new("glm4moe", static _ => "glm4_moe", Shared("mlp.shared_experts", ("exp_probs_b.bias", "mlp.gate.e_score_correction_bias"), ("post_attention_norm", "post_attention_layernorm")), Glm4Moe),
         new("ernie4_5-moe", static _ => "ernie4_5_moe", Shared("mlp.shared_experts", ("exp_probs_b.bias", "mlp.moe_statics.e_score_correction_bias")), Ernie45Moe) { OneRow = ["exp_probs_b"] },
+        new("hunyuan-moe", static _ => "hunyuan_v1_moe", Shared("mlp.shared_mlp", ("ffn_gate_inp", "mlp.gate.wg"), ("attn_q_norm", "self_attn.query_layernorm"), ("attn_k_norm", "self_attn.key_layernorm")), HunyuanMoe),
         new("minimax-m2", static _ => "minimax_m2", GgufArchitectures.With(
             ("ffn_gate_inp", "block_sparse_moe.gate"), ("exp_probs_b.bias", "block_sparse_moe.e_score_correction_bias"),
             ("ffn_gate_exps", "block_sparse_moe.experts.{e}.w1"), ("ffn_down_exps", "block_sparse_moe.experts.{e}.w2"), ("ffn_up_exps", "block_sparse_moe.experts.{e}.w3")), MiniMaxM2),
@@ -70,6 +71,14 @@ internal static class GgufMixtures
         config["moe_layer_interval"] = model.FindInteger("interleave_moe_layer_step") is > 0 and var step ? step : 1;
         config["moe_layer_start_index"] = first;
         config["moe_layer_end_index"] = Enumerable.Range(0, (int)model.MainLayers).Except(Dense(model)).LastOrDefault();
+    }
+
+    /// <summary>The base that an <c>alpha</c> enlarges is written enlarged.</summary>
+    private static void HunyuanMoe(GgufModel model, JsonObject config)
+    {
+        GgufArchitectures.AttentionBias(model, config);
+        config["num_experts"] = model.Experts;
+        config["moe_topk"] = model.Integer("expert_used_count");
     }
 
     private static void MiniMaxM2(GgufModel model, JsonObject config)

@@ -47,7 +47,7 @@ public sealed partial record ModelInspection(
     [
         ("num_hidden_layers", "layers"), ("hidden_size", "hidden size"), ("intermediate_size", "MLP size"), ("num_attention_heads", "heads"),
         ("num_key_value_heads", "key-value heads"), ("head_dim", "head size"), ("vocab_size", "vocabulary"), ("max_position_embeddings", "longest context"),
-        ("num_local_experts", "experts"), ("num_experts", "experts"), ("num_experts_per_tok", "experts a token"), ("sliding_window", "sliding window"), ("tie_word_embeddings", "tied embeddings"),
+        ("num_local_experts", "experts"), ("num_experts", "experts"), ("n_routed_experts", "experts"), ("moe_num_experts", "experts"), ("num_experts_per_tok", "experts a token"), ("moe_topk", "experts a token"), ("moe_k", "experts a token"), ("sliding_window", "sliding window"), ("tie_word_embeddings", "tied embeddings"),
         ("n_layer", "layers"), ("n_embd", "hidden size"), ("n_inner", "MLP size"), ("n_head", "heads"), ("n_positions", "longest context"),
     ];
 

@@ -52,6 +52,7 @@ internal sealed class Ernie45Moe : IFamily
     private static Func<int, FeedForwardSpecification> FeedForward(ConfigReader config, Sizes sizes, bool bias)
     {
         var activation = config.Activation("hidden_act", "silu");
+        Experts.RefuseAuxiliaryLoss(config);
         var (experts, perToken) = Experts.Read(config, ["moe_num_experts", "num_experts"], 64, ["moe_k", "num_experts_per_tok"], 6);
         var routing = new RoutingSpecification(perToken) { Renormalize = true, LeastSum = config.Double("moe_norm_min", 1e-12) };
         var (expertSize, shared) = (config.Size("moe_intermediate_size", 1536), config.Int("moe_num_shared_experts", 2, 0, TensorCounts.Most));

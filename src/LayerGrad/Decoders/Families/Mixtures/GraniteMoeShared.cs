@@ -51,6 +51,7 @@ internal sealed class GraniteMoeShared : IFamily
     private static Func<string, FeedForwardSpecification> FeedForward(ConfigReader config, Sizes sizes)
     {
         var activation = config.Activation("hidden_act", "silu");
+        Experts.RefuseAuxiliaryLoss(config);
         var (experts, perToken) = Experts.Read(config, ["num_local_experts"], 8, Experts.PerTokenFields, 2);
         var routing = new RoutingSpecification(perToken) { Renormalize = true };
         var sharedSize = config.Int("shared_intermediate_size", 0, 0, 1 << 27);

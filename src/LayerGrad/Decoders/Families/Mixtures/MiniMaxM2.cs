@@ -23,6 +23,7 @@ internal sealed class MiniMaxM2 : IFamily
         var part = config.Has("rotary_dim") ? config.Int("rotary_dim", least: 0, most: sizes.HeadSize) / (double)sizes.HeadSize : 1;
         var rotary = RotaryReader.Read(config, sizes, new RotaryRules { Theta = 5_000_000, Part = part });
         var activation = config.Activation("hidden_act", "silu");
+        Experts.RefuseAuxiliaryLoss(config);
         var (experts, perToken) = Experts.Read(config, ["num_local_experts", "num_experts"], 256, Experts.PerTokenFields, 8);
         var routing = new RoutingSpecification(perToken) { Score = RouterScore.Sigmoid, Renormalize = true };
         return Building.Decoder(config, ModelType, sizes, epsilon, tiedByDefault: false, layer =>

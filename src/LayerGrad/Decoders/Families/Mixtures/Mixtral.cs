@@ -22,6 +22,7 @@ internal sealed class Mixtral : IFamily
         var rotary = RotaryReader.Read(config, sizes, new RotaryRules { Theta = 1_000_000 });
         var scores = Building.Scores(sizes, Building.Window(config, null));
         var activation = config.Activation("hidden_act", "silu");
+        Experts.RefuseAuxiliaryLoss(config);
         var (experts, perToken) = Experts.Read(config, 8, 2);
         var routing = new RoutingSpecification(perToken) { Renormalize = true };
         return new DecoderSpecification

@@ -22,6 +22,7 @@ internal sealed class Olmoe : IFamily
         var rotary = RotaryReader.Read(config, sizes);
         var (bias, clamp) = (config.Bool("attention_bias", false), config.OptionalPositiveDouble("clip_qkv"));
         var activation = config.Activation("hidden_act", "silu");
+        Experts.RefuseAuxiliaryLoss(config);
         var (experts, perToken) = Experts.Read(config, 64, 8);
         var routing = new RoutingSpecification(perToken) { Renormalize = config.Bool("norm_topk_prob", false) };
         return new DecoderSpecification

@@ -51,6 +51,7 @@ internal sealed class Qwen2Moe : IFamily
     private static Func<int, FeedForwardSpecification> FeedForward(ConfigReader config, Sizes sizes)
     {
         var activation = config.Activation("hidden_act", "silu");
+        Experts.RefuseAuxiliaryLoss(config);
         var (experts, perToken) = Experts.Read(config, 60, 4);
         var (expertSize, sharedSize) = (config.Size("moe_intermediate_size", 1408), config.Size("shared_expert_intermediate_size", 5632));
         var routing = new RoutingSpecification(perToken) { Renormalize = config.Bool("norm_topk_prob", false) };

@@ -27,6 +27,7 @@ internal sealed class Qwen3Moe : IFamily
         if (!slides)
             config.Ignore("max_window_layers");
         var activation = config.Activation("hidden_act", "silu");
+        Experts.RefuseAuxiliaryLoss(config);
         var (experts, perToken) = Experts.Read(config, 128, 8);
         var expertSize = config.Size("moe_intermediate_size", 768);
         var routing = new RoutingSpecification(perToken) { Renormalize = config.Bool("norm_topk_prob", false) };

@@ -52,6 +52,17 @@ internal static class Experts
         return count;
     }
 
+    /// <summary>
+    /// Refuses <c>output_router_logits</c>, with which many classes add a loss of the router's own (Fedus et al. 2021, arXiv 2101.03961) to that of the
+    /// text, unless its factor <c>router_aux_loss_coef</c> is 0.
+    /// </summary>
+    public static void RefuseAuxiliaryLoss(ConfigReader config)
+    {
+        const string Field = "output_router_logits";
+        if (config.Bool(Field, false) && config.Double("router_aux_loss_coef", 0.001) != 0)
+            throw config.Unsupported(Field, "false, or true with router_aux_loss_coef 0 (the reference adds a loss of the routers to the loss)");
+    }
+
     /// <summary>Refuses more experts for a token than there are.</summary>
     public static void RequireEnough(ConfigReader config, string field, int perToken, IReadOnlyList<string> countFields, int count)
     {
