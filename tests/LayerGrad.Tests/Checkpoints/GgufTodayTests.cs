@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LayerGrad.Checkpoints;
+using LayerGrad.Decoders.Families;
 using LayerGrad.Tests.Decoders;
 using LayerGrad.Tests.Support;
 
@@ -83,6 +84,7 @@ public sealed class GgufTodayTests : IDisposable
             part.ShouldBe(actual.Skip((int)info.Elements / 3).Take(part.Length).Select(value => (float)value), name);
         }
 
+        DecoderFamilies.Describe(gguf).UnusedFields.ShouldBeEmpty();
         foreach (var (loss, reference) in ReferenceLosses.Of(gguf, source).Zip(ReferenceLosses.Of(folder, source)))
             loss.ShouldBe(reference, (family == "nemotron" ? 1e-6 : 1e-12) * reference);
     }

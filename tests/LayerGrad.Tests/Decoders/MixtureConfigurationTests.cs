@@ -62,6 +62,7 @@ public sealed class MixtureConfigurationTests
     [InlineData("qwen2_moe", Qwen, """{"decoder_sparse_step": 0}""", "decoder_sparse_step")]
     [InlineData("granitemoeshared", "{}", """{"num_local_experts": 1, "num_experts_per_tok": 2}""", "num_experts_per_tok")]
     [InlineData("granitemoeshared", "{}", """{"embedding_multiplier": null}""", "embedding_multiplier")]
+    [InlineData("granitemoeshared", "{}", """{"position_embedding_type": "nope"}""", "position_embedding_type")]
     [InlineData("minimax_m2", "{}", """{"num_local_experts": 4, "num_experts_per_tok": 2, "head_dim": 4, "rotary_dim": 6}""", "rotary_dim")]
     [InlineData("hunyuan_v1_moe", """{"num_experts": 4, "moe_topk": 2}""", "{}", "head_dim")]
     [InlineData("hunyuan_v1_moe", """{"num_experts": 4, "moe_topk": 2}""", """{"head_dim": 4, "moe_topk": [2]}""", "moe_topk")]

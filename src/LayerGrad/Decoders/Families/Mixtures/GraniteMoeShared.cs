@@ -18,6 +18,8 @@ internal sealed class GraniteMoeShared : IFamily
     public DecoderSpecification Describe(ConfigReader config)
     {
         var sizes = Sizes.Read(config, s_sizes);
+        if (config.Has("position_embedding_type") && config.Text("position_embedding_type") != "rope")
+            throw config.Unsupported("position_embedding_type", "rope");
         var epsilon = config.Double("rms_norm_eps", 1e-6);
         var rotary = RotaryReader.Read(config, sizes);
         var bias = config.Bool("attention_bias", false);
