@@ -30,7 +30,7 @@ internal sealed class RandomParameters<T> : IParameterSource<T>
         (_seed, _deviation) = ((ulong)seed, deviation);
         foreach (var parameter in specification.Parameters)
             _positions.Add(parameter.Name, _positions.Count);
-        foreach (var parameter in specification.Parameters.Where(parameter => parameter.IsVector))
+        foreach (var parameter in specification.Parameters.Where(parameter => parameter.IsVector || parameter.IsBuffer))
             _constants[parameter.Name] = T.Zero;
         foreach (var norm in specification.Layers.SelectMany(layer => layer.Norms).Append(specification.FinalNorm))
         {

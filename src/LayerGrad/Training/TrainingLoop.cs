@@ -3,6 +3,7 @@ using System.Numerics;
 using System.Reflection;
 using System.Text.Json;
 using LayerGrad.Checkpoints;
+using LayerGrad.Checkpoints.HuggingFace;
 using LayerGrad.Decoders;
 using LayerGrad.Examples;
 using LayerGrad.Measuring;
@@ -122,7 +123,7 @@ internal sealed class TrainingLoop<T> : IDisposable
     private void Save(int step)
     {
         SaveState(step);
-        CheckpointWriter.Write(_files.Folder, _inputs.Config, TrainingState.Weights(_trainer), _options.Store, _inputs.TokenizerFolder);
+        CheckpointWriter.Write(_files.Folder, _inputs.Config, SavedExperts.Of(_inputs.Config, TrainingState.Weights(_trainer)), _options.Store, _inputs.TokenizerFolder);
         _observer?.Saved(step);
     }
 

@@ -39,7 +39,8 @@ internal sealed class DecoderBench : IDisposable
         var gradients = new Dictionary<string, double[]>();
         foreach (var parameter in Specification.Parameters.Where(parameter => !parameter.IsBuffer))
         {
-            var sum = linears.Contains(parameter.Name) && parameter.Name != Specification.Embedding.Name ? new double[parameter.Count] : sink.Parameter(parameter);
+            var formed = parameter.IsBuffer || (linears.Contains(parameter.Name) && parameter.Name != Specification.Embedding.Name);
+            var sum = formed ? new double[parameter.Count] : sink.Parameter(parameter);
             foreach (var gradient in sink.Linears.Where(pair => pair.Key.Weight == parameter.Name).Select(pair => pair.Value))
                 sum = [.. sum.Zip(gradient, (a, b) => a + b)];
             gradients[parameter.Name] = sum;

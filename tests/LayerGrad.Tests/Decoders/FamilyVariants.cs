@@ -98,6 +98,34 @@ internal static class FamilyVariants
             .. With("""{"num_experts": 4, "num_experts_per_tok": 2}""",
                 ["{}", """{"norm_topk_prob": true}""", """{"clip_qkv": 0.6}""", """{"attention_bias": true, "clip_qkv": 0.9}""", .. s_heads], s_ties),
         ],
+        ["qwen2_moe"] =
+        [
+            .. With("""{"num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 5, "shared_expert_intermediate_size": 7}""",
+                ["{}", """{"norm_topk_prob": true}""", """{"decoder_sparse_step": 2}""", """{"mlp_only_layers": [0]}""", """{"qkv_bias": false, "head_dim": 6}""", .. s_heads],
+                s_ties, ["""{"use_sliding_window": true, "sliding_window": 3, "max_window_layers": 1}"""]),
+        ],
+        ["granitemoeshared"] =
+        [
+            .. With("""{"num_local_experts": 4, "num_experts_per_tok": 2, "shared_intermediate_size": 7, "attention_multiplier": 0.4}""",
+                ["{}", """{"residual_multiplier": 0.3, "embedding_multiplier": 3.0, "logits_scaling": 2.0}""", """{"shared_intermediate_size": 0}""", """{"attention_bias": true}""", .. s_heads], s_ties),
+        ],
+        ["glm4_moe"] =
+        [
+            .. With("""{"n_routed_experts": 6, "num_experts_per_tok": 3, "moe_intermediate_size": 5, "head_dim": 4}""",
+                ["{}", """{"use_qk_norm": true, "attention_bias": true}""", """{"routed_scaling_factor": 2.5, "n_shared_experts": 2}""", """{"norm_topk_prob": false, "first_k_dense_replace": 0}""",
+                    """{"n_group": 3, "topk_group": 2, "first_k_dense_replace": 0}""", """{"partial_rotary_factor": 1.0}""", .. s_heads], s_ties),
+        ],
+        ["minimax_m2"] =
+        [
+            .. With("""{"num_local_experts": 5, "num_experts_per_tok": 2, "head_dim": 4}""",
+                ["{}", """{"rotary_dim": 2}""", """{"partial_rotary_factor": 0.5, "num_experts_per_tok": 1}""", """{"head_dim": 6}""", .. s_heads], s_ties),
+        ],
+        ["ernie4_5_moe"] =
+        [
+            .. With("""{"moe_num_experts": 5, "moe_k": 2, "moe_intermediate_size": 5}""",
+                ["{}", """{"use_bias": true}""", """{"moe_num_shared_experts": 0, "moe_layer_start_index": 0}""", """{"moe_layer_interval": 2, "moe_layer_start_index": 0}""",
+                    """{"moe_layer_start_index": 0, "moe_layer_end_index": 0, "use_bias": true}""", """{"moe_norm_min": 0.9, "head_dim": 6}""", .. s_heads], s_ties),
+        ],
         ["phi"] = ["{}", .. s_heads, .. s_ties, """{"qk_layernorm": true}""", """{"partial_rotary_factor": 1.0}""", """{"hidden_act": "relu"}"""],
         ["cohere"] = ["{}", .. s_scalings, .. s_heads, .. s_ties, """{"use_qk_norm": true}""", """{"attention_bias": true, "logit_scale": 0.5}"""],
         ["glm"] =
@@ -242,7 +270,8 @@ internal static class FamilyVariants
 
     private static IEnumerable<string> With(string first, params string[][] others) => others.SelectMany(list => list).Select(other => Merge(first, other));
 
-    private static string Merge(string first, string second)
+    /// <summary>A configuration in which another one's fields are set.</summary>
+    public static string Merge(string first, string second)
     {
         var merged = JsonNode.Parse(first)!.AsObject();
         foreach (var (name, value) in JsonNode.Parse(second)!.AsObject())

@@ -5,8 +5,8 @@ using LayerGrad.Decoders.Specification;
 namespace LayerGrad.Decoders.Parts;
 
 /// <summary>
-/// A mixture of experts: y = Σ over the chosen experts of weight · expert(x). An expert sees only its own tokens,
-/// so the rank of its gradient is at most their number.
+/// A mixture of experts: y = Σ over the chosen experts of weight · expert(x), and the shared expert's output where there is one. A chosen expert sees
+/// only its own tokens, so the rank of its gradient is at most their number.
 /// </summary>
 /// <typeparam name="T">The element type, float or double.</typeparam>
 internal sealed class MixtureOfExperts<T> : FeedForward<T>
@@ -16,6 +16,7 @@ internal sealed class MixtureOfExperts<T> : FeedForward<T>
     private readonly Matrix<T> _scores;
     private readonly Matrix<T> _projected;
     private readonly Matrix<T> _outputs;
+    private readonly SharedExpert<T>? _shared;
     private ExpertRouting? _routing;
 
     /// <summary>Room for a batch.</summary>
@@ -25,10 +26,12 @@ internal sealed class MixtureOfExperts<T> : FeedForward<T>
     public MixtureOfExperts(MixtureOfExpertsSpecification specification, Workspace<T> workspace, int tokens)
     {
         _specification = specification;
-        var rows = tokens * specification.ExpertsPerToken;
+        var rows = tokens * specification.Routing.ExpertsPerToken;
         _scores = workspace.Take(tokens, specification.Experts.Count);
         _projected = workspace.Take(rows, DenseFeedForward<T>.Columns(specification.Experts[0]));
         _outputs = workspace.Take(rows, specification.Experts[0].Down.Outputs);
+        if (specification.Shared is { } shared)
+            _shared = new SharedExpert<T>(shared, workspace, tokens);
     }
 
     /// <inheritdoc />
@@ -49,12 +52,14 @@ internal sealed class MixtureOfExperts<T> : FeedForward<T>
             if (y is { } sum)
                 pass.Device.ScatterAddRows(output, tokens, sum, _routing.Weights(expert));
         });
+        _shared?.Forward(pass, x, y);
     }
 
     /// <summary>All tokens may choose one expert.</summary>
     /// <inheritdoc />
-    public override long ForwardScratch(PlannedPass pass, bool output) =>
-        Workspace<T>.Elements(pass.Tokens, _outputs.Columns) + DenseFeedForward<T>.ForwardScratch(_specification.Experts[0], pass.Tokens);
+    public override long ForwardScratch(PlannedPass pass, bool output) => Math.Max(
+        Workspace<T>.Elements(pass.Tokens, _outputs.Columns) + DenseFeedForward<T>.ForwardScratch(_specification.Experts[0], pass.Tokens),
+        _shared?.ForwardScratch(pass, output) ?? 0);
 
     /// <inheritdoc />
     public override void Backward(Pass<T> pass, Matrix<T> x, Matrix<T> dy, Matrix<T>? dx)
@@ -74,6 +79,7 @@ internal sealed class MixtureOfExperts<T> : FeedForward<T>
             if (dx is { } sum)
                 pass.Device.ScatterAddRows(dRows!.Value, tokens, sum);
         });
+        _shared?.Backward(pass, x, dy, dx);
         pass.CountNearTies(_routing.IsNearTie);
     }
 
@@ -83,7 +89,7 @@ internal sealed class MixtureOfExperts<T> : FeedForward<T>
     {
         var stream = Workspace<T>.Elements(pass.Tokens, _outputs.Columns);
         return Math.Max(
-            Workspace<T>.Elements(pass.Tokens, _scores.Columns),
+            Math.Max(Workspace<T>.Elements(pass.Tokens, _scores.Columns), _shared?.BackwardScratch(pass) ?? 0),
             3 * stream + _specification.Experts.Max(expert => DenseFeedForward<T>.BackwardScratch(expert, pass, pass.Tokens)));
     }
 
@@ -108,10 +114,15 @@ internal sealed class MixtureOfExperts<T> : FeedForward<T>
 
     private ExpertRouting Route(Pass<T> pass)
     {
-        var values = new T[_scores.Count];
-        pass.Device.Download(_scores, values);
-        return new ExpertRouting(
-            Array.ConvertAll(values, double.CreateTruncating), _scores.Rows, _scores.Columns, _specification.ExpertsPerToken, _specification.Renormalize);
+        var bias = _specification.Routing.CorrectionBias is { } correction ? Values(pass, pass.Weights[correction]) : [];
+        return new ExpertRouting(Values(pass, _scores), bias, _scores.Rows, _scores.Columns, _specification.Routing);
+    }
+
+    private static double[] Values(Pass<T> pass, Matrix<T> matrix)
+    {
+        var values = new T[matrix.Count];
+        pass.Device.Download(matrix, values);
+        return Array.ConvertAll(values, double.CreateTruncating);
     }
 
     /// <summary>Visits the experts that have tokens, each with its rows of what is kept.</summary>

@@ -13,11 +13,11 @@ public sealed record ParameterSpecification(IReadOnlyList<string> Tensors, int R
     /// <summary>Whether each tensor is stored transposed, a row an input (GPT-2's Conv1D); it is used, and counted, as rows x columns.</summary>
     public bool StoredTransposed { get; init; }
 
-    /// <summary>Whether it is stored with the weights and never trained.</summary>
-    public bool IsBuffer { get; init; }
-
     /// <summary>The number of elements.</summary>
     public long Count => (long)Rows * Columns;
+
+    /// <summary>Whether it has no gradient and is never trained, such as what a router adds to its scores to choose by them.</summary>
+    public bool IsBuffer { get; init; }
 
     /// <summary>A matrix, as linear layers and embeddings have.</summary>
     /// <param name="name">The tensor's name.</param>

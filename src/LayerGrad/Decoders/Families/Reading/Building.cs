@@ -104,14 +104,18 @@ internal static class Building
         LinearSpecification.Create($"{prefix}.down_proj", intermediate, hidden, bias), activation, Gated: true);
 
     /// <summary>Feed-forward whose gate and up are one layer <c>gate_up_proj</c>.</summary>
-    public static DenseFeedForwardSpecification FusedGatedMlp(string prefix, Sizes sizes, Activation activation) => new(
+    public static DenseFeedForwardSpecification FusedGatedMlp(string prefix, Sizes sizes, Activation activation) =>
+        FusedGatedMlp($"{prefix}.gate_up_proj", $"{prefix}.down_proj", sizes.Hidden, sizes.Intermediate, activation);
+
+    /// <summary>Feed-forward whose gate and up are one layer, gate first.</summary>
+    public static DenseFeedForwardSpecification FusedGatedMlp(string gateUp, string down, int hidden, int intermediate, Activation activation) => new(
         [
-            LinearSpecification.Create($"{prefix}.gate_up_proj", sizes.Hidden, 2 * sizes.Intermediate) with
+            LinearSpecification.Create(gateUp, hidden, 2 * intermediate) with
             {
-                Parts = [new FusedPart("gate_proj", 0, sizes.Intermediate), new FusedPart("up_proj", sizes.Intermediate, sizes.Intermediate)],
+                Parts = [new FusedPart("gate_proj", 0, intermediate), new FusedPart("up_proj", intermediate, intermediate)],
             },
         ],
-        LinearSpecification.Create($"{prefix}.down_proj", sizes.Intermediate, sizes.Hidden), activation, Gated: true);
+        LinearSpecification.Create(down, intermediate, hidden), activation, Gated: true);
 
     /// <summary>Feed-forward without a gate.</summary>
     public static DenseFeedForwardSpecification PlainMlp(string up, string down, Sizes sizes, Activation activation, bool bias) => new(

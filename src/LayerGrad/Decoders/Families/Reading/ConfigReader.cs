@@ -52,6 +52,21 @@ internal sealed class ConfigReader
     /// <summary>Whether a field is there, be it null.</summary>
     public bool HasKey(string name) => Find(name) is not null;
 
+    /// <summary>The one of several names of a field that is there; the first where none is.</summary>
+    /// <param name="names">The names.</param>
+    /// <exception cref="InputException">Two of them are there and differ.</exception>
+    public string OneOf(IReadOnlyList<string> names)
+    {
+        string[] there = [.. names.Where(HasKey)];
+        foreach (var other in there.Skip(1))
+        {
+            if (!JsonElement.DeepEquals(Find(there[0])!.Value.Element, Find(other)!.Value.Element))
+                throw Inconsistent($"{there[0]} is {Find(there[0])!.Value.Shown()}, but {other} {Find(other)!.Value.Shown()}");
+        }
+
+        return there.Length > 0 ? there[0] : names[0];
+    }
+
     /// <summary>Takes a field as understood although its value decides nothing here.</summary>
     public void Ignore(string name) => _read.Add(_config.Below(name));
 

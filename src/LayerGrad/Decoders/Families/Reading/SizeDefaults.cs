@@ -16,6 +16,12 @@ internal sealed record SizeDefaults(int Vocabulary, int Hidden, int Intermediate
     /// <summary>Whether the family's attention obeys <c>head_dim</c>.</summary>
     public bool ReadsHeadSize { get; init; } = true;
 
+    /// <summary>Whether the class takes a null for <c>head_dim</c>.</summary>
+    public bool HeadSizeMayBeNull { get; init; } = true;
+
+    /// <summary>Whether the class takes a null for <c>num_key_value_heads</c>.</summary>
+    public bool KeyValueHeadsMayBeNull { get; init; } = true;
+
     /// <summary>Whether the family obeys <c>num_key_value_heads</c>.</summary>
     public bool GroupedQueries { get; init; } = true;
 

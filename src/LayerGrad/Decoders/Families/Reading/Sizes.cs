@@ -35,14 +35,14 @@ internal sealed record Sizes(int Hidden, int Intermediate, int Layers, int Heads
     {
         if (!defaults.GroupedQueries)
             return heads;
-        return config.HasKey("num_key_value_heads") && !config.Has("num_key_value_heads")
+        return defaults.KeyValueHeadsMayBeNull && config.HasKey("num_key_value_heads") && !config.Has("num_key_value_heads")
             ? heads
             : config.Count("num_key_value_heads", defaults.KeyValueHeads ?? heads);
     }
 
     private static int Head(ConfigReader config, int hidden, int heads, SizeDefaults defaults)
     {
-        if (config.Has("head_dim"))
+        if (config.Has("head_dim") || (config.HasKey("head_dim") && !defaults.HeadSizeMayBeNull))
         {
             var size = config.Size("head_dim");
             if (defaults.ReadsHeadSize || (long)size * heads == hidden)
