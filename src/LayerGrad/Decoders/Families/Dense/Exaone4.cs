@@ -9,7 +9,7 @@ namespace LayerGrad.Decoders.Families.Dense;
 /// </summary>
 internal sealed class Exaone4 : IFamily
 {
-    private static readonly SizeDefaults s_sizes = new(102400, 4096, 16384, 32, 32, 32, 2048);
+    private static readonly SizeDefaults s_sizes = new(102400, 4096, 16384, 32, 32, 32, 2048) { KeyValueHeadsMayBeNull = false };
 
     /// <inheritdoc />
     public string ModelType => "exaone4";

@@ -8,7 +8,7 @@ namespace LayerGrad.Decoders.Families.Dense;
 /// </summary>
 internal sealed class Glm4 : IFamily
 {
-    private static readonly SizeDefaults s_sizes = new(151552, 4096, 13696, 40, 32, 2, 131072) { HeadSize = 128 };
+    private static readonly SizeDefaults s_sizes = new(151552, 4096, 13696, 40, 32, 2, 131072) { HeadSize = 128, HeadSizeMayBeNull = false, KeyValueHeadsMayBeNull = false };
 
     /// <inheritdoc />
     public string ModelType => "glm4";

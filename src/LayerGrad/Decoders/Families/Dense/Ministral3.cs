@@ -9,7 +9,7 @@ namespace LayerGrad.Decoders.Families.Dense;
 /// </summary>
 internal sealed class Ministral3 : IFamily
 {
-    private static readonly SizeDefaults s_sizes = new(131072, 4096, 14336, 34, 32, 8, 262144) { HeadSize = 128 };
+    private static readonly SizeDefaults s_sizes = new(131072, 4096, 14336, 34, 32, 8, 262144) { HeadSize = 128, HeadSizeMayBeNull = false, KeyValueHeadsMayBeNull = false };
 
     private static readonly RotaryRules s_rotary = new()
     {

@@ -24,7 +24,7 @@ internal sealed class Olmo3 : IFamily
         var (fullRotary, slidingRotary) = RotaryReader.ReadByLayerType(config, sizes, Theta, Theta, slidingField: null);
         var bias = config.Bool("attention_bias", false);
         var activation = config.Activation("hidden_act", "silu");
-        var window = Building.Window(config, 4096);
+        var window = Building.Window(config, 4096) ?? throw config.Unsupported("sliding_window", "a number, without which the reference makes no mask");
         var slides = Building.LayerTypes(config, sizes, layer => (layer + 1) % 4 != 0);
         var windows = Building.Windows(config, window, slides);
         return Building.Decoder(config, ModelType, sizes, epsilon, tiedByDefault: false, layer =>
