@@ -146,6 +146,13 @@ internal sealed class TimedDevice<T> : Device<T>
         Time("activation", () => _inner.ActivateBackward(activation, gate, up, dOutput, dGate, dUp));
 
     /// <inheritdoc />
+    public override void Xielu(Matrix<T> x, XieluParameters<T> parameters, Matrix<T> y) => Time("activation", () => _inner.Xielu(x, parameters, y));
+
+    /// <inheritdoc />
+    public override void XieluBackward(Matrix<T> x, XieluParameters<T> parameters, Matrix<T> dy, Matrix<T> dx, Matrix<T>? dAlphaP, Matrix<T>? dAlphaN) =>
+        Time("activation", () => _inner.XieluBackward(x, parameters, dy, dx, dAlphaP, dAlphaN));
+
+    /// <inheritdoc />
     public override DeviceResult<double[]> CrossEntropy(Matrix<T> logits, ReadOnlySpan<int> labels, ReadOnlySpan<double> rowWeights, double scale, double? softCap)
     {
         var start = Stopwatch.GetTimestamp();

@@ -11,7 +11,7 @@ namespace LayerGrad.Checkpoints;
 /// <param name="Format">How the elements are stored.</param>
 /// <param name="Offset">The position of its first byte in the file.</param>
 /// <param name="Elements">How many elements there are; a whole number of blocks.</param>
-internal sealed record StoredTensor(CheckpointFile File, string Name, TensorFormat Format, long Offset, long Elements)
+internal sealed record StoredTensor(CheckpointFile File, string Name, TensorFormat Format, long Offset, long Elements) : IElements
 {
     // Fits the second-level cache together with what it is converted to, and is long enough to hide the system call.
     private const int BufferBytes = 128 * 1024;

@@ -22,6 +22,22 @@ public sealed class WrittenTensor
         CheckShape(values.Length);
     }
 
+    /// <summary>A tensor that holds the elements of others, one behind the other.</summary>
+    internal static WrittenTensor Concatenate(string name, long[] shape, IReadOnlyList<WrittenTensor> parts)
+    {
+        var elements = parts.Sum(static part => (long)part.Elements);
+        if (parts.All(static part => part._doubles.IsEmpty))
+        {
+            var singles = new float[elements];
+            Gather(parts, (part, start) => part.CopyTo(0, singles.AsSpan(start, part.Elements)));
+            return new WrittenTensor(name, shape, singles);
+        }
+
+        var doubles = new double[elements];
+        Gather(parts, (part, start) => part.CopyTo(0, doubles.AsSpan(start, part.Elements)));
+        return new WrittenTensor(name, shape, doubles);
+    }
+
     /// <summary>Its name in Hugging Face's form.</summary>
     public string Name { get; }
 
@@ -47,6 +63,16 @@ public sealed class WrittenTensor
             TensorPrimitives.ConvertTruncating(_singles.Span.Slice(start, destination.Length), destination);
         else
             _doubles.Span.Slice(start, destination.Length).CopyTo(destination);
+    }
+
+    private static void Gather(IReadOnlyList<WrittenTensor> parts, Action<WrittenTensor, int> copy)
+    {
+        var start = 0;
+        foreach (var part in parts)
+        {
+            copy(part, start);
+            start += part.Elements;
+        }
     }
 
     private void CheckShape(int elements)

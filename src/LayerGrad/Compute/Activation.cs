@@ -14,4 +14,10 @@ public enum Activation
 
     /// <summary>max(x, 0).</summary>
     Relu,
+
+    /// <summary>max(x, 0)² (So et al. 2021, arXiv 2109.08668).</summary>
+    ReluSquared,
+
+    /// <summary>xIELU, whose parameters are stored (<see cref="Device{T}.Xielu"/>).</summary>
+    Xielu,
 }

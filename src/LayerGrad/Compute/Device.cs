@@ -203,6 +203,21 @@ public abstract class Device<T> : IDisposable
     /// <summary>The backward of <see cref="Activate"/>; overwrites the gradients, which may be the forward's inputs.</summary>
     public abstract void ActivateBackward(Activation activation, Matrix<T> gate, Matrix<T>? up, Matrix<T> dOutput, Matrix<T> dGate, Matrix<T>? dUp);
 
+    /// <summary>y = xIELU(x) (Huang and Schlag 2024, arXiv 2411.13010).</summary>
+    /// <param name="x">Any shape.</param>
+    /// <param name="parameters">The stored numbers.</param>
+    /// <param name="y">Like <paramref name="x"/>; may be the same.</param>
+    public abstract void Xielu(Matrix<T> x, XieluParameters<T> parameters, Matrix<T> y);
+
+    /// <summary>The backward of <see cref="Xielu"/>.</summary>
+    /// <param name="x">The forward's input.</param>
+    /// <param name="parameters">The stored numbers.</param>
+    /// <param name="dy">The gradient of the output.</param>
+    /// <param name="dx">Overwritten: the gradient of the input; may be <paramref name="x"/> or <paramref name="dy"/>.</param>
+    /// <param name="dAlphaP">Added to: the gradient of the positive side's parameter, 1 x 1, or null where nobody wants it.</param>
+    /// <param name="dAlphaN">Added to: that of the negative side's, or null.</param>
+    public abstract void XieluBackward(Matrix<T> x, XieluParameters<T> parameters, Matrix<T> dy, Matrix<T> dx, Matrix<T>? dAlphaP, Matrix<T>? dAlphaN);
+
     /// <summary>
     /// Cross-entropy of next-token predictions (natural logarithm). Overwrites the logits with the gradient of
     /// Σ rowWeights[r] · loss[r]. Logits are scaled, then capped: z = cap · tanh(scale · logit / cap).

@@ -26,6 +26,8 @@ internal sealed partial record CheckpointBinding(DecoderSpecification Specificat
         var described = DecoderFamilies.Describe(checkpoint);
         ScaledFloats.Refuse(checkpoint);
         var specification = Tie(checkpoint, described, notes);
+        if (OtherParts(checkpoint, specification) is { } parts)
+            notes.Add(parts);
         if (Unread(checkpoint, specification) is { } unread)
             notes.Add(unread);
         if (specification.UnusedFields.Count > 0)
@@ -58,12 +60,20 @@ internal sealed partial record CheckpointBinding(DecoderSpecification Specificat
     private static DecoderSpecification WithHead(DecoderSpecification specification, ParameterSpecification weight) =>
         specification with { Head = specification.Head with { Linear = specification.Head.Linear with { Weight = weight } } };
 
+    /// <summary>Says which parts of the model text does not pass through.</summary>
+    private static string? OtherParts(Checkpoint checkpoint, DecoderSpecification specification)
+    {
+        var parts = checkpoint.Tensors.Keys.Select(name => specification.OtherParts.FirstOrDefault(part => name.StartsWith(part, StringComparison.Ordinal))).OfType<string>().CountBy(static part => part)
+            .OrderBy(static part => part.Key, StringComparer.Ordinal).Select(static part => $"{part.Key}* ({part.Value})").ToList();
+        return parts.Count == 0 ? null : $"the model '{specification.Family}' is measured on text alone; the tensors of its other parts are not read: {string.Join(", ", parts)}";
+    }
+
     private static string? Unread(Checkpoint checkpoint, DecoderSpecification specification)
     {
         var read = specification.Parameters.SelectMany(parameter => parameter.Tensors).ToHashSet();
         if (specification.IsTied)
             read.UnionWith(s_heads);
-        string[] kinds = [.. checkpoint.Tensors.Keys.Where(name => !read.Contains(name) && !IsComputed(name))
+        string[] kinds = [.. checkpoint.Tensors.Keys.Where(name => !read.Contains(name) && !IsComputed(name) && !specification.IsOtherPart(name))
             .GroupBy(name => Numbers().Replace(name, ".*"))
             .OrderBy(kind => kind.Key, StringComparer.Ordinal)
             .Select(kind => kind.Count() == 1 ? kind.First() : $"{kind.Key} ({kind.Count()})")];
@@ -77,7 +87,8 @@ internal sealed partial record CheckpointBinding(DecoderSpecification Specificat
     private static bool IsComputed(string name) =>
         name.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal) || name.EndsWith(".rotary_emb.cos_cached", StringComparison.Ordinal)
         || name.EndsWith(".rotary_emb.sin_cached", StringComparison.Ordinal) || name.EndsWith(".attention.masked_bias", StringComparison.Ordinal)
-        || name.EndsWith(".attention.bias", StringComparison.Ordinal);
+        || name.EndsWith(".attention.bias", StringComparison.Ordinal) || name.EndsWith(".attn.masked_bias", StringComparison.Ordinal)
+        || name.EndsWith(".attn.bias", StringComparison.Ordinal);
 
     [GeneratedRegex(@"\.\d+(?=\.)", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Numbers();

@@ -27,6 +27,12 @@ internal sealed class CheckpointParameters<T> : IParameterSource<T>
     public void Read(ParameterSpecification parameter, long start, Span<T> destination)
     {
         var tensorLength = parameter.Count / parameter.Tensors.Count;
+        if (parameter.StoredTransposed)
+        {
+            ReadTransposed(parameter, start, destination);
+            return;
+        }
+
         while (!destination.IsEmpty)
         {
             var (tensor, offset) = Math.DivRem(start, tensorLength);
@@ -49,6 +55,23 @@ internal sealed class CheckpointParameters<T> : IParameterSource<T>
     {
         foreach (var tensor in parameter.Tensors)
             _checkpoint.Prefetch(tensor);
+    }
+
+    /// <summary>Reads rows of W from a tensor that stores a row for each column of W: of every such row, the neighbouring elements that are wanted.</summary>
+    private void ReadTransposed(ParameterSpecification parameter, long start, Span<T> destination)
+    {
+        var (first, last) = (start / parameter.Columns, (start + destination.Length - 1) / parameter.Columns);
+        Span<T> part = new T[last - first + 1];
+        for (var column = 0; column < parameter.Columns; column++)
+        {
+            Read(_checkpoint, parameter.Name, (long)column * parameter.Rows + first, part);
+            for (var row = first; row <= last; row++)
+            {
+                var position = row * parameter.Columns + column - start;
+                if (position >= 0 && position < destination.Length)
+                    destination[(int)position] = part[(int)(row - first)];
+            }
+        }
     }
 
     /// <summary>Reads elements of a tensor in the element type.</summary>

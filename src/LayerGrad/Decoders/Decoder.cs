@@ -119,6 +119,8 @@ public sealed class Decoder<T> : IDisposable
             Backward(pass, layer, inputs[layer], states[layer], gradient, lowest);
         }
 
+        if (lowest == 0 && Specification.PositionEmbedding is { } positions && pass.Accumulator(positions) is { } position)
+            _device.ScatterAddRows(gradient, Positions(pass), position);
         if (lowest == 0 && pass.Accumulator(Specification.Embedding) is { } embedding)
         {
             if (Specification.EmbeddingScale != 1)
@@ -138,7 +140,7 @@ public sealed class Decoder<T> : IDisposable
     internal static PassSizes Sizes(DecoderSpecification specification, PlannedPass pass, int keptLayers)
     {
         var (layers, hidden, lowest) = (specification.Layers, specification.HiddenSize, pass.LowestLayer(specification));
-        var (kept, most) = (0L, 0L);
+        var (kept, most) = (0L, specification.PositionEmbedding is null ? 0 : Workspace<T>.Elements(pass.Tokens, hidden));
         for (var i = 0; i < layers.Count; i++)
         {
             var (state, elements) = Workspace<T>.Count(workspace => new LayerState<T>(layers[i], hidden, workspace, pass.Tokens));
@@ -146,7 +148,7 @@ public sealed class Decoder<T> : IDisposable
             var scratch = DecoderLayer.ForwardScratch(pass, layers[i], hidden, state, output: true);
             if (i >= lowest)
             {
-                var needsInput = i > lowest || pass.Accumulates(specification.Embedding);
+                var needsInput = i > lowest || pass.WantsEmbeddings(specification);
                 scratch = Math.Max(scratch, DecoderLayer.BackwardScratch(pass, layers[i], hidden, state, needsInput));
                 if (!isKept)
                     scratch = Math.Max(scratch, DecoderLayer.ForwardScratch(pass, layers[i], hidden, state, output: false));
@@ -184,6 +186,12 @@ public sealed class Decoder<T> : IDisposable
 
     private void Require(PackedBatch batch)
     {
+        if (Specification.PositionEmbedding is { } positions && batch.Segments.Max(segment => segment.Length) is var longest && longest > positions.Rows)
+        {
+            throw new InputException(
+                $"an example has {longest} tokens, but the model has learned {positions.Rows} positions ('{positions.Name}'); cut examples with --max-length {positions.Rows}");
+        }
+
         foreach (var id in batch.Ids)
         {
             if (id < 0 || id >= Specification.VocabularySize)
@@ -200,7 +208,28 @@ public sealed class Decoder<T> : IDisposable
         pass.Weights.GatherRows(embedding, [.. ids], x);
         if (Specification.EmbeddingScale != 1)
             _device.Scale(x, Specification.EmbeddingScale);
+        if (Specification.PositionEmbedding is { } positions)
+        {
+            using var scope = _scratch.Begin();
+            var added = scope.Take(x.Rows, x.Columns);
+            _device.GatherRows(pass.Weights[positions], Positions(pass), added);
+            _device.Add(added, x);
+        }
+
         return x;
+    }
+
+    /// <summary>The position of each row within its example.</summary>
+    private static int[] Positions(Pass<T> pass)
+    {
+        var positions = new int[pass.Tokens];
+        foreach (var segment in pass.Segments)
+        {
+            for (var i = 0; i < segment.Length; i++)
+                positions[segment.Start + i] = i;
+        }
+
+        return positions;
     }
 
     private Matrix<T> ForwardOnly(Pass<T> pass, IReadOnlyList<int> ids, Matrix<T> x, Matrix<T> y)
@@ -241,7 +270,7 @@ public sealed class Decoder<T> : IDisposable
             DecoderLayer.Forward(pass, specification, x, state, null);
         }
 
-        var needsInput = layer > lowest || pass.Accumulator(Specification.Embedding) is not null;
+        var needsInput = layer > lowest || WantsEmbeddings(pass.Sink!);
         DecoderLayer.Backward(pass, specification, x, state, gradient, needsInput);
     }
 
@@ -263,6 +292,9 @@ public sealed class Decoder<T> : IDisposable
         _device.ScatterAddRows(dNormed, response.Rows, gradient);
         return losses;
     }
+
+    private bool WantsEmbeddings(IGradientSink<T> sink) =>
+        sink.Accumulator(Specification.Embedding) is not null || (Specification.PositionEmbedding is { } positions && sink.Accumulator(positions) is not null);
 
     private static PlannedPass Planned(PackedBatch batch, IGradientSink<T> sink) =>
         new(batch.Tokens, sink.Wants, parameter => sink.Accumulator(parameter) is not null)

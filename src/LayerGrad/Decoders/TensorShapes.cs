@@ -28,8 +28,9 @@ internal static partial class TensorShapes
     private static void CheckShape(Checkpoint checkpoint, ParameterSpecification parameter, TensorInfo tensor)
     {
         var rows = parameter.Rows / parameter.Tensors.Count;
-        long[] expected = parameter.IsVector ? [(long)rows * parameter.Columns] : [rows, parameter.Columns];
-        if (!tensor.Shape.SequenceEqual(expected))
+        long[] expected = parameter.IsVector ? [(long)rows * parameter.Columns] : parameter.StoredTransposed ? [parameter.Columns, rows] : [rows, parameter.Columns];
+        var isScalar = parameter.IsVector && expected is [1] && tensor.Shape.Length == 0;
+        if (!isScalar && !tensor.Shape.SequenceEqual(expected))
         {
             throw new InputException(
                 $"{checkpoint.Location}: '{tensor.Name}' has the shape [{string.Join(", ", tensor.Shape)}], but the configuration asks for [{string.Join(", ", expected)}]");
@@ -46,7 +47,7 @@ internal static partial class TensorShapes
             return new InputException($"{missing}, for tie_word_embeddings is false in it or missing; set it to true if the model's embedding is its head");
         foreach (var (what, number) in ((string, Regex)[])[("layers", LayerNumber()), ("experts", ExpertNumber())])
         {
-            if (Count(number, checkpoint.Tensors.Keys) is > 0 and var there && Count(number, specification.Parameters.SelectMany(static parameter => parameter.Tensors)) is var asked && asked > there)
+            if (Count(number, checkpoint.Tensors.Keys.Where(name => !specification.IsOtherPart(name))) is > 0 and var there && Count(number, specification.Parameters.SelectMany(static parameter => parameter.Tensors)) is var asked && asked > there)
                 return new InputException($"{missing}: it asks for {asked} {what}, but the checkpoint has {there}");
         }
 
@@ -71,7 +72,7 @@ internal static partial class TensorShapes
         return nearest is not null && distance <= name.Length / 2 ? nearest : null;
     }
 
-    [GeneratedRegex(@"\blayers\.(?<number>\d+)\.", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\b(?:layers|h)\.(?<number>\d+)\.", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex LayerNumber();
 
     [GeneratedRegex(@"\bexperts\.(?<number>\d+)\.", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

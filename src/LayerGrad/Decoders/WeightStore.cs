@@ -67,6 +67,8 @@ internal sealed class WeightStore<T> : IDisposable
         var resident = specification.Layers.Take(residentLayers).SelectMany(layer => layer.Parameters).Concat(specification.FinalNorm.Parameters).ToList();
         if (head.Bias is { } bias)
             resident.Add(bias);
+        if (specification.PositionEmbedding is { } positions)
+            resident.Add(positions);
         if (residentHead)
             resident.Add(head.Weight);
         if (residentEmbedding && !(residentHead && specification.IsTied))
@@ -157,6 +159,8 @@ internal sealed class WeightStore<T> : IDisposable
                 _streamed.Add(storage, Allocate(length, storage));
         }
 
+        if (_specification.PositionEmbedding is { } positions)
+            Load([positions]);
         Load(_specification.FinalNorm.Parameters);
         if (_specification.Head.Linear.Bias is { } bias)
             Load([bias]);

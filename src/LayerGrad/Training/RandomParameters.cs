@@ -7,7 +7,7 @@ namespace LayerGrad.Training;
 
 /// <summary>
 /// Weights of a new model, as transformers initialises them: matrices normal with mean 0 and the configuration's
-/// <c>initializer_range</c>, biases 0, norms such that they multiply by 1.
+/// <c>initializer_range</c>, biases 0, norms such that they multiply by 1, the parameters of xIELU as its paper has them.
 /// </summary>
 /// <typeparam name="T">The element type, float or double.</typeparam>
 internal sealed class RandomParameters<T> : IParameterSource<T>
@@ -30,12 +30,22 @@ internal sealed class RandomParameters<T> : IParameterSource<T>
         (_seed, _deviation) = ((ulong)seed, deviation);
         foreach (var parameter in specification.Parameters)
             _positions.Add(parameter.Name, _positions.Count);
-        foreach (var parameter in specification.Parameters.Where(parameter => parameter.IsVector))
+        foreach (var parameter in specification.Parameters.Where(parameter => parameter.IsVector || parameter.IsBuffer))
             _constants[parameter.Name] = T.Zero;
         foreach (var norm in specification.Layers.SelectMany(layer => layer.Norms).Append(specification.FinalNorm))
         {
             if (norm.Weight is { } weight)
                 _constants[weight.Name] = norm.AddsOne ? T.Zero : T.One;
+        }
+
+        foreach (var xielu in specification.Layers.Select(layer => layer.FeedForward).OfType<DenseFeedForwardSpecification>().Select(dense => dense.Xielu).OfType<XieluSpecification>())
+        {
+            // Both sides' parameters start at 0.8 after softplus and, on the negative side, after β is added.
+            const double Alpha = 0.8, Beta = 0.5;
+            _constants[xielu.AlphaP.Name] = T.CreateTruncating(Math.Log(Math.Exp(Alpha) - 1));
+            _constants[xielu.AlphaN.Name] = T.CreateTruncating(Math.Log(Math.Exp(Alpha - Beta) - 1));
+            _constants[xielu.Beta.Name] = T.CreateTruncating(Beta);
+            _constants[xielu.Epsilon.Name] = T.CreateTruncating(-1e-6);
         }
     }
 

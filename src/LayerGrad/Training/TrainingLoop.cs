@@ -1,5 +1,6 @@
 using System.Numerics;
 using LayerGrad.Checkpoints;
+using LayerGrad.Checkpoints.HuggingFace;
 using LayerGrad.Compute;
 using LayerGrad.Decoders;
 using LayerGrad.Examples;
@@ -120,7 +121,7 @@ internal sealed class TrainingLoop<T> : IDisposable
     private void Save(int step)
     {
         SaveState(step);
-        CheckpointWriter.Write(_files.Folder, _inputs.Config, TrainingState.Weights(_trainer), _options.Store, _inputs.TokenizerFolder);
+        CheckpointWriter.Write(_files.Folder, _inputs.Config, SavedExperts.Of(_inputs.Config, TrainingState.Weights(_trainer)), _options.Store, _inputs.TokenizerFolder);
         _observer?.Saved(step);
     }
 

@@ -19,10 +19,10 @@ internal static class TrainingSelection
         var words = selection.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         return words switch
         {
-            ["all"] => [.. specification.Parameters],
+            ["all"] => [.. specification.Parameters.Where(parameter => !parameter.IsBuffer)],
             ["attention"] => [.. specification.Layers.SelectMany(layer => layer.Mixer?.Linears ?? [])
                 .SelectMany(linear => new[] { linear.Weight, linear.Bias }).OfType<ParameterSpecification>()],
-            ["layers", var range] => [.. Layers(specification, range).SelectMany(layer => layer.Parameters)],
+            ["layers", var range] => [.. Layers(specification, range).SelectMany(layer => layer.Parameters).Where(parameter => !parameter.IsBuffer)],
             _ => throw new InputException($"--train '{selection}': say all, attention, or layers A-B, such as 'layers 0-3'"),
         };
     }

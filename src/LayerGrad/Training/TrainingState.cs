@@ -38,6 +38,12 @@ internal static class TrainingState
         foreach (var parameter in trainer.Decoder.Specification.Parameters)
         {
             var values = Download(trainer.Device, trainer.Decoder.Weights[parameter].AsMatrix());
+            if (parameter.StoredTransposed)
+            {
+                yield return Tensor<T>(parameter.Name, [parameter.Columns, parameter.Rows], Transposed(values, parameter.Rows, parameter.Columns));
+                continue;
+            }
+
             var length = values.Length / parameter.Tensors.Count;
             for (var i = 0; i < parameter.Tensors.Count; i++)
             {
@@ -72,6 +78,18 @@ internal static class TrainingState
         var values = new T[matrix.Count];
         device.Download(matrix, values);
         return values;
+    }
+
+    private static T[] Transposed<T>(T[] values, int rows, int columns)
+    {
+        var transposed = new T[values.Length];
+        for (var row = 0; row < rows; row++)
+        {
+            for (var column = 0; column < columns; column++)
+                transposed[(long)column * rows + row] = values[(long)row * columns + column];
+        }
+
+        return transposed;
     }
 
     private static WrittenTensor Tensor<T>(string name, long[] shape, ReadOnlyMemory<T> values) => values is ReadOnlyMemory<float> singles

@@ -101,6 +101,12 @@ internal sealed class GgufBuilder
                 writer.Write((ulong)numbers.Length);
                 Array.ForEach(numbers, writer.Write);
                 break;
+            case bool[] truths:
+                writer.Write(9u);
+                writer.Write(7u);
+                writer.Write((ulong)truths.Length);
+                Array.ForEach(truths, writer.Write);
+                break;
             default:
                 throw new ArgumentException($"no rule to write {value.GetType()}", nameof(value));
         }

@@ -146,7 +146,7 @@ public sealed class GgufFamilyTests : IDisposable
             : values;
 
     /// <summary>weights.reshape(heads, 2, rows / heads / 2, columns).swapaxes(1, 2)</summary>
-    private static float[] Permuted(float[] values, int heads, long[] shape)
+    internal static float[] Permuted(float[] values, int heads, long[] shape)
     {
         var (half, columns) = ((int)shape[0] / heads / 2, (int)shape[1]);
         var permuted = new float[values.Length];

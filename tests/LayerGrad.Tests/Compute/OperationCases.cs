@@ -42,6 +42,11 @@ internal static class OperationCases
         ["gelu by tanh"] = Plain(Activation.GeluTanh),
         ["gelu"] = Plain(Activation.Gelu),
         ["relu"] = Plain(Activation.Relu),
+        ["squared relu with a gate"] = Gated(Activation.ReluSquared),
+        ["squared relu"] = Plain(Activation.ReluSquared),
+        ["xielu"] = Xielu(-0.4),
+        ["xielu with the cut of published models"] = Xielu(-1e-6),
+        ["xielu in place of its input"] = Xielu(-0.4, inPlace: true),
         ["gelu over more than one run of elements"] = Plain(Activation.Gelu, columns: 520, rows: 1),
         ["cross-entropy"] = CrossEntropy(1, null),
         ["cross-entropy of scaled logits"] = CrossEntropy(0.3, null),
@@ -174,6 +179,22 @@ internal static class OperationCases
     private static OperationCase Plain(Activation activation, int columns = 9, int rows = 3) => new(
         [(rows, columns)], (rows, columns), (device, _, x, y) => device.Activate(activation, x[0], null, y),
         (device, _, x, _, dy, dx) => device.ActivateBackward(activation, x[0], null, dy, dx[0], null));
+
+    private static OperationCase Xielu(double cut, bool inPlace = false)
+    {
+        return new(
+            [(3, 9), (1, 1), (1, 1)], (3, 9), (device, memory, x, y) => device.Xielu(x[0], Numbers(memory, x), y),
+            (device, memory, x, _, dy, dx) =>
+            {
+                var input = x[0];
+                if (inPlace)
+                    device.Copy(x[0], input = dx[0]);
+                device.XieluBackward(input, Numbers(memory, x), dy, dx[0], dx[1], dx[2]);
+            })
+        { Adds = [false, true, true] };
+
+        XieluParameters<double> Numbers(GuardedMemory memory, Matrix<double>[] x) => new(x[1], x[2], memory.Of(1, 1, [0.5]), memory.Of(1, 1, [cut]));
+    }
 
     private static OperationCase CrossEntropy(double scale, double? cap)
     {

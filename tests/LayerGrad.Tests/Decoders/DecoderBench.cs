@@ -37,7 +37,7 @@ internal sealed class DecoderBench : IDisposable
         _decoder.Backward(batch, sink);
         var linears = Specification.Layers.SelectMany(layer => layer.Linears).Append(Specification.Head.Linear).Select(linear => linear.Weight.Name).ToHashSet();
         var gradients = new Dictionary<string, double[]>();
-        foreach (var parameter in Specification.Parameters)
+        foreach (var parameter in Specification.Parameters.Where(parameter => !parameter.IsBuffer))
         {
             var sum = linears.Contains(parameter.Name) && parameter.Name != Specification.Embedding.Name ? new double[parameter.Count] : sink.Parameter(parameter);
             foreach (var gradient in sink.Linears.Where(pair => pair.Key.Weight == parameter.Name).Select(pair => pair.Value))

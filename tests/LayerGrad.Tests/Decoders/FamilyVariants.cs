@@ -38,6 +38,9 @@ internal static class FamilyVariants
         """{"rope_scaling": {"rope_type": "longrope", "short_factor": [1.1, 1.3], "long_factor": [2.5, 4], "attention_factor": 1.2}, "max_position_embeddings": 7}""",
     ];
 
+    /// <summary>The families whose configuration stands under <c>text_config</c>.</summary>
+    private static readonly string[] s_wrappers = ["gemma3", "mistral3", "qwen2_5_vl", "qwen3_vl"];
+
     private static readonly Dictionary<string, string[]> s_variants = new()
     {
         ["llama"] =
@@ -95,6 +98,39 @@ internal static class FamilyVariants
             .. With("""{"num_experts": 4, "num_experts_per_tok": 2}""",
                 ["{}", """{"norm_topk_prob": true}""", """{"clip_qkv": 0.6}""", """{"attention_bias": true, "clip_qkv": 0.9}""", .. s_heads], s_ties),
         ],
+        ["qwen2_moe"] =
+        [
+            .. With("""{"num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 5, "shared_expert_intermediate_size": 7}""",
+                ["{}", """{"norm_topk_prob": true}""", """{"decoder_sparse_step": 2}""", """{"mlp_only_layers": [0]}""", """{"qkv_bias": false, "head_dim": 6}""", .. s_heads],
+                s_ties, ["""{"use_sliding_window": true, "sliding_window": 3, "max_window_layers": 1}"""]),
+        ],
+        ["granitemoeshared"] =
+        [
+            .. With("""{"num_local_experts": 4, "num_experts_per_tok": 2, "shared_intermediate_size": 7, "attention_multiplier": 0.4}""",
+                ["{}", """{"residual_multiplier": 0.3, "embedding_multiplier": 3.0, "logits_scaling": 2.0}""", """{"shared_intermediate_size": 0}""", """{"attention_bias": true}""", .. s_heads], s_ties),
+        ],
+        ["glm4_moe"] =
+        [
+            .. With("""{"n_routed_experts": 6, "num_experts_per_tok": 3, "moe_intermediate_size": 5, "head_dim": 4}""",
+                ["{}", """{"use_qk_norm": true, "attention_bias": true}""", """{"routed_scaling_factor": 2.5, "n_shared_experts": 2}""", """{"norm_topk_prob": false, "first_k_dense_replace": 0}""",
+                    """{"n_group": 3, "topk_group": 2, "first_k_dense_replace": 0}""", """{"partial_rotary_factor": 1.0}""", .. s_heads], s_ties),
+        ],
+        ["hunyuan_v1_moe"] =
+        [
+            .. With("""{"num_experts": 4, "moe_topk": 2, "head_dim": 4}""",
+                ["{}", """{"moe_topk": [1, 3]}""", """{"attention_bias": true, "head_dim": 6}""", """{"rope_scaling": {"type": "dynamic", "alpha": 20, "factor": 1}}""", .. s_heads], s_ties),
+        ],
+        ["minimax_m2"] =
+        [
+            .. With("""{"num_local_experts": 5, "num_experts_per_tok": 2, "head_dim": 4}""",
+                ["{}", """{"rotary_dim": 2}""", """{"partial_rotary_factor": 0.5, "num_experts_per_tok": 1}""", """{"head_dim": 6}""", .. s_heads], s_ties),
+        ],
+        ["ernie4_5_moe"] =
+        [
+            .. With("""{"moe_num_experts": 5, "moe_k": 2, "moe_intermediate_size": 5}""",
+                ["{}", """{"use_bias": true}""", """{"moe_num_shared_experts": 0, "moe_layer_start_index": 0}""", """{"moe_layer_interval": 2, "moe_layer_start_index": 0}""",
+                    """{"moe_layer_start_index": 0, "moe_layer_end_index": 0, "use_bias": true}""", """{"moe_norm_min": 0.9, "head_dim": 6}""", .. s_heads], s_ties),
+        ],
         ["phi"] = ["{}", .. s_heads, .. s_ties, """{"qk_layernorm": true}""", """{"partial_rotary_factor": 1.0}""", """{"hidden_act": "relu"}"""],
         ["cohere"] = ["{}", .. s_scalings, .. s_heads, .. s_ties, """{"use_qk_norm": true}""", """{"attention_bias": true, "logit_scale": 0.5}"""],
         ["glm"] =
@@ -108,6 +144,104 @@ internal static class FamilyVariants
             """{"partial_rotary_factor": 0.5}""", .. With("""{"partial_rotary_factor": 0.5}""", s_heads, s_ties), """{"partial_rotary_factor": 0.5, "use_qkv_bias": true}""",
             """{"partial_rotary_factor": 0.5, "qk_layernorm": true, "use_parallel_residual": true}""",
             """{"use_parallel_residual": true, "partial_rotary_factor": 1.0}""",
+        ],
+        ["smollm3"] =
+        [
+            "{}", .. s_heads, .. s_ties, .. s_scalings, """{"no_rope_layers": [0, 1], "attention_bias": true, "mlp_bias": true}""",
+            """{"no_rope_layer_interval": 1}""", """{"no_rope_layer_interval": 2, "use_sliding_window": true, "sliding_window": 3}""",
+            """{"layer_types": ["sliding_attention", "full_attention"], "sliding_window": 2, "head_dim": 6}""",
+        ],
+        ["olmo3"] =
+        [
+            """{"sliding_window": 3}""", .. With("""{"sliding_window": 3, "layer_types": ["full_attention", "sliding_attention"]}""", s_heads, s_ties),
+            """{"attention_bias": true, "sliding_window": 2, "layer_types": ["sliding_attention", "full_attention"]}""",
+            """
+            {"layer_types": ["full_attention", "sliding_attention"], "sliding_window": 4, "rope_parameters": {
+              "full_attention": {"rope_type": "yarn", "factor": 4, "original_max_position_embeddings": 8, "rope_theta": 50},
+              "sliding_attention": {"rope_type": "default", "rope_theta": 20}}}
+            """,
+            """
+            {"layer_types": ["full_attention", "sliding_attention"], "sliding_window": 4, "rope_theta": 60,
+             "rope_scaling": {"rope_type": "yarn", "factor": 4, "original_max_position_embeddings": 8, "attention_factor": 1.2}}
+            """,
+        ],
+        ["glm4"] =
+        [
+            .. With("""{"head_dim": 4}""", ["{}", .. s_heads], s_ties), """{"head_dim": 4, "attention_bias": false, "partial_rotary_factor": 1.0}""",
+            .. With("""{"head_dim": 8}""", ["{}"], s_scalings), """{"head_dim": 4, "partial_rotary_factor": 0.0}""",
+        ],
+        ["seed_oss"] =
+        [
+            .. With("""{"head_dim": 6}""", ["{}", .. s_heads], s_ties), """{"head_dim": null, "attention_bias": false, "attention_out_bias": true}""",
+            """{"head_dim": 4, "mlp_bias": true}""", .. With("""{"head_dim": 4}""", s_scalings),
+        ],
+        ["ernie4_5"] = [.. With("""{"head_dim": 4}""", ["{}", """{"use_bias": true}""", .. s_heads], s_ties), .. With("""{"head_dim": 4}""", s_scalings)],
+        ["exaone4"] =
+        [
+            """{"sliding_window": 3, "sliding_window_pattern": 2}""", """{"sliding_window": 3}""",
+            """{"sliding_window": null, "layer_types": ["full_attention", "full_attention"]}""",
+            .. With("""{"sliding_window": 3, "layer_types": ["sliding_attention", "full_attention"]}""", ["{}", """{"head_dim": 6}"""], s_heads, s_ties, s_scalings),
+        ],
+        ["hunyuan_v1_dense"] =
+        [
+            .. With("""{"head_dim": 4}""", ["{}", """{"attention_bias": true}"""], s_heads, s_ties, s_scalings), """{"head_dim": 6}""",
+            """{"head_dim": 4, "rope_scaling": {"type": "dynamic", "alpha": 9.0, "factor": 1.0, "beta_fast": 32}, "max_position_embeddings": 4}""",
+        ],
+        ["ministral3"] =
+        [
+            .. With("""{"head_dim": 6}""", ["{}"], s_heads, s_ties), """{"head_dim": 6, "sliding_window": 3}""",
+            """
+            {"head_dim": 4, "rope_parameters": {"rope_type": "yarn", "factor": 4, "original_max_position_embeddings": 3, "rope_theta": 50, "mscale": 1,
+             "mscale_all_dim": 1, "llama_4_scaling_beta": 0.4}}
+            """,
+            """{"head_dim": 4, "rope_parameters": {"rope_type": "default", "original_max_position_embeddings": 2, "llama_4_scaling_beta": 0.3}}""",
+        ],
+        ["apertus"] =
+        [
+            "{}", .. s_heads, .. s_ties, .. s_scalings, """{"attention_bias": true, "head_dim": 6}""", """{"hidden_act": "silu"}""",
+            """{"rope_parameters": {"rope_type": "default", "rope_theta": 100}}""",
+        ],
+        ["cohere2"] =
+        [
+            """{"sliding_window": 3}""", """{"sliding_window": 3, "sliding_window_pattern": 2}""",
+            .. With("""{"sliding_window": 3, "layer_types": ["full_attention", "sliding_attention"]}""", s_heads, s_ties, s_scalings),
+            """{"attention_bias": true, "logit_scale": 0.5, "head_dim": 6}""",
+        ],
+        ["nemotron"] =
+        [
+            "{}", .. s_heads, .. s_ties, """{"attention_bias": true, "mlp_bias": true}""", """{"partial_rotary_factor": 1.0, "hidden_act": "gelu"}""", """{"head_dim": 8}""",
+            .. With("""{"head_dim": 8}""", s_scalings),
+        ],
+        ["gpt2"] =
+        [
+            .. With("""{"n_embd": 16, "n_layer": 2, "n_head": 4, "n_positions": 12}""",
+                ["{}", """{"n_inner": 12}""", """{"n_head": 2}""", """{"scale_attn_weights": false}""", """{"scale_attn_by_inverse_layer_idx": true}""", """{"activation_function": "relu"}"""],
+                s_ties),
+        ],
+        ["gemma3"] =
+        [
+            """{"head_dim": 6, "query_pre_attn_scalar": 8, "sliding_window": 3, "sliding_window_pattern": 2}""",
+            .. With("""{"head_dim": 4}""", s_heads, s_ties, ["""{"attention_bias": true, "final_logit_softcapping": 3.0}"""]),
+        ],
+        ["mistral3"] =
+        [
+            .. s_heads, .. s_ties, """{"sliding_window": 3}""",
+            """
+            {"model_type": "ministral3", "head_dim": 4, "rope_parameters": {"rope_type": "yarn", "factor": 4, "original_max_position_embeddings": 3, "rope_theta": 50,
+             "llama_4_scaling_beta": 0.4}}
+            """,
+        ],
+        ["qwen2_5_vl"] =
+        [
+            .. With("""{"rope_parameters": {"rope_type": "default", "mrope_section": [1, 1, 0]}}""",
+                ["{}", """{"num_key_value_heads": 1}""", """{"num_key_value_heads": 4}""", """{"use_sliding_window": true, "sliding_window": 3, "max_window_layers": 1}"""], s_ties),
+            """{"rope_scaling": {"type": "mrope", "mrope_section": [0, 1, 1]}}""",
+            """{"rope_scaling": {"type": "yarn", "factor": 4, "original_max_position_embeddings": 8, "mrope_section": [0, 1, 1]}}""",
+        ],
+        ["qwen3_vl"] =
+        [
+            .. With("""{"head_dim": 6}""", ["{}", """{"attention_bias": true}""", .. s_heads], s_ties),
+            """{"head_dim": 6, "rope_parameters": {"rope_type": "default", "mrope_section": [1, 1, 1], "mrope_interleaved": true}}""",
         ],
         ["gpt_neox"] =
         [
@@ -125,7 +259,15 @@ internal static class FamilyVariants
     /// <summary>The decoder of a configuration.</summary>
     public static DecoderSpecification Describe(string family, string variant)
     {
-        var config = JsonNode.Parse(Merge(Common, variant))!.AsObject();
+        var config = JsonNode.Parse(family == "gpt2" ? Merge("""{"vocab_size": 23}""", variant) : Merge(Common, variant))!.AsObject();
+        if (s_wrappers.Contains(family))
+        {
+            var tied = config["tie_word_embeddings"]?.DeepClone();
+            config = new JsonObject { ["text_config"] = config };
+            if (tied is not null)
+                config["tie_word_embeddings"] = tied;
+        }
+
         config["model_type"] = family;
         using var document = JsonDocument.Parse(config.ToJsonString());
         return DecoderFamilies.Describe(document.RootElement, $"{family} {variant}");

@@ -16,6 +16,12 @@ internal sealed class RandomParameters : IParameterSource<double>
         var ones = norms.Where(norm => norm is { AddsOne: false, Weight: not null }).Select(norm => norm.Weight!.Name).ToHashSet();
         foreach (var parameter in specification.Parameters)
         {
+            if (parameter.IsBuffer && parameter.Name.EndsWith(".eps", StringComparison.Ordinal))
+            {
+                _values[parameter.Name] = [-0.3]; // xIELU's cut, which lies below 0.
+                continue;
+            }
+
             var random = new Random(StableHash(parameter.Name));
             var scale = parameter.IsVector || ones.Contains(parameter.Name) ? 0.3 : 1.5 / Math.Sqrt(parameter.Columns);
             var mean = ones.Contains(parameter.Name) ? 1 : 0;

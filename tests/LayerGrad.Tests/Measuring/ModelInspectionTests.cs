@@ -32,6 +32,23 @@ public sealed class ModelInspectionTests
         inspection.Weights.Where(group => group.InPaper).Sum(group => group.Count).ShouldBe(ReferenceWeights(family).Count);
     }
 
+    [SharedTheory]
+    [InlineData("gemma3_wrapper", "gemma3", 7, "96x64 24x64 24x64 64x96", "vision_tower")]
+    [InlineData("gpt2", "gpt2", 4, "64x64", "visual")]
+    public void A_model_of_today_is_named_with_its_sizes_and_the_weights_of_its_language_model(string checkpoint, string family, int layers, string measured, string other)
+    {
+        using var opened = Checkpoint.Open(Shared.Path("models", "today", checkpoint));
+
+        var inspection = ModelInspection.Of(opened);
+
+        inspection.Unsupported.ShouldBeNull();
+        inspection.Family.ShouldBe(family);
+        inspection.Sizes.ShouldContain(("layers", $"{layers}"));
+        inspection.Sizes.ShouldContain(("hidden size", "64"));
+        string.Join(' ', inspection.Weights.Where(static group => group.InPaper).Select(static group => $"{group.Rows}x{group.Columns}")).ShouldBe(measured);
+        inspection.Weights.ShouldAllBe(group => group.Count == layers && !group.Kind.Contains(other, StringComparison.Ordinal));
+    }
+
     [SharedFact]
     public void A_model_that_cannot_be_measured_says_why()
     {

@@ -8,7 +8,8 @@ namespace LayerGrad.Checkpoints.Gguf;
 /// <param name="Names">
 /// Hugging Face's name for each of the format's, both without layer and without <c>.weight</c> or <c>.bias</c>. A name
 /// with <c>{e}</c> stands for the slices of a stacked tensor, names with <c>|</c> between them for the row
-/// blocks (query, key, value) of a fused one.
+/// blocks (query, key, value) of a fused one. One that begins with <c>^</c> or <c>_</c> is the upper or the lower half of the rows of a tensor that
+/// the converter has split. A name of the format with <c>.bias</c> is a tensor whose name at Hugging Face has no such end.
 /// </param>
 /// <param name="Configure">Adds the fields of the family to the common ones.</param>
 internal sealed record GgufArchitecture(
@@ -29,6 +30,9 @@ internal sealed record GgufArchitecture(
     /// <summary>Whether the converter interleaves the rotary halves of query and key rows; see <see cref="RowOrder.InterleavedHalves"/>.</summary>
     public bool InterleavesRotaryHalves { get; init; }
 
+    /// <summary>Names of the format whose tensor may be a vector, which Hugging Face's class has as a matrix of one row.</summary>
+    public IReadOnlyList<string> OneRow { get; init; } = [];
+
     /// <summary>What the converter adds to norm weights.</summary>
     public float NormOffset { get; init; }
 
@@ -45,7 +49,7 @@ internal sealed record GgufArchitecture(
             ["model_type"] = ModelType(model),
             ["hidden_size"] = model.Width,
             ["intermediate_size"] = IntermediateSize(model),
-            ["num_hidden_layers"] = model.Layers,
+            ["num_hidden_layers"] = model.MainLayers,
             ["num_attention_heads"] = model.Heads,
             ["num_key_value_heads"] = model.KeyValueHeads,
             ["head_dim"] = model.HeadWidth,

@@ -42,13 +42,12 @@ internal static class GgufArchitectures
         ("ffn_norm", "pre_feedforward_layernorm"),
         ("post_ffw_norm", "post_feedforward_layernorm"));
 
-    private static readonly Dictionary<string, GgufArchitecture> s_all = new GgufArchitecture[]
-    {
+    private static readonly Dictionary<string, GgufArchitecture> s_all = ((IEnumerable<GgufArchitecture>)
+    [
         new("llama", LlamaModelType, s_mixtralNames, Llama) { InterleavesRotaryHalves = true },
         new("qwen2", static _ => "qwen2", s_llamaNames, static (_, config) => config["use_sliding_window"] = false),
         new("qwen3", static _ => "qwen3", s_llamaNames, Qwen3),
         new("qwen3moe", static _ => "qwen3_moe", s_llamaNames, Qwen3Moe),
-        new("olmo2", static _ => "olmo2", With(("post_attention_norm", "post_attention_layernorm"), ("post_ffw_norm", "post_feedforward_layernorm")), AttentionBias),
         new("olmoe", static _ => "olmoe", s_llamaNames, Olmoe),
         new("granite", static _ => "granite", s_llamaNames, Granite) { InterleavesRotaryHalves = true },
         new("gemma", static _ => "gemma", s_llamaNames, Gemma) { NormOffset = 1 },
@@ -67,14 +66,17 @@ internal static class GgufArchitectures
         },
         new("starcoder2", static _ => "starcoder2", With(("ffn_up", "mlp.c_fc"), ("ffn_down", "mlp.c_proj")), Starcoder2) { EpsilonField = "norm_epsilon" },
         new("gptneox", static _ => "gpt_neox", GptNeoXNames(), GptNeoX) { EpsilonField = "layer_norm_eps", LayerPrefix = "gpt_neox.layers." },
-    }.ToDictionary(static architecture => architecture.Name);
+        .. GgufDense.All,
+        .. GgufMixtures.All,
+    ]).ToDictionary(static architecture => architecture.Name);
 
     /// <summary>The family of a model.</summary>
     /// <exception cref="InputException">It is none that is read.</exception>
     public static GgufArchitecture Of(GgufModel model) => s_all.GetValueOrDefault(model.Architecture)
         ?? throw new InputException($"{model.Path}: is of the architecture '{model.Architecture}', which is not supported; these are: {string.Join(", ", s_all.Keys.Order(StringComparer.Ordinal))}");
 
-    private static Dictionary<string, string> With(params ReadOnlySpan<(string Name, string HuggingFace)> changes)
+    /// <summary>Llama's names with some changed.</summary>
+    internal static Dictionary<string, string> With(params ReadOnlySpan<(string Name, string HuggingFace)> changes)
     {
         var names = new Dictionary<string, string>(s_llamaNames);
         foreach (var (name, huggingFace) in changes)
@@ -112,7 +114,8 @@ internal static class GgufArchitectures
         }
     }
 
-    private static void AttentionBias(GgufModel model, JsonObject config) => config["attention_bias"] = model.HasInLayers("attn_q.bias");
+    /// <summary>Says whether q, k and v have biases.</summary>
+    internal static void AttentionBias(GgufModel model, JsonObject config) => config["attention_bias"] = model.HasInLayers("attn_q.bias");
 
     private static void Qwen3(GgufModel model, JsonObject config)
     {
@@ -144,7 +147,8 @@ internal static class GgufArchitectures
         config["clip_qkv"] = model.FindNumber("attention.clamp_kqv");
     }
 
-    private static void Granite(GgufModel model, JsonObject config)
+    /// <summary>Granite's multipliers.</summary>
+    internal static void Granite(GgufModel model, JsonObject config)
     {
         AttentionBias(model, config);
         config["mlp_bias"] = model.HasInLayers("ffn_up.bias");

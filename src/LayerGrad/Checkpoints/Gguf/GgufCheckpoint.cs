@@ -58,7 +58,7 @@ internal sealed partial class GgufCheckpoint : Checkpoint
 
     public override void Read(string name, long start, Span<double> destination) => Find(name).Read(start, destination);
 
-    public override void Prefetch(string name) => Find(name).Stored.ReadAhead();
+    public override void Prefetch(string name) => Find(name).ReadAhead();
 
     public override string Hash() => ContentHash.Of([], [.. _files.Select(static (file, part) =>
         ($"part {part}", file.File, file.DataStart, file.Tensors.Values.Select(static tensor => tensor.Stored)))]);

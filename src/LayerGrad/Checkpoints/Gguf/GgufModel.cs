@@ -56,6 +56,14 @@ internal sealed record GgufModel(string Path, IReadOnlyDictionary<string, object
         ? layers
         : throw new InputException($"{Path}: '{Architecture}.block_count' promises {layers} layers, but the file has {Tensors.Count} tensors; it is damaged or cut off");
 
+    /// <summary>Number of layers that have a part in the loss: all but those at the end that predict tokens further ahead.</summary>
+    public long MainLayers => FindInteger("nextn_predict_layers") switch
+    {
+        null => Layers,
+        var ahead when ahead >= 0 && ahead < Layers => Layers - ahead.Value,
+        var ahead => throw new InputException($"{Path}: '{Architecture}.nextn_predict_layers' is {ahead}, but there are {Layers} layers"),
+    };
+
     /// <summary>Number of query heads.</summary>
     public long Heads => Integer("attention.head_count");
 

@@ -9,9 +9,34 @@ namespace LayerGrad.Checkpoints.Gguf;
 /// <param name="Shift">What is added to each element.</param>
 internal sealed record GgufView(TensorInfo Info, StoredTensor Stored, RowOrder? Order, float Shift)
 {
+    /// <summary>A tensor whose rows follow those of this one, where the file has split what is one tensor at Hugging Face; or null.</summary>
+    public GgufView? Below { get; init; }
+
+    /// <summary>A tensor made of this one's rows and those of another one.</summary>
+    /// <param name="below">The other one.</param>
+    public GgufView Above(GgufView below) => this with
+    {
+        Info = Info with { Shape = [Info.Shape[0] + below.Info.Shape[0], .. Info.Shape[1..]], Bytes = Info.Bytes + below.Info.Bytes },
+        Below = below,
+    };
+
+    /// <summary>Hints that it will be read soon.</summary>
+    public void ReadAhead()
+    {
+        Stored.ReadAhead();
+        Below?.ReadAhead();
+    }
+
     /// <summary>Reads elements as float32.</summary>
     public void Read(long start, Span<float> destination)
     {
+        if (Below is { } below && start + destination.Length > Stored.Elements)
+        {
+            var own = (int)Math.Max(0, Stored.Elements - start);
+            below.Read(start + own - Stored.Elements, destination[own..]);
+            destination = destination[..own];
+        }
+
         while (!destination.IsEmpty)
         {
             var (position, count) = Run(start, destination.Length);
@@ -26,6 +51,13 @@ internal sealed record GgufView(TensorInfo Info, StoredTensor Stored, RowOrder? 
     /// <summary>Reads elements as float64.</summary>
     public void Read(long start, Span<double> destination)
     {
+        if (Below is { } below && start + destination.Length > Stored.Elements)
+        {
+            var own = (int)Math.Max(0, Stored.Elements - start);
+            below.Read(start + own - Stored.Elements, destination[own..]);
+            destination = destination[..own];
+        }
+
         while (!destination.IsEmpty)
         {
             var (position, count) = Run(start, destination.Length);

@@ -5,6 +5,9 @@ namespace LayerGrad.Checkpoints.Gguf;
 /// <summary>Gives every tensor of a GGUF model its Hugging Face name and form.</summary>
 internal static class GgufViews
 {
+    private const char Upper = '^';
+    private const char Lower = '_';
+
     /// <summary>The tensors in Hugging Face's form, by Hugging Face's names.</summary>
     /// <exception cref="InputException">A tensor has no name there, or a shape that does not fit.</exception>
     public static Dictionary<string, GgufView> Of(GgufModel model, GgufArchitecture architecture)
@@ -21,13 +24,18 @@ internal static class GgufViews
                     throw new InputException($"{model.Path}: holds '{view.Info.Name}' twice, once as '{name}'");
             }
         }
+        JoinHalves(model, views);
         return views;
     }
 
     private static IEnumerable<GgufView> Views(GgufModel model, GgufArchitecture architecture, string name, GgufTensor tensor)
     {
         var (layer, key, expert, suffix) = Split(name);
-        if (!architecture.Names.TryGetValue(expert is null ? key : key + "_exps", out var target))
+        if (layer is not null && long.Parse(layer, CultureInfo.InvariantCulture) >= model.MainLayers)
+            return [];
+        if (architecture.Names.TryGetValue(key + suffix, out var target))
+            suffix = "";
+        else if (!architecture.Names.TryGetValue(expert is null ? key : key + "_exps", out target))
             throw new InputException(OneLine.Of($"{model.Path}: holds the tensor '{name}', which is not known of the architecture '{model.Architecture}'"));
         string Full(string part) => (layer is null ? "" : $"{architecture.LayerPrefix}{layer}.") + part + suffix;
 
@@ -40,7 +48,24 @@ internal static class GgufViews
         }
         if (target.Contains('|', StringComparison.Ordinal))
             return SplitFused(model, name, tensor, target.Split('|').Select(Full).ToArray());
-        return [View(Full(target), tensor.Shape, tensor.Stored) with { Order = Order(model, architecture, key, name, tensor), Shift = Shift(architecture, key) }];
+        if (tensor.Shape is [var columns] && architecture.OneRow.Contains(key))
+            return [View(Full(target), [1, columns], tensor.Stored)];
+        if (target[0] is Upper or Lower)
+            return [View(target[0] + Full(target[1..]), tensor.Shape, tensor.Stored)];
+        return [View(Full(target), tensor.Shape, tensor.Stored) with { Order = Order(model, architecture, key, name, tensor), Shift = suffix == ".weight" ? Shift(architecture, key) : 0 }];
+    }
+
+    /// <summary>Puts the halves of tensors that the converter has split under one another.</summary>
+    private static void JoinHalves(GgufModel model, Dictionary<string, GgufView> views)
+    {
+        foreach (var upper in views.Values.Where(static view => view.Info.Name[0] == Upper).ToList())
+        {
+            var name = upper.Info.Name[1..];
+            if (!views.Remove(Lower + name, out var lower) || upper.Info.Shape.Length != 2 || lower.Info.Shape.Length != 2 || upper.Info.Shape[1] != lower.Info.Shape[1])
+                throw new InputException($"{model.Path}: holds only one half of '{name}', or halves that do not fit each other; convert the model again");
+            views.Remove(upper.Info.Name);
+            views.Add(name, upper.Above(lower) with { Info = upper.Above(lower).Info with { Name = name } });
+        }
     }
 
     /// <summary><c>blk.3.ffn_gate.1.weight</c> is layer 3, <c>ffn_gate</c>, expert 1, <c>.weight</c>.</summary>

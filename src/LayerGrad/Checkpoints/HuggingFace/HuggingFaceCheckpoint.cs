@@ -11,10 +11,11 @@ namespace LayerGrad.Checkpoints.HuggingFace;
 internal sealed class HuggingFaceCheckpoint : Checkpoint
 {
     private readonly byte[] _configBytes;
+    private readonly string? _modelType;
     private readonly string _decoderPrefix;
     private readonly List<WeightFile> _files;
     private readonly Dictionary<string, TensorInfo> _tensors = [];
-    private readonly Dictionary<string, StoredTensor> _stored = [];
+    private readonly Dictionary<string, IElements> _stored = [];
     private readonly Dictionary<string, (string File, string Name)> _origins = [];
 
     private HuggingFaceCheckpoint(string folder, byte[] configBytes, JsonValue config, List<WeightFile> files)
@@ -23,12 +24,16 @@ internal sealed class HuggingFaceCheckpoint : Checkpoint
         _configBytes = configBytes;
         _files = files;
         Config = config.Element;
-        _decoderPrefix = config.Find("model_type") is { IsText: true } type && type.AsText() == "gpt_neox" ? "gpt_neox." : "model.";
+        _modelType = TypeOf(config.Find("text_config") is { IsObject: true } text && text.Has("model_type") ? text : config);
+        _decoderPrefix = TensorNames.Decoder(TypeOf(config));
         foreach (var file in files)
         {
             foreach (var tensor in file.Tensors)
                 Add(file, tensor);
         }
+
+        foreach (var stack in ExpertStacks.Among(_tensors, _modelType).ToList())
+            Unstack(stack);
     }
 
     public override string Location { get; }
@@ -71,6 +76,8 @@ internal sealed class HuggingFaceCheckpoint : Checkpoint
 
     protected override void Dispose(bool disposing) => _files.ForEach(static file => file.Dispose());
 
+    private static string? TypeOf(JsonValue config) => config.Find("model_type") is { IsText: true } type ? type.AsText() : null;
+
     private static void OpenFiles(string folder, List<WeightFile> files)
     {
         var layout = WeightLayout.Find(name => File.Exists(Path.Combine(folder, name)))
@@ -104,7 +111,7 @@ internal sealed class HuggingFaceCheckpoint : Checkpoint
     {
         if (tensor.DType is { IsWeight: true, Format: null })
             throw new InputException($"{file.File.Path}: stores the tensor '{tensor.Name}' as {tensor.DType.Name}, which is not supported; {SafetensorsDType.Readable} are");
-        var name = TensorNames.Canonical(tensor.Name, _decoderPrefix);
+        var name = ExpertStacks.Renamed(TensorNames.Canonical(tensor.Name, _decoderPrefix), _modelType);
         if (!_origins.TryAdd(name, (file.File.Path, tensor.Name)))
         {
             var first = _origins[name];
@@ -118,7 +125,20 @@ internal sealed class HuggingFaceCheckpoint : Checkpoint
             _stored.Add(name, stored);
     }
 
-    private StoredTensor Find(string name)
+    /// <summary>Puts the weights of single experts in the place of the tensor that holds all of them.</summary>
+    private void Unstack(ExpertStack stack)
+    {
+        if (!_stored.Remove(stack.Name, out var elements) || !_tensors.Remove(stack.Name, out var info))
+            return;
+        foreach (var (view, single) in stack.Views(info, (StoredTensor)elements))
+        {
+            if (!_tensors.TryAdd(view.Name, view))
+                throw new InputException(OneLine.Of($"{Location}: stores '{view.Name}' by itself and within '{stack.Name}', and LayerGrad cannot tell which is the model's; keep one of them"));
+            _stored.Add(view.Name, single);
+        }
+    }
+
+    private IElements Find(string name)
     {
         if (_stored.TryGetValue(name, out var stored))
             return stored;

@@ -12,11 +12,20 @@ internal static class TensorNames
     private static readonly string[] s_inner = ["_orig_mod.", "_fsdp_wrapped_module.", "_checkpoint_wrapped_module."];
 
     /// <summary>What a decoder consists of at its top, by the names of all families.</summary>
-    private static readonly string[] s_parts = ["layers.", "embed_tokens.", "embed_in.", "norm.", "final_layernorm.", "final_layer_norm."];
+    private static readonly string[] s_parts = ["layers.", "embed_tokens.", "embed_in.", "norm.", "final_layernorm.", "final_layer_norm.", "h.", "wte.", "wpe.", "ln_f."];
+
+    /// <summary>What precedes the decoder's parts in a family: <c>model.</c> in nearly all.</summary>
+    /// <param name="modelType">The family's <c>model_type</c>.</param>
+    public static string Decoder(string? modelType) => modelType switch
+    {
+        "gpt_neox" => "gpt_neox.",
+        "gpt2" => "transformer.",
+        _ => "model.",
+    };
 
     /// <summary>The name that the model's own class gives to a tensor.</summary>
     /// <param name="name">The name in the file.</param>
-    /// <param name="decoder">What precedes the decoder's parts in the family: <c>model.</c>, or <c>gpt_neox.</c>.</param>
+    /// <param name="decoder">What precedes the decoder's parts in the family (<see cref="Decoder"/>).</param>
     public static string Canonical(string name, string decoder)
     {
         foreach (var wrapper in s_inner)

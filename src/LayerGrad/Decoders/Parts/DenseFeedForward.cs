@@ -47,7 +47,7 @@ internal sealed class DenseFeedForward<T> : FeedForward<T>
             return;
         using var scope = pass.Workspace.Begin();
         var activated = scope.Take(x.Rows, _specification.IntermediateSize);
-        pass.Device.Activate(_specification.Activation, First(_projected), Second(_projected), activated);
+        Activate(pass, activated);
         Linear.Forward(pass, [_specification.Down], activated, output);
     }
 
@@ -77,7 +77,7 @@ internal sealed class DenseFeedForward<T> : FeedForward<T>
             // Recomputed rather than kept: it is the largest of all activations and cheap to come by.
             using var inner = pass.Workspace.Begin();
             var activated = inner.Take(x.Rows, _specification.IntermediateSize);
-            pass.Device.Activate(_specification.Activation, First(_projected), Second(_projected), activated);
+            Activate(pass, activated);
             Linear.Backward(pass, [_specification.Down], segments, activated, dy, dActivated);
         }
         else
@@ -86,7 +86,7 @@ internal sealed class DenseFeedForward<T> : FeedForward<T>
         }
 
         var dProjected = scope.Take(x.Rows, _projected.Columns);
-        pass.Device.ActivateBackward(_specification.Activation, First(_projected), Second(_projected), dActivated, First(dProjected), Second(dProjected));
+        ActivateBackward(pass, dActivated, dProjected);
         Linear.Backward(pass, _specification.Projections, segments, x, dProjected, dx);
     }
 
@@ -102,6 +102,25 @@ internal sealed class DenseFeedForward<T> : FeedForward<T>
         var activated = Workspace<T>.Elements(rows, specification.IntermediateSize);
         return activated + Math.Max(pass.Wants(specification.Down.Weight) ? activated : 0, Workspace<T>.Elements(rows, Columns(specification)));
     }
+
+    private void Activate(Pass<T> pass, Matrix<T> activated)
+    {
+        if (_specification.Xielu is { } xielu)
+            pass.Device.Xielu(_projected, Numbers(pass, xielu), activated);
+        else
+            pass.Device.Activate(_specification.Activation, First(_projected), Second(_projected), activated);
+    }
+
+    private void ActivateBackward(Pass<T> pass, Matrix<T> dActivated, Matrix<T> dProjected)
+    {
+        if (_specification.Xielu is { } xielu)
+            pass.Device.XieluBackward(_projected, Numbers(pass, xielu), dActivated, dProjected, pass.Accumulator(xielu.AlphaP), pass.Accumulator(xielu.AlphaN));
+        else
+            pass.Device.ActivateBackward(_specification.Activation, First(_projected), Second(_projected), dActivated, First(dProjected), Second(dProjected));
+    }
+
+    private static XieluParameters<T> Numbers(Pass<T> pass, XieluSpecification xielu) =>
+        new(pass.Weights[xielu.AlphaP].AsMatrix(), pass.Weights[xielu.AlphaN].AsMatrix(), pass.Weights[xielu.Beta].AsMatrix(), pass.Weights[xielu.Epsilon].AsMatrix());
 
     private Matrix<T> First(Matrix<T> matrix) => matrix.ColumnRange(0, _specification.IntermediateSize);
 

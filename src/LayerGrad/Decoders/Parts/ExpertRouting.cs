@@ -1,37 +1,35 @@
+using LayerGrad.Decoders.Specification;
+
 namespace LayerGrad.Decoders.Parts;
 
-/// <summary>
-/// Which experts each token goes through, and with which weight: the softmax of the router's scores over all experts,
-/// of which the largest are taken, renormalized where the model asks for it.
-/// </summary>
+/// <summary>Which experts each token goes through, and with which weight; the formulas stand at <see cref="RoutingSpecification"/>.</summary>
 internal sealed class ExpertRouting
 {
     /// <summary>
-    /// Two experts whose scores lie closer together than this, relative to the larger of 1 and the score, may change
-    /// places between float32 and float64.
+    /// Two experts whose logits lie closer together than this, relative to the larger of 1 and the logit, may change places between float32 and
+    /// float64. Where something else than logits is compared, the change of a logit by so much is carried over to it.
     /// </summary>
     private const double NearTie = 1e-4;
 
-    private readonly int _perToken;
-    private readonly bool _renormalize;
-    private readonly double[,] _probabilities;
+    private readonly RoutingSpecification _rules;
+    private readonly double[,] _scores;
     private readonly int[,] _chosen;
 
     /// <summary>Routes every token.</summary>
-    /// <param name="scores">tokens x experts, row-major.</param>
+    /// <param name="logits">tokens x experts, row-major.</param>
+    /// <param name="bias">The correction bias of each expert; empty where there is none.</param>
     /// <param name="tokens">The number of tokens.</param>
     /// <param name="experts">The number of experts.</param>
-    /// <param name="perToken">How many experts a token goes through.</param>
-    /// <param name="renormalize">Whether the weights of a token sum to one.</param>
-    public ExpertRouting(ReadOnlySpan<double> scores, int tokens, int experts, int perToken, bool renormalize)
+    /// <param name="rules">How experts are chosen and weighed.</param>
+    public ExpertRouting(ReadOnlySpan<double> logits, ReadOnlySpan<double> bias, int tokens, int experts, RoutingSpecification rules)
     {
-        _perToken = perToken;
-        _renormalize = renormalize;
-        _probabilities = new double[tokens, experts];
-        _chosen = new int[tokens, perToken];
+        _rules = rules;
+        _scores = new double[tokens, experts];
+        _chosen = new int[tokens, rules.ExpertsPerToken];
         IsNearTie = new bool[tokens];
+        var (choice, slack) = (new double[experts], new double[experts]);
         for (var token = 0; token < tokens; token++)
-            Route(scores.Slice(token * experts, experts), token);
+            Route(logits.Slice(token * experts, experts), bias, token, choice, slack);
         Tokens = TokensByExpert(experts);
     }
 
@@ -43,17 +41,20 @@ internal sealed class ExpertRouting
 
     /// <summary>The weights of an expert's tokens.</summary>
     /// <param name="expert">The expert.</param>
-    public double[] Weights(int expert) => [.. Tokens[expert].Select(token => _probabilities[token, expert] / Total(token))];
+    public double[] Weights(int expert) => [.. Tokens[expert].Select(token => _rules.Scale * _scores[token, expert] / Divisor(token).Value)];
 
     /// <summary>
-    /// The gradient of the scores. With p the softmax and w the weights:
-    /// dp = dw, or (dw − Σ dw·w) / Σ p where w is renormalized, on the chosen experts; ds = p · (dp − Σ dp·p).
+    /// The gradient of the logits. With D the divisor of a token's scores:
+    /// <code>
+    /// ds = scale · dw / D,   or where D holds Σ s   ds = scale · (dw − Σ dw·s / D) / D,   on the chosen experts
+    /// softmax: dl = s · (ds − Σ ds·s),   σ: dl = ds · s · (1 − s)
+    /// </code>
     /// </summary>
     /// <param name="dWeights">The gradient of each weight, by expert in the order of <see cref="Tokens"/>.</param>
     /// <returns>tokens x experts, row-major.</returns>
     public double[] Backward(double[][] dWeights)
     {
-        var (tokens, experts) = (_probabilities.GetLength(0), _probabilities.GetLength(1));
+        var (tokens, experts) = (_scores.GetLength(0), _scores.GetLength(1));
         var gradient = new double[tokens * experts];
         for (var expert = 0; expert < experts; expert++)
         {
@@ -68,77 +69,111 @@ internal sealed class ExpertRouting
 
     private void TokenBackward(Span<double> gradient, int token)
     {
-        var total = Total(token);
-        if (_renormalize)
+        var (divisor, holdsSum) = Divisor(token);
+        var mean = holdsSum ? Dot(gradient, token) / divisor : 0;
+        for (var k = 0; k < _rules.ExpertsPerToken; k++)
         {
-            var mean = 0.0;
-            for (var k = 0; k < _perToken; k++)
-                mean += gradient[_chosen[token, k]] * _probabilities[token, _chosen[token, k]] / total;
-            for (var k = 0; k < _perToken; k++)
-                gradient[_chosen[token, k]] = (gradient[_chosen[token, k]] - mean) / total;
+            ref var chosen = ref gradient[_chosen[token, k]];
+            chosen = _rules.Scale * (chosen - mean) / divisor;
         }
 
-        var dot = 0.0;
-        for (var k = 0; k < _perToken; k++)
-            dot += gradient[_chosen[token, k]] * _probabilities[token, _chosen[token, k]];
+        var dot = _rules.Score == RouterScore.Softmax ? Dot(gradient, token) : 0;
         for (var expert = 0; expert < gradient.Length; expert++)
-            gradient[expert] = _probabilities[token, expert] * (gradient[expert] - dot);
-    }
-
-    private double Total(int token)
-    {
-        if (!_renormalize)
-            return 1;
-        var total = 0.0;
-        for (var k = 0; k < _perToken; k++)
-            total += _probabilities[token, _chosen[token, k]];
-        return total;
-    }
-
-    private void Route(ReadOnlySpan<double> scores, int token)
-    {
-        var highest = double.NegativeInfinity;
-        foreach (var score in scores)
-            highest = Math.Max(highest, score);
-        var sum = 0.0;
-        for (var expert = 0; expert < scores.Length; expert++)
-            sum += _probabilities[token, expert] = Math.Exp(scores[expert] - highest);
-        for (var expert = 0; expert < scores.Length; expert++)
-            _probabilities[token, expert] /= sum;
-
-        var next = TakeLargest(scores, token);
-        if (_perToken < scores.Length)
         {
-            var last = scores[_chosen[token, _perToken - 1]];
-            IsNearTie[token] = last - next < NearTie * Math.Max(1, Math.Abs(last));
+            var score = _scores[token, expert];
+            gradient[expert] = _rules.Score == RouterScore.Softmax ? score * (gradient[expert] - dot) : gradient[expert] * score * (1 - score);
         }
     }
 
-    /// <summary>Chooses the experts with the largest scores, the largest first; of equal ones the first comes first.</summary>
-    /// <returns>The largest score that was left out.</returns>
-    private double TakeLargest(ReadOnlySpan<double> scores, int token)
+    /// <summary>The sum of values times scores over the chosen experts.</summary>
+    private double Dot(ReadOnlySpan<double> values, int token)
     {
-        var next = double.NegativeInfinity;
-        for (var expert = 0; expert < scores.Length; expert++)
+        var sum = 0.0;
+        for (var k = 0; k < _rules.ExpertsPerToken; k++)
+            sum += values[_chosen[token, k]] * _scores[token, _chosen[token, k]];
+        return sum;
+    }
+
+    /// <summary>What the chosen experts' scores are divided by, and whether it changes with them.</summary>
+    private (double Value, bool HoldsSum) Divisor(int token)
+    {
+        if (!_rules.Renormalize)
+            return (1, false);
+        var sum = _rules.SumOffset;
+        for (var k = 0; k < _rules.ExpertsPerToken; k++)
+            sum += _scores[token, _chosen[token, k]];
+        return sum < _rules.LeastSum ? (_rules.LeastSum, false) : (sum, true);
+    }
+
+    /// <summary>Chooses a token's experts.</summary>
+    /// <param name="logits">Those of the token.</param>
+    /// <param name="bias">The correction bias, or nothing.</param>
+    /// <param name="token">The token.</param>
+    /// <param name="choice">Room for what is compared.</param>
+    /// <param name="slack">Room for how much of it a near tie is.</param>
+    private void Route(ReadOnlySpan<double> logits, ReadOnlySpan<double> bias, int token, Span<double> choice, Span<double> slack)
+    {
+        Score(logits, token);
+        // Without a bias scores are ordered as their logits are, which tell apart what rounds to one score.
+        var byLogits = bias.IsEmpty && _rules.Groups is null;
+        for (var expert = 0; expert < choice.Length; expert++)
         {
-            var place = Math.Min(expert, _perToken);
-            while (place > 0 && !(scores[_chosen[token, place - 1]] >= scores[expert]))
+            var score = _scores[token, expert];
+            choice[expert] = byLogits ? logits[expert] : bias.IsEmpty ? score : score + bias[expert];
+            slack[expert] = NearTie * Math.Max(1, Math.Abs(logits[expert])) * (byLogits ? 1 : _rules.Score == RouterScore.Softmax ? score : score * (1 - score));
+        }
+
+        var groupsTie = _rules.Groups is { } groups && LimitedGroups.Keep(groups, choice, slack);
+        var (worst, next) = TakeLargest(choice, token);
+        IsNearTie[token] = groupsTie || (next >= 0 && choice[worst] - choice[next] < (byLogits ? slack[worst] : Math.Max(slack[worst], slack[next])));
+    }
+
+    private void Score(ReadOnlySpan<double> logits, int token)
+    {
+        if (_rules.Score == RouterScore.Sigmoid)
+        {
+            for (var expert = 0; expert < logits.Length; expert++)
+                _scores[token, expert] = 1 / (1 + Math.Exp(-logits[expert]));
+            return;
+        }
+
+        var highest = double.NegativeInfinity;
+        foreach (var logit in logits)
+            highest = Math.Max(highest, logit);
+        var sum = 0.0;
+        for (var expert = 0; expert < logits.Length; expert++)
+            sum += _scores[token, expert] = Math.Exp(logits[expert] - highest);
+        for (var expert = 0; expert < logits.Length; expert++)
+            _scores[token, expert] /= sum;
+    }
+
+    /// <summary>Chooses the experts with the largest values, the largest first; of equal ones the first comes first.</summary>
+    /// <returns>The worst expert that is chosen, and the best one that is not, or -1.</returns>
+    private (int Worst, int Next) TakeLargest(ReadOnlySpan<double> values, int token)
+    {
+        var (perToken, next) = (_rules.ExpertsPerToken, -1);
+        for (var expert = 0; expert < values.Length; expert++)
+        {
+            var place = Math.Min(expert, perToken);
+            while (place > 0 && !(values[_chosen[token, place - 1]] >= values[expert]))
                 place--;
-            if (place == _perToken)
+            if (place == perToken)
             {
-                next = Math.Max(next, scores[expert]);
+                next = Better(values, next, expert);
                 continue;
             }
 
-            if (expert >= _perToken)
-                next = Math.Max(next, scores[_chosen[token, _perToken - 1]]);
-            for (var k = Math.Min(expert, _perToken - 1); k > place; k--)
+            if (expert >= perToken)
+                next = Better(values, next, _chosen[token, perToken - 1]);
+            for (var k = Math.Min(expert, perToken - 1); k > place; k--)
                 _chosen[token, k] = _chosen[token, k - 1];
             _chosen[token, place] = expert;
         }
 
-        return next;
+        return (_chosen[token, perToken - 1], next);
     }
+
+    private static int Better(ReadOnlySpan<double> values, int next, int expert) => next < 0 || values[expert] > values[next] ? expert : next;
 
     private int[][] TokensByExpert(int experts)
     {
@@ -149,7 +184,7 @@ internal sealed class ExpertRouting
         Array.Clear(counts);
         for (var token = 0; token < _chosen.GetLength(0); token++)
         {
-            for (var k = 0; k < _perToken; k++)
+            for (var k = 0; k < _rules.ExpertsPerToken; k++)
             {
                 var expert = _chosen[token, k];
                 tokens[expert][counts[expert]++] = token;

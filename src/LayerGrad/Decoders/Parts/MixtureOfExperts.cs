@@ -5,8 +5,8 @@ using LayerGrad.Decoders.Specification;
 namespace LayerGrad.Decoders.Parts;
 
 /// <summary>
-/// A mixture of experts: y = Σ over the chosen experts of weight · expert(x). An expert sees only its own tokens,
-/// so the rank of its gradient is at most their number.
+/// A mixture of experts: y = Σ over the chosen experts of weight · expert(x), and the shared expert's output where there is one. A chosen expert sees
+/// only its own tokens, so the rank of its gradient is at most their number.
 /// </summary>
 /// <typeparam name="T">The element type, float or double.</typeparam>
 internal sealed class MixtureOfExperts<T> : FeedForward<T>
@@ -16,6 +16,7 @@ internal sealed class MixtureOfExperts<T> : FeedForward<T>
     private readonly Matrix<T> _scores;
     private readonly Matrix<T> _projected;
     private readonly Matrix<T> _outputs;
+    private readonly SharedExpert<T>? _shared;
     private ExpertRouting? _routing;
 
     /// <summary>Room for a batch.</summary>
@@ -25,10 +26,12 @@ internal sealed class MixtureOfExperts<T> : FeedForward<T>
     public MixtureOfExperts(MixtureOfExpertsSpecification specification, Workspace<T> workspace, int tokens)
     {
         _specification = specification;
-        var rows = tokens * specification.ExpertsPerToken;
+        var rows = tokens * specification.Routing.ExpertsPerToken;
         _scores = workspace.Take(tokens, specification.Experts.Count);
         _projected = workspace.Take(rows, DenseFeedForward<T>.Columns(specification.Experts[0]));
         _outputs = workspace.Take(rows, specification.Experts[0].Down.Outputs);
+        if (specification.Shared is { } shared)
+            _shared = new SharedExpert<T>(shared, workspace, tokens);
     }
 
     /// <inheritdoc />
@@ -38,7 +41,7 @@ internal sealed class MixtureOfExperts<T> : FeedForward<T>
         var read = pass.Device.Read(_scores);
         if (y is { } cleared)
             pass.Device.Clear(cleared);
-        _routing = Route(read.Wait());
+        _routing = Route(pass, read.Wait());
         ForExperts((expert, part, start, tokens) =>
         {
             using var scope = pass.Workspace.Begin();
@@ -50,12 +53,14 @@ internal sealed class MixtureOfExperts<T> : FeedForward<T>
             if (y is { } sum)
                 pass.Device.ScatterAddRows(output, tokens, sum, _routing.Weights(expert));
         });
+        _shared?.Forward(pass, x, y);
     }
 
     /// <summary>All tokens may choose one expert.</summary>
     /// <inheritdoc />
-    public override long ForwardScratch(PlannedPass pass, bool output) =>
-        Workspace<T>.Elements(pass.Tokens, _outputs.Columns) + DenseFeedForward<T>.ForwardScratch(_specification.Experts[0], pass.Tokens);
+    public override long ForwardScratch(PlannedPass pass, bool output) => Math.Max(
+        Workspace<T>.Elements(pass.Tokens, _outputs.Columns) + DenseFeedForward<T>.ForwardScratch(_specification.Experts[0], pass.Tokens),
+        Math.Max(_shared?.ForwardScratch(pass, output) ?? 0, _specification.Routing.CorrectionBias is null ? 0 : Workspace<T>.Elements(1, _scores.Columns)));
 
     /// <inheritdoc />
     public override void Backward(Pass<T> pass, Matrix<T> x, Matrix<T> dy, Matrix<T>? dx)
@@ -75,6 +80,7 @@ internal sealed class MixtureOfExperts<T> : FeedForward<T>
             if (dx is { } sum)
                 pass.Device.ScatterAddRows(dRows!.Value, tokens, sum);
         });
+        _shared?.Backward(pass, x, dy, dx);
         pass.CountNearTies(_routing.IsNearTie);
     }
 
@@ -84,7 +90,7 @@ internal sealed class MixtureOfExperts<T> : FeedForward<T>
     {
         var stream = Workspace<T>.Elements(pass.Tokens, _outputs.Columns);
         return Math.Max(
-            Workspace<T>.Elements(pass.Tokens, _scores.Columns),
+            Math.Max(Workspace<T>.Elements(pass.Tokens, _scores.Columns), _shared?.BackwardScratch(pass) ?? 0),
             3 * stream + _specification.Experts.Max(expert => DenseFeedForward<T>.BackwardScratch(expert, pass, pass.Tokens)));
     }
 
@@ -106,8 +112,19 @@ internal sealed class MixtureOfExperts<T> : FeedForward<T>
         Linear.Backward(pass, [_specification.Router], pass.Segments, x, dScores, dx);
     }
 
-    private ExpertRouting Route(T[] scores) =>
-        new(Array.ConvertAll(scores, double.CreateTruncating), _scores.Rows, _scores.Columns, _specification.ExpertsPerToken, _specification.Renormalize);
+    private ExpertRouting Route(Pass<T> pass, T[] logits)
+    {
+        double[] bias = [];
+        if (_specification.Routing.CorrectionBias is { } correction)
+        {
+            using var scope = pass.Workspace.Begin();
+            var values = scope.Take(1, _scores.Columns);
+            pass.Device.Widen(pass.Weights[correction], values);
+            bias = Array.ConvertAll(pass.Device.Read(values).Wait(), double.CreateTruncating);
+        }
+
+        return new ExpertRouting(Array.ConvertAll(logits, double.CreateTruncating), bias, _scores.Rows, _scores.Columns, _specification.Routing);
+    }
 
     /// <summary>Visits the experts that have tokens, each with its rows of what is kept.</summary>
     private void ForExperts(Action<int, DenseFeedForward<T>, int, int[]> body)

@@ -16,11 +16,23 @@ internal sealed record Pass<T>(
     Device<T> Device, WeightStore<T> Weights, IReadOnlyList<Segment> Segments, Workspace<T> Workspace, RotaryTables<T> Rotary, IGradientSink<T>? Sink)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    private readonly Dictionary<PositionScale, double[]> _factors = [];
+
     /// <summary>The number of tokens in the batch.</summary>
     public int Tokens => Segments.Count == 0 ? 0 : Segments[^1].End;
 
     /// <summary>For each example, the tokens and layers whose choice of experts could fall differently in another precision.</summary>
     public int[] NearTies { get; } = new int[Segments.Count == 0 ? 0 : Segments.Max(segment => segment.Example) + 1];
+
+    /// <summary>What multiplies the queries of an example, position by position.</summary>
+    /// <param name="scale">The rule.</param>
+    /// <param name="length">The length of the example, in tokens.</param>
+    public ReadOnlySpan<double> Factors(PositionScale scale, int length)
+    {
+        if (!_factors.TryGetValue(scale, out var factors) || factors.Length < length)
+            _factors[scale] = factors = [.. Enumerable.Range(0, Segments.Max(segment => segment.Length)).Select(scale.At)];
+        return factors.AsSpan(0, length);
+    }
 
     /// <summary>Counts near-ties of a router.</summary>
     /// <param name="isNearTie">For each token of the batch.</param>

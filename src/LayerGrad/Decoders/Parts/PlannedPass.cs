@@ -14,11 +14,16 @@ internal sealed record PlannedPass(int Tokens, Func<ParameterSpecification, bool
     /// <summary>The tokens that are predicted at most; by default all.</summary>
     public int ResponseTokens { get; init; } = Tokens;
 
-    /// <summary>The lowest layer of which the sink wants anything; 0 where it wants the embedding, the number of layers where it wants none.</summary>
+    /// <summary>Whether the sink will add up the gradient of an embedding, of tokens or of positions.</summary>
+    /// <param name="specification">The model.</param>
+    public bool WantsEmbeddings(DecoderSpecification specification) =>
+        Accumulates(specification.Embedding) || (specification.PositionEmbedding is { } positions && Accumulates(positions));
+
+    /// <summary>The lowest layer of which the sink wants anything; 0 where it wants an embedding, the number of layers where it wants none.</summary>
     /// <param name="specification">The model.</param>
     public int LowestLayer(DecoderSpecification specification)
     {
-        if (Accumulates(specification.Embedding))
+        if (WantsEmbeddings(specification))
             return 0;
         var layer = 0;
         while (layer < specification.Layers.Count && !IsWanted(specification.Layers[layer]))

@@ -5,8 +5,8 @@ using LayerGrad.Decoders.Specification;
 namespace LayerGrad.Decoders.Parts;
 
 /// <summary>
-/// Self-attention: project, norm queries and keys, clamp, turn by position, attend, project. The backward walks the
-/// same steps from the last to the first.
+/// Self-attention: project, norm queries and keys, clamp, turn by position (in some families turn first and norm then), scale queries by
+/// position, attend, project. The backward walks the same steps from the last to the first.
 /// </summary>
 /// <typeparam name="T">The element type, float or double.</typeparam>
 internal sealed class SelfAttention<T> : Mixer<T>
@@ -51,6 +51,8 @@ internal sealed class SelfAttention<T> : Mixer<T>
         Linear.Forward(pass, _attention.Projections, x, _beforeNorm ?? _qkv);
         if (_beforeNorm is { } before)
         {
+            if (_attention.NormsAfterRotary)
+                Rotate(pass, Query(before), Key(before), inverse: false);
             pass.Device.Copy(before, _qkv);
             Normalize(pass, _attention.QueryNorm, Query(before), Query(_qkv));
             Normalize(pass, _attention.KeyNorm, Key(before), Key(_qkv));
@@ -62,7 +64,9 @@ internal sealed class SelfAttention<T> : Mixer<T>
             pass.Device.Copy(_qkv, clamped);
         }
 
-        Rotate(pass, Query(_qkv), Key(_qkv), inverse: false);
+        if (!_attention.NormsAfterRotary)
+            Rotate(pass, Query(_qkv), Key(_qkv), inverse: false);
+        ScaleByPosition(pass, Query(_qkv));
         pass.Device.Attend(_attention.Shape, pass.Segments, Query(_qkv), Key(_qkv), Value(_qkv), OutputHeads(_output), _logSumExp);
         if (y is { } output)
             Linear.Forward(pass, [_attention.Output], _output, output);
@@ -83,13 +87,17 @@ internal sealed class SelfAttention<T> : Mixer<T>
         pass.Device.AttendBackward(
             _attention.Shape, pass.Segments, Query(_qkv), Key(_qkv), Value(_qkv),
             OutputHeads(_output), _logSumExp, OutputHeads(dOutput), dQuery, dKey, Value(dQkv));
-        Rotate(pass, dQuery, dKey, inverse: true);
+        ScaleByPosition(pass, dQuery);
+        if (!_attention.NormsAfterRotary)
+            Rotate(pass, dQuery, dKey, inverse: true);
         if (_clamped is { } clamped)
             pass.Device.ClampBackward(clamped, _attention.Clamp!.Value, dQkv);
         if (_beforeNorm is { } before)
         {
             NormalizeBackward(pass, _attention.QueryNorm, Query(before), dQuery);
             NormalizeBackward(pass, _attention.KeyNorm, Key(before), dKey);
+            if (_attention.NormsAfterRotary)
+                Rotate(pass, dQuery, dKey, inverse: true);
         }
 
         Linear.Backward(pass, _attention.Projections, pass.Segments, x, dQkv, dx);
@@ -111,6 +119,19 @@ internal sealed class SelfAttention<T> : Mixer<T>
     {
         if (norm is not null)
             Norm.Backward(pass, norm, x.Matrix, gradient.Matrix, gradient.Matrix, accumulate: false, x.Spacing);
+    }
+
+    /// <summary>A factor for each row, and so its own backward. Queries must stand one behind the other in the columns.</summary>
+    private void ScaleByPosition(Pass<T> pass, Heads<T> query)
+    {
+        if (_attention.QueryScale is not { } scale)
+            return;
+        foreach (var segment in pass.Segments)
+        {
+            // Before the original length the factor is 1.
+            if (segment.Length > scale.OriginalLength)
+                pass.Device.ScaleRows(query.Matrix.RowRange(segment.Start, segment.Length), pass.Factors(scale, segment.Length));
+        }
     }
 
     private void Rotate(Pass<T> pass, Heads<T> query, Heads<T> key, bool inverse)

@@ -23,17 +23,23 @@ public sealed record AttentionSpecification : MixerSpecification
     /// <summary>The columns of a head.</summary>
     public required int HeadSize { get; init; }
 
-    /// <summary>The norm of the queries before they are turned, or null.</summary>
+    /// <summary>The norm of the queries before they are turned (after, with <see cref="NormsAfterRotary"/>), or null.</summary>
     public NormSpecification? QueryNorm { get; init; }
 
-    /// <summary>The norm of the keys before they are turned, or null.</summary>
+    /// <summary>The norm of the keys before they are turned (after, with <see cref="NormsAfterRotary"/>), or null.</summary>
     public NormSpecification? KeyNorm { get; init; }
+
+    /// <summary>Whether queries and keys are turned first and normed then (Hunyuan).</summary>
+    public bool NormsAfterRotary { get; init; }
 
     /// <summary>Queries, keys and values are clamped to ± this, or null.</summary>
     public double? Clamp { get; init; }
 
     /// <summary>The rotary embedding, or null.</summary>
     public RotarySpecification? Rotary { get; init; }
+
+    /// <summary>What multiplies the queries by their position, after they are turned, or null.</summary>
+    public PositionScale? QueryScale { get; init; }
 
     /// <summary>The scale of the scores, their cap, and the window.</summary>
     public required AttentionShape Shape { get; init; }

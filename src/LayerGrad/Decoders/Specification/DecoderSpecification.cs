@@ -24,6 +24,9 @@ public sealed record DecoderSpecification
     /// <summary>What multiplies the embedding (Gemma: √hidden).</summary>
     public double EmbeddingScale { get; init; } = 1;
 
+    /// <summary>The learned embedding of positions that is added to that of tokens (GPT-2), positions x hidden, or null.</summary>
+    public ParameterSpecification? PositionEmbedding { get; init; }
+
     /// <summary>The layers, first to last.</summary>
     public required IReadOnlyList<LayerSpecification> Layers { get; init; }
 
@@ -35,6 +38,13 @@ public sealed record DecoderSpecification
 
     /// <summary>Fields of the configuration that are there and that the family does not use; those known to change nothing are left out.</summary>
     public IReadOnlyList<string> UnusedFields { get; init; } = [];
+
+    /// <summary>What the tensors of a model's other parts begin with, those that see, which take no part in the loss of text; they are not read.</summary>
+    public IReadOnlyList<string> OtherParts { get; init; } = [];
+
+    /// <summary>Whether a tensor belongs to one of them.</summary>
+    /// <param name="tensor">Its name.</param>
+    public bool IsOtherPart(string tensor) => OtherParts.Any(part => tensor.StartsWith(part, StringComparison.Ordinal));
 
     /// <summary>Whether the head's weight is the embedding.</summary>
     public bool IsTied => Head.Linear.Weight.Name == Embedding.Name;
@@ -51,6 +61,7 @@ public sealed record DecoderSpecification
     public IEnumerable<ParameterSpecification> Parameters =>
     [
         Embedding,
+        .. PositionEmbedding is { } positions ? [positions] : Array.Empty<ParameterSpecification>(),
         .. Layers.SelectMany(layer => layer.Parameters),
         .. FinalNorm.Parameters,
         .. IsTied ? [] : new[] { Head.Linear.Weight },

@@ -10,6 +10,12 @@ namespace LayerGrad.Decoders.Specification;
 public sealed record DenseFeedForwardSpecification(
     IReadOnlyList<LinearSpecification> Projections, LinearSpecification Down, Activation Activation, bool Gated) : FeedForwardSpecification
 {
+    /// <summary>The stored numbers of the activation function where it is xIELU, else null.</summary>
+    public XieluSpecification? Xielu { get; init; }
+
+    /// <inheritdoc />
+    public override IEnumerable<ParameterSpecification> OtherParameters => Xielu?.Parameters ?? [];
+
     /// <summary>The columns between the projections.</summary>
     public int IntermediateSize => Down.Inputs;
 

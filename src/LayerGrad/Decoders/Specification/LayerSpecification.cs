@@ -39,7 +39,7 @@ public sealed record LayerSpecification
     /// <summary>The linear layers by the input that they read.</summary>
     public IEnumerable<LinearGroup> Groups => Parts.SelectMany(part => part.Groups);
 
-    /// <summary>The elements of the linear weights that a token meets on average: of a mixture, its router and those experts that are chosen.</summary>
+    /// <summary>The elements of the linear weights that a token meets on average: of a mixture, its router, those experts that are chosen and the shared one.</summary>
     public double ActiveWeights => Groups.Sum(group => group.Share * group.Linears.Sum(linear => linear.Weight.Count));
 
     /// <summary>What can be measured, in the order of the checkpoint.</summary>

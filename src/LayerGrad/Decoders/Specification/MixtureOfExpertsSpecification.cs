@@ -1,17 +1,30 @@
 namespace LayerGrad.Decoders.Specification;
 
-/// <summary>A sparse mixture of experts (Shazeer et al. 2017, arXiv 1701.06538): each token goes through the few experts that the router scores highest.</summary>
-/// <param name="Router">The linear layer that scores the experts.</param>
+/// <summary>
+/// A sparse mixture of experts (Shazeer et al. 2017, arXiv 1701.06538): each token goes through the few experts that the router scores highest, and
+/// through a shared one where there is one.
+/// </summary>
+/// <param name="Router">The linear layer whose outputs are the experts' logits.</param>
 /// <param name="Experts">The experts.</param>
-/// <param name="ExpertsPerToken">How many experts a token goes through.</param>
-/// <param name="Renormalize">Whether the chosen experts' probabilities are made to sum to one.</param>
+/// <param name="Routing">How experts are chosen and weighed.</param>
 public sealed record MixtureOfExpertsSpecification(
-    LinearSpecification Router, IReadOnlyList<DenseFeedForwardSpecification> Experts, int ExpertsPerToken, bool Renormalize) : FeedForwardSpecification
+    LinearSpecification Router, IReadOnlyList<DenseFeedForwardSpecification> Experts, RoutingSpecification Routing) : FeedForwardSpecification
 {
+    /// <summary>The expert that all tokens go through, or null.</summary>
+    public SharedExpertSpecification? Shared { get; init; }
+
     /// <inheritdoc />
-    public override IEnumerable<LinearSpecification> Linears => [Router, .. Experts.SelectMany(expert => expert.Linears)];
+    public override IEnumerable<LinearSpecification> Linears =>
+        [Router, .. Experts.SelectMany(expert => expert.Linears), .. Shared?.Linears ?? []];
+
+    /// <inheritdoc />
+    public override IEnumerable<ParameterSpecification> OtherParameters => Routing.CorrectionBias is { } bias ? [bias] : [];
 
     /// <inheritdoc />
     public override IEnumerable<LinearGroup> Groups =>
-        [new LinearGroup([Router]), .. Experts.SelectMany(expert => expert.Groups).Select(group => group with { Share = (double)ExpertsPerToken / Experts.Count })];
+    [
+        new LinearGroup([Router]),
+        .. Experts.SelectMany(expert => expert.Groups).Select(group => group with { Share = (double)Routing.ExpertsPerToken / Experts.Count }),
+        .. Shared?.Groups ?? [],
+    ];
 }

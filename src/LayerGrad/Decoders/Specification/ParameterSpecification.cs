@@ -10,6 +10,12 @@ public sealed record ParameterSpecification(IReadOnlyList<string> Tensors, int R
     /// <summary>The name under which the parameter is known: that of its first tensor.</summary>
     public string Name => Tensors[0];
 
+    /// <summary>Whether each tensor is stored transposed, a row an input (GPT-2's Conv1D); it is used, and counted, as rows x columns.</summary>
+    public bool StoredTransposed { get; init; }
+
+    /// <summary>Whether it is stored with the weights and never trained, such as what a router adds to its scores to choose by them.</summary>
+    public bool IsBuffer { get; init; }
+
     /// <summary>The number of elements.</summary>
     public long Count => (long)Rows * Columns;
 

@@ -47,7 +47,8 @@ public sealed partial record ModelInspection(
     [
         ("num_hidden_layers", "layers"), ("hidden_size", "hidden size"), ("intermediate_size", "MLP size"), ("num_attention_heads", "heads"),
         ("num_key_value_heads", "key-value heads"), ("head_dim", "head size"), ("vocab_size", "vocabulary"), ("max_position_embeddings", "longest context"),
-        ("num_local_experts", "experts"), ("num_experts", "experts"), ("num_experts_per_tok", "experts a token"), ("sliding_window", "sliding window"), ("tie_word_embeddings", "tied embeddings"),
+        ("num_local_experts", "experts"), ("num_experts", "experts"), ("n_routed_experts", "experts"), ("moe_num_experts", "experts"), ("num_experts_per_tok", "experts a token"), ("moe_topk", "experts a token"), ("moe_k", "experts a token"), ("sliding_window", "sliding window"), ("tie_word_embeddings", "tied embeddings"),
+        ("n_layer", "layers"), ("n_embd", "hidden size"), ("n_inner", "MLP size"), ("n_head", "heads"), ("n_positions", "longest context"),
     ];
 
     /// <summary>Looks at a model.</summary>
@@ -66,11 +67,11 @@ public sealed partial record ModelInspection(
         return new ModelInspection(
             checkpoint.Location,
             Text(checkpoint.Config, "model_type") ?? "unknown",
-            [.. s_known.Select(size => (size.Name, Value: Text(checkpoint.Config, size.Key))).Where(size => size.Value is not null).Select(size => (size.Name, size.Value!))],
+            [.. s_known.Select(size => (size.Name, Value: Size(checkpoint.Config, size.Key))).Where(size => size.Value is not null).Select(size => (size.Name, size.Value!))],
             tensors.Sum(Elements),
             tensors.Sum(tensor => tensor.Bytes),
             [.. tensors.GroupBy(tensor => tensor.DType).Select(group => new StoredType(group.Key, group.Count(), group.Sum(Elements))).OrderByDescending(type => type.Elements)],
-            Group(checkpoint),
+            Group(checkpoint, specification),
             specification is null ? [] : [PlannedMemory.For<float>(specification, Precision.Float32, machine), PlannedMemory.For<double>(specification, Precision.Float64, machine)],
             unsupported)
         {
@@ -92,14 +93,14 @@ public sealed partial record ModelInspection(
         }
     }
 
-    /// <summary>The matrices of a checkpoint's layers, in the order of layers and, within one, of names.</summary>
-    internal static IEnumerable<MeasuredWeight> Matrices(Checkpoint checkpoint) =>
-        checkpoint.Tensors.Values.Where(tensor => tensor.Shape.Length == 2 && LayerNumber().IsMatch(tensor.Name) && tensor.Name.EndsWith(".weight", StringComparison.Ordinal))
-            .Select(tensor => new MeasuredWeight(tensor.Name, checked((int)tensor.Shape[0]), checked((int)tensor.Shape[1])));
+    /// <summary>The matrices of a checkpoint's layers, in the order of layers and, within one, of names; those of parts that text does not pass are none.</summary>
+    private static IEnumerable<MeasuredWeight> Matrices(Checkpoint checkpoint, DecoderSpecification? specification) =>
+        checkpoint.Tensors.Values.Where(tensor => tensor.Shape.Length == 2 && LayerNumber().IsMatch(tensor.Name) && tensor.Name.EndsWith(".weight", StringComparison.Ordinal)
+            && specification?.IsOtherPart(tensor.Name) != true).Select(tensor => new MeasuredWeight(tensor.Name, checked((int)tensor.Shape[0]), checked((int)tensor.Shape[1])));
 
-    private static List<WeightGroup> Group(Checkpoint checkpoint)
+    private static List<WeightGroup> Group(Checkpoint checkpoint, DecoderSpecification? specification)
     {
-        var matrices = Matrices(checkpoint).ToList();
+        var matrices = Matrices(checkpoint, specification).ToList();
         return [.. matrices
             .GroupBy(weight => (Kind: Kind(weight.Name), weight.Rows, weight.Columns))
             .Select(group => new WeightGroup(group.Key.Kind, group.Key.Rows, group.Key.Columns, group.Count(), group.Any(IsInPaper), group.Any(IsAttention)))
@@ -135,6 +136,10 @@ public sealed partial record ModelInspection(
 
     private static long Elements(TensorInfo tensor) => tensor.Shape.Aggregate(1L, (product, size) => checked(product * size));
 
+    /// <summary>A size, which in a model that also sees stands below <c>text_config</c>.</summary>
+    private static string? Size(JsonElement config, string key) =>
+        (new JsonValue(config, "config.json", "").Find("text_config") is { IsObject: true } text ? Text(text.Element, key) : null) ?? Text(config, key);
+
     private static string? Text(JsonElement config, string key)
     {
         if (config.ValueKind != JsonValueKind.Object || new JsonValue(config, "config.json", "").Find(key) is not { } value)
@@ -149,7 +154,7 @@ public sealed partial record ModelInspection(
         };
     }
 
-    [GeneratedRegex(@"\.layers\.\d+\.", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\.(?:layers|h)\.\d+\.", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex LayerNumber();
 
     [GeneratedRegex(@"\.experts\.\d+\.", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]

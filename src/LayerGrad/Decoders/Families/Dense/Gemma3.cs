@@ -21,7 +21,7 @@ internal sealed class Gemma3 : IFamily
         config.RefuseUnless("use_bidirectional_attention", harmless: false, "false");
         var sizes = Sizes.Read(config, s_sizes);
         var epsilon = config.Double("rms_norm_eps", 1e-6);
-        var (globalRotary, localRotary) = RotaryReader.ReadByLayerType(config, sizes, 1_000_000, 10_000);
+        var (globalRotary, localRotary) = RotaryReader.ReadByLayerType(config, sizes, 1_000_000, 10_000, "rope_local_base_freq");
         var bias = config.Bool("attention_bias", false);
         var activation = config.Activation("hidden_activation", "gelu_pytorch_tanh");
         var scale = 1 / Math.Sqrt(config.PositiveDouble("query_pre_attn_scalar", 256));

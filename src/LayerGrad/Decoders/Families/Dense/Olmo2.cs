@@ -1,3 +1,4 @@
+using LayerGrad.Compute;
 using LayerGrad.Decoders.Families.Reading;
 using LayerGrad.Decoders.Specification;
 
@@ -22,28 +23,25 @@ internal sealed class Olmo2 : IFamily
         var rotary = RotaryReader.Read(config, sizes);
         var bias = config.Bool("attention_bias", false);
         var activation = config.Activation("hidden_act", "silu");
-        return new DecoderSpecification
+        return Building.Decoder(
+            config, ModelType, sizes, epsilon, tiedByDefault: false, layer => Layer(layer, sizes, epsilon, rotary, window: null, bias, activation));
+    }
+
+    /// <summary>A layer with the norms behind its parts.</summary>
+    internal static LayerSpecification Layer(
+        int layer, Sizes sizes, double epsilon, RotarySpecification rotary, int? window, bool bias, Activation activation)
+    {
+        var prefix = Building.Layer(layer);
+        return new LayerSpecification
         {
-            Family = ModelType,
-            HiddenSize = sizes.Hidden,
-            MaximumPositions = sizes.Positions,
-            Embedding = Building.Embedding(sizes),
-            Layers =
-            [
-                .. Enumerable.Range(0, sizes.Layers).Select(Building.Layer).Select(prefix => new LayerSpecification
-                {
-                    Mixer = Building.Attention($"{prefix}.self_attn", sizes, rotary, Building.Scores(sizes), bias, bias) with
-                    {
-                        QueryNorm = NormSpecification.Rms($"{prefix}.self_attn.q_norm", sizes.Heads * sizes.HeadSize, epsilon),
-                        KeyNorm = NormSpecification.Rms($"{prefix}.self_attn.k_norm", sizes.KeyValueHeads * sizes.HeadSize, epsilon),
-                    },
-                    MixerOutputNorm = NormSpecification.Rms($"{prefix}.post_attention_layernorm", sizes.Hidden, epsilon),
-                    FeedForward = Building.GatedMlp($"{prefix}.mlp", sizes.Hidden, sizes.Intermediate, activation),
-                    FeedForwardOutputNorm = NormSpecification.Rms($"{prefix}.post_feedforward_layernorm", sizes.Hidden, epsilon),
-                }),
-            ],
-            FinalNorm = NormSpecification.Rms("model.norm", sizes.Hidden, epsilon),
-            Head = new HeadSpecification(Building.Head(config, sizes, tiedByDefault: false)),
+            Mixer = Building.Attention($"{prefix}.self_attn", sizes, rotary, Building.Scores(sizes, window), bias, bias) with
+            {
+                QueryNorm = NormSpecification.Rms($"{prefix}.self_attn.q_norm", sizes.Heads * sizes.HeadSize, epsilon),
+                KeyNorm = NormSpecification.Rms($"{prefix}.self_attn.k_norm", sizes.KeyValueHeads * sizes.HeadSize, epsilon),
+            },
+            MixerOutputNorm = NormSpecification.Rms($"{prefix}.post_attention_layernorm", sizes.Hidden, epsilon),
+            FeedForward = Building.GatedMlp($"{prefix}.mlp", sizes.Hidden, sizes.Intermediate, activation),
+            FeedForwardOutputNorm = NormSpecification.Rms($"{prefix}.post_feedforward_layernorm", sizes.Hidden, epsilon),
         };
     }
 }

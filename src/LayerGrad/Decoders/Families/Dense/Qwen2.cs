@@ -47,11 +47,12 @@ internal sealed class Qwen2 : IFamily
     /// <summary>The windows of the layers: with <c>use_sliding_window</c>, those that <c>layer_types</c> names, or those from <c>max_window_layers</c> on.</summary>
     /// <param name="config">The configuration.</param>
     /// <param name="sizes">The sizes.</param>
-    internal static int?[] Windows(ConfigReader config, Sizes sizes)
+    /// <param name="firstByDefault">The first layer that slides where neither field says it.</param>
+    internal static int?[] Windows(ConfigReader config, Sizes sizes, int firstByDefault = 28)
     {
         var slides = config.Bool("use_sliding_window", false);
         var window = Building.Window(config, 4096, slides);
-        var first = config.Int("max_window_layers", 28);
+        var first = config.Int("max_window_layers", firstByDefault);
         var types = Building.LayerTypes(config, sizes, layer => window is not null && layer >= first);
         if (window is null && types.Contains(true))
             throw config.Inconsistent($"layer_types has sliding layers, but {(slides ? "sliding_window is null" : "use_sliding_window is not true")}");

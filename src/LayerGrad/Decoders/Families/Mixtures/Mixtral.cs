@@ -22,7 +22,9 @@ internal sealed class Mixtral : IFamily
         var rotary = RotaryReader.Read(config, sizes, new RotaryRules { Theta = 1_000_000 });
         var scores = Building.Scores(sizes, Building.Window(config, null));
         var activation = config.Activation("hidden_act", "silu");
+        Experts.RefuseAuxiliaryLoss(config);
         var (experts, perToken) = Experts.Read(config, 8, 2);
+        var routing = new RoutingSpecification(perToken) { Renormalize = true };
         return new DecoderSpecification
         {
             Family = ModelType,
@@ -36,18 +38,11 @@ internal sealed class Mixtral : IFamily
                     MixerNorm = NormSpecification.Rms($"{prefix}.input_layernorm", sizes.Hidden, epsilon),
                     Mixer = Building.Attention($"{prefix}.self_attn", sizes, rotary, scores),
                     FeedForwardNorm = NormSpecification.Rms($"{prefix}.post_attention_layernorm", sizes.Hidden, epsilon),
-                    FeedForward = new MixtureOfExpertsSpecification(
-                        LinearSpecification.Create($"{prefix}.block_sparse_moe.gate", sizes.Hidden, experts),
-                        [.. Enumerable.Range(0, experts).Select(expert => Expert($"{prefix}.block_sparse_moe.experts.{expert}"))],
-                        perToken, Renormalize: true),
+                    FeedForward = Experts.NumberedMixture($"{prefix}.block_sparse_moe", sizes, experts, routing, activation),
                 }),
             ],
             FinalNorm = NormSpecification.Rms("model.norm", sizes.Hidden, epsilon),
             Head = new HeadSpecification(Building.Head(config, sizes, tiedByDefault: false)),
         };
-
-        DenseFeedForwardSpecification Expert(string name) => new(
-            [LinearSpecification.Create($"{name}.w1", sizes.Hidden, sizes.Intermediate), LinearSpecification.Create($"{name}.w3", sizes.Hidden, sizes.Intermediate)],
-            LinearSpecification.Create($"{name}.w2", sizes.Intermediate, sizes.Hidden), activation, Gated: true);
     }
 }

@@ -22,8 +22,9 @@ internal sealed class Olmoe : IFamily
         var rotary = RotaryReader.Read(config, sizes);
         var (bias, clamp) = (config.Bool("attention_bias", false), config.OptionalPositiveDouble("clip_qkv"));
         var activation = config.Activation("hidden_act", "silu");
+        Experts.RefuseAuxiliaryLoss(config);
         var (experts, perToken) = Experts.Read(config, 64, 8);
-        var renormalize = config.Bool("norm_topk_prob", false);
+        var routing = new RoutingSpecification(perToken) { Renormalize = config.Bool("norm_topk_prob", false) };
         return new DecoderSpecification
         {
             Family = ModelType,
@@ -42,7 +43,7 @@ internal sealed class Olmoe : IFamily
                         Clamp = clamp,
                     },
                     FeedForwardNorm = NormSpecification.Rms($"{prefix}.post_attention_layernorm", sizes.Hidden, epsilon),
-                    FeedForward = Experts.Mixture($"{prefix}.mlp", sizes.Hidden, sizes.Intermediate, experts, perToken, renormalize, activation),
+                    FeedForward = Experts.Mixture($"{prefix}.mlp", sizes.Hidden, sizes.Intermediate, experts, routing, activation),
                 }),
             ],
             FinalNorm = NormSpecification.Rms("model.norm", sizes.Hidden, epsilon),

@@ -27,8 +27,10 @@ internal sealed class Qwen3Moe : IFamily
         if (!slides)
             config.Ignore("max_window_layers");
         var activation = config.Activation("hidden_act", "silu");
+        Experts.RefuseAuxiliaryLoss(config);
         var (experts, perToken) = Experts.Read(config, 128, 8);
-        var (expertSize, renormalize) = (config.Size("moe_intermediate_size", 768), config.Bool("norm_topk_prob", false));
+        var expertSize = config.Size("moe_intermediate_size", 768);
+        var routing = new RoutingSpecification(perToken) { Renormalize = config.Bool("norm_topk_prob", false) };
         var (step, dense) = (config.Int("decoder_sparse_step", 1, 1), config.Ints("mlp_only_layers") ?? []);
         return new DecoderSpecification
         {
@@ -44,7 +46,7 @@ internal sealed class Qwen3Moe : IFamily
                     Mixer = Qwen3.Attention($"{Building.Layer(layer)}.self_attn", sizes, rotary, window, bias, epsilon),
                     FeedForwardNorm = NormSpecification.Rms($"{Building.Layer(layer)}.post_attention_layernorm", sizes.Hidden, epsilon),
                     FeedForward = (layer + 1) % step == 0 && !dense.Contains(layer)
-                        ? Experts.Mixture($"{Building.Layer(layer)}.mlp", sizes.Hidden, expertSize, experts, perToken, renormalize, activation)
+                        ? Experts.Mixture($"{Building.Layer(layer)}.mlp", sizes.Hidden, expertSize, experts, routing, activation)
                         : Building.GatedMlp($"{Building.Layer(layer)}.mlp", sizes.Hidden, sizes.Intermediate, activation),
                 }),
             ],

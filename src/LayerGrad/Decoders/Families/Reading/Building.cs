@@ -15,13 +15,13 @@ internal static class Building
     /// <summary>Attention with <c>q_proj</c>, <c>k_proj</c>, <c>v_proj</c> and <c>o_proj</c>.</summary>
     /// <param name="prefix">The attention's name.</param>
     /// <param name="sizes">The sizes.</param>
-    /// <param name="rotary">The rotary embedding.</param>
+    /// <param name="rotary">The rotary embedding, or null.</param>
     /// <param name="shape">The settings of the scores.</param>
     /// <param name="qkvBias">Whether the first three have biases.</param>
     /// <param name="outputBias">Whether the last one has.</param>
     /// <param name="output">The name of the output projection.</param>
     public static AttentionSpecification Attention(
-        string prefix, Sizes sizes, RotarySpecification rotary, AttentionShape shape, bool qkvBias = false, bool outputBias = false, string output = "o_proj")
+        string prefix, Sizes sizes, RotarySpecification? rotary, AttentionShape shape, bool qkvBias = false, bool outputBias = false, string output = "o_proj")
     {
         var (queries, keys) = (sizes.Heads * sizes.HeadSize, sizes.KeyValueHeads * sizes.HeadSize);
         return new AttentionSpecification
@@ -40,6 +40,50 @@ internal static class Building
             Shape = shape,
         };
     }
+
+    /// <summary>The same attention with root-mean-square norms of each query head and of each key head.</summary>
+    /// <param name="attention">The attention.</param>
+    /// <param name="query">The name of the queries' norm.</param>
+    /// <param name="key">The name of the keys' norm.</param>
+    /// <param name="epsilon">Added under the root.</param>
+    public static AttentionSpecification WithHeadNorms(AttentionSpecification attention, string query, string key, double epsilon) => attention with
+    {
+        QueryNorm = NormSpecification.Rms(query, attention.HeadSize, epsilon) with { Groups = attention.Heads },
+        KeyNorm = NormSpecification.Rms(key, attention.HeadSize, epsilon) with { Groups = attention.KeyValueHeads },
+    };
+
+    /// <summary>A layer as Llama has it, with root-mean-square norms <c>input_layernorm</c> and <c>post_attention_layernorm</c> before its parts.</summary>
+    /// <param name="prefix">The layer's name.</param>
+    /// <param name="sizes">The sizes.</param>
+    /// <param name="epsilon">Added under the roots.</param>
+    /// <param name="attention">Attention.</param>
+    /// <param name="feedForward">Feed-forward.</param>
+    public static LayerSpecification PreNorm(string prefix, Sizes sizes, double epsilon, AttentionSpecification attention, FeedForwardSpecification feedForward) => new()
+    {
+        MixerNorm = NormSpecification.Rms($"{prefix}.input_layernorm", sizes.Hidden, epsilon),
+        Mixer = attention,
+        FeedForwardNorm = NormSpecification.Rms($"{prefix}.post_attention_layernorm", sizes.Hidden, epsilon),
+        FeedForward = feedForward,
+    };
+
+    /// <summary>A decoder with the embedding, the root-mean-square norm and the head that most have.</summary>
+    /// <param name="config">The configuration.</param>
+    /// <param name="family">Its <c>model_type</c>.</param>
+    /// <param name="sizes">The sizes.</param>
+    /// <param name="epsilon">Added under the root of the last norm.</param>
+    /// <param name="tiedByDefault">What the family assumes where <c>tie_word_embeddings</c> is missing.</param>
+    /// <param name="layer">Makes a layer by its number.</param>
+    public static DecoderSpecification Decoder(
+        ConfigReader config, string family, Sizes sizes, double epsilon, bool tiedByDefault, Func<int, LayerSpecification> layer) => new()
+    {
+        Family = family,
+        HiddenSize = sizes.Hidden,
+        MaximumPositions = sizes.Positions,
+        Embedding = Embedding(sizes),
+        Layers = [.. Enumerable.Range(0, sizes.Layers).Select(layer)],
+        FinalNorm = NormSpecification.Rms("model.norm", sizes.Hidden, epsilon),
+        Head = new HeadSpecification(Head(config, sizes, tiedByDefault)),
+    };
 
     /// <summary>One layer that computes queries, keys and values, one behind the other.</summary>
     public static LinearSpecification FusedQkv(string name, Sizes sizes, bool bias = false)
@@ -60,14 +104,18 @@ internal static class Building
         LinearSpecification.Create($"{prefix}.down_proj", intermediate, hidden, bias), activation, Gated: true);
 
     /// <summary>Feed-forward whose gate and up are one layer <c>gate_up_proj</c>.</summary>
-    public static DenseFeedForwardSpecification FusedGatedMlp(string prefix, Sizes sizes, Activation activation) => new(
+    public static DenseFeedForwardSpecification FusedGatedMlp(string prefix, Sizes sizes, Activation activation) =>
+        FusedGatedMlp($"{prefix}.gate_up_proj", $"{prefix}.down_proj", sizes.Hidden, sizes.Intermediate, activation);
+
+    /// <summary>Feed-forward whose gate and up are one layer, gate first.</summary>
+    public static DenseFeedForwardSpecification FusedGatedMlp(string gateUp, string down, int hidden, int intermediate, Activation activation) => new(
         [
-            LinearSpecification.Create($"{prefix}.gate_up_proj", sizes.Hidden, 2 * sizes.Intermediate) with
+            LinearSpecification.Create(gateUp, hidden, 2 * intermediate) with
             {
-                Parts = [new FusedPart("gate_proj", 0, sizes.Intermediate), new FusedPart("up_proj", sizes.Intermediate, sizes.Intermediate)],
+                Parts = [new FusedPart("gate_proj", 0, intermediate), new FusedPart("up_proj", intermediate, intermediate)],
             },
         ],
-        LinearSpecification.Create($"{prefix}.down_proj", sizes.Intermediate, sizes.Hidden), activation, Gated: true);
+        LinearSpecification.Create(down, intermediate, hidden), activation, Gated: true);
 
     /// <summary>Feed-forward without a gate.</summary>
     public static DenseFeedForwardSpecification PlainMlp(string up, string down, Sizes sizes, Activation activation, bool bias) => new(
@@ -100,6 +148,14 @@ internal static class Building
         var window = config.HasKey(Field) ? config.OptionalInt(Field, isUsed ? 1 : int.MinValue) : otherwise;
         return isUsed ? window : null;
     }
+
+    /// <summary>The window of each layer, which a layer that slides must have.</summary>
+    /// <param name="config">The configuration.</param>
+    /// <param name="window">The window.</param>
+    /// <param name="slides">Which layers slide.</param>
+    public static int?[] Windows(ConfigReader config, int? window, bool[] slides) => window is null && slides.Contains(true)
+        ? throw config.Inconsistent("layer_types has sliding layers, but sliding_window is null or missing")
+        : [.. slides.Select(sliding => sliding ? window : null)];
 
     /// <summary>A cap of scores or logits, or null where it is null.</summary>
     /// <param name="config">The configuration.</param>

@@ -52,6 +52,21 @@ internal sealed class ConfigReader
     /// <summary>Whether a field is there, be it null.</summary>
     public bool HasKey(string name) => Find(name) is not null;
 
+    /// <summary>The one of several names of a field that is there; the first where none is.</summary>
+    /// <param name="names">The names.</param>
+    /// <exception cref="InputException">Two of them are there and differ.</exception>
+    public string OneOf(IReadOnlyList<string> names)
+    {
+        string[] there = [.. names.Where(HasKey)];
+        foreach (var other in there.Skip(1))
+        {
+            if (!JsonElement.DeepEquals(Find(there[0])!.Value.Element, Find(other)!.Value.Element))
+                throw Inconsistent($"{there[0]} is {Find(there[0])!.Value.Shown()}, but {other} {Find(other)!.Value.Shown()}");
+        }
+
+        return there.Length > 0 ? there[0] : names[0];
+    }
+
     /// <summary>Takes a field as understood although its value decides nothing here.</summary>
     public void Ignore(string name) => _read.Add(_config.Below(name));
 
@@ -125,8 +140,16 @@ internal sealed class ConfigReader
     /// <summary>An object within the configuration, or null where it is missing or null.</summary>
     public ConfigReader? Object(string name) => Has(name) ? new ConfigReader(Find(name)!.Value, _read, Tensors) : null;
 
+    /// <summary>Settings that stand in for an object that is not there.</summary>
+    /// <param name="name">Where they would stand.</param>
+    /// <param name="json">The settings.</param>
+    public ConfigReader Instead(string name, string json) => new(new JsonValue(JsonElement.Parse(json), _config.File, _config.Below(name)), _read, Tensors);
+
     /// <summary>Whether a field is an object.</summary>
     public bool IsObject(string name) => Find(name) is { IsObject: true } value && !value.Has("__float__");
+
+    /// <summary>Whether a field is a list.</summary>
+    public bool IsList(string name) => Find(name) is { IsArray: true };
 
     /// <summary>Whether two objects say the same.</summary>
     public bool SaysTheSameAs(ConfigReader other) => JsonElement.DeepEquals(_config.Element, other._config.Element);
@@ -140,7 +163,8 @@ internal sealed class ConfigReader
         "gelu_pytorch_tanh" or "gelu_new" or "gelu_fast" => Compute.Activation.GeluTanh,
         "gelu" => Compute.Activation.Gelu,
         "relu" => Compute.Activation.Relu,
-        _ => throw Unsupported(name, "silu, swish, gelu, gelu_new, gelu_fast, gelu_pytorch_tanh and relu"),
+        "relu2" => Compute.Activation.ReluSquared,
+        _ => throw Unsupported(name, "silu, swish, gelu, gelu_new, gelu_fast, gelu_pytorch_tanh, relu and relu2"),
     };
 
     /// <summary>Refuses a field that changes the forward pass unless it has the one value that does not.</summary>

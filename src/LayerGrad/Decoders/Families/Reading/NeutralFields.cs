@@ -6,6 +6,7 @@ namespace LayerGrad.Decoders.Families.Reading;
 /// </summary>
 internal static class NeutralFields
 {
+    private const string TextConfig = "text_config.";
     private const string Name = "a name, or where files come from";
     private const string Storage = "how a program stores or runs the model, not what it computes";
     private const string Generation = "generation, not the loss of given text";
@@ -13,6 +14,7 @@ internal static class NeutralFields
     private const string Dropout = "dropout and regularisation, which are off when gradients are measured";
     private const string Outputs = "what a program returns beside the loss";
     private const string Tokens = "ids of tokens, which come from the tokenizer";
+    private const string OtherHeads = "a head that classifies, which a language model does not have";
     private const string Parallel = "how pretraining was spread over machines; the products are the same";
 
     private static readonly Dictionary<string, string> s_reasons = new[]
@@ -23,12 +25,17 @@ internal static class NeutralFields
         (Training, ["initializer_range", "initializer_factor", "mup_init"]),
         (Dropout, ["attention_dropout", "attn_pdrop", "embd_pdrop", "hidden_dropout", "resid_pdrop", "resid_dropout", "residual_dropout", "embedding_dropout", "classifier_dropout", "router_aux_loss_coef", "router_jitter_noise"]),
         (Outputs, ["output_attentions", "output_hidden_states", "output_router_logits", "output_scores", "return_dict", "return_dict_in_generate", "id2label", "label2id", "num_labels", "problem_type"]),
-        (Tokens, ["bos_token_id", "eos_token_id", "pad_token_id", "unk_token_id", "sep_token_id", "cls_token_id", "decoder_start_token_id", "prefix", "tokenizer_class"]),
+        (Tokens, ["bos_token_id", "eos_token_id", "eod_token_id", "pad_token_id", "unk_token_id", "sep_token_id", "cls_token_id", "decoder_start_token_id", "prefix", "tokenizer_class"]),
         (Parallel, ["pretraining_tp"]),
+        (OtherHeads, ["summary_type", "summary_use_proj", "summary_activation", "summary_proj_to_labels", "summary_first_dropout"]),
+        ("the same product in another order and precision", ["reorder_and_upcast_attn"]),
+        ("an older name of the number of positions, which n_positions says", ["n_ctx"]),
         ("a decoder alone is causal with or without it", ["is_decoder"]),
         ("layer_types says which layers slide", ["_sliding_window_pattern"]),
     }.SelectMany(group => group.Item2.Select(field => (field, group.Item1))).ToDictionary(pair => pair.field, pair => pair.Item1);
 
     /// <summary>Why a field changes nothing, or null where that is not known.</summary>
-    public static string? Reason(string field) => s_reasons.GetValueOrDefault(field);
+    /// <param name="field">Its path; those of a language model within a wrapper stand below <c>text_config</c>.</param>
+    public static string? Reason(string field) =>
+        s_reasons.GetValueOrDefault(field.StartsWith(TextConfig, StringComparison.Ordinal) ? field[TextConfig.Length..] : field);
 }

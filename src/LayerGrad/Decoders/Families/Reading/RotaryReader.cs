@@ -21,7 +21,7 @@ internal static class RotaryReader
     public static RotarySpecification Read(ConfigReader config, Sizes sizes, RotaryRules? rules = null)
     {
         rules ??= new RotaryRules();
-        var settings = Settings(config);
+        var settings = Settings(config, rules);
         foreach (var key in settings?.Keys ?? [])
         {
             if (settings!.IsObject(key))
@@ -33,6 +33,8 @@ internal static class RotaryReader
         config.IgnoreIfEqual(rules.ThetaField, theta);
         if (rules.OriginalLength is not null)
             config.Ignore("original_max_position_embeddings");
+        if (rules.Axes != RotaryAxes.One)
+            ReadAxes(config, settings, sizes, rules);
         return Read(config, settings, theta, Columns(config, settings, sizes, rules), sizes, rules, readsTruncate: true);
     }
 
@@ -43,29 +45,35 @@ internal static class RotaryReader
     /// <param name="config">The configuration.</param>
     /// <param name="sizes">The sizes.</param>
     /// <param name="fullTheta">The base of full layers where <c>rope_theta</c> is missing.</param>
-    /// <param name="slidingTheta">The base of sliding layers where <c>rope_local_base_freq</c> is missing.</param>
-    public static (RotarySpecification Full, RotarySpecification Sliding) ReadByLayerType(ConfigReader config, Sizes sizes, double fullTheta, double slidingTheta)
+    /// <param name="slidingTheta">The base of sliding layers where that field is missing.</param>
+    /// <param name="slidingField">The field that gives the base of sliding layers; null where none does.</param>
+    public static (RotarySpecification Full, RotarySpecification Sliding) ReadByLayerType(
+        ConfigReader config, Sizes sizes, double fullTheta, double slidingTheta, string? slidingField)
     {
-        var settings = Settings(config);
+        var settings = Settings(config, new RotaryRules());
         if (config.Has(Parameters))
         {
-            foreach (var key in settings?.Keys ?? [])
+            var flat = (settings?.Keys ?? []).Where(key => !settings!.IsObject(key)).ToList();
+            if (flat.Count > 0 && flat.Count < settings!.Keys.Count())
+                throw config.Inconsistent($"{settings.PathOf(flat[0])} stands outside full_attention and sliding_attention, where the reference does not look; nest the settings by layer type");
+            if (flat.Count > 0)
             {
-                if (!settings!.IsObject(key))
-                    throw config.Inconsistent($"{settings.PathOf(key)} stands outside full_attention and sliding_attention, where the reference does not look; nest the settings by layer type");
+                // Settings that are not nested at all are lost in the reference.
+                config.TellUnused(Parameters);
+                return (Of(null, Theta, fullTheta), Of(null, slidingField, slidingTheta));
             }
 
-            return (Of(settings?.Object("full_attention"), Theta, fullTheta), Of(settings?.Object("sliding_attention"), "rope_local_base_freq", slidingTheta));
+            return (Of(settings?.Object("full_attention"), Theta, fullTheta), Of(settings?.Object("sliding_attention"), slidingField, slidingTheta));
         }
 
         // The class's own "rope_type": "default" stands before a "type", which the reference then never looks at.
         if (settings is { } scaling && scaling.HasKey("type") && !scaling.HasKey("rope_type"))
             throw scaling.Unsupported("type", "rope_type, the one name that the reference looks at here");
-        return (Of(settings, Theta, fullTheta), Of(null, "rope_local_base_freq", slidingTheta));
+        return (Of(settings, Theta, fullTheta), Of(null, slidingField, slidingTheta));
 
-        RotarySpecification Of(ConfigReader? own, string field, double otherwise)
+        RotarySpecification Of(ConfigReader? own, string? field, double otherwise)
         {
-            var theta = own?.HasKey(Theta) == true ? own.PositiveDouble(Theta) : config.PositiveDouble(field, otherwise);
+            var theta = own?.HasKey(Theta) == true ? own.PositiveDouble(Theta) : field is null ? otherwise : config.PositiveDouble(field, otherwise);
             return Read(config, own, theta, sizes.HeadSize, sizes, new RotaryRules(), readsTruncate: false);
         }
     }
@@ -78,6 +86,7 @@ internal static class RotaryReader
         {
             "default" => scaling.Unscaled(),
             "linear" => scaling.Linear(),
+            "dynamic" when rules.DynamicAlpha && settings!.OptionalDouble(RotaryScaling.Alpha) is { } alpha and not 0 => scaling.DynamicAlpha(alpha),
             "dynamic" => scaling.Dynamic(),
             "yarn" => scaling.Yarn(readsTruncate),
             "longrope" => scaling.Longrope(),
@@ -91,19 +100,58 @@ internal static class RotaryReader
     {
         if (settings is null)
             return "default";
-        var kind = settings.Text(KindField(settings), "default");
-        if (settings.HasKey("rope_type") && settings.Has("type") && settings.Text("type") is var other && other != kind)
+        var kind = Name(settings.Text(KindField(settings), "default"));
+        if (settings.HasKey("rope_type") && settings.Has("type") && Name(settings.Text("type")) is var other && other != kind)
             throw settings.Inconsistent($"{settings.PathOf("rope_type")} is '{kind}' and {settings.PathOf("type")} '{other}'");
         if (!rules.LongropeOnly)
             return kind;
         return kind == "su" ? "longrope" : kind is "default" or "longrope" or "factors" ? kind : throw settings.Unsupported(KindField(settings), "default, longrope");
+
+        // What older configurations call the ordinary embedding of several axes.
+        string Name(string written) => written == "mrope" && rules.Axes != RotaryAxes.One ? "default" : written;
+    }
+
+    /// <summary>Reads how the axes share the frequencies, which for text makes no difference as long as every frequency has an axis.</summary>
+    private static void ReadAxes(ConfigReader config, ConfigReader? settings, Sizes sizes, RotaryRules rules)
+    {
+        const string Sections = "mrope_section";
+        settings?.Ignore("mrope_interleaved");
+        if (rules.Axes == RotaryAxes.Interleaved)
+        {
+            settings?.Ignore(Sections);
+            return;
+        }
+
+        if (settings?.Ints(Sections) is not { } sections)
+            throw (settings ?? config).Missing(settings is null ? Parameters : Sections);
+        if (sections.Any(static section => section < 0) || 2L * sections.Sum(static section => (long)section) != sizes.HeadSize)
+            throw settings.Inconsistent($"{settings.PathOf(Sections)} deals out {sections.Sum(static section => (long)section)} frequencies, but a head of {sizes.HeadSize} columns has {sizes.HeadSize / 2}");
+    }
+
+    /// <summary>How queries grow with their position by <c>llama_4_scaling_beta</c>.</summary>
+    /// <param name="config">The configuration.</param>
+    /// <param name="sizes">The sizes.</param>
+    /// <param name="rules">What the family's class does.</param>
+    public static PositionScale ReadQueryScale(ConfigReader config, Sizes sizes, RotaryRules rules)
+    {
+        const string Original = "original_max_position_embeddings";
+        var settings = Settings(config, rules) ?? throw config.Missing($"{Parameters}.llama_4_scaling_beta");
+        var beta = settings.Double("llama_4_scaling_beta");
+        settings.Ignore("max_position_embeddings");
+        return new PositionScale(beta, Kind(settings, rules) switch
+        {
+            "llama3" or "yarn" or "longrope" => settings.OptionalInt(Original, 1) ?? config.OptionalInt(Original, 1) ?? Math.Max(1, sizes.Positions),
+            _ => settings.OptionalInt(Original, 1) ?? throw settings.Missing(Original),
+        });
     }
 
     private static string KindField(ConfigReader settings) => settings.HasKey("rope_type") ? "rope_type" : "type";
 
     /// <summary>The one dictionary of settings; null where there is none or it is empty.</summary>
-    private static ConfigReader? Settings(ConfigReader config)
+    private static ConfigReader? Settings(ConfigReader config, RotaryRules rules)
     {
+        if (rules.Default is { } json && !config.Has(Parameters) && NotEmpty(config.Object(Scaling)) is null)
+            return config.Instead(Parameters, json);
         var (parameters, scaling) = (NotEmpty(config.Object(Parameters)), NotEmpty(config.Object(Scaling)));
         if (parameters is not null && scaling is not null && !parameters.SaysTheSameAs(scaling))
             throw config.Inconsistent($"{Parameters} and {Scaling} are both there and differ (transformers 5 takes {Scaling} and loses {Theta}); keep one of them");

@@ -24,6 +24,15 @@ internal sealed record RotaryRules
     /// </summary>
     public int? OriginalLength { get; init; }
 
+    /// <summary>How many axes the positions have, and how they share the frequencies.</summary>
+    public RotaryAxes Axes { get; init; }
+
+    /// <summary>The settings that the class puts in place where there are none, as JSON; a base that stands alone beside them then counts for nothing (Apertus, Ministral 3).</summary>
+    public string? Default { get; init; }
+
+    /// <summary>Whether the kind dynamic with an <c>alpha</c> is a fixed, larger base (Hunyuan).</summary>
+    public bool DynamicAlpha { get; init; }
+
     /// <summary>Whether longrope is the only kind of scaling that the class takes, <c>su</c> its older name.</summary>
     public bool LongropeOnly { get; init; }
 }

@@ -12,6 +12,9 @@ namespace LayerGrad.Decoders.Families.Reading;
 internal sealed class RotaryScaling(ConfigReader config, ConfigReader? settings, double theta, int columns, Sizes sizes, RotaryRules rules)
 {
     private const string Original = "original_max_position_embeddings";
+    /// <summary>The field of a larger base (Hunyuan).</summary>
+    public const string Alpha = "alpha";
+
     private const string Factor = "factor";
     private const string AttentionFactor = "attention_factor";
 
@@ -37,6 +40,17 @@ internal sealed class RotaryScaling(ConfigReader config, ConfigReader? settings,
             Long = new RotarySpecification.LongExamples(longest, ChangesWithLength: true, length =>
                 RotarySpecification.Frequencies(start * Math.Pow(factor * length / longest - (factor - 1), (double)width / (width - 2)), width)),
         };
+    }
+
+    /// <summary>A fixed, larger base: θ · α^(d / (d − 2)). What yarn's fields beside it say counts for nothing.</summary>
+    /// <param name="alpha">α.</param>
+    public RotarySpecification DynamicAlpha(double alpha)
+    {
+        foreach (var field in new[] { Factor, "beta_fast", "beta_slow", "mscale", "mscale_all_dim" })
+            settings!.Ignore(field);
+        if (columns == 2 || alpha < 0)
+            throw config.Inconsistent($"{settings!.PathOf(Alpha)} is {alpha}: 2 columns of each head, or a number below 0, give no base");
+        return With(RotarySpecification.Frequencies(theta * Math.Pow(alpha, (double)columns / (columns - 2)), columns));
     }
 
     /// <summary>YaRN (Peng et al. 2023, arXiv 2309.00071): long wavelengths are stretched, short ones stay, a ramp lies between.</summary>

@@ -16,8 +16,20 @@ internal sealed record SizeDefaults(int Vocabulary, int Hidden, int Intermediate
     /// <summary>Whether the family's attention obeys <c>head_dim</c>.</summary>
     public bool ReadsHeadSize { get; init; } = true;
 
+    /// <summary>Whether the class takes a null for <c>head_dim</c>.</summary>
+    public bool HeadSizeMayBeNull { get; init; } = true;
+
+    /// <summary>Whether the class takes a null for <c>num_key_value_heads</c>.</summary>
+    public bool KeyValueHeadsMayBeNull { get; init; } = true;
+
     /// <summary>Whether the family obeys <c>num_key_value_heads</c>.</summary>
     public bool GroupedQueries { get; init; } = true;
+
+    /// <summary>What the configuration calls the sizes.</summary>
+    public SizeFields Fields { get; init; } = SizeFields.Usual;
+
+    /// <summary>What times <c>hidden_size</c> the intermediate size is where its field is missing or null; null where the field has a default of its own.</summary>
+    public int? IntermediateFactor { get; init; }
 
     /// <summary>Whether there may be no layer that uses <c>intermediate_size</c>.</summary>
     public bool IntermediateMayBeUnused { get; init; }

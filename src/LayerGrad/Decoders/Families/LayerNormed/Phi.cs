@@ -1,7 +1,7 @@
 using LayerGrad.Decoders.Families.Reading;
 using LayerGrad.Decoders.Specification;
 
-namespace LayerGrad.Decoders.Families.Dense;
+namespace LayerGrad.Decoders.Families.LayerNormed;
 
 /// <summary>
 /// Phi-1, 1.5 and 2 (arXiv 2306.11644, 2309.05463): layer norm, attention and a plain feed-forward side by side, biases

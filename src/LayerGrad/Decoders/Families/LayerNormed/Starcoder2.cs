@@ -1,7 +1,7 @@
 using LayerGrad.Decoders.Families.Reading;
 using LayerGrad.Decoders.Specification;
 
-namespace LayerGrad.Decoders.Families.Dense;
+namespace LayerGrad.Decoders.Families.LayerNormed;
 
 /// <summary>
 /// StarCoder 2 (arXiv 2402.19173): layer norm, biases, a plain feed-forward, and a window. Reference: transformers

@@ -1,7 +1,7 @@
 using LayerGrad.Decoders.Families.Reading;
 using LayerGrad.Decoders.Specification;
 
-namespace LayerGrad.Decoders.Families.Dense;
+namespace LayerGrad.Decoders.Families.LayerNormed;
 
 /// <summary>
 /// GPT-NeoX and Pythia (arXiv 2204.06745, 2304.01373): layer norm, one layer for queries, keys and values in which the

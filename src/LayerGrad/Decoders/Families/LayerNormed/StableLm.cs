@@ -1,7 +1,7 @@
 using LayerGrad.Decoders.Families.Reading;
 using LayerGrad.Decoders.Specification;
 
-namespace LayerGrad.Decoders.Families.Dense;
+namespace LayerGrad.Decoders.Families.LayerNormed;
 
 /// <summary>
 /// StableLM (arXiv 2402.17834): layer norm, gated feed-forward, rotary embedding of a part of each head; optionally biases

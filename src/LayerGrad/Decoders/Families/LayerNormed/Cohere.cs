@@ -1,7 +1,7 @@
 using LayerGrad.Decoders.Families.Reading;
 using LayerGrad.Decoders.Specification;
 
-namespace LayerGrad.Decoders.Families.Dense;
+namespace LayerGrad.Decoders.Families.LayerNormed;
 
 /// <summary>
 /// Command R (Cohere): layer norm without bias, attention and feed-forward side by side, rotary embedding of neighbouring

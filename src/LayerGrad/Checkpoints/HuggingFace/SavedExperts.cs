@@ -1,0 +1,43 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace LayerGrad.Checkpoints.HuggingFace;
+
+/// <summary>
+/// Puts the experts of families whose class knows them only all in one back together, so that what is saved can be loaded by transformers. All
+/// other families' classes load single experts.
+/// </summary>
+internal static partial class SavedExperts
+{
+    private static readonly string[] s_stacked = ["granitemoe", "granitemoeshared", "granitemoehybrid"];
+
+    /// <summary>The tensors of a model as its class saves them.</summary>
+    /// <param name="config">The configuration.</param>
+    /// <param name="tensors">The tensors by the names that LayerGrad knows them by.</param>
+    public static IEnumerable<WrittenTensor> Of(JsonElement config, IEnumerable<WrittenTensor> tensors)
+    {
+        if (!config.TryGetProperty("model_type", out var type) || !s_stacked.Contains(type.GetString()))
+            return tensors;
+        var experts = tensors.ToLookup(tensor => Expert().Match(tensor.Name) is { Success: true } match ? match.Groups["mixture"].Value : null);
+        return experts.SelectMany(mixture => mixture.Key is null ? mixture.Select(Renamed) : Stacked(mixture.Key, mixture));
+    }
+
+    private static WrittenTensor Renamed(WrittenTensor tensor) => tensor.Name.EndsWith(".block_sparse_moe.router.weight", StringComparison.Ordinal)
+        ? WrittenTensor.Concatenate($"{tensor.Name[..^".weight".Length]}.layer.weight", tensor.Shape, [tensor])
+        : tensor;
+
+    /// <summary>Gate above up of one expert after the other, and down of one after the other.</summary>
+    private static IEnumerable<WrittenTensor> Stacked(string mixture, IEnumerable<WrittenTensor> experts)
+    {
+        var ordered = experts.Select(tensor => (Tensor: tensor, Match: Expert().Match(tensor.Name)))
+            .Select(entry => (entry.Tensor, Kind: entry.Match.Groups["kind"].Value, Number: int.Parse(entry.Match.Groups["number"].ValueSpan)))
+            .OrderBy(entry => entry.Number).ThenBy(entry => entry.Kind == "up").ToList();
+        var inputs = ordered.Where(entry => entry.Kind != "down").Select(entry => entry.Tensor).ToList();
+        var outputs = ordered.Where(entry => entry.Kind == "down").Select(entry => entry.Tensor).ToList();
+        yield return WrittenTensor.Concatenate($"{mixture}.input_linear.weight", [outputs.Count, 2 * inputs[0].Shape[0], inputs[0].Shape[1]], inputs);
+        yield return WrittenTensor.Concatenate($"{mixture}.output_linear.weight", [outputs.Count, .. outputs[0].Shape], outputs);
+    }
+
+    [GeneratedRegex(@"^(?<mixture>.+\.block_sparse_moe)\.experts\.(?<number>\d+)\.(?<kind>gate|up|down)_proj\.weight$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Expert();
+}

@@ -1,0 +1,53 @@
+using System.Buffers;
+
+namespace LayerGrad.Checkpoints;
+
+/// <summary>Neighbouring columns of a stored matrix as the rows of a tensor.</summary>
+/// <param name="Stored">The matrix, a row for each column of the tensor.</param>
+/// <param name="Spacing">The stored columns, all of them.</param>
+/// <param name="First">The stored column that is the tensor's first row.</param>
+/// <param name="Columns">The tensor's columns.</param>
+internal sealed record TransposedTensor(StoredTensor Stored, long Spacing, long First, long Columns) : IElements
+{
+    /// <inheritdoc />
+    public void Read(long start, Span<float> destination) => Read(start, destination, Stored.Read);
+
+    /// <inheritdoc />
+    public void Read(long start, Span<double> destination) => Read(start, destination, Stored.Read);
+
+    /// <inheritdoc />
+    public void ReadAhead() => Stored.ReadAhead();
+
+    /// <summary>Reads for each column the run of all rows that are wanted, and puts each element in its place.</summary>
+    private void Read<T>(long start, Span<T> destination, RunReader<T> read)
+    {
+        if (destination.IsEmpty)
+            return;
+        var end = start + destination.Length;
+        var (firstRow, lastRow) = (start / Columns, (end - 1) / Columns);
+        var run = ArrayPool<T>.Shared.Rent((int)(lastRow - firstRow + 1));
+        try
+        {
+            for (var column = 0L; column < Columns; column++)
+            {
+                var (first, last) = (firstRow * Columns + column < start ? firstRow + 1 : firstRow, lastRow * Columns + column >= end ? lastRow - 1 : lastRow);
+                if (first > last)
+                    continue;
+                var values = run.AsSpan(0, (int)(last - first + 1));
+                read((column * Spacing) + First + first, values);
+                var place = (int)((first * Columns) + column - start);
+                foreach (var value in values)
+                {
+                    destination[place] = value;
+                    place += (int)Columns;
+                }
+            }
+        }
+        finally
+        {
+            ArrayPool<T>.Shared.Return(run);
+        }
+    }
+
+    private delegate void RunReader<T>(long start, Span<T> destination);
+}
