@@ -31,7 +31,7 @@ public sealed partial class FamilyListTests
         var document = File.ReadAllText(Path.Combine(Shared.Repository, "docs", "checkpoints.md"));
         var table = document[document.IndexOf("| `model_type` |", StringComparison.Ordinal)..];
         table = table[..table.IndexOf("\n\n", StringComparison.Ordinal)];
-        var named = table.Split('\n').Skip(2).SelectMany(static line => Name().Matches(line.Split('|')[1]).Select(static match => match.Groups[1].Value));
+        var named = table.Split('\n').Skip(2).SelectMany(static line => Name().Matches(line.Split('|')[1]).Select(static match => match.Groups["name"].Value));
         named.Order(StringComparer.Ordinal).ShouldBe(DecoderFamilies.Names);
     }
 
@@ -53,6 +53,6 @@ public sealed partial class FamilyListTests
         return string.Join('\n', [.. lines, line]);
     }
 
-    [GeneratedRegex("`([a-z0-9_]+)`", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("`(?<name>[a-z0-9_]+)`", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Name();
 }

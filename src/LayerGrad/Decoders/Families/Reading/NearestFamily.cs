@@ -23,13 +23,18 @@ public sealed partial record NearestFamily(string Family, IReadOnlyList<string> 
         if (config.ValueKind != JsonValueKind.Object)
             return null;
         var kinds = tensors.Select(Kind).ToHashSet();
-        return families.Select(family => Compare(family, config, kinds)).OfType<NearestFamily>()
+
+        // No more layers and experts are described than there are tensors of, where their names tell: a description of all that a configuration asks for may be large.
+        var counts = TensorCounts.Of(tensors);
+        if (counts.Layers == 0)
+            counts = counts with { Layers = null };
+        return families.Select(family => Compare(family, config, counts, kinds)).OfType<NearestFamily>()
             .OrderBy(candidate => candidate.Tensors.Count + candidate.Missing.Count).ThenBy(candidate => candidate.Fields.Count).FirstOrDefault();
     }
 
-    private static NearestFamily? Compare(IFamily family, JsonElement config, HashSet<string> kinds)
+    private static NearestFamily? Compare(IFamily family, JsonElement config, TensorCounts counts, HashSet<string> kinds)
     {
-        var reader = new ConfigReader(config, family.ModelType);
+        var reader = new ConfigReader(config, family.ModelType, counts);
         try
         {
             var known = family.Describe(reader).Parameters.SelectMany(parameter => parameter.Tensors).Select(Kind).ToHashSet();
