@@ -183,6 +183,18 @@ internal sealed class LateDevice<T> : Device<T>
         Later(() => _inner.ActivateBackward(activation, g, u, dO, dG, dU));
     }
 
+    public override void Xielu(Matrix<T> x, XieluParameters<T> parameters, Matrix<T> y)
+    {
+        var (input, numbers, output) = (Inner(x), Inner(parameters), Inner(y));
+        Later(() => _inner.Xielu(input, numbers, output));
+    }
+
+    public override void XieluBackward(Matrix<T> x, XieluParameters<T> parameters, Matrix<T> dy, Matrix<T> dx, Matrix<T>? dAlphaP, Matrix<T>? dAlphaN)
+    {
+        var (input, numbers, dO, dI, dP, dN) = (Inner(x), Inner(parameters), Inner(dy), Inner(dx), Inner(dAlphaP), Inner(dAlphaN));
+        Later(() => _inner.XieluBackward(input, numbers, dO, dI, dP, dN));
+    }
+
     public override DeviceResult<double[]> CrossEntropy(Matrix<T> logits, ReadOnlySpan<int> labels, ReadOnlySpan<double> rowWeights, double scale, double? softCap)
     {
         var (inner, tokens, weights) = (Inner(logits), labels.ToArray(), rowWeights.ToArray());
@@ -209,6 +221,9 @@ internal sealed class LateDevice<T> : Device<T>
     }
 
     private static Matrix<T> Inner(Matrix<T> matrix) => matrix with { Memory = ((LateMemory)matrix.Memory).Inner };
+
+    private static XieluParameters<T> Inner(XieluParameters<T> parameters) =>
+        new(Inner(parameters.AlphaP), Inner(parameters.AlphaN), Inner(parameters.Beta), Inner(parameters.Epsilon));
 
     private static Matrix<T>? Inner(Matrix<T>? matrix) => matrix is { } there ? Inner(there) : null;
 
