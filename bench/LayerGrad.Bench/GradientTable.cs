@@ -1,5 +1,4 @@
 using System.Globalization;
-using LayerGrad.Checkpoints;
 using LayerGrad.Compute;
 using LayerGrad.Compute.Cpu;
 using LayerGrad.Decoders;
@@ -7,6 +6,7 @@ using LayerGrad.Decoders.Families;
 using LayerGrad.Decoders.Specification;
 using LayerGrad.Examples;
 using LayerGrad.Measuring.Protocols;
+using LayerGrad.Models;
 
 namespace LayerGrad.Bench;
 
@@ -16,9 +16,10 @@ internal static class GradientTable
     /// <summary>Prints the table in Markdown. Arguments: a model, a dataset, and how many examples.</summary>
     public static void Print(string model, string data, int limit)
     {
-        using var checkpoint = Checkpoint.Open(model);
+        using var opened = ModelLoader.Open(model);
+        var checkpoint = opened.Checkpoint;
         var specification = DecoderFamilies.Describe(checkpoint.Config, checkpoint.Location);
-        var encoder = ExampleEncoder.ForModel(checkpoint, model, new ProtocolOptions());
+        var encoder = ExampleEncoder.ForModel(opened, new ProtocolOptions());
         using var device = new CpuDevice<float>(1);
         using var decoder = new Decoder<float>(
             device, specification, new WeightStore<float>(device, specification, new CheckpointParameters<float>(checkpoint, specification), specification.Layers.Count, true), specification.Layers.Count);

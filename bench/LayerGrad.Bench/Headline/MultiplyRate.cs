@@ -16,7 +16,7 @@ internal static class MultiplyRate
     public static double Measure(Device<float> device, ModelShape shape, int tokens)
     {
         var layer = shape.Describe().Layers[0];
-        var weight = layer.FeedForward.Linears.First();
+        var weight = layer.FeedForward!.Linears.First();
         return Rate(device, tokens, weight.Outputs, weight.Inputs).Seconds;
     }
 

@@ -93,9 +93,10 @@ public sealed class Decoder<T> : IDisposable
     public BatchResult Backward(PackedBatch batch, IGradientSink<T> sink, double exampleWeight = 1, CancellationToken cancel = default)
     {
         Require(batch);
-        var pass = Begin(batch.Segments, sink);
+        var planned = Planned(batch, sink);
+        var pass = Begin(batch.Segments, sink, Sizes(Specification, planned, _keptLayers));
         var layers = Specification.Layers;
-        var lowest = LowestWantedLayer(sink);
+        var lowest = planned.LowestLayer(Specification);
         var inputs = new Matrix<T>[layers.Count + 1];
         var states = new LayerState<T>?[layers.Count];
         inputs[0] = Embed(pass, batch.Ids, _stream.Take(batch.Tokens, Specification.HiddenSize));
@@ -130,6 +131,38 @@ public sealed class Decoder<T> : IDisposable
         return new BatchResult(losses, pass.NearTies);
     }
 
+    /// <summary>What <see cref="Backward(PackedBatch, IGradientSink{T}, double, CancellationToken)"/> takes of the workspaces.</summary>
+    /// <param name="specification">The model.</param>
+    /// <param name="pass">The pass, before it takes place.</param>
+    /// <param name="keptLayers">For how many layers, from the last on, what the backward needs is kept.</param>
+    internal static PassSizes Sizes(DecoderSpecification specification, PlannedPass pass, int keptLayers)
+    {
+        var (layers, hidden, lowest) = (specification.Layers, specification.HiddenSize, pass.LowestLayer(specification));
+        var (kept, most) = (0L, 0L);
+        for (var i = 0; i < layers.Count; i++)
+        {
+            var (state, elements) = Workspace<T>.Count(workspace => new LayerState<T>(layers[i], hidden, workspace, pass.Tokens));
+            var isKept = i >= lowest && i >= layers.Count - keptLayers;
+            var scratch = DecoderLayer.ForwardScratch(pass, layers[i], hidden, state, output: true);
+            if (i >= lowest)
+            {
+                var needsInput = i > lowest || pass.Accumulates(specification.Embedding);
+                scratch = Math.Max(scratch, DecoderLayer.BackwardScratch(pass, layers[i], hidden, state, needsInput));
+                if (!isKept)
+                    scratch = Math.Max(scratch, DecoderLayer.ForwardScratch(pass, layers[i], hidden, state, output: false));
+            }
+
+            kept += isKept ? elements : 0;
+            most = Math.Max(most, scratch + (isKept ? 0 : elements));
+        }
+
+        // The input of the first layer, those behind it that are kept (below the lowest layer of interest two take turns), and the gradient.
+        var streams = 1 + layers.Count - Math.Max(0, lowest - 1) + 1;
+        var response = 3 * Workspace<T>.Elements(pass.ResponseTokens, hidden);
+        return new PassSizes(
+            streams * Workspace<T>.Elements(pass.Tokens, hidden), kept, most, response + Head.Scratch<T>(specification.Head, pass));
+    }
+
     /// <inheritdoc />
     public void Dispose()
     {
@@ -140,11 +173,11 @@ public sealed class Decoder<T> : IDisposable
         _scratch.Dispose();
     }
 
-    private Pass<T> Begin(IReadOnlyList<Segment> segments, IGradientSink<T>? sink)
+    private Pass<T> Begin(IReadOnlyList<Segment> segments, IGradientSink<T>? sink, PassSizes sizes = default)
     {
-        _stream.Reset();
-        _kept.Reset();
-        _scratch.Reset();
+        _stream.Reset(sizes.Stream);
+        _kept.Reset(sizes.Kept);
+        _scratch.Reset(sizes.Scratch);
         _rotary.Trim();
         return new Pass<T>(_device, _weights, segments, _scratch, _rotary, sink);
     }
@@ -205,12 +238,10 @@ public sealed class Decoder<T> : IDisposable
         if (state is null)
         {
             state = new LayerState<T>(specification, Specification.HiddenSize, _scratch, x.Rows);
-            DecoderLayer.Recompute(pass, specification, x, state);
+            DecoderLayer.Forward(pass, specification, x, state, null);
         }
 
-        var needsInput = layer > lowest
-            || pass.Accumulator(Specification.Embedding) is not null
-            || (specification.AttentionNorm?.Parameters.Any(parameter => pass.Accumulator(parameter) is not null) ?? false);
+        var needsInput = layer > lowest || pass.Accumulator(Specification.Embedding) is not null;
         DecoderLayer.Backward(pass, specification, x, state, gradient, needsInput);
     }
 
@@ -233,20 +264,10 @@ public sealed class Decoder<T> : IDisposable
         return losses;
     }
 
-    private int LowestWantedLayer(IGradientSink<T> sink)
-    {
-        if (sink.Accumulator(Specification.Embedding) is not null)
-            return 0;
-        for (var layer = 0; layer < Specification.Layers.Count; layer++)
+    private static PlannedPass Planned(PackedBatch batch, IGradientSink<T> sink) =>
+        new(batch.Tokens, sink.Wants, parameter => sink.Accumulator(parameter) is not null)
         {
-            var specification = Specification.Layers[layer];
-            if (specification.Measurable.Any(linear => sink.Wants(linear.Weight) || (linear.Bias is { } bias && sink.Accumulator(bias) is not null))
-                || specification.Norms.SelectMany(norm => norm.Parameters).Any(parameter => sink.Accumulator(parameter) is not null))
-            {
-                return layer;
-            }
-        }
-
-        return Specification.Layers.Count;
-    }
+            Examples = batch.Segments.Count,
+            ResponseTokens = batch.Segments.Sum(segment => batch.ResponseTokens(segment.Example)),
+        };
 }

@@ -54,6 +54,28 @@ internal sealed class WeightStore<T> : IDisposable
         }
     }
 
+    /// <summary>The bytes that a store takes.</summary>
+    /// <param name="specification">What there is.</param>
+    /// <param name="residentLayers">How many layers, from the first on, stay.</param>
+    /// <param name="residentHead">Whether the head stays.</param>
+    /// <param name="residentEmbedding">Whether an embedding of its own stays.</param>
+    /// <param name="elementBytes">The bytes that an element of a parameter takes on the device.</param>
+    public static long Bytes(
+        DecoderSpecification specification, int residentLayers, bool residentHead, bool residentEmbedding, Func<ParameterSpecification, int> elementBytes)
+    {
+        var head = specification.Head.Linear;
+        var resident = specification.Layers.Take(residentLayers).SelectMany(layer => layer.Parameters).Concat(specification.FinalNorm.Parameters).ToList();
+        if (head.Bias is { } bias)
+            resident.Add(bias);
+        if (residentHead)
+            resident.Add(head.Weight);
+        if (residentEmbedding && !(residentHead && specification.IsTied))
+            resident.Add(specification.Embedding);
+        return resident.Sum(parameter => parameter.Count * elementBytes(parameter))
+            + (residentLayers < specification.Layers.Count ? StreamedLengths(specification, elementBytes).Sum(room => room.Key * room.Value) : 0)
+            + (residentHead ? 0 : HeadBlockElements(specification.Head) * elementBytes(head.Weight));
+    }
+
     /// <summary>A resident parameter, or one of the streamed layer that was visited last.</summary>
     /// <param name="parameter">The parameter.</param>
     public Parameter<T> this[ParameterSpecification parameter] => _weights[parameter.Name];
@@ -131,7 +153,7 @@ internal sealed class WeightStore<T> : IDisposable
             Load(layer.Parameters);
         if (_residentLayers < _specification.Layers.Count)
         {
-            foreach (var (storage, length) in StreamedLengths())
+            foreach (var (storage, length) in StreamedLengths(_specification, StorageOf))
                 _streamed.Add(storage, Allocate(length, storage));
         }
 
@@ -141,23 +163,26 @@ internal sealed class WeightStore<T> : IDisposable
         if (residentHead)
             Load([_specification.Head.Linear.Weight]);
         else
-            _headBlock = Allocate((long)Head.BlockRows(_specification.Head) * _specification.Head.Linear.Weight.Columns, StorageOf(_specification.Head.Linear.Weight));
+            _headBlock = Allocate(HeadBlockElements(_specification.Head), StorageOf(_specification.Head.Linear.Weight));
         if (residentEmbedding && !Holds(_specification.Embedding))
             Load([_specification.Embedding]);
     }
 
     /// <summary>The most elements that any layer has in each type of storage.</summary>
-    private Dictionary<ParameterStorage, long> StreamedLengths()
+    private static Dictionary<TStorage, long> StreamedLengths<TStorage>(DecoderSpecification specification, Func<ParameterSpecification, TStorage> storageOf)
+        where TStorage : notnull
     {
-        var most = new Dictionary<ParameterStorage, long>();
-        foreach (var layer in _specification.Layers)
+        var most = new Dictionary<TStorage, long>();
+        foreach (var layer in specification.Layers)
         {
-            foreach (var group in layer.Parameters.GroupBy(StorageOf))
+            foreach (var group in layer.Parameters.GroupBy(storageOf))
                 most[group.Key] = Math.Max(most.GetValueOrDefault(group.Key), group.Sum(parameter => Aligned(parameter.Count)));
         }
 
         return most;
     }
+
+    private static long HeadBlockElements(HeadSpecification head) => (long)Head.BlockRows(head) * head.Linear.Weight.Columns;
 
     private ParameterStorage StorageOf(ParameterSpecification parameter) => _fullWidth ? ParameterStorage.Element : _source.StorageOf(parameter);
 

@@ -14,7 +14,7 @@ internal sealed class Workspace<T> : IDisposable
     /// <summary>Matrices start at multiples of a cache line's elements.</summary>
     private const int Alignment = 16;
 
-    private readonly Device<T> _device;
+    private readonly Device<T>? _device;
     private readonly List<DeviceMemory<T>> _blocks = [];
     private readonly List<long> _used = [];
     private long _peak;
@@ -23,19 +23,39 @@ internal sealed class Workspace<T> : IDisposable
     /// <param name="device">Where its memory is.</param>
     public Workspace(Device<T> device) => _device = device;
 
+    /// <summary>A workspace without memory, which only counts what is taken.</summary>
+    private Workspace() => _device = null;
+
+    /// <summary>The most elements that were ever taken at a time.</summary>
+    public long Peak => _peak;
+
     /// <summary>The elements allocated.</summary>
     public long Capacity => _blocks.Sum(block => block.Length);
+
+    /// <summary>The elements that a matrix takes of a workspace.</summary>
+    /// <param name="rows">Its rows.</param>
+    /// <param name="columns">Its columns.</param>
+    public static long Elements(int rows, int columns) => ((long)rows * columns + Alignment - 1) / Alignment * Alignment;
+
+    /// <summary>Makes something that takes what it needs when it is made, without any memory: its matrices have sizes and no elements.</summary>
+    /// <param name="create">Makes it in the workspace that it is given.</param>
+    /// <returns>What was made, and the elements that it takes.</returns>
+    public static (TResult Result, long Elements) Count<TResult>(Func<Workspace<T>, TResult> create)
+    {
+        var workspace = new Workspace<T>();
+        return (create(workspace), workspace._used.Sum());
+    }
 
     /// <summary>A matrix whose contents are undefined.</summary>
     /// <param name="rows">Its rows.</param>
     /// <param name="columns">Its columns.</param>
     public Matrix<T> Take(int rows, int columns)
     {
-        var length = ((long)rows * columns + Alignment - 1) / Alignment * Alignment;
+        var length = Elements(rows, columns);
         var last = _blocks.Count - 1;
         if (last < 0 || _used[last] + length > _blocks[last].Length)
         {
-            _blocks.Add(_device.Allocate(length));
+            _blocks.Add(Allocate(length));
             _used.Add(0);
             last++;
         }
@@ -52,7 +72,7 @@ internal sealed class Workspace<T> : IDisposable
     public Matrix<T> TakeCleared(int rows, int columns)
     {
         var matrix = Take(rows, columns);
-        _device.Clear(matrix);
+        _device?.Clear(matrix);
         return matrix;
     }
 
@@ -60,8 +80,10 @@ internal sealed class Workspace<T> : IDisposable
     public Scope Begin() => new(this, _blocks.Count - 1, _blocks.Count == 0 ? 0 : _used[^1]);
 
     /// <summary>Gives everything back, keeping one block as large as was ever needed at a time.</summary>
-    public void Reset()
+    /// <param name="elements">What is going to be needed, as far as it is known: it is taken at once.</param>
+    public void Reset(long elements = 0)
     {
+        _peak = Math.Max(_peak, elements);
         if (_blocks.Count == 1 && _blocks[0].Length >= _peak)
         {
             _used[0] = 0;
@@ -71,7 +93,7 @@ internal sealed class Workspace<T> : IDisposable
         Dispose();
         if (_peak == 0)
             return;
-        _blocks.Add(_device.Allocate(_peak));
+        _blocks.Add(Allocate(_peak));
         _used.Add(0);
     }
 
@@ -83,6 +105,8 @@ internal sealed class Workspace<T> : IDisposable
         _blocks.Clear();
         _used.Clear();
     }
+
+    private DeviceMemory<T> Allocate(long length) => _device?.Allocate(length) ?? new NoMemory(length);
 
     private void Return(int block, long position)
     {
@@ -97,6 +121,14 @@ internal sealed class Workspace<T> : IDisposable
 
         if (_blocks.Count > 0)
             _used[remaining] = block < 0 ? 0 : position;
+    }
+
+    /// <summary>A length without elements.</summary>
+    private sealed class NoMemory(long length) : DeviceMemory<T>(length)
+    {
+        protected override void Dispose(bool disposing)
+        {
+        }
     }
 
     /// <summary>What was taken since <see cref="Begin"/>; disposing gives it back.</summary>

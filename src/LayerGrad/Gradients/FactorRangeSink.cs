@@ -21,6 +21,9 @@ internal sealed class FactorRangeSink<T>(Device<T> device, bool everyWeight) : I
     private Dictionary<string, FactorRange>[] _ranges = [];
     private readonly List<Pending> _pending = [];
 
+    /// <summary>What such a sink will ask for where it asks for the factors of every linear layer.</summary>
+    public static PlannedSink PlannedForEveryWeight { get; } = new(_ => true, (_, _) => []);
+
     /// <summary>
     /// Whether all factors of an example lie where the element type can be trusted with them. A factor that is zero counts as
     /// suspicious, except for an expert's Δ: in the last layer, an expert of tokens that predict nothing has no gradient.

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using LayerGrad.Compute;
 using LayerGrad.Decoders;
 using LayerGrad.Decoders.Specification;
@@ -42,6 +43,17 @@ internal sealed class KernelSink<T> : IGradientSink<T>
                 _weightsOf[name] = indices = [];
             indices.Add(i);
         }
+    }
+
+    /// <summary>What such a sink will ask for and take: the factors on their way to the store; what that keeps is the store's.</summary>
+    /// <param name="specification">The model.</param>
+    /// <param name="weights">The weights.</param>
+    public static PlannedSink Planned(DecoderSpecification specification, IReadOnlyList<SelectedWeight> weights)
+    {
+        var outputs = weights.GroupBy(weight => weight.Linear.Weight.Name).ToDictionary(group => group.Key, group => group.Sum(weight => (long)weight.Outputs), StringComparer.Ordinal);
+        var widest = specification.Groups.Where(group => group.Linears.Any(linear => outputs.ContainsKey(linear.Weight.Name)))
+            .Max(group => group.Linears[0].Inputs + group.Linears.Sum(linear => outputs.GetValueOrDefault(linear.Weight.Name)));
+        return PlannedSink.For(outputs.Keys, (tokens, _) => [new MemoryPart("factors on their way", (MostPendingElements + tokens * widest) * Unsafe.SizeOf<T>())]);
     }
 
     /// <summary>How many weights there are.</summary>

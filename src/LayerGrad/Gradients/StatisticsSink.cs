@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using LayerGrad.Compute;
 using LayerGrad.Decoders;
 using LayerGrad.Decoders.Specification;
@@ -30,6 +31,21 @@ internal sealed class StatisticsSink<T> : IGradientSink<T>
                 _weightsOf[name] = indices = [];
             indices.Add(i);
         }
+    }
+
+    /// <summary>What such a sink will ask for and take.</summary>
+    /// <param name="weights">The weights.</param>
+    public static PlannedSink Planned(IReadOnlyList<SelectedWeight> weights)
+    {
+        // The interleaving parts of one fused weight are copied apart, those of one input at a time.
+        var gathered = weights.Where(weight => weight.Part is { Groups: > 1 }).GroupBy(weight => weight.Linear.Weight.Name)
+            .Select(parts => parts.Sum(part => (long)part.Outputs)).DefaultIfEmpty(0).Max();
+        return PlannedSink.For(
+            weights.Select(weight => weight.Linear.Weight.Name),
+            (tokens, _) => gathered == 0 ? [] : [new MemoryPart("parts of fused weights", gathered * tokens * Unsafe.SizeOf<T>())]) with
+        {
+            Summarized = [.. weights.Select(weight => (weight.Inputs, weight.Outputs)).Distinct()],
+        };
     }
 
     /// <summary>The statistics of an example of the last batch, a weight each.</summary>

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using LayerGrad.Compute;
 using LayerGrad.Decoders;
 using LayerGrad.Decoders.Specification;
@@ -28,13 +29,22 @@ internal sealed class TokenShareSink<T> : IGradientSink<T>, IDisposable
         _indexOf = weights.Select((weight, i) => (weight.Name, i)).ToDictionary(entry => entry.Name, entry => entry.i, StringComparer.Ordinal);
     }
 
+    /// <summary>What such a sink will ask for and take.</summary>
+    /// <param name="weights">The weights.</param>
+    public static PlannedSink Planned(IReadOnlyList<SelectedWeight> weights)
+    {
+        var columns = weights.Max(weight => weight.Outputs);
+        return PlannedSink.For(
+            weights.Select(weight => weight.Name), (_, longest) => [new MemoryPart("token shares", Elements(longest, columns) * Unsafe.SizeOf<T>())]);
+    }
+
     /// <summary>Checks that every token passes every weight: whole weights of attention and of dense feed-forward.</summary>
     /// <param name="weights">The weights.</param>
     /// <param name="decoder">The model that they belong to.</param>
     /// <exception cref="InputException">One is an expert's, or the head's, which only some tokens pass.</exception>
     public static void RequireEveryToken(IReadOnlyList<SelectedWeight> weights, DecoderSpecification decoder)
     {
-        var passed = decoder.Layers.SelectMany(layer => layer.FeedForward is DenseFeedForwardSpecification ? layer.Linears : layer.Attention.Linears)
+        var passed = decoder.Layers.SelectMany(layer => layer.Parts).Where(part => part.Groups.All(group => group.Share == 1)).SelectMany(part => part.Linears)
             .Select(linear => linear.Weight.Name).ToHashSet(StringComparer.Ordinal);
         if (weights.FirstOrDefault(weight => weight.Part is not null || !passed.Contains(weight.Name)) is { } other)
             throw new InputException($"--tokens: not every token passes {other.Name}, or it has no factors for each, so its gradient has no share for each; choose others with --weights, such as attention");
@@ -110,13 +120,15 @@ internal sealed class TokenShareSink<T> : IGradientSink<T>, IDisposable
 
     private (Matrix<T> Kernel, Matrix<T> Product) Reserve(int tokens, int columns)
     {
-        var (kernel, product) = ((long)tokens * tokens, (long)tokens * columns);
-        if (_memory is null || _memory.Length < kernel + product)
+        if (_memory is null || _memory.Length < Elements(tokens, columns))
         {
             _memory?.Dispose();
-            _memory = _device.Allocate(kernel + product);
+            _memory = _device.Allocate(Elements(tokens, columns));
         }
 
-        return (_memory.AsMatrix(tokens, tokens), _memory.AsMatrix(tokens, columns, kernel));
+        return (_memory.AsMatrix(tokens, tokens), _memory.AsMatrix(tokens, columns, (long)tokens * tokens));
     }
+
+    /// <summary>The kernel of an example's inputs, and its product with the widest Δ.</summary>
+    private static long Elements(int tokens, int columns) => (long)tokens * tokens + (long)tokens * columns;
 }

@@ -25,8 +25,8 @@ internal static class WeightSelection
     /// <exception cref="InputException">A name matches nothing.</exception>
     public static IReadOnlyList<SelectedWeight> Parse(DecoderSpecification specification, string selection, bool splitFused)
     {
-        var attention = specification.Layers.SelectMany(layer => layer.Attention.Linears).Select(linear => linear.Weight.Name).ToHashSet();
-        var feedForward = specification.Layers.SelectMany(layer => layer.FeedForward.Linears).Select(linear => linear.Weight.Name).ToHashSet();
+        var attention = specification.Layers.SelectMany(layer => layer.Mixer?.Linears ?? []).Select(linear => linear.Weight.Name).ToHashSet();
+        var feedForward = specification.Layers.SelectMany(layer => layer.FeedForward?.Linears ?? []).Select(linear => linear.Weight.Name).ToHashSet();
         var patterns = selection.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         var chosen = new HashSet<string>();
         foreach (var pattern in patterns)

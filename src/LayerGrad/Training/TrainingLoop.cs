@@ -3,6 +3,7 @@ using System.Numerics;
 using System.Reflection;
 using System.Text.Json;
 using LayerGrad.Checkpoints;
+using LayerGrad.Compute;
 using LayerGrad.Decoders;
 using LayerGrad.Examples;
 using LayerGrad.Measuring;
@@ -173,7 +174,7 @@ internal sealed class TrainingLoop<T> : IDisposable
             Tokens = false,
             Cosine = false,
             Precision = _options.Precision,
-            Device = "cpu",
+            Device = DeviceFactory.NameOf(_options.Device),
         };
         return new TrainingProbe(data, measure.Out, examples, DecoderMeasurer<T>.Over(_trainer.Device, _trainer.Decoder, plan, measure), metadata, last);
     }

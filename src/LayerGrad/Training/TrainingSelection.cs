@@ -20,7 +20,7 @@ internal static class TrainingSelection
         return words switch
         {
             ["all"] => [.. specification.Parameters],
-            ["attention"] => [.. specification.Layers.SelectMany(layer => layer.Attention.Linears)
+            ["attention"] => [.. specification.Layers.SelectMany(layer => layer.Mixer?.Linears ?? [])
                 .SelectMany(linear => new[] { linear.Weight, linear.Bias }).OfType<ParameterSpecification>()],
             ["layers", var range] => [.. Layers(specification, range).SelectMany(layer => layer.Parameters)],
             _ => throw new InputException($"--train '{selection}': say all, attention, or layers A-B, such as 'layers 0-3'"),

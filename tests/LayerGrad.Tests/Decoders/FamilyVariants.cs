@@ -133,7 +133,8 @@ internal static class FamilyVariants
 
     private static IEnumerable<string> With(string first, params string[][] others) => others.SelectMany(list => list).Select(other => Merge(first, other));
 
-    private static string Merge(string first, string second)
+    /// <summary>A configuration with the fields of another put over its own.</summary>
+    public static string Merge(string first, string second)
     {
         var merged = JsonNode.Parse(first)!.AsObject();
         foreach (var (name, value) in JsonNode.Parse(second)!.AsObject())

@@ -22,7 +22,7 @@ public sealed class RouterNearTieTests
     {
         var specification = FamilyVariants.Describe("olmoe", $$"""{"num_experts": {{Experts}}, "num_experts_per_tok": {{ExpertsPerToken}}}""");
         var parameters = new RandomParameters(specification);
-        var routers = specification.Layers.Select(layer => ((MixtureOfExpertsSpecification)layer.FeedForward).Router.Weight).ToList();
+        var routers = specification.Layers.Select(layer => ((MixtureOfExpertsSpecification)layer.FeedForward!).Router.Weight).ToList();
         foreach (var router in routers)
         {
             // Scores that lie so close together that some choices are nearly tied and some are not.

@@ -10,6 +10,7 @@ using LayerGrad.Tests.Support;
 using LayerGrad.Tokenizers;
 using LayerGrad.Training;
 using LayerGrad.Training.Optimizers;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Tests.Training;
 

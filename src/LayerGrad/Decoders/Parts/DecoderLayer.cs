@@ -5,10 +5,10 @@ using LayerGrad.Decoders.Specification;
 namespace LayerGrad.Decoders.Parts;
 
 /// <summary>
-/// One decoder layer. With A = post ∘ attention ∘ norm, F = post ∘ feed-forward ∘ norm and the residual scale r:
+/// One decoder layer: branches around parts of any kind. With B = post ∘ part ∘ norm for each branch and the residual scale r:
 /// <code>
-/// one after the other:  m = x + r·A(x),   y = m + r·F(m)
-/// side by side:         y = x + r·A(x) + r·F(x)
+/// one after the other:  m = x + r·B₁(x),   y = m + r·B₂(m)
+/// side by side:         y = x + r·B₁(x) + r·B₂(x)
 /// </code>
 /// </summary>
 internal static class DecoderLayer
@@ -18,52 +18,48 @@ internal static class DecoderLayer
     /// <param name="layer">The settings.</param>
     /// <param name="x">tokens x hidden.</param>
     /// <param name="state">Filled for the backward.</param>
-    /// <param name="y">tokens x hidden; not <paramref name="x"/>.</param>
-    public static void Forward<T>(Pass<T> pass, LayerSpecification layer, Matrix<T> x, LayerState<T> state, Matrix<T> y)
+    /// <param name="y">
+    /// tokens x hidden, not <paramref name="x"/>; null where the layer is computed again, for what the backward needs and for nothing
+    /// that only the output needs.
+    /// </param>
+    public static void Forward<T>(Pass<T> pass, LayerSpecification layer, Matrix<T> x, LayerState<T> state, Matrix<T>? y)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        using var scope = pass.Workspace.Begin();
-        var normed = Normed(pass, layer.AttentionNorm, x);
-        var output = state.AttentionOutput ?? scope.Take(x.Rows, x.Columns);
-        SelfAttention.Forward(pass, layer.Attention, normed, state.Attention, output);
-        var middle = state.Middle ?? y;
-        pass.Device.Copy(x, middle);
-        AddBranch(pass, layer.AttentionOutputNorm, output, layer.ResidualScale, middle);
+        if (layer.ParallelResidual)
+        {
+            ForwardSideBySide(pass, layer, x, state, y);
+            return;
+        }
 
-        var feedForwardInput = layer.ParallelResidual
-            ? layer.FeedForwardNorm is null ? normed : Normed(pass, layer.FeedForwardNorm, x)
-            : Normed(pass, layer.FeedForwardNorm, middle);
-        output = state.FeedForwardOutput ?? scope.Take(x.Rows, x.Columns);
-        state.FeedForward.Forward(pass, feedForwardInput, output);
-        if (state.Middle is not null)
-            pass.Device.Copy(middle, y);
-        AddBranch(pass, layer.FeedForwardOutputNorm, output, layer.ResidualScale, y);
+        var input = x;
+        for (var i = 0; i < state.Branches.Count; i++)
+        {
+            using var scope = pass.Workspace.Begin();
+            var (branch, sum) = (state.Branches[i], state.InputBehind(i) ?? y);
+            ForwardBranch(pass, layer, branch, Normed(pass, branch.Norm, input), input, sum);
+            input = sum ?? input;
+        }
     }
 
-    /// <summary>Computes again what the backward needs, and nothing that only the layer's output needs.</summary>
-    /// <param name="pass">The pass.</param>
+    /// <summary>The elements of the pass's workspace that <see cref="Forward"/> takes at most at a time.</summary>
+    /// <param name="pass">The pass, before it takes place.</param>
     /// <param name="layer">The settings.</param>
-    /// <param name="x">tokens x hidden.</param>
-    /// <param name="state">Filled for the backward.</param>
-    public static void Recompute<T>(Pass<T> pass, LayerSpecification layer, Matrix<T> x, LayerState<T> state)
+    /// <param name="hiddenSize">The columns of the residual stream.</param>
+    /// <param name="state">What the forward will fill.</param>
+    /// <param name="output">Whether there is an output, or the layer is computed again.</param>
+    public static long ForwardScratch<T>(PlannedPass pass, LayerSpecification layer, int hiddenSize, LayerState<T> state, bool output)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        using var scope = pass.Workspace.Begin();
-        var normed = Normed(pass, layer.AttentionNorm, x);
-        if (state.Middle is { } middle)
+        var stream = Workspace<T>.Elements(pass.Tokens, hiddenSize);
+        var shared = layer.ParallelResidual && state.Branches[0].Norm is not null ? stream : 0;
+        return shared + state.Branches.Select((branch, i) =>
         {
-            var output = state.AttentionOutput ?? scope.Take(x.Rows, x.Columns);
-            SelfAttention.Forward(pass, layer.Attention, normed, state.Attention, output);
-            pass.Device.Copy(x, middle);
-            AddBranch(pass, layer.AttentionOutputNorm, output, layer.ResidualScale, middle);
-            state.FeedForward.Forward(pass, Normed(pass, layer.FeedForwardNorm, middle), state.FeedForwardOutput);
-        }
-        else
-        {
-            SelfAttention.Forward(pass, layer.Attention, normed, state.Attention, state.AttentionOutput);
-            var input = layer.FeedForwardNorm is null ? normed : Normed(pass, layer.FeedForwardNorm, x);
-            state.FeedForward.Forward(pass, input, state.FeedForwardOutput);
-        }
+            var normed = branch.Norm is null || (layer.ParallelResidual && i == 0) ? 0 : stream;
+            if (!output && state.InputBehind(i) is null)
+                return normed + branch.Part.ForwardScratch(pass, branch.Output is not null);
+            return normed + (branch.Output is null ? stream : 0)
+                + Math.Max(branch.Part.ForwardScratch(pass, output: true), branch.OutputNorm is null ? 0 : stream);
+        }).Max();
     }
 
     /// <summary>Turns the gradient of the output into that of the input, in place; those of the parameters go to the sink.</summary>
@@ -72,77 +68,138 @@ internal static class DecoderLayer
     /// <param name="x">tokens x hidden, the forward's.</param>
     /// <param name="state">What the forward left.</param>
     /// <param name="gradient">tokens x hidden: the output's, and then the input's.</param>
-    /// <param name="needsInput">Whether anybody needs the gradient of the input; if not, <paramref name="gradient"/> is left undefined.</param>
+    /// <param name="needsInput">Whether anybody below needs the gradient of the input; if not, <paramref name="gradient"/> is left undefined.</param>
     public static void Backward<T>(Pass<T> pass, LayerSpecification layer, Matrix<T> x, LayerState<T> state, Matrix<T> gradient, bool needsInput)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        using var scope = pass.Workspace.Begin();
-        if (!layer.ParallelResidual)
+        if (layer.ParallelResidual)
         {
-            FeedForwardBackward(pass, layer, Normed(pass, layer.FeedForwardNorm, state.Middle!.Value), state.Middle!.Value, state, gradient, gradient);
-            AttentionBackward(pass, layer, Normed(pass, layer.AttentionNorm, x), x, state, gradient, gradient, needsInput);
+            BackwardSideBySide(pass, layer, x, state, gradient, needsInput);
             return;
         }
 
-        var normed = Normed(pass, layer.AttentionNorm, x);
+        for (var i = state.Branches.Count - 1; i >= 0; i--)
+            BackwardBranch(pass, layer, state.Branches[i], state.Branches[i].Input ?? x, gradient, gradient, needsInput || i > 0);
+    }
+
+    /// <summary>The elements of the pass's workspace that <see cref="Backward"/> takes at most at a time.</summary>
+    /// <param name="pass">The pass, before it takes place.</param>
+    /// <param name="layer">The settings.</param>
+    /// <param name="hiddenSize">The columns of the residual stream.</param>
+    /// <param name="state">What the forward will fill.</param>
+    /// <param name="needsInput">Whether anybody below needs the gradient of the input.</param>
+    public static long BackwardScratch<T>(PlannedPass pass, LayerSpecification layer, int hiddenSize, LayerState<T> state, bool needsInput)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var stream = Workspace<T>.Elements(pass.Tokens, hiddenSize);
+        if (HaveOneNorm(layer, state))
+        {
+            return (state.Branches[0].Norm is null ? 0 : stream) + (needsInput ? 4 : 2) * stream
+                + state.Branches.Max(branch => branch.Part.BackwardScratch(pass));
+        }
+
+        return (layer.ParallelResidual ? stream : 0) + state.Branches.Select((branch, i) =>
+            (branch.Norm is null ? 0 : stream) + (needsInput || (i > 0 && !layer.ParallelResidual) ? 2 : 1) * stream + branch.Part.BackwardScratch(pass)).Max();
+    }
+
+    private static void ForwardSideBySide<T>(Pass<T> pass, LayerSpecification layer, Matrix<T> x, LayerState<T> state, Matrix<T>? y)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        using var scope = pass.Workspace.Begin();
+        var first = Normed(pass, state.Branches[0].Norm, x);
+        for (var i = 0; i < state.Branches.Count; i++)
+        {
+            using var inner = pass.Workspace.Begin();
+            var branch = state.Branches[i];
+            ForwardBranch(pass, layer, branch, i == 0 || branch.Norm is null ? first : Normed(pass, branch.Norm, x), i == 0 ? x : null, y);
+        }
+    }
+
+    /// <summary>sum = stream + r · post(part(normed)), or sum += where there is no stream; without a sum, what the backward needs.</summary>
+    private static void ForwardBranch<T>(Pass<T> pass, LayerSpecification layer, Branch<T> branch, Matrix<T> normed, Matrix<T>? stream, Matrix<T>? sum)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (sum is not { } total)
+        {
+            branch.Part.Forward(pass, normed, branch.Output);
+            return;
+        }
+
+        using var scope = pass.Workspace.Begin();
+        var output = branch.Output ?? scope.Take(normed.Rows, normed.Columns);
+        branch.Part.Forward(pass, normed, output);
+        if (stream is { } input)
+            pass.Device.Copy(input, total);
+        pass.Device.Add(Normed(pass, branch.OutputNorm, output), total, layer.ResidualScale);
+    }
+
+    private static void BackwardSideBySide<T>(Pass<T> pass, LayerSpecification layer, Matrix<T> x, LayerState<T> state, Matrix<T> gradient, bool needsInput)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        using var scope = pass.Workspace.Begin();
         var total = scope.Take(x.Rows, x.Columns);
         pass.Device.Copy(gradient, total);
-        if (layer.FeedForwardNorm is null)
+        if (HaveOneNorm(layer, state))
         {
-            SharedNormBackward(pass, layer, normed, x, state, gradient, total);
+            BackwardWithOneNorm(pass, layer, x, state, gradient, total, needsInput);
         }
         else
         {
-            FeedForwardBackward(pass, layer, Normed(pass, layer.FeedForwardNorm, x), x, state, gradient, total);
-            AttentionBackward(pass, layer, normed, x, state, gradient, total, needsInput);
+            for (var i = state.Branches.Count - 1; i >= 0; i--)
+                BackwardBranch(pass, layer, state.Branches[i], x, gradient, total, needsInput);
         }
 
         pass.Device.Copy(total, gradient);
     }
 
-    private static void FeedForwardBackward<T>(
-        Pass<T> pass, LayerSpecification layer, Matrix<T> normed, Matrix<T> x, LayerState<T> state, Matrix<T> dy, Matrix<T> sum)
+    private static void BackwardBranch<T>(
+        Pass<T> pass, LayerSpecification layer, Branch<T> branch, Matrix<T> x, Matrix<T> dy, Matrix<T> sum, bool needsInput)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         using var scope = pass.Workspace.Begin();
-        var (dBranch, dNormed) = (scope.Take(x.Rows, x.Columns), scope.Take(x.Rows, x.Columns));
-        BranchGradient(pass, layer.FeedForwardOutputNorm, state.FeedForwardOutput, layer.ResidualScale, dy, dBranch);
-        state.FeedForward.Backward(pass, normed, dBranch, dNormed);
-        AddInputGradient(pass, layer.FeedForwardNorm, x, dNormed, sum);
-    }
-
-    private static void AttentionBackward<T>(
-        Pass<T> pass, LayerSpecification layer, Matrix<T> normed, Matrix<T> x, LayerState<T> state, Matrix<T> dy, Matrix<T> sum, bool needsInput)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        using var scope = pass.Workspace.Begin();
+        var normed = Normed(pass, branch.Norm, x);
         var dBranch = scope.Take(x.Rows, x.Columns);
-        BranchGradient(pass, layer.AttentionOutputNorm, state.AttentionOutput, layer.ResidualScale, dy, dBranch);
-        if (!needsInput)
+        BranchGradient(pass, branch, layer.ResidualScale, dy, dBranch);
+        if (!needsInput && !IsAccumulated(pass, branch.Norm))
         {
-            SelfAttention.Backward(pass, layer.Attention, normed, state.Attention, dBranch, null);
+            branch.Part.Backward(pass, normed, dBranch, null);
             return;
         }
 
         var dNormed = scope.Take(x.Rows, x.Columns);
-        SelfAttention.Backward(pass, layer.Attention, normed, state.Attention, dBranch, dNormed);
-        AddInputGradient(pass, layer.AttentionNorm, x, dNormed, sum);
+        branch.Part.Backward(pass, normed, dBranch, dNormed);
+        AddInputGradient(pass, branch.Norm, x, dNormed, sum);
     }
 
-    /// <summary>Side by side with one norm: its output's gradient is the sum of both branches'.</summary>
-    private static void SharedNormBackward<T>(
-        Pass<T> pass, LayerSpecification layer, Matrix<T> normed, Matrix<T> x, LayerState<T> state, Matrix<T> dy, Matrix<T> sum)
+    /// <summary>Side by side with one norm: its output's gradient is the sum of all branches'.</summary>
+    private static void BackwardWithOneNorm<T>(
+        Pass<T> pass, LayerSpecification layer, Matrix<T> x, LayerState<T> state, Matrix<T> dy, Matrix<T> sum, bool needsInput)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         using var scope = pass.Workspace.Begin();
-        var (dBranch, dNormed, dOther) = (scope.Take(x.Rows, x.Columns), scope.Take(x.Rows, x.Columns), scope.Take(x.Rows, x.Columns));
-        BranchGradient(pass, layer.FeedForwardOutputNorm, state.FeedForwardOutput, layer.ResidualScale, dy, dBranch);
-        state.FeedForward.Backward(pass, normed, dBranch, dNormed);
-        BranchGradient(pass, layer.AttentionOutputNorm, state.AttentionOutput, layer.ResidualScale, dy, dBranch);
-        SelfAttention.Backward(pass, layer.Attention, normed, state.Attention, dBranch, dOther);
-        pass.Device.Add(dOther, dNormed);
-        AddInputGradient(pass, layer.AttentionNorm, x, dNormed, sum);
+        var norm = state.Branches[0].Norm;
+        var normed = Normed(pass, norm, x);
+        var dBranch = scope.Take(x.Rows, x.Columns);
+        var (dNormed, dOther) = needsInput || IsAccumulated(pass, norm)
+            ? (scope.Take(x.Rows, x.Columns), scope.Take(x.Rows, x.Columns))
+            : default((Matrix<T>?, Matrix<T>?));
+        for (var i = state.Branches.Count - 1; i >= 0; i--)
+        {
+            var isFirst = i + 1 == state.Branches.Count;
+            BranchGradient(pass, state.Branches[i], layer.ResidualScale, dy, dBranch);
+            state.Branches[i].Part.Backward(pass, normed, dBranch, isFirst ? dNormed : dOther);
+            if (!isFirst && dOther is { } other)
+                pass.Device.Add(other, dNormed!.Value);
+        }
+
+        if (dNormed is { } gradient)
+            AddInputGradient(pass, norm, x, gradient, sum);
     }
+
+    /// <summary>Whether the branches stand side by side on the norm of the first.</summary>
+    private static bool HaveOneNorm<T>(LayerSpecification layer, LayerState<T> state)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        layer.ParallelResidual && state.Branches.Count > 1 && state.Branches.Skip(1).All(branch => branch.Norm is null);
 
     /// <summary>norm(x), or x itself where there is no norm.</summary>
     private static Matrix<T> Normed<T>(Pass<T> pass, NormSpecification? norm, Matrix<T> x)
@@ -155,23 +212,15 @@ internal static class DecoderLayer
         return normed;
     }
 
-    /// <summary>sum += r · post(output).</summary>
-    private static void AddBranch<T>(Pass<T> pass, NormSpecification? norm, Matrix<T> output, double scale, Matrix<T> sum)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        using var scope = pass.Workspace.Begin();
-        pass.Device.Add(Normed(pass, norm, output), sum, scale);
-    }
-
     /// <summary>The gradient of a branch's output before the norm behind it.</summary>
-    private static void BranchGradient<T>(Pass<T> pass, NormSpecification? norm, Matrix<T>? output, double scale, Matrix<T> dy, Matrix<T> dBranch)
+    private static void BranchGradient<T>(Pass<T> pass, Branch<T> branch, double scale, Matrix<T> dy, Matrix<T> dBranch)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         pass.Device.Copy(dy, dBranch);
         if (scale != 1)
             pass.Device.Scale(dBranch, scale);
-        if (norm is not null)
-            Norm.Backward(pass, norm, output!.Value, dBranch, dBranch, accumulate: false);
+        if (branch.OutputNorm is { } norm)
+            Norm.Backward(pass, norm, branch.Output!.Value, dBranch, dBranch, accumulate: false);
     }
 
     private static void AddInputGradient<T>(Pass<T> pass, NormSpecification? norm, Matrix<T> x, Matrix<T> dNormed, Matrix<T> sum)
@@ -182,4 +231,7 @@ internal static class DecoderLayer
         else
             Norm.Backward(pass, norm, x, dNormed, sum, accumulate: true);
     }
+
+    private static bool IsAccumulated<T>(Pass<T> pass, NormSpecification? norm)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => norm?.Parameters.Any(parameter => pass.Accumulator(parameter) is not null) ?? false;
 }

@@ -52,22 +52,31 @@ internal sealed class DenseFeedForward<T> : FeedForward<T>
     }
 
     /// <inheritdoc />
-    public override void Backward(Pass<T> pass, Matrix<T> x, Matrix<T> dy, Matrix<T> dx) => Backward(pass, pass.Segments, x, dy, dx);
+    public override long ForwardScratch(PlannedPass pass, bool output) => output ? ForwardScratch(_specification, pass.Tokens) : 0;
+
+    /// <summary>The elements of the workspace that a forward with an output takes.</summary>
+    /// <param name="specification">The settings.</param>
+    /// <param name="rows">The rows.</param>
+    public static long ForwardScratch(DenseFeedForwardSpecification specification, int rows) => Workspace<T>.Elements(rows, specification.IntermediateSize);
+
+    /// <inheritdoc />
+    public override void Backward(Pass<T> pass, Matrix<T> x, Matrix<T> dy, Matrix<T>? dx) => Backward(pass, pass.Segments, x, dy, dx);
 
     /// <summary>The backward where the rows are not those of the whole batch.</summary>
     /// <param name="pass">The pass.</param>
     /// <param name="segments">Which rows belong to which example.</param>
     /// <param name="x">rows x hidden, the forward's.</param>
     /// <param name="dy">rows x hidden.</param>
-    /// <param name="dx">rows x hidden, overwritten.</param>
-    public void Backward(Pass<T> pass, IReadOnlyList<Segment> segments, Matrix<T> x, Matrix<T> dy, Matrix<T> dx)
+    /// <param name="dx">rows x hidden, overwritten; null where nobody needs it.</param>
+    public void Backward(Pass<T> pass, IReadOnlyList<Segment> segments, Matrix<T> x, Matrix<T> dy, Matrix<T>? dx)
     {
         using var scope = pass.Workspace.Begin();
         var dActivated = scope.Take(x.Rows, _specification.IntermediateSize);
         if (pass.Sink?.Wants(_specification.Down.Weight) == true)
         {
             // Recomputed rather than kept: it is the largest of all activations and cheap to come by.
-            var activated = scope.Take(x.Rows, _specification.IntermediateSize);
+            using var inner = pass.Workspace.Begin();
+            var activated = inner.Take(x.Rows, _specification.IntermediateSize);
             pass.Device.Activate(_specification.Activation, First(_projected), Second(_projected), activated);
             Linear.Backward(pass, [_specification.Down], segments, activated, dy, dActivated);
         }
@@ -79,6 +88,19 @@ internal sealed class DenseFeedForward<T> : FeedForward<T>
         var dProjected = scope.Take(x.Rows, _projected.Columns);
         pass.Device.ActivateBackward(_specification.Activation, First(_projected), Second(_projected), dActivated, First(dProjected), Second(dProjected));
         Linear.Backward(pass, _specification.Projections, segments, x, dProjected, dx);
+    }
+
+    /// <inheritdoc />
+    public override long BackwardScratch(PlannedPass pass) => BackwardScratch(_specification, pass, pass.Tokens);
+
+    /// <summary>The elements of the workspace that a backward takes at most at a time.</summary>
+    /// <param name="specification">The settings.</param>
+    /// <param name="pass">The pass, before it takes place.</param>
+    /// <param name="rows">The rows.</param>
+    public static long BackwardScratch(DenseFeedForwardSpecification specification, PlannedPass pass, int rows)
+    {
+        var activated = Workspace<T>.Elements(rows, specification.IntermediateSize);
+        return activated + Math.Max(pass.Wants(specification.Down.Weight) ? activated : 0, Workspace<T>.Elements(rows, Columns(specification)));
     }
 
     private Matrix<T> First(Matrix<T> matrix) => matrix.ColumnRange(0, _specification.IntermediateSize);

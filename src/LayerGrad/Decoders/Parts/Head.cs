@@ -25,6 +25,14 @@ internal static class Head
     public static int BlockRows(HeadSpecification head) =>
         (int)Math.Clamp(BlockElements / head.Linear.Weight.Columns, 1, head.Linear.Weight.Rows);
 
+    /// <summary>The elements of the pass's workspace that <see cref="ForwardBackward"/> takes at most at a time.</summary>
+    /// <param name="head">The settings.</param>
+    /// <param name="pass">The pass, before it takes place.</param>
+    public static long Scratch<T>(HeadSpecification head, PlannedPass pass)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        Workspace<T>.Elements(
+            pass.Wants(head.Linear.Weight) ? pass.ResponseTokens : Math.Min(pass.ResponseTokens, RowsAtATime(head.Linear.Outputs)), head.Linear.Outputs);
+
     /// <summary>Each row's loss, and the gradient of Σ weight · loss, of which the sink hears.</summary>
     /// <param name="pass">The pass.</param>
     /// <param name="head">The settings.</param>

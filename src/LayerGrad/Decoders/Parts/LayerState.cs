@@ -9,6 +9,8 @@ namespace LayerGrad.Decoders.Parts;
 internal sealed class LayerState<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    private readonly List<Branch<T>> _branches = [];
+
     /// <summary>Room for a batch.</summary>
     /// <param name="layer">The layer.</param>
     /// <param name="hiddenSize">The columns of the residual stream.</param>
@@ -16,28 +18,21 @@ internal sealed class LayerState<T>
     /// <param name="tokens">The tokens of the batch.</param>
     public LayerState(LayerSpecification layer, int hiddenSize, Workspace<T> workspace, int tokens)
     {
-        Attention = new AttentionState<T>(layer.Attention, workspace, tokens);
-        FeedForward = FeedForward<T>.Create(layer.FeedForward, workspace, tokens);
-        if (!layer.ParallelResidual)
-            Middle = workspace.Take(tokens, hiddenSize);
-        if (layer.AttentionOutputNorm is not null)
-            AttentionOutput = workspace.Take(tokens, hiddenSize);
-        if (layer.FeedForwardOutputNorm is not null)
-            FeedForwardOutput = workspace.Take(tokens, hiddenSize);
+        if (layer.Mixer is { } mixer)
+            Add(layer.MixerNorm, Mixer<T>.Create(mixer, workspace, tokens), layer.MixerOutputNorm);
+        if (layer.FeedForward is { } feedForward)
+            Add(layer.FeedForwardNorm, FeedForward<T>.Create(feedForward, workspace, tokens), layer.FeedForwardOutputNorm);
+
+        void Add(NormSpecification? norm, Part<T> part, NormSpecification? outputNorm) => _branches.Add(new Branch<T>(
+            norm, part, outputNorm,
+            _branches.Count > 0 && !layer.ParallelResidual ? workspace.Take(tokens, hiddenSize) : null,
+            outputNorm is null ? null : workspace.Take(tokens, hiddenSize)));
     }
 
-    /// <summary>What attention keeps.</summary>
-    public AttentionState<T> Attention { get; }
+    /// <summary>The layer's branches in the order in which they are computed.</summary>
+    public IReadOnlyList<Branch<T>> Branches => _branches;
 
-    /// <summary>Feed-forward and what it keeps.</summary>
-    public FeedForward<T> FeedForward { get; }
-
-    /// <summary>The residual stream between attention and feed-forward, where they come one after the other.</summary>
-    public Matrix<T>? Middle { get; }
-
-    /// <summary>Attention's output before the norm behind it, where there is such a norm.</summary>
-    public Matrix<T>? AttentionOutput { get; }
-
-    /// <summary>Feed-forward's output before the norm behind it, where there is such a norm.</summary>
-    public Matrix<T>? FeedForwardOutput { get; }
+    /// <summary>The residual stream between a branch and the next, where they come one after the other; null behind the last.</summary>
+    /// <param name="branch">The branch's place.</param>
+    public Matrix<T>? InputBehind(int branch) => branch + 1 < _branches.Count ? _branches[branch + 1].Input : null;
 }

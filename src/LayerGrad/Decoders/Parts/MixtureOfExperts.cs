@@ -52,8 +52,13 @@ internal sealed class MixtureOfExperts<T> : FeedForward<T>
         });
     }
 
+    /// <summary>All tokens may choose one expert.</summary>
     /// <inheritdoc />
-    public override void Backward(Pass<T> pass, Matrix<T> x, Matrix<T> dy, Matrix<T> dx)
+    public override long ForwardScratch(PlannedPass pass, bool output) =>
+        Workspace<T>.Elements(pass.Tokens, _outputs.Columns) + DenseFeedForward<T>.ForwardScratch(_specification.Experts[0], pass.Tokens);
+
+    /// <inheritdoc />
+    public override void Backward(Pass<T> pass, Matrix<T> x, Matrix<T> dy, Matrix<T>? dx)
     {
         if (_routing is null)
             throw new InvalidOperationException("the forward comes first");
@@ -61,17 +66,29 @@ internal sealed class MixtureOfExperts<T> : FeedForward<T>
         ForExperts((expert, part, start, tokens) =>
         {
             using var scope = pass.Workspace.Begin();
-            var (rows, gradient, dRows) = (scope.Take(tokens.Length, x.Columns), scope.Take(tokens.Length, dy.Columns), scope.Take(tokens.Length, x.Columns));
+            var (rows, gradient) = (scope.Take(tokens.Length, x.Columns), scope.Take(tokens.Length, dy.Columns));
+            Matrix<T>? dRows = dx is null ? null : scope.Take(tokens.Length, x.Columns);
             pass.Device.GatherRows(x, tokens, rows);
             pass.Device.GatherRows(dy, tokens, gradient);
             pass.Device.ScaleRows(gradient, _routing.Weights(expert));
             part.Backward(pass, SegmentsOf(pass.Segments, tokens), rows, gradient, dRows);
-            pass.Device.ScatterAddRows(dRows, tokens, dx);
+            if (dx is { } sum)
+                pass.Device.ScatterAddRows(dRows!.Value, tokens, sum);
         });
         pass.CountNearTies(_routing.IsNearTie);
     }
 
-    private void RouterBackward(Pass<T> pass, Matrix<T> x, Matrix<T> dy, Matrix<T> dx)
+    /// <summary>All tokens may choose one expert.</summary>
+    /// <inheritdoc />
+    public override long BackwardScratch(PlannedPass pass)
+    {
+        var stream = Workspace<T>.Elements(pass.Tokens, _outputs.Columns);
+        return Math.Max(
+            Workspace<T>.Elements(pass.Tokens, _scores.Columns),
+            3 * stream + _specification.Experts.Max(expert => DenseFeedForward<T>.BackwardScratch(expert, pass, pass.Tokens)));
+    }
+
+    private void RouterBackward(Pass<T> pass, Matrix<T> x, Matrix<T> dy, Matrix<T>? dx)
     {
         var products = new DeviceResult<double[]>[_specification.Experts.Count];
         Array.Fill(products, new DeviceResult<double[]>([]));

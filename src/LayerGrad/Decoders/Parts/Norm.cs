@@ -38,6 +38,15 @@ internal static class Norm
             pass.Device.NormalizeBackward(norm.Shape(spacing), x, pass.Weight(norm.Weight), dy, dx, accumulate, accumulator, pass.Accumulator(norm.Bias));
     }
 
+    /// <summary>The elements of the pass's workspace that <see cref="Backward"/> takes at most at a time.</summary>
+    /// <param name="pass">The pass, before it takes place.</param>
+    /// <param name="norm">The norm.</param>
+    public static long BackwardScratch<T>(PlannedPass pass, NormSpecification norm)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        norm.MeasuredWeight is { } weight && pass.Wants(weight.Weight) && !pass.Accumulates(weight.Weight)
+            ? Workspace<T>.Elements(pass.Examples * norm.Groups, norm.Size) + Workspace<T>.Elements(pass.Examples * norm.Groups, norm.Groups)
+            : 0;
+
     /// <summary>As factors, an example's gradient G is I G: the identity for Δ, and G itself for X, a row a group.</summary>
     private static void BackwardByExample<T>(
         Pass<T> pass, NormSpecification norm, LinearSpecification weight, Matrix<T> x, Matrix<T> dy, Matrix<T> dx, bool accumulate, int spacing)

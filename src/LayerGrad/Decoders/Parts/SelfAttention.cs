@@ -8,88 +8,114 @@ namespace LayerGrad.Decoders.Parts;
 /// Self-attention: project, norm queries and keys, clamp, turn by position, attend, project. The backward walks the
 /// same steps from the last to the first.
 /// </summary>
-internal static class SelfAttention
+/// <typeparam name="T">The element type, float or double.</typeparam>
+internal sealed class SelfAttention<T> : Mixer<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>y = attention(x).</summary>
-    /// <param name="pass">The pass.</param>
+    private readonly AttentionSpecification _attention;
+
+    /// <summary>Queries, keys and values as attention uses them, tokens x columns.</summary>
+    private readonly Matrix<T> _qkv;
+
+    /// <summary>The same before the norms of queries and keys, where there are such.</summary>
+    private readonly Matrix<T>? _beforeNorm;
+
+    /// <summary>The same after clamping and before rotation, where values are clamped.</summary>
+    private readonly Matrix<T>? _clamped;
+
+    /// <summary>The heads' outputs, tokens x (heads · head size): the input of the output projection.</summary>
+    private readonly Matrix<T> _output;
+
+    /// <summary>The logarithms of the softmax denominators, tokens x heads.</summary>
+    private readonly Matrix<T> _logSumExp;
+
+    /// <summary>Room for a batch.</summary>
     /// <param name="attention">The settings.</param>
-    /// <param name="x">tokens x hidden.</param>
-    /// <param name="state">Filled for the backward.</param>
-    /// <param name="y">tokens x hidden; null where only what the backward needs is wanted, as when a layer is computed again.</param>
-    public static void Forward<T>(Pass<T> pass, AttentionSpecification attention, Matrix<T> x, AttentionState<T> state, Matrix<T>? y)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    /// <param name="workspace">Where what is kept goes.</param>
+    /// <param name="tokens">The tokens of the batch.</param>
+    public SelfAttention(AttentionSpecification attention, Workspace<T> workspace, int tokens)
     {
-        Linear.Forward(pass, attention.Projections, x, state.BeforeNorm ?? state.Qkv);
-        if (state.BeforeNorm is { } before)
-        {
-            pass.Device.Copy(before, state.Qkv);
-            Normalize(pass, attention.QueryNorm, Query(attention, before), Query(attention, state.Qkv));
-            Normalize(pass, attention.KeyNorm, Key(attention, before), Key(attention, state.Qkv));
-        }
-
-        if (state.Clamped is { } clamped)
-        {
-            pass.Device.Clamp(state.Qkv, attention.Clamp!.Value);
-            pass.Device.Copy(state.Qkv, clamped);
-        }
-
-        var (query, key, value) = (Query(attention, state.Qkv), Key(attention, state.Qkv), Value(attention, state.Qkv));
-        Rotate(pass, attention, query, key, inverse: false);
-        pass.Device.Attend(attention.Shape, pass.Segments, query, key, value, OutputHeads(attention, state.Output), state.LogSumExp);
-        if (y is { } output)
-            Linear.Forward(pass, [attention.Output], state.Output, output);
+        _attention = attention;
+        _qkv = workspace.Take(tokens, attention.Columns);
+        _output = workspace.Take(tokens, attention.Heads * attention.HeadSize);
+        _logSumExp = workspace.Take(tokens, attention.Heads);
+        if (attention.Norms.Any())
+            _beforeNorm = workspace.Take(tokens, attention.Columns);
+        if (attention.Clamp is not null)
+            _clamped = workspace.Take(tokens, attention.Columns);
     }
 
-    /// <summary>The gradient of the input; those of the parameters go to the sink.</summary>
-    /// <param name="pass">The pass.</param>
-    /// <param name="attention">The settings.</param>
-    /// <param name="x">tokens x hidden, the forward's.</param>
-    /// <param name="state">What the forward left.</param>
-    /// <param name="dy">tokens x hidden.</param>
-    /// <param name="dx">tokens x hidden, overwritten; null where nobody needs it.</param>
-    public static void Backward<T>(Pass<T> pass, AttentionSpecification attention, Matrix<T> x, AttentionState<T> state, Matrix<T> dy, Matrix<T>? dx)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    /// <inheritdoc />
+    public override void Forward(Pass<T> pass, Matrix<T> x, Matrix<T>? y)
+    {
+        Linear.Forward(pass, _attention.Projections, x, _beforeNorm ?? _qkv);
+        if (_beforeNorm is { } before)
+        {
+            pass.Device.Copy(before, _qkv);
+            Normalize(pass, _attention.QueryNorm, Query(before), Query(_qkv));
+            Normalize(pass, _attention.KeyNorm, Key(before), Key(_qkv));
+        }
+
+        if (_clamped is { } clamped)
+        {
+            pass.Device.Clamp(_qkv, _attention.Clamp!.Value);
+            pass.Device.Copy(_qkv, clamped);
+        }
+
+        Rotate(pass, Query(_qkv), Key(_qkv), inverse: false);
+        pass.Device.Attend(_attention.Shape, pass.Segments, Query(_qkv), Key(_qkv), Value(_qkv), OutputHeads(_output), _logSumExp);
+        if (y is { } output)
+            Linear.Forward(pass, [_attention.Output], _output, output);
+    }
+
+    /// <inheritdoc />
+    public override long ForwardScratch(PlannedPass pass, bool output) => 0;
+
+    /// <inheritdoc />
+    public override void Backward(Pass<T> pass, Matrix<T> x, Matrix<T> dy, Matrix<T>? dx)
     {
         using var scope = pass.Workspace.Begin();
-        var dOutput = scope.Take(state.Output.Rows, state.Output.Columns);
-        Linear.Backward(pass, [attention.Output], pass.Segments, state.Output, dy, dOutput);
+        var dOutput = scope.Take(_output.Rows, _output.Columns);
+        Linear.Backward(pass, [_attention.Output], pass.Segments, _output, dy, dOutput);
 
-        var dQkv = scope.Take(state.Qkv.Rows, state.Qkv.Columns);
-        var (dQuery, dKey, dValue) = (Query(attention, dQkv), Key(attention, dQkv), Value(attention, dQkv));
+        var dQkv = scope.Take(_qkv.Rows, _qkv.Columns);
+        var (dQuery, dKey) = (Query(dQkv), Key(dQkv));
         pass.Device.AttendBackward(
-            attention.Shape, pass.Segments, Query(attention, state.Qkv), Key(attention, state.Qkv), Value(attention, state.Qkv),
-            OutputHeads(attention, state.Output), state.LogSumExp, OutputHeads(attention, dOutput), dQuery, dKey, dValue);
-        Rotate(pass, attention, dQuery, dKey, inverse: true);
-        if (state.Clamped is { } clamped)
-            pass.Device.ClampBackward(clamped, attention.Clamp!.Value, dQkv);
-        if (state.BeforeNorm is { } before)
+            _attention.Shape, pass.Segments, Query(_qkv), Key(_qkv), Value(_qkv),
+            OutputHeads(_output), _logSumExp, OutputHeads(dOutput), dQuery, dKey, Value(dQkv));
+        Rotate(pass, dQuery, dKey, inverse: true);
+        if (_clamped is { } clamped)
+            pass.Device.ClampBackward(clamped, _attention.Clamp!.Value, dQkv);
+        if (_beforeNorm is { } before)
         {
-            NormalizeBackward(pass, attention.QueryNorm, Query(attention, before), dQuery);
-            NormalizeBackward(pass, attention.KeyNorm, Key(attention, before), dKey);
+            NormalizeBackward(pass, _attention.QueryNorm, Query(before), dQuery);
+            NormalizeBackward(pass, _attention.KeyNorm, Key(before), dKey);
         }
 
-        Linear.Backward(pass, attention.Projections, pass.Segments, x, dQkv, dx);
+        Linear.Backward(pass, _attention.Projections, pass.Segments, x, dQkv, dx);
     }
 
-    private static void Normalize<T>(Pass<T> pass, NormSpecification? norm, Heads<T> x, Heads<T> y)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    /// <inheritdoc />
+    public override long BackwardScratch(PlannedPass pass) =>
+        Workspace<T>.Elements(pass.Tokens, _output.Columns) + Workspace<T>.Elements(pass.Tokens, _qkv.Columns)
+        + _attention.Norms.Select(norm => Norm.BackwardScratch<T>(pass, norm)).DefaultIfEmpty(0).Max();
+
+    private static void Normalize(Pass<T> pass, NormSpecification? norm, Heads<T> x, Heads<T> y)
     {
         if (norm is not null)
             Norm.Forward(pass, norm, x.Matrix, y.Matrix, x.Spacing);
     }
 
     /// <summary>Turns the gradient of the normalized heads into that of the heads, in place.</summary>
-    private static void NormalizeBackward<T>(Pass<T> pass, NormSpecification? norm, Heads<T> x, Heads<T> gradient)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    private static void NormalizeBackward(Pass<T> pass, NormSpecification? norm, Heads<T> x, Heads<T> gradient)
     {
         if (norm is not null)
             Norm.Backward(pass, norm, x.Matrix, gradient.Matrix, gradient.Matrix, accumulate: false, x.Spacing);
     }
 
-    private static void Rotate<T>(Pass<T> pass, AttentionSpecification attention, Heads<T> query, Heads<T> key, bool inverse)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    private void Rotate(Pass<T> pass, Heads<T> query, Heads<T> key, bool inverse)
     {
-        if (attention.Rotary is not { Columns: > 0 } rotary)
+        if (_attention.Rotary is not { Columns: > 0 } rotary)
             return;
         if (rotary.Long is null)
         {
@@ -102,32 +128,25 @@ internal static class SelfAttention
     }
 
     /// <summary>Turns the rows of examples that have the same frequencies.</summary>
-    private static void Rotate<T>(Pass<T> pass, RotarySpecification rotary, IReadOnlyList<Segment> segments, Heads<T> query, Heads<T> key, bool inverse)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    private static void Rotate(Pass<T> pass, RotarySpecification rotary, IReadOnlyList<Segment> segments, Heads<T> query, Heads<T> key, bool inverse)
     {
         var (cosines, sines) = pass.Rotary.For(rotary, segments.Max(segment => segment.Length));
         pass.Device.Rotate(query, segments, cosines, sines, rotary.Interleaved, inverse);
         pass.Device.Rotate(key, segments, cosines, sines, rotary.Interleaved, inverse);
     }
 
-    private static Heads<T> OutputHeads<T>(AttentionSpecification attention, Matrix<T> output)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => new(output, attention.Heads, attention.HeadSize, attention.HeadSize);
+    private Heads<T> OutputHeads(Matrix<T> output) => new(output, _attention.Heads, _attention.HeadSize, _attention.HeadSize);
 
-    private static Heads<T> Query<T>(AttentionSpecification attention, Matrix<T> qkv)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => HeadsAt(attention, qkv, 0, attention.Heads, 0);
+    private Heads<T> Query(Matrix<T> qkv) => HeadsAt(qkv, 0, _attention.Heads, 0);
 
-    private static Heads<T> Key<T>(AttentionSpecification attention, Matrix<T> qkv)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => HeadsAt(attention, qkv, attention.Heads, attention.KeyValueHeads, 1);
+    private Heads<T> Key(Matrix<T> qkv) => HeadsAt(qkv, _attention.Heads, _attention.KeyValueHeads, 1);
 
-    private static Heads<T> Value<T>(AttentionSpecification attention, Matrix<T> qkv)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        HeadsAt(attention, qkv, attention.Heads + attention.KeyValueHeads, attention.KeyValueHeads, 2);
+    private Heads<T> Value(Matrix<T> qkv) => HeadsAt(qkv, _attention.Heads + _attention.KeyValueHeads, _attention.KeyValueHeads, 2);
 
-    private static Heads<T> HeadsAt<T>(AttentionSpecification attention, Matrix<T> qkv, int firstHead, int count, int place)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    private Heads<T> HeadsAt(Matrix<T> qkv, int firstHead, int count, int place)
     {
-        var size = attention.HeadSize;
-        return attention.Layout == QkvLayout.Concatenated
+        var size = _attention.HeadSize;
+        return _attention.Layout == QkvLayout.Concatenated
             ? new Heads<T>(qkv.ColumnRange(firstHead * size, count * size), count, size, size)
             : new Heads<T>(qkv.ColumnRange(place * size, (3 * count - 2) * size), count, size, 3 * size);
     }

@@ -3,7 +3,7 @@ using LayerGrad.Compute;
 namespace LayerGrad.Decoders.Specification;
 
 /// <summary>Self-attention with grouped queries (Ainslie et al. 2023, arXiv 2305.13245).</summary>
-public sealed record AttentionSpecification
+public sealed record AttentionSpecification : MixerSpecification
 {
     /// <summary>q, k and v, or the one layer that computes all three.</summary>
     public required IReadOnlyList<LinearSpecification> Projections { get; init; }
@@ -41,12 +41,18 @@ public sealed record AttentionSpecification
     /// <summary>The columns of queries, keys and values together.</summary>
     public int Columns => (Heads + 2 * KeyValueHeads) * HeadSize;
 
-    /// <summary>All linear layers, in the order of the checkpoint.</summary>
-    public IEnumerable<LinearSpecification> Linears => OutputFirst ? [Output, .. Projections] : [.. Projections, Output];
+    /// <inheritdoc />
+    public override IEnumerable<LinearSpecification> Linears => OutputFirst ? [Output, .. Projections] : [.. Projections, Output];
 
     /// <summary>Whether the reference implementation registers the output projection before the others (Phi-3): the order of a run's keys.</summary>
     public bool OutputFirst { get; init; }
 
-    /// <summary>The norms of queries and keys.</summary>
-    public IEnumerable<NormSpecification> Norms => new[] { QueryNorm, KeyNorm }.OfType<NormSpecification>();
+    /// <inheritdoc />
+    public override IEnumerable<NormSpecification> Norms => new[] { QueryNorm, KeyNorm }.OfType<NormSpecification>();
+
+    /// <inheritdoc />
+    public override IEnumerable<RotarySpecification> Rotaries => new[] { Rotary }.OfType<RotarySpecification>();
+
+    /// <inheritdoc />
+    public override IEnumerable<LinearGroup> Groups => [new LinearGroup(Projections), new LinearGroup([Output])];
 }

@@ -15,4 +15,7 @@ public sealed record DenseFeedForwardSpecification(
 
     /// <inheritdoc />
     public override IEnumerable<LinearSpecification> Linears => [.. Projections, Down];
+
+    /// <inheritdoc />
+    public override IEnumerable<LinearGroup> Groups => [new LinearGroup(Projections), new LinearGroup([Down])];
 }

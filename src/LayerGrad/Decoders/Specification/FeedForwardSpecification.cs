@@ -1,8 +1,4 @@
 namespace LayerGrad.Decoders.Specification;
 
-/// <summary>The feed-forward part of a layer.</summary>
-public abstract record FeedForwardSpecification
-{
-    /// <summary>All linear layers, in the order of the checkpoint.</summary>
-    public abstract IEnumerable<LinearSpecification> Linears { get; }
-}
+/// <summary>The feed-forward part of a layer: each token's row by itself.</summary>
+public abstract record FeedForwardSpecification : PartSpecification;

@@ -10,4 +10,8 @@ public sealed record MixtureOfExpertsSpecification(
 {
     /// <inheritdoc />
     public override IEnumerable<LinearSpecification> Linears => [Router, .. Experts.SelectMany(expert => expert.Linears)];
+
+    /// <inheritdoc />
+    public override IEnumerable<LinearGroup> Groups =>
+        [new LinearGroup([Router]), .. Experts.SelectMany(expert => expert.Groups).Select(group => group with { Share = (double)ExpertsPerToken / Experts.Count })];
 }

@@ -53,34 +53,16 @@ internal static class KernelCost
     /// <summary>The layers that read one input, and how many of the tokens reach them.</summary>
     private static IEnumerable<(IReadOnlyList<LinearSpecification> Linears, Func<long, long, double> Reach)> Inputs(DecoderSpecification specification)
     {
-        foreach (var layer in specification.Layers)
+        foreach (var part in specification.Layers.SelectMany(layer => layer.Parts))
         {
-            yield return (layer.Attention.Projections, All);
-            yield return ([layer.Attention.Output], All);
+            foreach (var group in part.Groups)
+                yield return (group.Linears, (tokens, _) => group.Share * tokens);
 
             // Their factors have a row a head, which is less than a row a token unless examples are very short.
-            foreach (var norm in layer.Attention.Norms.Select(norm => norm.MeasuredWeight).OfType<LinearSpecification>())
-                yield return ([norm], All);
-            switch (layer.FeedForward)
-            {
-                case DenseFeedForwardSpecification dense:
-                    yield return (dense.Projections, All);
-                    yield return ([dense.Down], All);
-                    break;
-                case MixtureOfExpertsSpecification mixture:
-                    yield return ([mixture.Router], All);
-                    var share = (double)mixture.ExpertsPerToken / mixture.Experts.Count;
-                    foreach (var expert in mixture.Experts)
-                    {
-                        yield return (expert.Projections, (tokens, _) => share * tokens);
-                        yield return ([expert.Down], (tokens, _) => share * tokens);
-                    }
-
-                    break;
-            }
+            foreach (var norm in part.Norms.Select(norm => norm.MeasuredWeight).OfType<LinearSpecification>())
+                yield return ([norm], (tokens, _) => tokens);
         }
 
         yield return ([specification.Head.Linear], (_, response) => response);
-        static double All(long tokens, long response) => tokens;
     }
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using LayerGrad.Compute;
 using LayerGrad.Decoders;
 using LayerGrad.Decoders.Specification;
@@ -36,6 +37,18 @@ internal sealed class GradientAccumulators<T> : IGradientSink<T>, IDisposable
         }
 
         Clear();
+    }
+
+    /// <summary>What such a sink will ask for and take.</summary>
+    /// <param name="trained">The parameters that will have a gradient.</param>
+    public static PlannedSink Planned(IReadOnlyList<ParameterSpecification> trained)
+    {
+        var names = trained.Select(parameter => parameter.Name).ToHashSet(StringComparer.Ordinal);
+        var bytes = trained.Sum(parameter => parameter.Count) * Unsafe.SizeOf<T>();
+        return new PlannedSink(weight => names.Contains(weight.Name), (_, _) => [new MemoryPart("gradients", bytes)])
+        {
+            Accumulates = parameter => names.Contains(parameter.Name),
+        };
     }
 
     /// <summary>A trained parameter's gradient, in its shape.</summary>

@@ -33,8 +33,8 @@ internal sealed class Cohere : IFamily
             [
                 .. Enumerable.Range(0, sizes.Layers).Select(Building.Layer).Select(prefix => new LayerSpecification
                 {
-                    AttentionNorm = NormSpecification.Layer($"{prefix}.input_layernorm", sizes.Hidden, epsilon, bias: false),
-                    Attention = Building.Attention($"{prefix}.self_attn", sizes, rotary, Building.Scores(sizes), bias, bias) with
+                    MixerNorm = NormSpecification.Layer($"{prefix}.input_layernorm", sizes.Hidden, epsilon, bias: false),
+                    Mixer = Building.Attention($"{prefix}.self_attn", sizes, rotary, Building.Scores(sizes), bias, bias) with
                     {
                         QueryNorm = headNorms ? HeadNorm($"{prefix}.self_attn.q_norm", sizes.Heads) : null,
                         KeyNorm = headNorms ? HeadNorm($"{prefix}.self_attn.k_norm", sizes.KeyValueHeads) : null,

@@ -51,9 +51,9 @@ internal sealed class Gemma2 : IFamily
     /// <summary>A layer with a norm before and behind each part.</summary>
     internal static LayerSpecification Sandwich(string prefix, Sizes sizes, double epsilon, Activation activation, AttentionSpecification attention) => new()
     {
-        AttentionNorm = NormSpecification.Rms($"{prefix}.input_layernorm", sizes.Hidden, epsilon, addsOne: true),
-        Attention = attention,
-        AttentionOutputNorm = NormSpecification.Rms($"{prefix}.post_attention_layernorm", sizes.Hidden, epsilon, addsOne: true),
+        MixerNorm = NormSpecification.Rms($"{prefix}.input_layernorm", sizes.Hidden, epsilon, addsOne: true),
+        Mixer = attention,
+        MixerOutputNorm = NormSpecification.Rms($"{prefix}.post_attention_layernorm", sizes.Hidden, epsilon, addsOne: true),
         FeedForwardNorm = NormSpecification.Rms($"{prefix}.pre_feedforward_layernorm", sizes.Hidden, epsilon, addsOne: true),
         FeedForward = Building.GatedMlp($"{prefix}.mlp", sizes.Hidden, sizes.Intermediate, activation),
         FeedForwardOutputNorm = NormSpecification.Rms($"{prefix}.post_feedforward_layernorm", sizes.Hidden, epsilon, addsOne: true),

@@ -36,8 +36,8 @@ internal sealed class GptNeoX : IFamily
             [
                 .. Enumerable.Range(0, sizes.Layers).Select(layer => $"gpt_neox.layers.{layer}").Select(prefix => new LayerSpecification
                 {
-                    AttentionNorm = NormSpecification.Layer($"{prefix}.input_layernorm", sizes.Hidden, epsilon, bias: true),
-                    Attention = Building.Attention($"{prefix}.attention", sizes, rotary, Building.Scores(sizes), outputBias: bias, output: "dense") with
+                    MixerNorm = NormSpecification.Layer($"{prefix}.input_layernorm", sizes.Hidden, epsilon, bias: true),
+                    Mixer = Building.Attention($"{prefix}.attention", sizes, rotary, Building.Scores(sizes), outputBias: bias, output: "dense") with
                     {
                         Projections = [Qkv($"{prefix}.attention.query_key_value")],
                         Layout = QkvLayout.InterleavedByHead,

@@ -32,8 +32,8 @@ internal sealed class Llama : IFamily
             [
                 .. Enumerable.Range(0, sizes.Layers).Select(Building.Layer).Select(prefix => new LayerSpecification
                 {
-                    AttentionNorm = NormSpecification.Rms($"{prefix}.input_layernorm", sizes.Hidden, epsilon),
-                    Attention = Building.Attention($"{prefix}.self_attn", sizes, rotary, Building.Scores(sizes), attentionBias, attentionBias),
+                    MixerNorm = NormSpecification.Rms($"{prefix}.input_layernorm", sizes.Hidden, epsilon),
+                    Mixer = Building.Attention($"{prefix}.self_attn", sizes, rotary, Building.Scores(sizes), attentionBias, attentionBias),
                     FeedForwardNorm = NormSpecification.Rms($"{prefix}.post_attention_layernorm", sizes.Hidden, epsilon),
                     FeedForward = Building.GatedMlp($"{prefix}.mlp", sizes.Hidden, sizes.Intermediate, activation, mlpBias),
                 }),

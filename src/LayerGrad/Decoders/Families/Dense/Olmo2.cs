@@ -32,12 +32,12 @@ internal sealed class Olmo2 : IFamily
             [
                 .. Enumerable.Range(0, sizes.Layers).Select(Building.Layer).Select(prefix => new LayerSpecification
                 {
-                    Attention = Building.Attention($"{prefix}.self_attn", sizes, rotary, Building.Scores(sizes), bias, bias) with
+                    Mixer = Building.Attention($"{prefix}.self_attn", sizes, rotary, Building.Scores(sizes), bias, bias) with
                     {
                         QueryNorm = NormSpecification.Rms($"{prefix}.self_attn.q_norm", sizes.Heads * sizes.HeadSize, epsilon),
                         KeyNorm = NormSpecification.Rms($"{prefix}.self_attn.k_norm", sizes.KeyValueHeads * sizes.HeadSize, epsilon),
                     },
-                    AttentionOutputNorm = NormSpecification.Rms($"{prefix}.post_attention_layernorm", sizes.Hidden, epsilon),
+                    MixerOutputNorm = NormSpecification.Rms($"{prefix}.post_attention_layernorm", sizes.Hidden, epsilon),
                     FeedForward = Building.GatedMlp($"{prefix}.mlp", sizes.Hidden, sizes.Intermediate, activation),
                     FeedForwardOutputNorm = NormSpecification.Rms($"{prefix}.post_feedforward_layernorm", sizes.Hidden, epsilon),
                 }),

@@ -32,8 +32,8 @@ internal sealed class Phi : IFamily
             [
                 .. Enumerable.Range(0, sizes.Layers).Select(Building.Layer).Select(prefix => new LayerSpecification
                 {
-                    AttentionNorm = NormSpecification.Layer($"{prefix}.input_layernorm", sizes.Hidden, epsilon, bias: true),
-                    Attention = Building.Attention(
+                    MixerNorm = NormSpecification.Layer($"{prefix}.input_layernorm", sizes.Hidden, epsilon, bias: true),
+                    Mixer = Building.Attention(
                         $"{prefix}.self_attn", sizes, rotary, Building.Scores(sizes), qkvBias: true, outputBias: true, output: "dense") with
                     {
                         QueryNorm = headNorms ? HeadNorm($"{prefix}.self_attn.q_layernorm", sizes.Heads) : null,

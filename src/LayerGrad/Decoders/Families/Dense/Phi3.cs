@@ -32,8 +32,8 @@ internal sealed class Phi3 : IFamily
             [
                 .. Enumerable.Range(0, sizes.Layers).Select(Building.Layer).Select(prefix => new LayerSpecification
                 {
-                    AttentionNorm = NormSpecification.Rms($"{prefix}.input_layernorm", sizes.Hidden, epsilon),
-                    Attention = Building.Attention($"{prefix}.self_attn", sizes, rotary, scores) with
+                    MixerNorm = NormSpecification.Rms($"{prefix}.input_layernorm", sizes.Hidden, epsilon),
+                    Mixer = Building.Attention($"{prefix}.self_attn", sizes, rotary, scores) with
                     {
                         Projections = [Building.FusedQkv($"{prefix}.self_attn.qkv_proj", sizes)],
                         OutputFirst = true,

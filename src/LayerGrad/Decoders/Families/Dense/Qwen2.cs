@@ -32,8 +32,8 @@ internal sealed class Qwen2 : IFamily
             [
                 .. Enumerable.Range(0, sizes.Layers).Select(layer => new LayerSpecification
                 {
-                    AttentionNorm = NormSpecification.Rms($"{Building.Layer(layer)}.input_layernorm", sizes.Hidden, epsilon),
-                    Attention = Building.Attention(
+                    MixerNorm = NormSpecification.Rms($"{Building.Layer(layer)}.input_layernorm", sizes.Hidden, epsilon),
+                    Mixer = Building.Attention(
                         $"{Building.Layer(layer)}.self_attn", sizes, rotary, Building.Scores(sizes, windows[layer]), qkvBias: true),
                     FeedForwardNorm = NormSpecification.Rms($"{Building.Layer(layer)}.post_attention_layernorm", sizes.Hidden, epsilon),
                     FeedForward = Building.GatedMlp($"{Building.Layer(layer)}.mlp", sizes.Hidden, sizes.Intermediate, activation),

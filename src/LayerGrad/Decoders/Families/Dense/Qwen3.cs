@@ -30,8 +30,8 @@ internal sealed class Qwen3 : IFamily
             [
                 .. Enumerable.Range(0, sizes.Layers).Select(layer => new LayerSpecification
                 {
-                    AttentionNorm = NormSpecification.Rms($"{Building.Layer(layer)}.input_layernorm", sizes.Hidden, epsilon),
-                    Attention = Attention($"{Building.Layer(layer)}.self_attn", sizes, rotary, windows[layer], bias, epsilon),
+                    MixerNorm = NormSpecification.Rms($"{Building.Layer(layer)}.input_layernorm", sizes.Hidden, epsilon),
+                    Mixer = Attention($"{Building.Layer(layer)}.self_attn", sizes, rotary, windows[layer], bias, epsilon),
                     FeedForwardNorm = NormSpecification.Rms($"{Building.Layer(layer)}.post_attention_layernorm", sizes.Hidden, epsilon),
                     FeedForward = Building.GatedMlp($"{Building.Layer(layer)}.mlp", sizes.Hidden, sizes.Intermediate, activation),
                 }),

@@ -34,8 +34,8 @@ internal sealed class StableLm : IFamily
             [
                 .. Enumerable.Range(0, sizes.Layers).Select(Building.Layer).Select(prefix => new LayerSpecification
                 {
-                    AttentionNorm = NormSpecification.Layer($"{prefix}.input_layernorm", sizes.Hidden, epsilon, bias: true),
-                    Attention = Building.Attention($"{prefix}.self_attn", sizes, rotary, Building.Scores(sizes), qkvBias: bias) with
+                    MixerNorm = NormSpecification.Layer($"{prefix}.input_layernorm", sizes.Hidden, epsilon, bias: true),
+                    Mixer = Building.Attention($"{prefix}.self_attn", sizes, rotary, Building.Scores(sizes), qkvBias: bias) with
                     {
                         QueryNorm = headNorms ? HeadNorms($"{prefix}.self_attn.q_layernorm", sizes.Heads) : null,
                         KeyNorm = headNorms ? HeadNorms($"{prefix}.self_attn.k_layernorm", sizes.KeyValueHeads) : null,

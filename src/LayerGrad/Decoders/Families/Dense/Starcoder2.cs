@@ -33,8 +33,8 @@ internal sealed class Starcoder2 : IFamily
             [
                 .. Enumerable.Range(0, sizes.Layers).Select(Building.Layer).Select(prefix => new LayerSpecification
                 {
-                    AttentionNorm = NormSpecification.Layer($"{prefix}.input_layernorm", sizes.Hidden, epsilon, bias: true),
-                    Attention = Building.Attention($"{prefix}.self_attn", sizes, rotary, scores, bias, bias),
+                    MixerNorm = NormSpecification.Layer($"{prefix}.input_layernorm", sizes.Hidden, epsilon, bias: true),
+                    Mixer = Building.Attention($"{prefix}.self_attn", sizes, rotary, scores, bias, bias),
                     FeedForwardNorm = NormSpecification.Layer($"{prefix}.post_attention_layernorm", sizes.Hidden, epsilon, bias: true),
                     FeedForward = Building.PlainMlp($"{prefix}.mlp.c_fc", $"{prefix}.mlp.c_proj", sizes, activation, bias),
                 }),

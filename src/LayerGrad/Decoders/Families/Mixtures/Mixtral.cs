@@ -33,8 +33,8 @@ internal sealed class Mixtral : IFamily
             [
                 .. Enumerable.Range(0, sizes.Layers).Select(Building.Layer).Select(prefix => new LayerSpecification
                 {
-                    AttentionNorm = NormSpecification.Rms($"{prefix}.input_layernorm", sizes.Hidden, epsilon),
-                    Attention = Building.Attention($"{prefix}.self_attn", sizes, rotary, scores),
+                    MixerNorm = NormSpecification.Rms($"{prefix}.input_layernorm", sizes.Hidden, epsilon),
+                    Mixer = Building.Attention($"{prefix}.self_attn", sizes, rotary, scores),
                     FeedForwardNorm = NormSpecification.Rms($"{prefix}.post_attention_layernorm", sizes.Hidden, epsilon),
                     FeedForward = new MixtureOfExpertsSpecification(
                         LinearSpecification.Create($"{prefix}.block_sparse_moe.gate", sizes.Hidden, experts),

@@ -34,8 +34,8 @@ internal sealed class Olmoe : IFamily
             [
                 .. Enumerable.Range(0, sizes.Layers).Select(Building.Layer).Select(prefix => new LayerSpecification
                 {
-                    AttentionNorm = NormSpecification.Rms($"{prefix}.input_layernorm", sizes.Hidden, epsilon),
-                    Attention = Building.Attention($"{prefix}.self_attn", sizes, rotary, Building.Scores(sizes), bias, bias) with
+                    MixerNorm = NormSpecification.Rms($"{prefix}.input_layernorm", sizes.Hidden, epsilon),
+                    Mixer = Building.Attention($"{prefix}.self_attn", sizes, rotary, Building.Scores(sizes), bias, bias) with
                     {
                         QueryNorm = NormSpecification.Rms($"{prefix}.self_attn.q_norm", sizes.Heads * sizes.HeadSize, epsilon),
                         KeyNorm = NormSpecification.Rms($"{prefix}.self_attn.k_norm", sizes.KeyValueHeads * sizes.HeadSize, epsilon),

@@ -40,8 +40,8 @@ internal sealed class Qwen3Moe : IFamily
             [
                 .. Enumerable.Range(0, sizes.Layers).Select(layer => new LayerSpecification
                 {
-                    AttentionNorm = NormSpecification.Rms($"{Building.Layer(layer)}.input_layernorm", sizes.Hidden, epsilon),
-                    Attention = Qwen3.Attention($"{Building.Layer(layer)}.self_attn", sizes, rotary, window, bias, epsilon),
+                    MixerNorm = NormSpecification.Rms($"{Building.Layer(layer)}.input_layernorm", sizes.Hidden, epsilon),
+                    Mixer = Qwen3.Attention($"{Building.Layer(layer)}.self_attn", sizes, rotary, window, bias, epsilon),
                     FeedForwardNorm = NormSpecification.Rms($"{Building.Layer(layer)}.post_attention_layernorm", sizes.Hidden, epsilon),
                     FeedForward = (layer + 1) % step == 0 && !dense.Contains(layer)
                         ? Experts.Mixture($"{Building.Layer(layer)}.mlp", sizes.Hidden, expertSize, experts, perToken, renormalize, activation)

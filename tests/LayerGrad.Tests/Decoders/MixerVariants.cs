@@ -1,0 +1,66 @@
+using LayerGrad.Compute;
+using LayerGrad.Decoders.Specification;
+
+namespace LayerGrad.Tests.Decoders;
+
+/// <summary>
+/// Small mixers of every kind in their settings, for a hidden size of <see cref="Hidden"/>. A new mixer needs an entry here for each of its
+/// settings, and gets the tests of <see cref="MixerGradientTests"/> for it.
+/// </summary>
+internal static class MixerVariants
+{
+    /// <summary>The columns of the residual stream.</summary>
+    public const int Hidden = 12;
+
+    private static readonly Dictionary<string, Func<string, MixerSpecification>> s_variants = new()
+    {
+        ["attention"] = name => Attention(name),
+        ["attention with norms, a window and clamped values"] = name => Attention(name) with
+        {
+            QueryNorm = NormSpecification.Rms($"{name}.q_norm", 4, 1e-6) with { Groups = 4 },
+            KeyNorm = NormSpecification.Rms($"{name}.k_norm", 4, 1e-6) with { Groups = 2 },
+            Shape = new AttentionShape(0.5, null, 3),
+            Clamp = 0.8,
+        },
+    };
+
+    /// <summary>The variants' names.</summary>
+    public static IEnumerable<string> Names => s_variants.Keys;
+
+    /// <summary>A decoder of two layers with a mixer.</summary>
+    /// <param name="variant">The mixer.</param>
+    /// <param name="alone">Whether there is no feed-forward.</param>
+    public static DecoderSpecification Describe(string variant, bool alone) => new()
+    {
+        Family = variant,
+        HiddenSize = Hidden,
+        MaximumPositions = 64,
+        Embedding = ParameterSpecification.Matrix("embed.weight", 23, Hidden),
+        Layers = [.. Enumerable.Range(0, 2).Select(layer => new LayerSpecification
+        {
+            MixerNorm = NormSpecification.Rms($"layers.{layer}.mixer_norm", Hidden, 1e-6),
+            Mixer = s_variants[variant]($"layers.{layer}.mixer"),
+            FeedForwardNorm = alone ? null : NormSpecification.Rms($"layers.{layer}.mlp_norm", Hidden, 1e-6),
+            FeedForward = alone ? null : new DenseFeedForwardSpecification(
+                [LinearSpecification.Create($"layers.{layer}.up", Hidden, 10)], LinearSpecification.Create($"layers.{layer}.down", 10, Hidden), Activation.Silu, Gated: false),
+        })],
+        FinalNorm = NormSpecification.Rms("norm", Hidden, 1e-6),
+        Head = new HeadSpecification(LinearSpecification.Create("head", Hidden, 23)),
+    };
+
+    private static AttentionSpecification Attention(string name) => new()
+    {
+        Projections =
+        [
+            LinearSpecification.Create($"{name}.q", Hidden, 16, bias: true),
+            LinearSpecification.Create($"{name}.k", Hidden, 8),
+            LinearSpecification.Create($"{name}.v", Hidden, 8),
+        ],
+        Output = LinearSpecification.Create($"{name}.o", 16, Hidden),
+        Heads = 4,
+        KeyValueHeads = 2,
+        HeadSize = 4,
+        Rotary = new RotarySpecification(RotarySpecification.Frequencies(100, 4), Interleaved: false),
+        Shape = new AttentionShape(0.5, null, null),
+    };
+}
