@@ -37,9 +37,9 @@ public sealed class ModelInspectionTests
     [InlineData("gpt2", "gpt2", 4, "64x64", "visual")]
     public void A_model_of_today_is_named_with_its_sizes_and_the_weights_of_its_language_model(string checkpoint, string family, int layers, string measured, string other)
     {
-        using var opened = Checkpoint.Open(Shared.Path("models", "today", checkpoint));
+        using var model = ModelLoader.Open(Shared.Path("models", "today", checkpoint));
 
-        var inspection = ModelInspection.Of(opened);
+        var inspection = ModelInspection.Of(model);
 
         inspection.Unsupported.ShouldBeNull();
         inspection.Family.ShouldBe(family);
