@@ -16,10 +16,12 @@ internal static unsafe class EigenvalueTable
 
     private static void Row(int n)
     {
-        using NativeBuffer<double> matrix = new((long)n * n), copy = new((long)n * n), d = new(n), e = new(n), d2 = new(n), e2 = new(n), scratch = new(3L * n), work = new();
+        var memory = new MemoryCounter();
+        using NativeBuffer<double> matrix = new(memory, (long)n * n), copy = new(memory, (long)n * n), d = new(memory, n), e = new(memory, n), d2 = new(memory, n), e2 = new(memory, n);
+        using NativeBuffer<double> scratch = new(memory, 3L * n), work = new(memory);
         var x = Timing.Normal(n, n * n);
         fixed (float* px = x)
-            GramMatrix.Compute(n, n, px, n, matrix.Pointer, n, null);
+            GramMatrix.Compute(n, n, px, n, matrix.Pointer, n, Gemm<double>.CreateProduct(memory), work);
         var copying = Timing.Milliseconds(() => Copy(n, matrix, copy));
         var blocked = Timing.Milliseconds(() =>
         {
@@ -44,14 +46,14 @@ internal static unsafe class EigenvalueTable
         });
         var sterf = Iterate((pd, pe) => Lapack.TridiagonalEigenvalues(n, (double*)pd, (double*)pe));
         var own = Iterate((pd, pe) => Tridiagonal.Eigenvalues(n, (double*)pd, (double*)pe));
-        IFactorizations lapack = new LapackFactorizations(), ours = new ManagedFactorizations();
+        IFactorizations lapack = new LapackFactorizations(memory), ours = new ManagedFactorizations(memory);
         double Cholesky(IFactorizations factorizations) => Timing.Milliseconds(() =>
         {
             Copy(n, matrix, copy);
             factorizations.TryCholesky(n, copy.Pointer, n);
         }) - copying;
         var (c1, c2) = (Cholesky(lapack), Cholesky(ours));
-        using NativeBuffer<double> factor = new((long)n * n), result = new((long)n * n), block = new((long)n * n);
+        using NativeBuffer<double> factor = new(memory, (long)n * n), result = new(memory, (long)n * n), block = new(memory, (long)n * n);
         Copy(n, matrix, factor);
         var congruence = Timing.Milliseconds(() => TriangularProduct.Congruence(lapack.Product, n, n, factor.Pointer, n, matrix.Pointer, n, result.Pointer, n, block.Pointer));
         Console.WriteLine($"| {n} | {blocked - copying:F2} | {twoStage - copying:F2} | {managed - copying:F2} | {sterf:F2} | {own:F2} | {c1:F2} / {c2:F2} | {congruence:F2} |");

@@ -1,5 +1,4 @@
 using System.Globalization;
-using LayerGrad.Checkpoints;
 using LayerGrad.Compute;
 using LayerGrad.Compute.Cpu;
 using LayerGrad.Decoders;
@@ -7,6 +6,7 @@ using LayerGrad.Decoders.Families;
 using LayerGrad.Decoders.Specification;
 using LayerGrad.Examples;
 using LayerGrad.Measuring.Protocols;
+using LayerGrad.Models;
 
 namespace LayerGrad.Bench;
 
@@ -16,9 +16,10 @@ internal static class GradientTable
     /// <summary>Prints the table in Markdown. Arguments: a model, a dataset, and how many examples.</summary>
     public static void Print(string model, string data, int limit)
     {
-        using var checkpoint = Checkpoint.Open(model);
+        using var opened = ModelLoader.Open(model);
+        var checkpoint = opened.Checkpoint;
         var specification = DecoderFamilies.Describe(checkpoint.Config, checkpoint.Location);
-        var encoder = ExampleEncoder.ForModel(checkpoint, model, new ProtocolOptions());
+        var encoder = ExampleEncoder.ForModel(opened, new ProtocolOptions());
         using var device = new CpuDevice<float>(1);
         using var decoder = new Decoder<float>(
             device, specification, new WeightStore<float>(device, specification, new CheckpointParameters<float>(checkpoint, specification), specification.Layers.Count, true), specification.Layers.Count);
@@ -40,8 +41,8 @@ internal static class GradientTable
 
     private sealed unsafe class TimedSink : IGradientSink<float>, IDisposable
     {
-        private readonly FactorSpectrum<float> _spectrum = new();
-        private readonly NativeBuffer<float> _workspace = new();
+        private readonly FactorSpectrum<float> _spectrum = new(new MemoryCounter(), Gemm<float>.CreateProduct(new MemoryCounter()));
+        private readonly GradientExtremes<float> _extremes = new(new MemoryCounter(), Gemm<float>.CreateProduct(new MemoryCounter()));
 
         public double Spectra { get; private set; }
 
@@ -53,7 +54,11 @@ internal static class GradientTable
 
         public Matrix<float>? Accumulator(ParameterSpecification parameter) => null;
 
-        public void Begin(IReadOnlyList<double> losses) => (Spectra, Extremes, Whole) = (0, 0, 0);
+        public void Begin(int examples) => (Spectra, Extremes, Whole) = (0, 0, 0);
+
+        public void End(IReadOnlyList<double> losses)
+        {
+        }
 
         public void Linear(LinearGradient<float> gradient)
         {
@@ -65,15 +70,15 @@ internal static class GradientTable
             {
                 var (delta, ldd, features) = ((nint)output.Delta.Pointer(), output.Delta.Stride, output.Delta.Columns);
                 Spectra += Time(() => _spectrum.Values((float*)delta, ldd, features, values));
-                Extremes += Time(() => GradientExtremes.Compute((float*)delta, ldd, features, x, input.Stride, input.Columns, input.Rows, _workspace, out _, out _));
-                Whole += Time(() => GradientExtremes.Whole((float*)delta, ldd, features, x, input.Stride, input.Columns, input.Rows, _workspace.Pointer, out _, out _));
+                Extremes += Time(() => _extremes.Compute((float*)delta, ldd, features, x, input.Stride, input.Columns, input.Rows, out _, out _));
+                Whole += Time(() => _extremes.Whole((float*)delta, ldd, features, x, input.Stride, input.Columns, input.Rows, out _, out _));
             }
         }
 
         public void Dispose()
         {
             _spectrum.Dispose();
-            _workspace.Dispose();
+            _extremes.Dispose();
         }
 
         private static double Time(Action run)

@@ -5,11 +5,13 @@ namespace LayerGrad.Bench;
 /// <summary>LAPACK's factorizations with LAPACK's own symmetric eigenvalues, in one stage or two.</summary>
 internal sealed unsafe class OtherEigenvalues(bool twoStages) : IFactorizations
 {
-    private readonly LapackFactorizations _lapack = new();
-    private readonly NativeBuffer<double> _work = new();
-    private readonly NativeBuffer<double> _offDiagonal = new();
+    private readonly LapackFactorizations _lapack = new(new MemoryCounter());
+    private readonly NativeBuffer<double> _work = new(new MemoryCounter());
+    private readonly NativeBuffer<double> _offDiagonal = new(new MemoryCounter());
 
     public IMatrixProduct<double> Product => _lapack.Product;
+
+    public void Reserve(SummarySizes sizes) => _lapack.Reserve(sizes);
 
     public bool TryCholesky(int n, double* a, int lda) => _lapack.TryCholesky(n, a, lda);
 

@@ -6,10 +6,10 @@ namespace LayerGrad.Bench;
 /// <summary>Matrix products y = x Wᵀ of a batch of tokens, in one thread.</summary>
 public unsafe class ProductBenchmarks : IDisposable
 {
-    private readonly NativeBuffer<float> _a = new();
-    private readonly NativeBuffer<float> _b = new();
-    private readonly NativeBuffer<float> _c = new();
-    private readonly ManagedProduct<float> _managed = new();
+    private readonly NativeBuffer<float> _a = new(new MemoryCounter());
+    private readonly NativeBuffer<float> _b = new(new MemoryCounter());
+    private readonly NativeBuffer<float> _c = new(new MemoryCounter());
+    private readonly ManagedProduct<float> _managed = new(new MemoryCounter());
     private BlasProduct<float>? _blas;
 
     /// <summary>Tokens.</summary>

@@ -24,14 +24,15 @@ internal static unsafe class ProductTable
         where T : unmanaged, INumberBase<T>
     {
         var blas = Speed(new BlasProduct<T>(), transA, transB, m, n, k);
-        var managed = Speed(new ManagedProduct<T>(), transA, transB, m, n, k);
+        var managed = Speed(new ManagedProduct<T>(new MemoryCounter()), transA, transB, m, n, k);
         Console.WriteLine($"| {typeof(T).Name} | {(transA ? 'T' : 'N')}{(transB ? 'T' : 'N')} | {m} × {n} × {k} | {blas:F0} | {managed:F0} | {managed / blas:P0} |");
     }
 
     private static double Speed<T>(IMatrixProduct<T> product, bool transA, bool transB, int m, int n, int k)
         where T : unmanaged, INumberBase<T>
     {
-        using NativeBuffer<T> a = new((long)m * k), b = new((long)n * k), c = new((long)m * n);
+        var memory = new MemoryCounter();
+        using NativeBuffer<T> a = new(memory, (long)m * k), b = new(memory, (long)n * k), c = new(memory, (long)m * n);
         Fill(a);
         Fill(b);
         var milliseconds = Timing.Milliseconds(() => product.Multiply(transA, transB, m, n, k, T.One, a.Pointer, transA ? m : k, b.Pointer, transB ? k : n, T.Zero, c.Pointer, n));

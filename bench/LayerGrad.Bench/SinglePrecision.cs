@@ -6,12 +6,13 @@ namespace LayerGrad.Bench;
 /// <summary>Routes in float32 alone, which LayerGrad does not take: their error grows with the number of values.</summary>
 internal sealed unsafe class SinglePrecision(float[] x, float[] delta, int n, int outFeatures, int inFeatures) : IDisposable
 {
-    private readonly NativeBuffer<float> _input = new();
-    private readonly NativeBuffer<float> _delta = new();
-    private readonly NativeBuffer<float> _core = new();
-    private readonly NativeBuffer<float> _iterate = new();
-    private readonly NativeBuffer<float> _gram = new();
-    private readonly NativeBuffer<float> _work = new();
+    private readonly IMatrixProduct<float> _product = Gemm<float>.CreateProduct(new MemoryCounter());
+    private readonly NativeBuffer<float> _input = new(new MemoryCounter());
+    private readonly NativeBuffer<float> _delta = new(new MemoryCounter());
+    private readonly NativeBuffer<float> _core = new(new MemoryCounter());
+    private readonly NativeBuffer<float> _iterate = new(new MemoryCounter());
+    private readonly NativeBuffer<float> _gram = new(new MemoryCounter());
+    private readonly NativeBuffer<float> _work = new(new MemoryCounter());
 
     /// <summary>QR factorizations of both factors and the singular values of the product of their triangular factors.</summary>
     public double SingularValues(double[] values)
@@ -38,15 +39,15 @@ internal sealed unsafe class SinglePrecision(float[] x, float[] delta, int n, in
         {
             if (transposed)
             {
-                Gemm<float>.Multiply(true, false, order, order, rows, 1, u, columns, u, columns, 0, gram, order, null);
+                _product.Multiply(true, false, order, order, rows, 1, u, columns, u, columns, 0, gram, order);
                 Combine(gram, order);
-                Gemm<float>.Multiply(false, false, rows, columns, order, 1, u, columns, gram, order, 0, next, columns, null);
+                _product.Multiply(false, false, rows, columns, order, 1, u, columns, gram, order, 0, next, columns);
             }
             else
             {
-                Gemm<float>.Multiply(false, true, order, order, columns, 1, u, columns, u, columns, 0, gram, order, null);
+                _product.Multiply(false, true, order, order, columns, 1, u, columns, u, columns, 0, gram, order);
                 Combine(gram, order);
-                Gemm<float>.Multiply(false, false, rows, columns, order, 1, gram, order, u, columns, 0, next, columns, null);
+                _product.Multiply(false, false, rows, columns, order, 1, gram, order, u, columns, 0, next, columns);
             }
 
             var swapped = u;
@@ -65,6 +66,7 @@ internal sealed unsafe class SinglePrecision(float[] x, float[] delta, int n, in
     {
         foreach (var buffer in (NativeBuffer<float>[])[_input, _delta, _core, _iterate, _gram, _work])
             buffer.Dispose();
+        _product.Dispose();
     }
 
     private static void Combine(float* gram, int order)
@@ -79,7 +81,7 @@ internal sealed unsafe class SinglePrecision(float[] x, float[] delta, int n, in
     {
         var columns = Reduce(x, inFeatures, _input);
         var rows = Reduce(delta, outFeatures, _delta);
-        Gemm<float>.Multiply(true, false, rows, columns, n, 1, _delta.Pointer, rows, _input.Pointer, columns, 0, _core.Reserve((long)rows * columns), columns, null);
+        _product.Multiply(true, false, rows, columns, n, 1, _delta.Pointer, rows, _input.Pointer, columns, 0, _core.Reserve((long)rows * columns), columns);
         return (rows, columns);
     }
 

@@ -31,10 +31,10 @@ internal static unsafe class SpectraTable
         var (x, delta) = (Inputs(n, inFeatures), Deltas(n, outFeatures));
         var count = Math.Min(n, Math.Min(outFeatures, inFeatures));
         var reference = new double[count];
-        var exact = Measure(SpectrumRoute.Orthogonal, new LapackFactorizations(), x, delta, n, outFeatures, inFeatures, reference);
+        var exact = Measure(SpectrumRoute.Orthogonal, new LapackFactorizations(new MemoryCounter()), x, delta, n, outFeatures, inFeatures, reference);
         var nuclear = reference.Sum();
         var cells = new List<string>();
-        foreach (var factorizations in (IFactorizations[])[new LapackFactorizations(), new OtherEigenvalues(twoStages: false), new OtherEigenvalues(twoStages: true)])
+        foreach (var factorizations in (IFactorizations[])[new LapackFactorizations(new MemoryCounter()), new OtherEigenvalues(twoStages: false), new OtherEigenvalues(twoStages: true)])
             cells.Add(Cell(values => Measure(SpectrumRoute.Gram, factorizations, x, delta, n, outFeatures, inFeatures, values)));
         using (var single = new SinglePrecision(x, delta, n, outFeatures, inFeatures))
         {
@@ -45,13 +45,13 @@ internal static unsafe class SpectraTable
         }
 
         cells.Add($"{exact:F2}");
-        cells.Add(Cell(values => Measure(SpectrumRoute.Gram, new ManagedFactorizations(), x, delta, n, outFeatures, inFeatures, values)));
-        cells.Add(Cell(values => Measure(SpectrumRoute.Orthogonal, new ManagedFactorizations(), x, delta, n, outFeatures, inFeatures, values)));
-        using var workspace = new NativeBuffer<float>();
+        cells.Add(Cell(values => Measure(SpectrumRoute.Gram, new ManagedFactorizations(new MemoryCounter()), x, delta, n, outFeatures, inFeatures, values)));
+        cells.Add(Cell(values => Measure(SpectrumRoute.Orthogonal, new ManagedFactorizations(new MemoryCounter()), x, delta, n, outFeatures, inFeatures, values)));
+        using var extremes = new GradientExtremes<float>(new MemoryCounter(), Gemm<float>.CreateProduct(new MemoryCounter()));
         fixed (float* px = x, pd = delta)
         {
             var (inputs, deltas) = ((nint)px, (nint)pd);
-            cells.Add($"{Timing.Milliseconds(() => GradientExtremes.Compute((float*)deltas, outFeatures, outFeatures, (float*)inputs, inFeatures, inFeatures, n, workspace, out _, out _)):F2}");
+            cells.Add($"{Timing.Milliseconds(() => extremes.Compute((float*)deltas, outFeatures, outFeatures, (float*)inputs, inFeatures, inFeatures, n, out _, out _)):F2}");
         }
 
         Console.WriteLine($"| {n} | {outFeatures} × {inFeatures} | {string.Join(" | ", cells)} |");
@@ -67,7 +67,7 @@ internal static unsafe class SpectraTable
     /// <summary>The time of SetInput and Values together: an input that serves one weight.</summary>
     private static double Measure(SpectrumRoute route, IFactorizations factorizations, float[] x, float[] delta, int n, int outFeatures, int inFeatures, double[] values)
     {
-        using var spectrum = new FactorSpectrum<float>(route, factorizations);
+        using var spectrum = new FactorSpectrum<float>(new MemoryCounter(), Gemm<float>.CreateProduct(new MemoryCounter()), route, factorizations);
         fixed (float* px = x, pd = delta)
         {
             var (inputs, deltas) = ((nint)px, (nint)pd);

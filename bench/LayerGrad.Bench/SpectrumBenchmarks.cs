@@ -6,10 +6,10 @@ namespace LayerGrad.Bench;
 /// <summary>The singular values of one gradient from its factors, in one thread.</summary>
 public unsafe class SpectrumBenchmarks : IDisposable
 {
-    private readonly NativeBuffer<float> _x = new();
-    private readonly NativeBuffer<float> _delta = new();
-    private readonly FactorSpectrum<float> _gram = new(SpectrumRoute.Gram);
-    private readonly FactorSpectrum<float> _orthogonal = new(SpectrumRoute.Orthogonal);
+    private readonly NativeBuffer<float> _x = new(new MemoryCounter());
+    private readonly NativeBuffer<float> _delta = new(new MemoryCounter());
+    private readonly FactorSpectrum<float> _gram = new(new MemoryCounter(), Gemm<float>.CreateProduct(new MemoryCounter()), SpectrumRoute.Gram);
+    private readonly FactorSpectrum<float> _orthogonal = new(new MemoryCounter(), Gemm<float>.CreateProduct(new MemoryCounter()), SpectrumRoute.Orthogonal);
     private double[] _values = [];
 
     /// <summary>Tokens.</summary>

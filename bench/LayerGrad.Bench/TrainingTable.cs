@@ -28,7 +28,8 @@ internal static class TrainingTable
         var parameters = specification.Parameters.ToList();
         using var device = new TimedDevice<float>(new CpuDevice<float>(threads));
         var rates = Rates(device, shape);
-        var plan = MemoryPlan.Create(specification, sizeof(float), Tokens, threads, SystemMemory.Default);
+        var plan = MemoryPlan.Create(
+            new MemorySizes<float>(specification, Tokens, threads, GradientAccumulators<float>.Planned(parameters), residentEmbedding: true), SystemMemory.Default);
         using var trainer = new Trainer<float>(device, specification, new SyntheticWeights(), parameters, new OptimizerOptions { LearningRate = 1e-3 }, clip: 1, plan);
         var ids = SyntheticWeights.Tokens(Examples * Tokens, specification.VocabularySize);
         var batch = ids.Chunk(Tokens).Select(example => (example, 1)).ToList();

@@ -69,6 +69,11 @@ internal static class CommandLine
         {
             return Interrupted;
         }
+        catch (InsufficientMemoryException error)
+        {
+            Console.Error.WriteLine($"layergrad: {error.Message}");
+            return Failed;
+        }
         catch (OutOfMemoryException)
         {
             Console.Error.WriteLine("layergrad: the memory of this machine does not suffice; give a smaller --memory, or end other programs.");

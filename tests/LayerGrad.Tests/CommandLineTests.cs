@@ -16,6 +16,11 @@
 
 
 
+
+
+
+
+
 using LayerGrad.Cli;
 
 namespace LayerGrad.Tests;

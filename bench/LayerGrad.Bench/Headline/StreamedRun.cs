@@ -1,11 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using LayerGrad.Checkpoints;
 using LayerGrad.Examples;
 using LayerGrad.Measuring;
-using LayerGrad.Measuring.Protocols;
 using LayerGrad.Measuring.Engines;
+using LayerGrad.Models;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Bench.Headline;
 
@@ -19,10 +19,10 @@ internal static class StreamedRun
         var (folder, budget) = (arguments[0], ByteSize.Parse(arguments[1]));
         var (window, tokens) = (int.Parse(arguments[2], CultureInfo.InvariantCulture), int.Parse(arguments[3], CultureInfo.InvariantCulture));
         var start = Stopwatch.GetTimestamp();
-        using var checkpoint = Checkpoint.Open(folder);
+        using var model = ModelLoader.Open(folder);
         var options = new MeasureOptions { Model = folder, Data = "", Out = "", Memory = budget, MaxLength = tokens, Protocol = Protocol.Strict };
-        using var measurer = DecoderMeasurer<float>.Create(checkpoint, options, window);
-        var vocabularySize = checkpoint.Config.GetProperty("vocab_size").GetInt32();
+        using var measurer = DecoderMeasurer<float>.Create(model, options, window);
+        var vocabularySize = model.Checkpoint.Config.GetProperty("vocab_size").GetInt32();
         var examples = SyntheticWeights.Tokens(window, vocabularySize).Chunk(tokens)
             .Select((ids, i) => new TokenizedExample(new Example(i, "", "", ""), ids, [], "", ids.Length * 3 / 4, Truncated: false)).ToList();
         var measured = measurer.Measure(examples, CancellationToken.None);

@@ -6,16 +6,21 @@ namespace LayerGrad.Bench.Headline;
 
 /// <summary>A device that notes how long each kind of operation takes; the product itself holds no clocks.</summary>
 /// <typeparam name="T">The element type, float or double.</typeparam>
-internal sealed class TimedDevice<T>(Device<T> inner) : Device<T>
+internal sealed class TimedDevice<T> : Device<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    private readonly Device<T> _inner;
     private readonly Dictionary<string, double> _seconds = [];
+
+    /// <summary>Puts clocks around a device.</summary>
+    /// <param name="inner">What computes; disposed with this.</param>
+    public TimedDevice(Device<T> inner) : base(inner) => _inner = inner;
 
     /// <summary>Seconds by kind of operation since the last <see cref="Reset"/>.</summary>
     public IReadOnlyDictionary<string, double> Seconds => _seconds;
 
     /// <inheritdoc />
-    public override string Description => inner.Description;
+    public override string Description => _inner.Description;
 
     /// <summary>Seconds of one kind of operation.</summary>
     public double Of(string kind) => _seconds.GetValueOrDefault(kind);
@@ -24,117 +29,143 @@ internal sealed class TimedDevice<T>(Device<T> inner) : Device<T>
     public void Reset() => _seconds.Clear();
 
     /// <inheritdoc />
-    public override DeviceMemory<T> Allocate(long length) => inner.Allocate(length);
+    public override DeviceMemory<T> Allocate(long length) => _inner.Allocate(length);
 
     /// <inheritdoc />
-    public override void Upload(ReadOnlySpan<T> source, Matrix<T> destination) => inner.Upload(source, destination);
+    public override ParameterMemory<T> AllocateParameters(long length, ParameterStorage storage) => _inner.AllocateParameters(length, storage);
 
     /// <inheritdoc />
-    public override void Download(Matrix<T> source, Span<T> destination) => inner.Download(source, destination);
+    public override int ParameterBytes(ParameterStorage storage) => _inner.ParameterBytes(storage);
 
     /// <inheritdoc />
-    public override void Fill(Matrix<T> destination, RangeReader<T> read) => Time("weights", () => inner.Fill(destination, read));
+    public override void LoadParameter(Parameter<T> parameter, RangeReader<T> read) => Time("weights", () => _inner.LoadParameter(parameter, read));
+
+    /// <inheritdoc />
+    public override void Widen(Parameter<T> parameter, Matrix<T> destination) => Time("copies", () => _inner.Widen(parameter, destination));
+
+    /// <inheritdoc />
+    public override void Upload(ReadOnlySpan<T> source, Matrix<T> destination) => _inner.Upload(source, destination);
+
+    /// <inheritdoc />
+    public override void Download(Matrix<T> source, Span<T> destination) => _inner.Download(source, destination);
+
+    /// <inheritdoc />
+    public override DeviceResult<T[]> Read(Matrix<T> source) => _inner.Read(source);
+
+    /// <inheritdoc />
+    public override void Synchronize() => _inner.Synchronize();
+
+    /// <inheritdoc />
+    public override void Fill(Matrix<T> destination, RangeReader<T> read) => Time("weights", () => _inner.Fill(destination, read));
 
     /// <inheritdoc />
     public override void AdamW(Matrix<T> weight, Matrix<T> gradient, Matrix<T> firstMoment, Matrix<T> secondMoment, AdamWUpdate update) =>
-        Time("optimizer", () => inner.AdamW(weight, gradient, firstMoment, secondMoment, update));
+        Time("optimizer", () => _inner.AdamW(weight, gradient, firstMoment, secondMoment, update));
 
     /// <inheritdoc />
-    public override void Clear(Matrix<T> matrix) => Time("copies", () => inner.Clear(matrix));
+    public override void Clear(Matrix<T> matrix) => Time("copies", () => _inner.Clear(matrix));
 
     /// <inheritdoc />
-    public override void Copy(Matrix<T> source, Matrix<T> destination) => Time("copies", () => inner.Copy(source, destination));
+    public override void Copy(Matrix<T> source, Matrix<T> destination) => Time("copies", () => _inner.Copy(source, destination));
 
     /// <inheritdoc />
-    public override void Add(Matrix<T> source, Matrix<T> destination, double factor = 1) => Time("copies", () => inner.Add(source, destination, factor));
+    public override void Add(Matrix<T> source, Matrix<T> destination, double factor = 1) => Time("copies", () => _inner.Add(source, destination, factor));
 
     /// <inheritdoc />
-    public override void Scale(Matrix<T> matrix, double factor) => inner.Scale(matrix, factor);
+    public override void Scale(Matrix<T> matrix, double factor) => _inner.Scale(matrix, factor);
 
     /// <inheritdoc />
-    public override void Clamp(Matrix<T> matrix, double limit) => inner.Clamp(matrix, limit);
+    public override void Clamp(Matrix<T> matrix, double limit) => _inner.Clamp(matrix, limit);
 
     /// <inheritdoc />
-    public override void ClampBackward(Matrix<T> clamped, double limit, Matrix<T> gradient) => inner.ClampBackward(clamped, limit, gradient);
+    public override void ClampBackward(Matrix<T> clamped, double limit, Matrix<T> gradient) => _inner.ClampBackward(clamped, limit, gradient);
 
     /// <inheritdoc />
     public override void Multiply(Matrix<T> a, bool transposeA, Matrix<T> b, bool transposeB, Matrix<T> c, double alpha = 1, double beta = 0) =>
-        Time("products", () => inner.Multiply(a, transposeA, b, transposeB, c, alpha, beta));
+        Time("products", () => _inner.Multiply(a, transposeA, b, transposeB, c, alpha, beta));
 
     /// <inheritdoc />
-    public override void AddRow(Matrix<T> bias, Matrix<T> matrix) => Time("copies", () => inner.AddRow(bias, matrix));
+    public override void Multiply(Matrix<T> x, Parameter<T> weight, bool transposeWeight, Matrix<T> y, double beta = 0) =>
+        Time("products", () => _inner.Multiply(x, weight, transposeWeight, y, beta));
 
     /// <inheritdoc />
-    public override void SumRows(Matrix<T> matrix, Matrix<T> sums) => inner.SumRows(matrix, sums);
+    public override void AddRow(Parameter<T> bias, Matrix<T> matrix) => Time("copies", () => _inner.AddRow(bias, matrix));
 
     /// <inheritdoc />
-    public override void GatherRows(Matrix<T> source, ReadOnlySpan<int> indices, Matrix<T> destination) => inner.GatherRows(source, indices, destination);
+    public override void SumRows(Matrix<T> matrix, Matrix<T> sums) => _inner.SumRows(matrix, sums);
+
+    /// <inheritdoc />
+    public override void GatherRows(Matrix<T> source, ReadOnlySpan<int> indices, Matrix<T> destination) => _inner.GatherRows(source, indices, destination);
+
+    /// <inheritdoc />
+    public override void GatherRows(Parameter<T> source, ReadOnlySpan<int> indices, Matrix<T> destination) => _inner.GatherRows(source, indices, destination);
 
     /// <inheritdoc />
     public override void ScatterAddRows(Matrix<T> source, ReadOnlySpan<int> indices, Matrix<T> destination, ReadOnlySpan<double> factors = default) =>
-        inner.ScatterAddRows(source, indices, destination, factors);
+        _inner.ScatterAddRows(source, indices, destination, factors);
 
     /// <inheritdoc />
-    public override void ScaleRows(Matrix<T> matrix, ReadOnlySpan<double> factors) => inner.ScaleRows(matrix, factors);
+    public override void ScaleRows(Matrix<T> matrix, ReadOnlySpan<double> factors) => _inner.ScaleRows(matrix, factors);
 
     /// <inheritdoc />
-    public override void DotRows(Matrix<T> a, Matrix<T> b, Span<double> products) => inner.DotRows(a, b, products);
+    public override DeviceResult<double[]> DotRows(Matrix<T> a, Matrix<T> b) => _inner.DotRows(a, b);
 
     /// <inheritdoc />
-    public override void LargestMagnitudes(Matrix<T> matrix, Span<double> magnitudes) => inner.LargestMagnitudes(matrix, magnitudes);
+    public override DeviceResult<double[]> LargestMagnitudes(Matrix<T> matrix) => _inner.LargestMagnitudes(matrix);
 
     /// <inheritdoc />
-    public override void Normalize(NormShape shape, Matrix<T> x, Matrix<T>? weight, Matrix<T>? bias, Matrix<T> y) =>
-        Time("norms", () => inner.Normalize(shape, x, weight, bias, y));
+    public override void Normalize(NormShape shape, Matrix<T> x, Parameter<T>? weight, Parameter<T>? bias, Matrix<T> y) =>
+        Time("norms", () => _inner.Normalize(shape, x, weight, bias, y));
 
     /// <inheritdoc />
     public override void NormalizeBackward(
-        NormShape shape, Matrix<T> x, Matrix<T>? weight, Matrix<T> dy, Matrix<T> dx, bool accumulate, Matrix<T>? dWeight, Matrix<T>? dBias) =>
-        Time("norms", () => inner.NormalizeBackward(shape, x, weight, dy, dx, accumulate, dWeight, dBias));
+        NormShape shape, Matrix<T> x, Parameter<T>? weight, Matrix<T> dy, Matrix<T> dx, bool accumulate, Matrix<T>? dWeight, Matrix<T>? dBias) =>
+        Time("norms", () => _inner.NormalizeBackward(shape, x, weight, dy, dx, accumulate, dWeight, dBias));
 
     /// <inheritdoc />
     public override void Rotate(Heads<T> heads, IReadOnlyList<Segment> segments, Matrix<T> cosines, Matrix<T> sines, bool interleaved, bool inverse) =>
-        Time("rotary", () => inner.Rotate(heads, segments, cosines, sines, interleaved, inverse));
+        Time("rotary", () => _inner.Rotate(heads, segments, cosines, sines, interleaved, inverse));
 
     /// <inheritdoc />
     public override void Attend(
         AttentionShape shape, IReadOnlyList<Segment> segments, Heads<T> query, Heads<T> key, Heads<T> value, Heads<T> output, Matrix<T> logSumExp) =>
-        Time("attention", () => inner.Attend(shape, segments, query, key, value, output, logSumExp));
+        Time("attention", () => _inner.Attend(shape, segments, query, key, value, output, logSumExp));
 
     /// <inheritdoc />
     public override void AttendBackward(
         AttentionShape shape, IReadOnlyList<Segment> segments, Heads<T> query, Heads<T> key, Heads<T> value, Heads<T> output, Matrix<T> logSumExp,
         Heads<T> dOutput, Heads<T> dQuery, Heads<T> dKey, Heads<T> dValue) =>
-        Time("attention", () => inner.AttendBackward(shape, segments, query, key, value, output, logSumExp, dOutput, dQuery, dKey, dValue));
+        Time("attention", () => _inner.AttendBackward(shape, segments, query, key, value, output, logSumExp, dOutput, dQuery, dKey, dValue));
 
     /// <inheritdoc />
     public override void Activate(Activation activation, Matrix<T> gate, Matrix<T>? up, Matrix<T> output) =>
-        Time("activation", () => inner.Activate(activation, gate, up, output));
+        Time("activation", () => _inner.Activate(activation, gate, up, output));
 
     /// <inheritdoc />
     public override void ActivateBackward(Activation activation, Matrix<T> gate, Matrix<T>? up, Matrix<T> dOutput, Matrix<T> dGate, Matrix<T>? dUp) =>
-        Time("activation", () => inner.ActivateBackward(activation, gate, up, dOutput, dGate, dUp));
+        Time("activation", () => _inner.ActivateBackward(activation, gate, up, dOutput, dGate, dUp));
 
     /// <inheritdoc />
-    public override void Xielu(Matrix<T> x, XieluParameters<T> parameters, Matrix<T> y) => Time("activation", () => inner.Xielu(x, parameters, y));
+    public override void Xielu(Matrix<T> x, XieluParameters<T> parameters, Matrix<T> y) => Time("activation", () => _inner.Xielu(x, parameters, y));
 
     /// <inheritdoc />
     public override void XieluBackward(Matrix<T> x, XieluParameters<T> parameters, Matrix<T> dy, Matrix<T> dx, Matrix<T>? dAlphaP, Matrix<T>? dAlphaN) =>
-        Time("activation", () => inner.XieluBackward(x, parameters, dy, dx, dAlphaP, dAlphaN));
+        Time("activation", () => _inner.XieluBackward(x, parameters, dy, dx, dAlphaP, dAlphaN));
 
     /// <inheritdoc />
-    public override void CrossEntropy(Matrix<T> logits, ReadOnlySpan<int> labels, ReadOnlySpan<double> rowWeights, double scale, double? softCap, Span<double> losses)
+    public override DeviceResult<double[]> CrossEntropy(Matrix<T> logits, ReadOnlySpan<int> labels, ReadOnlySpan<double> rowWeights, double scale, double? softCap)
     {
         var start = Stopwatch.GetTimestamp();
-        inner.CrossEntropy(logits, labels, rowWeights, scale, softCap, losses);
+        var losses = _inner.CrossEntropy(logits, labels, rowWeights, scale, softCap);
         Note("cross-entropy", start);
+        return losses;
     }
 
     /// <inheritdoc />
-    public override GradientSummary[][] Summarize(IReadOnlyList<GradientFactors<T>> gradients)
+    public override DeviceResult<GradientSummary[][]> Summarize(IReadOnlyList<GradientFactors<T>> gradients)
     {
         var start = Stopwatch.GetTimestamp();
-        var summaries = inner.Summarize(gradients);
+        var summaries = _inner.Summarize(gradients);
         Note("statistics", start);
         return summaries;
     }
@@ -143,7 +174,7 @@ internal sealed class TimedDevice<T>(Device<T> inner) : Device<T>
     protected override void Dispose(bool disposing)
     {
         if (disposing)
-            inner.Dispose();
+            _inner.Dispose();
         base.Dispose(disposing);
     }
 
@@ -154,5 +185,10 @@ internal sealed class TimedDevice<T>(Device<T> inner) : Device<T>
         Note(kind, start);
     }
 
-    private void Note(string kind, long start) => _seconds[kind] = _seconds.GetValueOrDefault(kind) + Stopwatch.GetElapsedTime(start).TotalSeconds;
+    private void Note(string kind, long start)
+    {
+        // A device that runs ahead has returned before it is done.
+        _inner.Synchronize();
+        _seconds[kind] = _seconds.GetValueOrDefault(kind) + Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
 }

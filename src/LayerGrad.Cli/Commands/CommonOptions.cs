@@ -16,6 +16,9 @@ internal static class CommonOptions
         CustomParser = result => ByteSize.Parse(result.Tokens[0].Value),
     };
 
+    /// <summary><c>--device auto|cpu</c>.</summary>
+    public static Option<string> Device() => new("--device") { Description = "What to compute on: the processor, in this build.", HelpName = "auto|cpu", DefaultValueFactory = _ => "auto" };
+
     /// <summary><c>--tokenizer DIR</c>.</summary>
     public static Option<string?> Tokenizer() => new("--tokenizer") { Description = "Take the tokenizer from another folder.", HelpName = "DIR" };
 

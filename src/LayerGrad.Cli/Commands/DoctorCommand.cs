@@ -1,5 +1,4 @@
 using System.CommandLine;
-using LayerGrad.Analysis;
 using LayerGrad.Measuring.Inspection;
 
 namespace LayerGrad.Cli.Commands;

@@ -1,11 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
-using LayerGrad.Checkpoints;
 using LayerGrad.Examples;
 using LayerGrad.Measuring.Protocols;
+using LayerGrad.Models;
 using LayerGrad.Tokenizers;
 using Spectre.Console;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Cli.Commands;
 
@@ -36,16 +37,20 @@ internal sealed class ExamplePrinter
 
     /// <summary>Shows the examples where the command line asks for them.</summary>
     /// <returns>Whether it does.</returns>
-    public bool TryPrint(ParseResult arguments, string model, IAnsiConsole console)
+    /// <param name="arguments">The command line.</param>
+    /// <param name="name">The model as the user wrote it.</param>
+    /// <param name="files">Where its files lie.</param>
+    /// <param name="console">Where the examples are shown.</param>
+    public bool TryPrint(ParseResult arguments, string name, string files, IAnsiConsole console)
     {
         if (arguments.GetValue(_data) is not { } path)
             return false;
         if (arguments.GetValue(_maxLength) < 2)
             throw new InputException("--max-length must be at least 2.");
         var examples = Dataset.Load(path);
-        using var checkpoint = Checkpoint.Open(model);
+        using var model = ModelLoader.Open(name, files, arguments.GetValue(_tokenizer));
         var template = _template.Read(arguments);
-        var encoder = ExampleEncoder.ForModel(checkpoint, model, new ProtocolOptions
+        var encoder = ExampleEncoder.ForModel(model, new ProtocolOptions
         {
             Chat = arguments.GetValue(_chat),
             Template = template,
@@ -53,8 +58,8 @@ internal sealed class ExamplePrinter
             MaxLength = arguments.GetValue(_maxLength),
             TokenizerRules = arguments.GetValue(_rules),
             Date = arguments.GetValue(_date) ?? DateOnly.FromDateTime(DateTime.Today),
-        }, arguments.GetValue(_tokenizer));
-        TemplateOptions.NoteUnread(template, arguments.GetValue(_chat), arguments.GetValue(_tokenizer) ?? model);
+        });
+        TemplateOptions.NoteUnread(template, arguments.GetValue(_chat), arguments.GetValue(_tokenizer) ?? files);
         var shown = Math.Min(arguments.GetValue(_limit), examples.Count);
         foreach (var example in examples.Take(shown))
             Print(encoder.Encode(example), encoder.Tokenizer, console);

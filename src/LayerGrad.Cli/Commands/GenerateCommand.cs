@@ -1,4 +1,5 @@
 using System.CommandLine;
+using LayerGrad.Models;
 using LayerGrad.Training;
 
 namespace LayerGrad.Cli.Commands;
@@ -13,6 +14,7 @@ internal static class GenerateCommand
         var prompts = new Option<string[]>("--prompt", "-p") { Description = "The text that is continued; give the option again for more texts.", HelpName = "TEXT", Required = true };
         var tokens = new Option<int>("--max-tokens") { Description = "The most tokens that are added.", HelpName = "N", DefaultValueFactory = _ => 256 };
         var threads = new Option<int?>("--threads") { Description = "Processor threads; all by default.", HelpName = "N" };
+        var device = CommonOptions.Device();
         var rules = CommonOptions.TokenizerRules();
         var tokenizer = CommonOptions.Tokenizer();
         var command = new Command(
@@ -22,7 +24,7 @@ internal static class GenerateCommand
             + "As in training, a line end stands between the question and the answer; it is added where the text has none. What stands after\n"
             + "a line end in the text is the beginning of the answer.")
         {
-            model, prompts, tokens, tokenizer, threads, rules,
+            model, prompts, tokens, tokenizer, device, threads, rules,
         };
         command.SetAction(result =>
         {
@@ -31,7 +33,8 @@ internal static class GenerateCommand
                 throw new InputException($"--max-tokens {most}: must be at least 1");
             using var interruption = new Interruption();
             var name = result.GetRequiredValue(model);
-            using var generator = GreedyGenerator.Load(Models.Locate(name, quiet: true, cancel: interruption.Token) ?? name, result.GetValue(threads), result.GetValue(tokenizer), result.GetValue(rules));
+            using var generator = GreedyGenerator.Load(
+                ModelLoader.Locate(name, cancel: interruption.Token), result.GetValue(threads), result.GetValue(tokenizer), result.GetValue(rules), result.GetValue(device)!);
             var texts = result.GetRequiredValue(prompts).Select(text => text.Contains('\n', StringComparison.Ordinal) ? text : text + "\n").ToArray();
             foreach (var answer in generator.Continue(texts, most, interruption.Token))
                 Console.WriteLine(answer);

@@ -1,11 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
-using LayerGrad.Checkpoints;
 using LayerGrad.Cli.Progress;
 using LayerGrad.Decoders.Families.Reading;
 using LayerGrad.Measuring;
 using LayerGrad.Measuring.Inspection;
+using LayerGrad.Models;
 using Spectre.Console;
+using LayerGrad.Compute;
 
 namespace LayerGrad.Cli.Commands;
 
@@ -16,26 +17,27 @@ internal static class InspectCommand
     public static Command Create()
     {
         var model = new Argument<string>("MODEL") { Description = "A Hugging Face folder, ORG/NAME on the hub, or FILE.gguf." };
+        var device = CommonOptions.Device();
         var memory = CommonOptions.Memory();
         var command = new Command("inspect", "Show what a model is and what would be measured of it; with --data, how it sees a dataset.\n\nExample: layergrad inspect SmolLM2-135M-Instruct.Q4_1.gguf --data aqua.json --chat")
         {
-            model, memory,
+            model, device, memory,
         };
         var examples = new ExamplePrinter(command);
         command.SetAction(result =>
         {
             var name = result.GetRequiredValue(model);
-            var files = Models.Locate(name, quiet: false) ?? name;
-            if (!examples.TryPrint(result, files, Terminal.Create()))
-                ShowModel(files, result.GetValue(memory));
+            var files = ModelLoader.Locate(name, DownloadLog.Choose(quiet: false));
+            if (!examples.TryPrint(result, name, files, Terminal.Create()))
+                ShowModel(files, result.GetValue(memory), result.GetValue(device)!);
         });
         return command;
     }
 
-    private static void ShowModel(string model, long? memory)
+    private static void ShowModel(string model, long? memory, string device)
     {
-        using var checkpoint = Checkpoint.Open(model);
-        var inspection = ModelInspection.Of(checkpoint, memory);
+        using var opened = ModelLoader.Open(model);
+        var inspection = ModelInspection.Of(opened, memory, device);
         var console = Terminal.Create();
         console.Write(Sizes(inspection));
         if (inspection.Unsupported is { } reason)

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using LayerGrad.Cli.Progress;
 using LayerGrad.Measuring.Kernels;
+using LayerGrad.Models;
 
 namespace LayerGrad.Cli.Commands;
 
@@ -40,10 +41,10 @@ internal static class KernelCommand
         using var interruption = new Interruption();
         try
         {
-            var files = Models.Locate(options.Measure.Model, quiet, cancel: interruption.Token);
+            var files = ModelLoader.Locate(options.Measure.Model, DownloadLog.Choose(quiet), cancel: interruption.Token);
             var located = options with { Measure = options.Measure with { ModelFiles = files } };
             if (!quiet)
-                TemplateOptions.NoteUnread(located.Measure.Template, located.Measure.Chat, located.Measure.Tokenizer ?? files ?? located.Measure.Model);
+                TemplateOptions.NoteUnread(located.Measure.Template, located.Measure.Chat, located.Measure.Tokenizer ?? files);
             var summary = MeasureDisplays.Choose(quiet).Show(shown => KernelRun.Execute(located, shown, interruption.Token));
             foreach (var line in Describe(summary, quiet))
                 Console.Out.WriteLine(line);

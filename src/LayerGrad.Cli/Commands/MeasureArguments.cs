@@ -1,7 +1,7 @@
 using System.CommandLine;
+using LayerGrad.Compute;
 using LayerGrad.Measuring;
-using LayerGrad.Measuring.Protocols;
-using LayerGrad.Measuring.Packing;
+using LayerGrad.Runs.Measurements;
 using LayerGrad.Tokenizers;
 
 namespace LayerGrad.Cli.Commands;
@@ -27,7 +27,7 @@ internal sealed class MeasureArguments
     private readonly Option<string?> _tokenizer = CommonOptions.Tokenizer();
     private readonly Option<TokenizerRules> _rules = CommonOptions.TokenizerRules();
     private readonly Option<DateOnly?> _date = CommonOptions.Date();
-    private readonly Option<string> _device = new("--device") { Description = "What to compute on: the processor, in this build.", HelpName = "auto|cpu", DefaultValueFactory = _ => "auto" };
+    private readonly Option<string> _device = CommonOptions.Device();
     private readonly Option<string> _precision = new("--precision") { Description = "In which numbers to compute.", HelpName = "fp32|tf32|bf16|fp64", DefaultValueFactory = _ => "fp32" };
     private readonly Option<long?> _memory = CommonOptions.Memory();
     private readonly Option<int?> _threads = new("--threads") { Description = "Processor threads; all by default.", HelpName = "N" };

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using LayerGrad.Cli.Progress;
 using LayerGrad.Measuring;
+using LayerGrad.Models;
 using LayerGrad.Tokenizers;
 
 namespace LayerGrad.Cli.Commands;
@@ -31,7 +32,7 @@ internal static class MeasureCommand
         var last = new LastProgress();
         try
         {
-            var located = options with { ModelFiles = Models.Locate(options.Model, quiet, cancel: interruption.Token) };
+            var located = options with { ModelFiles = ModelLoader.Locate(options.Model, DownloadLog.Choose(quiet), cancel: interruption.Token) };
             if (!quiet)
                 TemplateOptions.NoteUnread(located.Template, located.Chat, located.Tokenizer ?? located.ModelFiles ?? located.Model);
             var summary = MeasureDisplays.Choose(quiet).Show(shown => MeasureRun.Execute(located, last.Before(shown), interruption.Token));

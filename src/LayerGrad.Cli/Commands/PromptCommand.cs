@@ -1,6 +1,8 @@
 using System.CommandLine;
+using LayerGrad.Cli.Progress;
 using LayerGrad.Examples;
 using LayerGrad.Measuring.Protocols;
+using LayerGrad.Models;
 
 namespace LayerGrad.Cli.Commands;
 
@@ -39,7 +41,7 @@ internal static class PromptCommand
                 ContinueFinalMessage = isContinued,
             };
             var name = arguments.GetRequiredValue(model);
-            var prompt = ChatPrompt.Load(Models.Locate(name, quiet: false, tokenizerOnly: true) ?? name, arguments.GetValue(rules));
+            var prompt = ChatPrompt.Load(ModelLoader.Locate(name, DownloadLog.Choose(quiet: false), tokenizerOnly: true), arguments.GetValue(rules));
             TemplateOptions.NoteUnread(request.Template, prompt);
             Console.Out.Write(prompt.Render(request));
         });

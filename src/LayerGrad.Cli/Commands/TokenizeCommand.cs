@@ -1,8 +1,9 @@
 using System.Buffers;
 using System.CommandLine;
 using System.Text.Json;
-using LayerGrad.Checkpoints;
+using LayerGrad.Cli.Progress;
 using LayerGrad.Examples;
+using LayerGrad.Models;
 using LayerGrad.Tokenizers;
 
 namespace LayerGrad.Cli.Commands;
@@ -26,7 +27,8 @@ internal static class TokenizeCommand
         command.SetAction(arguments =>
         {
             var name = arguments.GetRequiredValue(model);
-            var tokenizer = LoadTokenizer(Models.Locate(name, quiet: false, tokenizerOnly: true) ?? name, arguments.GetValue(rules));
+            using var opened = ModelLoader.Open(name, ModelLoader.Locate(name, DownloadLog.Choose(quiet: false), tokenizerOnly: true));
+            var tokenizer = opened.LoadTokenizer(arguments.GetValue(rules));
             var given = arguments.GetValue(texts) ?? [];
             if (arguments.GetValue(file) is not { } path)
                 Print(tokenizer, given.Length > 0 ? given : LinesOf(Console.In));
@@ -36,14 +38,6 @@ internal static class TokenizeCommand
                 Print(tokenizer, TextFile.Read(path));
         });
         return command;
-    }
-
-    private static Tokenizer LoadTokenizer(string path, TokenizerRules rules)
-    {
-        if (Directory.Exists(path))
-            return Tokenizer.Load(path, rules);
-        using var checkpoint = Checkpoint.Open(path);
-        return Tokenizer.FromGguf(checkpoint.GgufMetadata ?? throw new InputException($"{path}: has no tokenizer"), path);
     }
 
     private static IEnumerable<string> LinesOf(TextReader reader)

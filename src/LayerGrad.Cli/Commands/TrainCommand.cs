@@ -3,9 +3,11 @@ using System.Globalization;
 using LayerGrad.Checkpoints;
 using LayerGrad.Cli.Progress;
 using LayerGrad.Measuring;
+using LayerGrad.Models;
 using LayerGrad.Tokenizers;
 using LayerGrad.Training;
 using LayerGrad.Training.Optimizers;
+using LayerGrad.Compute;
 
 namespace LayerGrad.Cli.Commands;
 
@@ -43,6 +45,7 @@ internal static class TrainCommand
     private static readonly Option<int> s_saveEvery = new("--save-every") { Description = "Steps between checkpoints.", HelpName = "N", DefaultValueFactory = _ => 100 };
     private static readonly Option<int> s_seed = new("--seed") { Description = "Seed of the examples' order and of random weights.", HelpName = "S" };
     private static readonly Option<bool> s_resume = new("--resume") { Description = "Go on with the training in --out." };
+    private static readonly Option<string> s_device = CommonOptions.Device();
     private static readonly Option<string> s_precision = new("--precision") { Description = "In which numbers to compute.", HelpName = "fp32|fp64", DefaultValueFactory = _ => "fp32" };
     private static readonly Option<string> s_store = new("--store") { Description = "In which numbers the trained model is stored.", HelpName = "fp32|bf16|fp64", DefaultValueFactory = _ => "fp32" };
     private static readonly Option<string?> s_memory = new("--memory") { Description = "Memory that the training may use, such as 6GiB; 70 % of what is free by default.", HelpName = "SIZE" };
@@ -59,7 +62,7 @@ internal static class TrainCommand
             + "A training that was interrupted goes on when the same command is given again with --resume.")
         {
             s_model, s_init, s_tokenizerFolder, s_rules, s_data, s_out, s_steps, s_batch, s_optimizer, s_rate, s_schedule, s_warmup, s_decay, s_beta1, s_beta2, s_epsilon, s_momentum, s_clip, s_train, s_loss,
-            s_appendEos, s_chat, s_date, s_maxLength, s_protocol, s_probe, s_every, s_saveEvery, s_seed, s_resume, s_precision, s_store, s_memory, s_threads, s_quiet,
+            s_appendEos, s_chat, s_date, s_maxLength, s_protocol, s_probe, s_every, s_saveEvery, s_seed, s_resume, s_device, s_precision, s_store, s_memory, s_threads, s_quiet,
         };
         foreach (var option in s_template.All)
             command.Add(option);
@@ -105,6 +108,7 @@ internal static class TrainCommand
         SaveEvery = result.GetValue(s_saveEvery),
         Seed = result.GetValue(s_seed),
         Resume = result.GetValue(s_resume),
+        Device = result.GetValue(s_device)!,
         Precision = Precisions.Parse(result.GetValue(s_precision)!),
         Store = ParseStore(result.GetValue(s_store)!),
         Memory = result.GetValue(s_memory) is { } memory ? ByteSize.Parse(memory) : null,
@@ -124,7 +128,7 @@ internal static class TrainCommand
         using var interruption = new Interruption();
         try
         {
-            var located = options.Model is { } model ? options with { ModelFiles = Models.Locate(model, quiet, cancel: interruption.Token) } : options;
+            var located = options.Model is { } model ? options with { ModelFiles = ModelLoader.Locate(model, DownloadLog.Choose(quiet), cancel: interruption.Token) } : options;
             if (!quiet)
                 TemplateOptions.NoteUnread(located.Template, located.Chat, located.Tokenizer ?? located.ModelFiles ?? located.Model ?? "");
             var summary = TrainingDisplay.Show(quiet, shown => TrainingRun.Execute(located, shown, interruption.Token));

@@ -32,6 +32,8 @@ internal sealed class TrainingSpeed(TimeProvider clock)
             yield return $"left out {Wording.Of(examples, "example")}: {reason}";
         if (plan.Done > 0)
             yield return $"going on after step {Wording.Count(plan.Done)} of {Wording.Count(plan.Steps)}";
+        foreach (var note in plan.WeightNotes)
+            yield return $"note: {note}";
     }
 
     /// <summary>A probe's result in a line.</summary>

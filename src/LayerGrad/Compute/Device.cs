@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace LayerGrad.Compute;
 
@@ -7,30 +8,87 @@ namespace LayerGrad.Compute;
 /// operations that a decoder consists of, each beside its backward. All matrices are row-major; a row is a token.
 /// A backward adds to the gradients it is given unless it says otherwise.
 /// </summary>
+/// <remarks>
+/// A device may run ahead of the program. It takes its operations from one thread at a time and does them in the order in which it was
+/// asked, so that an operation sees what those before it wrote. What an operation is handed in host memory (spans, lists) is read before
+/// the call returns; device memory that it reads or writes may be handed to the next operation, overwritten or disposed as soon as the call has returned, because the device
+/// puts that behind it as well. Only <see cref="Download"/>, <see cref="Synchronize"/> and the wait for a
+/// <see cref="DeviceResult{TValue}"/> hold the program up.
+/// </remarks>
 /// <typeparam name="T">The element type, float or double.</typeparam>
 public abstract class Device<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    /// <summary>A device that counts its memory with a given counter.</summary>
+    /// <param name="memory">Counts what is allocated.</param>
+    internal Device(MemoryCounter memory) => (Memory, Transfers) = (memory, new TransferCounter());
+
+    /// <summary>A device that hands everything on to another one, which counts.</summary>
+    /// <param name="inner">The other one.</param>
+    internal Device(Device<T> inner) => (Memory, Transfers) = (inner.Memory, inner.Transfers);
+
+    /// <summary>The bytes that are allocated now: what <see cref="Allocate"/> gave and nobody has disposed, and the device's own work space.</summary>
+    public long Allocated => Memory.Allocated;
+
+    /// <summary>The most bytes that were allocated at a time since the device was made or <see cref="ResetPeak"/> was called.</summary>
+    public long Peak => Memory.Peak;
+
+    /// <summary>What crossed between the program and the device so far.</summary>
+    public TransferCounter Transfers { get; }
+
+    /// <summary>Counts every allocation of the device.</summary>
+    internal MemoryCounter Memory { get; }
+
+    /// <summary>Lets <see cref="Peak"/> begin anew from what is allocated now.</summary>
+    public void ResetPeak() => Memory.ResetPeak();
+
     /// <summary>One line for metadata and <c>doctor</c>: which hardware and which libraries compute.</summary>
     public abstract string Description { get; }
 
     /// <summary>Allocates memory whose contents are undefined.</summary>
     /// <param name="length">The number of elements.</param>
+    /// <exception cref="InsufficientMemoryException">There is not so much memory.</exception>
     public abstract DeviceMemory<T> Allocate(long length);
+
+    /// <summary>Allocates memory for parameters whose values are exact in a type of storage. A device may take a wider one: this one takes the type that is computed in.</summary>
+    /// <param name="length">The number of elements.</param>
+    /// <param name="storage">The narrowest type that holds the values.</param>
+    /// <exception cref="InsufficientMemoryException">There is not so much memory.</exception>
+    public virtual ParameterMemory<T> AllocateParameters(long length, ParameterStorage storage) => Allocate(length);
+
+    /// <summary>The bytes that an element of a parameter takes on this device.</summary>
+    /// <param name="storage">As in <see cref="AllocateParameters"/>.</param>
+    public virtual int ParameterBytes(ParameterStorage storage) => Unsafe.SizeOf<T>();
+
+    /// <summary>Fills a parameter through the host's spans, in parts of whole rows that may be filled side by side.</summary>
+    /// <param name="parameter">What is filled.</param>
+    /// <param name="read">Called with the first element and the span to fill, during the call. The values are exact in the parameter's storage.</param>
+    public virtual void LoadParameter(Parameter<T> parameter, RangeReader<T> read) => Fill(parameter.AsMatrix(), read);
+
+    /// <summary>Copies a parameter into a matrix of the same shape, for what takes no parameters.</summary>
+    public virtual void Widen(Parameter<T> parameter, Matrix<T> destination) => Copy(parameter.AsMatrix(), destination);
 
     /// <summary>Copies from the host to the device.</summary>
     /// <param name="source">rows · columns elements, row-major.</param>
     /// <param name="destination">Where they go.</param>
     public abstract void Upload(ReadOnlySpan<T> source, Matrix<T> destination);
 
-    /// <summary>Copies from the device to the host.</summary>
+    /// <summary>Copies from the device to the host, and waits for it.</summary>
     /// <param name="source">What is copied.</param>
     /// <param name="destination">rows · columns elements, row-major.</param>
     public abstract void Download(Matrix<T> source, Span<T> destination);
 
+    /// <summary>Copies from the device to the host.</summary>
+    /// <param name="source">What is copied.</param>
+    /// <returns>rows · columns elements, row-major.</returns>
+    public abstract DeviceResult<T[]> Read(Matrix<T> source);
+
+    /// <summary>Waits until everything that the device was asked for is done; for clocks.</summary>
+    public abstract void Synchronize();
+
     /// <summary>Fills device memory through the host's spans, in parts of whole rows that may be filled side by side.</summary>
     /// <param name="destination">What is filled.</param>
-    /// <param name="read">Called with the first element and the span to fill.</param>
+    /// <param name="read">Called with the first element and the span to fill, during the call.</param>
     public abstract void Fill(Matrix<T> destination, RangeReader<T> read);
 
     /// <summary>Sets every element to zero.</summary>
@@ -61,10 +119,19 @@ public abstract class Device<T> : IDisposable
     /// <param name="beta">The factor of what C held; with 0 C may hold anything.</param>
     public abstract void Multiply(Matrix<T> a, bool transposeA, Matrix<T> b, bool transposeB, Matrix<T> c, double alpha = 1, double beta = 0);
 
+    /// <summary>y = x · op(W) + beta · y: a linear layer, or its backward.</summary>
+    /// <param name="x">m x k.</param>
+    /// <param name="weight">W: k x n, or n x k with <paramref name="transposeWeight"/>.</param>
+    /// <param name="transposeWeight">Whether W is taken transposed.</param>
+    /// <param name="y">m x n.</param>
+    /// <param name="beta">The factor of what y held; with 0 y may hold anything.</param>
+    public virtual void Multiply(Matrix<T> x, Parameter<T> weight, bool transposeWeight, Matrix<T> y, double beta = 0) =>
+        Multiply(x, false, weight.AsMatrix(), transposeWeight, y, beta: beta);
+
     /// <summary>Adds a row to every row.</summary>
     /// <param name="bias">1 x columns.</param>
     /// <param name="matrix">rows x columns.</param>
-    public abstract void AddRow(Matrix<T> bias, Matrix<T> matrix);
+    public abstract void AddRow(Parameter<T> bias, Matrix<T> matrix);
 
     /// <summary>sums += the sum of all rows.</summary>
     /// <param name="matrix">rows x columns.</param>
@@ -74,17 +141,20 @@ public abstract class Device<T> : IDisposable
     /// <summary>destination row i = source row indices[i].</summary>
     public abstract void GatherRows(Matrix<T> source, ReadOnlySpan<int> indices, Matrix<T> destination);
 
+    /// <summary>destination row i = source row indices[i], of an embedding.</summary>
+    public virtual void GatherRows(Parameter<T> source, ReadOnlySpan<int> indices, Matrix<T> destination) => GatherRows(source.AsMatrix(), indices, destination);
+
     /// <summary>destination row indices[i] += factors[i] · source row i (factor 1 where none are given). Indices may repeat.</summary>
     public abstract void ScatterAddRows(Matrix<T> source, ReadOnlySpan<int> indices, Matrix<T> destination, ReadOnlySpan<double> factors = default);
 
     /// <summary>Row i of the matrix *= factors[i].</summary>
     public abstract void ScaleRows(Matrix<T> matrix, ReadOnlySpan<double> factors);
 
-    /// <summary>products[i] = row i of a · row i of b.</summary>
-    public abstract void DotRows(Matrix<T> a, Matrix<T> b, Span<double> products);
+    /// <summary>The product of row i of a and row i of b, for each row.</summary>
+    public abstract DeviceResult<double[]> DotRows(Matrix<T> a, Matrix<T> b);
 
-    /// <summary>magnitudes[i] = the largest |element| of row i; NaN where the row holds one.</summary>
-    public abstract void LargestMagnitudes(Matrix<T> matrix, Span<double> magnitudes);
+    /// <summary>The largest |element| of each row; NaN where the row holds one.</summary>
+    public abstract DeviceResult<double[]> LargestMagnitudes(Matrix<T> matrix);
 
     /// <summary>Normalization: y = normalized(x) · weight + bias, group by group.</summary>
     /// <param name="shape">The groups and which normalization.</param>
@@ -92,7 +162,7 @@ public abstract class Device<T> : IDisposable
     /// <param name="weight">1 x size, or groups x size.</param>
     /// <param name="bias">Like <paramref name="weight"/>, or null.</param>
     /// <param name="y">Like <paramref name="x"/>; may be the same.</param>
-    public abstract void Normalize(NormShape shape, Matrix<T> x, Matrix<T>? weight, Matrix<T>? bias, Matrix<T> y);
+    public abstract void Normalize(NormShape shape, Matrix<T> x, Parameter<T>? weight, Parameter<T>? bias, Matrix<T> y);
 
     /// <summary>The backward of <see cref="Normalize"/>.</summary>
     /// <param name="shape">The groups and which normalization.</param>
@@ -103,7 +173,7 @@ public abstract class Device<T> : IDisposable
     /// <param name="accumulate">Whether to add to <paramref name="dx"/> or to overwrite it.</param>
     /// <param name="dWeight">Added to: the weight's gradient, or null where nobody wants it.</param>
     /// <param name="dBias">Added to: the bias's gradient, or null.</param>
-    public abstract void NormalizeBackward(NormShape shape, Matrix<T> x, Matrix<T>? weight, Matrix<T> dy, Matrix<T> dx, bool accumulate, Matrix<T>? dWeight, Matrix<T>? dBias);
+    public abstract void NormalizeBackward(NormShape shape, Matrix<T> x, Parameter<T>? weight, Matrix<T> dy, Matrix<T> dx, bool accumulate, Matrix<T>? dWeight, Matrix<T>? dBias);
 
     /// <summary>Turns the heads by their positions' angles, in place (Su et al. 2021, arXiv 2104.09864).</summary>
     /// <param name="heads">What is turned.</param>
@@ -157,13 +227,13 @@ public abstract class Device<T> : IDisposable
     /// <param name="rowWeights">The weight of each row's loss in the objective.</param>
     /// <param name="scale">What multiplies the logits.</param>
     /// <param name="softCap">The cap, or null.</param>
-    /// <param name="losses">Each row's loss.</param>
-    public abstract void CrossEntropy(Matrix<T> logits, ReadOnlySpan<int> labels, ReadOnlySpan<double> rowWeights, double scale, double? softCap, Span<double> losses);
+    /// <returns>Each row's loss.</returns>
+    public abstract DeviceResult<double[]> CrossEntropy(Matrix<T> logits, ReadOnlySpan<int> labels, ReadOnlySpan<double> rowWeights, double scale, double? softCap);
 
     /// <summary>Statistics of weight gradients from their factors, without forming a gradient more than a tile at a time.</summary>
     /// <param name="gradients">The factors.</param>
     /// <returns>For each of them, the summary of each of its gradients.</returns>
-    public abstract GradientSummary[][] Summarize(IReadOnlyList<GradientFactors<T>> gradients);
+    public abstract DeviceResult<GradientSummary[][]> Summarize(IReadOnlyList<GradientFactors<T>> gradients);
 
     /// <summary>
     /// A step of AdamW (Loshchilov and Hutter 2019, arXiv 1711.05101) in the order of PyTorch's <c>torch.optim.AdamW</c>:

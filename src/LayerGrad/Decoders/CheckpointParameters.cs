@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using LayerGrad.Checkpoints;
+using LayerGrad.Compute;
 using LayerGrad.Decoders.Specification;
 
 namespace LayerGrad.Decoders;
@@ -41,6 +42,13 @@ internal sealed class CheckpointParameters<T> : IParameterSource<T>
             start += count;
         }
     }
+
+    /// <inheritdoc />
+    /// <remarks>Of GGUF files nothing is said: some of their tensors are changed on the way.</remarks>
+    public ParameterStorage StorageOf(ParameterSpecification parameter) =>
+        _checkpoint.GgufMetadata is null && parameter.Tensors.All(tensor => _checkpoint.Tensors[tensor].DType == "BF16")
+            ? ParameterStorage.BFloat16
+            : ParameterStorage.Element;
 
     /// <inheritdoc />
     public void Prefetch(ParameterSpecification parameter)

@@ -54,10 +54,8 @@ public sealed class Decoder<T> : IDisposable
         var (x, y) = (_stream.Take(batch.Tokens, Specification.HiddenSize), _stream.Take(batch.Tokens, Specification.HiddenSize));
         var last = ForwardOnly(pass, batch.Ids, x, y);
         var response = new ResponseRows(batch, 1);
-        var losses = new double[response.Rows.Length];
         var (_, normed) = ResponseInput(pass, last, response);
-        Head.ForwardBackward(pass, Specification.Head, response.Segments, normed, response.Labels, response.Weights, losses, null);
-        return response.MeanLosses(losses);
+        return response.MeanLosses(Head.ForwardBackward(pass, Specification.Head, response.Segments, normed, response.Labels, response.Weights, null));
     }
 
     /// <summary>The logits behind the last token of each sequence, scale and cap applied.</summary>
@@ -95,9 +93,10 @@ public sealed class Decoder<T> : IDisposable
     public BatchResult Backward(PackedBatch batch, IGradientSink<T> sink, double exampleWeight = 1, CancellationToken cancel = default)
     {
         Require(batch);
-        var pass = Begin(batch.Segments, sink);
+        var planned = Planned(batch, sink);
+        var pass = Begin(batch.Segments, sink, Sizes(Specification, planned, _keptLayers));
         var layers = Specification.Layers;
-        var lowest = LowestWantedLayer(sink);
+        var lowest = planned.LowestLayer(Specification);
         var inputs = new Matrix<T>[layers.Count + 1];
         var states = new LayerState<T>?[layers.Count];
         inputs[0] = Embed(pass, batch.Ids, _stream.Take(batch.Tokens, Specification.HiddenSize));
@@ -111,7 +110,9 @@ public sealed class Decoder<T> : IDisposable
         }
 
         var gradient = _stream.TakeCleared(batch.Tokens, Specification.HiddenSize);
-        var losses = HeadBackward(pass, batch, inputs[^1], gradient, exampleWeight);
+        sink.Begin(batch.Segments.Count);
+        var response = new ResponseRows(batch, exampleWeight);
+        var rowLosses = HeadBackward(pass, response, inputs[^1], gradient);
         for (var layer = layers.Count - 1; layer >= lowest; layer--)
         {
             cancel.ThrowIfCancellationRequested();
@@ -127,7 +128,41 @@ public sealed class Decoder<T> : IDisposable
             _device.ScatterAddRows(gradient, [.. batch.Ids], embedding);
         }
 
+        var losses = response.MeanLosses(rowLosses);
+        sink.End(losses);
         return new BatchResult(losses, pass.NearTies);
+    }
+
+    /// <summary>What <see cref="Backward(PackedBatch, IGradientSink{T}, double, CancellationToken)"/> takes of the workspaces.</summary>
+    /// <param name="specification">The model.</param>
+    /// <param name="pass">The pass, before it takes place.</param>
+    /// <param name="keptLayers">For how many layers, from the last on, what the backward needs is kept.</param>
+    internal static PassSizes Sizes(DecoderSpecification specification, PlannedPass pass, int keptLayers)
+    {
+        var (layers, hidden, lowest) = (specification.Layers, specification.HiddenSize, pass.LowestLayer(specification));
+        var (kept, most) = (0L, specification.PositionEmbedding is null ? 0 : Workspace<T>.Elements(pass.Tokens, hidden));
+        for (var i = 0; i < layers.Count; i++)
+        {
+            var (state, elements) = Workspace<T>.Count(workspace => new LayerState<T>(layers[i], hidden, workspace, pass.Tokens));
+            var isKept = i >= lowest && i >= layers.Count - keptLayers;
+            var scratch = DecoderLayer.ForwardScratch(pass, layers[i], hidden, state, output: true);
+            if (i >= lowest)
+            {
+                var needsInput = i > lowest || pass.WantsEmbeddings(specification);
+                scratch = Math.Max(scratch, DecoderLayer.BackwardScratch(pass, layers[i], hidden, state, needsInput));
+                if (!isKept)
+                    scratch = Math.Max(scratch, DecoderLayer.ForwardScratch(pass, layers[i], hidden, state, output: false));
+            }
+
+            kept += isKept ? elements : 0;
+            most = Math.Max(most, scratch + (isKept ? 0 : elements));
+        }
+
+        // The input of the first layer, those behind it that are kept (below the lowest layer of interest two take turns), and the gradient.
+        var streams = 1 + layers.Count - Math.Max(0, lowest - 1) + 1;
+        var response = 3 * Workspace<T>.Elements(pass.ResponseTokens, hidden);
+        return new PassSizes(
+            streams * Workspace<T>.Elements(pass.Tokens, hidden), kept, most, response + Head.Scratch<T>(specification.Head, pass));
     }
 
     /// <inheritdoc />
@@ -140,11 +175,11 @@ public sealed class Decoder<T> : IDisposable
         _scratch.Dispose();
     }
 
-    private Pass<T> Begin(IReadOnlyList<Segment> segments, IGradientSink<T>? sink)
+    private Pass<T> Begin(IReadOnlyList<Segment> segments, IGradientSink<T>? sink, PassSizes sizes = default)
     {
-        _stream.Reset();
-        _kept.Reset();
-        _scratch.Reset();
+        _stream.Reset(sizes.Stream);
+        _kept.Reset(sizes.Kept);
+        _scratch.Reset(sizes.Scratch);
         _rotary.Trim();
         return new Pass<T>(_device, _weights, segments, _scratch, _rotary, sink);
     }
@@ -170,16 +205,7 @@ public sealed class Decoder<T> : IDisposable
     private Matrix<T> Embed(Pass<T> pass, IReadOnlyList<int> ids, Matrix<T> x)
     {
         var embedding = Specification.Embedding;
-        if (pass.Weights.Holds(embedding))
-        {
-            _device.GatherRows(pass.Weights[embedding], [.. ids], x);
-        }
-        else
-        {
-            for (var row = 0; row < ids.Count; row++)
-                pass.Weights.ReadRows(embedding, ids[row], x.RowRange(row, 1));
-        }
-
+        pass.Weights.GatherRows(embedding, [.. ids], x);
         if (Specification.EmbeddingScale != 1)
             _device.Scale(x, Specification.EmbeddingScale);
         if (Specification.PositionEmbedding is { } positions)
@@ -256,37 +282,24 @@ public sealed class Decoder<T> : IDisposable
         return (rows, normed);
     }
 
-    private double[] HeadBackward(Pass<T> pass, PackedBatch batch, Matrix<T> last, Matrix<T> gradient, double exampleWeight)
+    private IReadOnlyList<DeviceResult<double[]>> HeadBackward(Pass<T> pass, ResponseRows response, Matrix<T> last, Matrix<T> gradient)
     {
         using var scope = _scratch.Begin();
-        var response = new ResponseRows(batch, exampleWeight);
-        var losses = new double[response.Rows.Length];
         var (rows, normed) = ResponseInput(pass, last, response);
         var dNormed = scope.Take(normed.Rows, normed.Columns);
-
-        var means = Array.Empty<double>();
-        Head.ForwardBackward(
-            pass, Specification.Head, response.Segments, normed, response.Labels, response.Weights, losses, dNormed,
-            () => pass.Sink!.Begin(means = response.MeanLosses(losses)));
+        var losses = Head.ForwardBackward(pass, Specification.Head, response.Segments, normed, response.Labels, response.Weights, dNormed);
         Norm.Backward(pass, Specification.FinalNorm, rows, dNormed, dNormed, accumulate: false);
         _device.ScatterAddRows(dNormed, response.Rows, gradient);
-        return means;
+        return losses;
     }
 
     private bool WantsEmbeddings(IGradientSink<T> sink) =>
         sink.Accumulator(Specification.Embedding) is not null || (Specification.PositionEmbedding is { } positions && sink.Accumulator(positions) is not null);
 
-    private int LowestWantedLayer(IGradientSink<T> sink)
-    {
-        if (WantsEmbeddings(sink))
-            return 0;
-        for (var layer = 0; layer < Specification.Layers.Count; layer++)
+    private static PlannedPass Planned(PackedBatch batch, IGradientSink<T> sink) =>
+        new(batch.Tokens, sink.Wants, parameter => sink.Accumulator(parameter) is not null)
         {
-            var specification = Specification.Layers[layer];
-            if (specification.Measurable.Any(linear => sink.Wants(linear.Weight)) || specification.AccumulatedParameters.Any(parameter => sink.Accumulator(parameter) is not null))
-                return layer;
-        }
-
-        return Specification.Layers.Count;
-    }
+            Examples = batch.Segments.Count,
+            ResponseTokens = batch.Segments.Sum(segment => batch.ResponseTokens(segment.Example)),
+        };
 }

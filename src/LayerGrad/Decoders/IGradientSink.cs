@@ -24,13 +24,19 @@ public interface IGradientSink<T>
     Matrix<T>? Accumulator(ParameterSpecification parameter);
 
     /// <summary>Called once after the forward pass, before any gradient.</summary>
-    /// <param name="losses">Each example's loss; the gradients of an example whose loss is not finite mean nothing.</param>
-    void Begin(IReadOnlyList<double> losses);
+    /// <param name="examples">The examples of the batch.</param>
+    void Begin(int examples);
 
     /// <summary>
     /// Called for each input of linear layers, and for each norm's matrix of weights that is wanted and not accumulated,
-    /// as the product of an identity and itself. The matrices are valid only during the call.
+    /// as the product of an identity and itself. The matrices are valid only during the call;
+    /// what a device was asked of them by then, it may answer later. A sink keeps its answers and waits for them in <see cref="End"/>,
+    /// so that a device may run ahead for the whole batch.
     /// </summary>
     /// <param name="gradient">The factors.</param>
     void Linear(LinearGradient<T> gradient);
+
+    /// <summary>Called once after the last gradient; a batch that is given up has no end.</summary>
+    /// <param name="losses">Each example's loss; the gradients of an example whose loss is not finite mean nothing.</param>
+    void End(IReadOnlyList<double> losses);
 }

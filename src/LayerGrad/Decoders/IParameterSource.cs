@@ -1,4 +1,5 @@
 using System.Numerics;
+using LayerGrad.Compute;
 using LayerGrad.Decoders.Specification;
 
 namespace LayerGrad.Decoders;
@@ -13,6 +14,10 @@ internal interface IParameterSource<T>
     /// <param name="start">The first element, row-major.</param>
     /// <param name="destination">What is filled.</param>
     void Read(ParameterSpecification parameter, long start, Span<T> destination);
+
+    /// <summary>The narrowest type that holds all values of a parameter exactly.</summary>
+    /// <param name="parameter">The parameter.</param>
+    ParameterStorage StorageOf(ParameterSpecification parameter) => ParameterStorage.Element;
 
     /// <summary>Says that a parameter will soon be read.</summary>
     /// <param name="parameter">The parameter.</param>

@@ -1,4 +1,4 @@
-using LayerGrad.Decoders.Specification;
+using System.Numerics;
 
 namespace LayerGrad.Decoders;
 
@@ -22,39 +22,32 @@ public sealed record MemoryPlan(int TokenBudget, int ResidentLayers, bool Reside
     public long Bytes => Parts.Sum(part => part.Bytes);
 
     /// <summary>Plans a run.</summary>
-    /// <param name="specification">The model.</param>
-    /// <param name="elementBytes">4 for float32, 8 for float64.</param>
-    /// <param name="maxLength">The longest example in tokens.</param>
-    /// <param name="threads">The threads that compute.</param>
+    /// <typeparam name="T">The element type, float or double.</typeparam>
+    /// <param name="sizes">What everything takes.</param>
     /// <param name="budget">The bytes that may be taken.</param>
-    /// <param name="tokenBudget">The tokens of a batch where they are settled already, as for a run that goes on.</param>
+    /// <param name="tokenBudget">The tokens of a batch where they are settled already; null to choose them.</param>
+    /// <param name="goesOn">Whether the run has begun: it then goes on in the least memory, even where that is more than the budget.</param>
     /// <exception cref="InputException">Nothing fits; the message says what would.</exception>
-    public static MemoryPlan Create(
-        DecoderSpecification specification, int elementBytes, int maxLength, int threads, long budget, int? tokenBudget = null)
+    internal static MemoryPlan Create<T>(MemorySizes<T> sizes, long budget, int? tokenBudget = null, bool goesOn = false)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var sizes = new MemorySizes(specification, elementBytes, threads);
-        var layers = specification.Layers.Count;
         foreach (var tokens in tokenBudget is { } settled ? [settled] : s_residentBudgets)
         {
-            if (sizes.Plan(tokens, maxLength, layers, residentHead: true, layers) is { } kept && kept.Bytes <= budget)
-                return kept;
+            if (sizes.KeptWithin(tokens, budget) is { } plan && (plan.KeptLayers == sizes.Layers || tokens == (tokenBudget ?? s_residentBudgets[^1])))
+                return plan;
         }
-
-        var smallest = tokenBudget ?? s_residentBudgets[^1];
-        var recomputed = sizes.Plan(smallest, maxLength, layers, residentHead: true, 0);
-        if (recomputed.Bytes <= budget)
-            return sizes.Plan(smallest, maxLength, layers, residentHead: true, sizes.KeptWithin(budget - recomputed.Bytes, Math.Max(smallest, maxLength)));
 
         foreach (var tokens in tokenBudget is { } known ? [known] : s_streamedBudgets)
         {
-            var streamed = sizes.Plan(tokens, maxLength, 0, residentHead: false, 0);
-            if (streamed.Bytes <= budget)
-                return sizes.WithResident(streamed, maxLength, budget);
+            if (sizes.ResidentWithin(tokens, budget) is { } plan)
+                return plan;
         }
 
-        var least = sizes.Plan(tokenBudget ?? s_streamedBudgets[^1], maxLength, 0, residentHead: false, 0).Bytes;
-        throw new InputException(
-            $"--memory {Gibibytes(budget)} is too small for this model: at least {Gibibytes(least)} are needed with --max-length {maxLength}; give more, or shorten the examples");
+        var least = sizes.Plan(tokenBudget ?? s_streamedBudgets[^1], residentLayers: 0, residentHead: false, keptLayers: 0);
+        return goesOn
+            ? least
+            : throw new InputException(
+                $"--memory {Gibibytes(budget)} is too small for this model: at least {Gibibytes(least.Bytes)} are needed with --max-length {sizes.MaxLength}; give more, or shorten the examples");
     }
 
     private static string Gibibytes(long bytes) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Math.Ceiling(bytes / 1073741824.0 * 100) / 100:0.00}GiB");

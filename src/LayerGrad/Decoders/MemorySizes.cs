@@ -1,114 +1,83 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using LayerGrad.Compute.Cpu;
 using LayerGrad.Decoders.Parts;
 using LayerGrad.Decoders.Specification;
 
 namespace LayerGrad.Decoders;
 
-/// <summary>The sizes behind a <see cref="MemoryPlan"/>.</summary>
-internal sealed class MemorySizes
+/// <summary>Adds up what everything that takes memory says it takes, for a <see cref="MemoryPlan"/>.</summary>
+/// <typeparam name="T">The element type, float or double.</typeparam>
+/// <param name="specification">The model.</param>
+/// <param name="maxLength">The longest example in tokens.</param>
+/// <param name="threads">The threads that compute.</param>
+/// <param name="sink">What will receive the gradients.</param>
+/// <param name="residentEmbedding">Whether an embedding of its own stays in memory, as training needs it.</param>
+internal sealed class MemorySizes<T>(DecoderSpecification specification, int maxLength, int threads, PlannedSink sink, bool residentEmbedding = false)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>What the process takes before any model: runtime, tokenizer, dataset, the BLAS library's own buffers.</summary>
-    private const long Base = 256L << 20;
+    /// <summary>The name of what the process takes before any model: runtime, tokenizer, dataset, the BLAS library's own buffers.</summary>
+    public const string Program = "program";
 
-    private readonly DecoderSpecification _specification;
-    private readonly int _elementBytes;
-    private readonly int _threads;
-    private readonly long _largestLayer;
+    private const long ProgramBytes = 256L << 20;
 
-    /// <summary>Adds up a model's sizes.</summary>
-    /// <param name="specification">The model.</param>
-    /// <param name="elementBytes">4 for float32, 8 for float64.</param>
-    /// <param name="threads">The threads that compute.</param>
-    public MemorySizes(DecoderSpecification specification, int elementBytes, int threads)
-    {
-        _specification = specification;
-        _elementBytes = elementBytes;
-        _threads = threads;
-        _largestLayer = specification.Layers.Max(LayerElements);
-    }
+    /// <summary>How many layers the model has.</summary>
+    public int Layers => specification.Layers.Count;
 
-    private long HeadElements => _specification.Head.Linear.Weight.Count;
-
-    private int Hidden => _specification.HiddenSize;
+    /// <summary>The longest example in tokens.</summary>
+    public int MaxLength => maxLength;
 
     /// <summary>What a plan takes.</summary>
-    public MemoryPlan Plan(int tokenBudget, int maxLength, int residentLayers, bool residentHead, int keptLayers)
+    public MemoryPlan Plan(int tokenBudget, int residentLayers, bool residentHead, int keptLayers)
     {
         var tokens = Math.Max(tokenBudget, maxLength);
-        var state = StateElements(tokens);
-        var layers = _specification.Layers.Count;
-        var weights = (_specification.PositionEmbedding?.Count ?? 0) + _specification.Layers.Take(residentLayers).Sum(LayerElements) + (residentLayers < layers ? _largestLayer : 0) + (residentHead ? HeadElements : 0);
-        var recomputes = keptLayers < layers;
+        var pass = Decoder<T>.Sizes(specification, new PlannedPass(tokens, sink.Wants, sink.Accumulates), keptLayers);
         return new MemoryPlan(tokenBudget, residentLayers, residentHead, keptLayers,
         [
-            new MemoryPart("weights", weights * _elementBytes),
-            new MemoryPart("layer inputs", (long)tokens * Hidden * (layers + 2) * _elementBytes),
-            new MemoryPart("kept activations", state * keptLayers * _elementBytes),
-            new MemoryPart("work space", (ScratchElements(tokens) + (recomputes ? state : 0)) * _elementBytes),
-            new MemoryPart("logits", LogitElements(tokens, residentHead) * _elementBytes),
-            new MemoryPart("spectra", SpectraBytes(maxLength)),
-            new MemoryPart("program", Base),
+            new MemoryPart("weights", WeightStore<T>.Bytes(specification, residentLayers, residentHead, residentEmbedding, _ => Unsafe.SizeOf<T>())),
+            new MemoryPart("layer inputs", Bytes(pass.Stream)),
+            new MemoryPart("kept activations", Bytes(pass.Kept)),
+            new MemoryPart("work space", Bytes(pass.Layers)),
+            new MemoryPart("logits", Bytes(pass.Scratch - pass.Layers)), // What they take beyond the work space, which is free while the head is computed.
+            new MemoryPart("rotary tables", Bytes(RotaryTables<T>.Elements(specification, tokens, maxLength))),
+            new MemoryPart("spectra", CpuWorkSpace.Bytes(Unsafe.SizeOf<T>(), threads, maxLength, sink.Summarized)), // And the scores of attention: whatever each thread has.
+            .. sink.Memory(tokens, maxLength),
+            new MemoryPart(Program, ProgramBytes),
         ]);
     }
 
-    /// <summary>For how many layers activations can be kept within some bytes.</summary>
-    public int KeptWithin(long bytes, int tokens) =>
-        (int)Math.Clamp(bytes / Math.Max(1, StateElements(tokens) * _elementBytes), 0, _specification.Layers.Count);
-
-    /// <summary>Uses what a streamed plan leaves of the budget for the head and then for layers.</summary>
-    public MemoryPlan WithResident(MemoryPlan plan, int maxLength, long budget)
+    /// <summary>The plan that keeps the activations of as many layers as the budget allows, all weights resident.</summary>
+    /// <returns>Null where it does not even allow to keep none.</returns>
+    public MemoryPlan? KeptWithin(int tokenBudget, long budget)
     {
-        var head = Plan(plan.TokenBudget, maxLength, 0, residentHead: true, 0);
-        var best = head.Bytes <= budget ? head : plan;
-        for (var layers = 1; layers <= _specification.Layers.Count; layers++)
+        var layers = specification.Layers.Count;
+        return MostWithin(layers, budget, kept => Plan(tokenBudget, layers, residentHead: true, kept));
+    }
+
+    /// <summary>The plan that uses what a budget leaves for the head and then for layers; none of their activations are kept.</summary>
+    /// <returns>Null where it does not even allow to read all of them.</returns>
+    public MemoryPlan? ResidentWithin(int tokenBudget, long budget)
+    {
+        var head = Plan(tokenBudget, 0, residentHead: true, 0).Bytes <= budget;
+        return MostWithin(specification.Layers.Count, budget, layers => Plan(tokenBudget, layers, head, 0));
+    }
+
+    /// <summary>The largest number whose plan fits; each takes more than the one before it.</summary>
+    private static MemoryPlan? MostWithin(int most, long budget, Func<int, MemoryPlan> plan)
+    {
+        var (fitting, low, high) = (default(MemoryPlan), 0, most);
+        while (low <= high)
         {
-            var more = Plan(plan.TokenBudget, maxLength, layers, best.ResidentHead, 0);
-            if (more.Bytes > budget)
-                break;
-            best = more;
+            var middle = low + (high - low + 1) / 2;
+            var tried = plan(middle);
+            if (tried.Bytes <= budget)
+                (fitting, low) = (tried, middle + 1);
+            else
+                high = middle - 1;
         }
 
-        return best;
+        return fitting;
     }
 
-    private static long LayerElements(LayerSpecification layer) => layer.Parameters.Sum(parameter => (parameter.Count + 15) / 16 * 16);
-
-    private LayerState<float> State(LayerSpecification layer, int tokens, out long elements)
-    {
-        (var state, elements) = Workspace<float>.Count(workspace => new LayerState<float>(layer, Hidden, workspace, tokens));
-        return state;
-    }
-
-    /// <summary>The most that the backward of a layer needs of its forward.</summary>
-    private long StateElements(int tokens) => _specification.Layers.Max(layer =>
-    {
-        State(layer, tokens, out var elements);
-        return elements;
-    });
-
-    /// <summary>The most that a layer's forward or backward takes beside what it keeps.</summary>
-    private long ScratchElements(int tokens)
-    {
-        var pass = new PlannedPass(tokens, _ => true);
-        return _specification.Layers.Max(layer =>
-        {
-            var state = State(layer, tokens, out _);
-            return Math.Max(
-                DecoderLayer.ForwardScratch(pass, layer, Hidden, state, output: true), DecoderLayer.BackwardScratch(pass, layer, Hidden, state, needsInput: true));
-        });
-    }
-
-    private long LogitElements(long tokens, bool residentHead)
-    {
-        var vocabulary = _specification.Head.Linear.Outputs;
-        var rows = Math.Min(tokens, Head.RowsAtATime(vocabulary));
-        return rows * vocabulary + 3 * tokens * Hidden + (residentHead ? 0 : Head.BlockRows(_specification.Head) * (long)Hidden);
-    }
-
-    private long SpectraBytes(int maxLength)
-    {
-        var widest = _specification.Layers.SelectMany(layer => layer.Mixer?.Linears ?? layer.Linears).Max(linear => Math.Max(linear.Inputs, linear.Outputs));
-        long side = Math.Min(maxLength, widest);
-        var perThread = 5 * side * side * sizeof(double) + (_elementBytes == sizeof(double) ? 3L * maxLength * widest * sizeof(double) : side * widest * sizeof(double));
-        return _threads * perThread;
-    }
+    private static long Bytes(long elements) => elements * Unsafe.SizeOf<T>();
 }

@@ -42,9 +42,10 @@ internal sealed class ResponseRows
     public IReadOnlyList<Segment> Segments { get; }
 
     /// <summary>Each example's mean loss.</summary>
-    /// <param name="losses">The loss of each prediction.</param>
-    public double[] MeanLosses(ReadOnlySpan<double> losses)
+    /// <param name="results">The loss of each prediction, in consecutive runs; they are waited for.</param>
+    public double[] MeanLosses(IEnumerable<DeviceResult<double[]>> results)
     {
+        ReadOnlySpan<double> losses = [.. results.SelectMany(result => result.Wait())];
         var means = new double[Segments.Count];
         foreach (var segment in Segments)
         {

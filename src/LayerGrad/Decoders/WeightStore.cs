@@ -1,13 +1,15 @@
 using System.Numerics;
 using LayerGrad.Compute;
+using LayerGrad.Decoders.Parts;
 using LayerGrad.Decoders.Specification;
 
 namespace LayerGrad.Decoders;
 
 /// <summary>
 /// The weights of a decoder on a device. Resident layers are read once; the others are read from the checkpoint
-/// each time they are visited, into one buffer that all of them share, while the next one's pages are read ahead.
-/// Embedding rows and the head are looked at in parts and never need to be there as a whole.
+/// each time they are visited, into memory that all of them share, while the next one's pages are read ahead.
+/// Embedding rows and the head are looked at in parts and never need to be there as a whole. On a device that can, a parameter takes no more
+/// bytes than in the checkpoint.
 /// </summary>
 /// <typeparam name="T">The element type, float or double.</typeparam>
 internal sealed class WeightStore<T> : IDisposable
@@ -16,10 +18,12 @@ internal sealed class WeightStore<T> : IDisposable
     private readonly Device<T> _device;
     private readonly DecoderSpecification _specification;
     private readonly IParameterSource<T> _source;
-    private readonly Dictionary<string, Matrix<T>> _weights = [];
-    private readonly List<DeviceMemory<T>> _owned = [];
+    private readonly Dictionary<string, Parameter<T>> _weights = [];
+    private readonly List<ParameterMemory<T>> _owned = [];
     private readonly int _residentLayers;
-    private readonly DeviceMemory<T>? _streamed;
+    private readonly bool _fullWidth;
+    private readonly Dictionary<ParameterStorage, ParameterMemory<T>> _streamed = [];
+    private ParameterMemory<T>? _headBlock;
     private int _streamedLayer = -1;
 
     /// <summary>Reads the resident weights.</summary>
@@ -29,16 +33,19 @@ internal sealed class WeightStore<T> : IDisposable
     /// <param name="residentLayers">How many layers, from the first on, stay.</param>
     /// <param name="residentHead">Whether the head (and with it a tied embedding) stays.</param>
     /// <param name="residentEmbedding">Whether an embedding of its own stays, as training needs it.</param>
+    /// <param name="fullWidth">Whether all parameters are stored in the type that is computed in, however the checkpoint stores them, as training needs it.</param>
     public WeightStore(
-        Device<T> device, DecoderSpecification specification, IParameterSource<T> source, int residentLayers, bool residentHead, bool residentEmbedding = false)
+        Device<T> device, DecoderSpecification specification, IParameterSource<T> source, int residentLayers, bool residentHead, bool residentEmbedding = false,
+        bool fullWidth = false)
     {
         _device = device;
         _specification = specification;
         _source = source;
+        _fullWidth = fullWidth;
         _residentLayers = Math.Min(residentLayers, specification.Layers.Count);
         try
         {
-            _streamed = LoadResident(residentHead, residentEmbedding);
+            LoadResident(residentHead, residentEmbedding);
         }
         catch
         {
@@ -47,9 +54,33 @@ internal sealed class WeightStore<T> : IDisposable
         }
     }
 
+    /// <summary>The bytes that a store takes.</summary>
+    /// <param name="specification">What there is.</param>
+    /// <param name="residentLayers">How many layers, from the first on, stay.</param>
+    /// <param name="residentHead">Whether the head stays.</param>
+    /// <param name="residentEmbedding">Whether an embedding of its own stays.</param>
+    /// <param name="elementBytes">The bytes that an element of a parameter takes on the device.</param>
+    public static long Bytes(
+        DecoderSpecification specification, int residentLayers, bool residentHead, bool residentEmbedding, Func<ParameterSpecification, int> elementBytes)
+    {
+        var head = specification.Head.Linear;
+        var resident = specification.Layers.Take(residentLayers).SelectMany(layer => layer.Parameters).Concat(specification.FinalNorm.Parameters).ToList();
+        if (head.Bias is { } bias)
+            resident.Add(bias);
+        if (specification.PositionEmbedding is { } positions)
+            resident.Add(positions);
+        if (residentHead)
+            resident.Add(head.Weight);
+        if (residentEmbedding && !(residentHead && specification.IsTied))
+            resident.Add(specification.Embedding);
+        return resident.Sum(parameter => parameter.Count * elementBytes(parameter))
+            + (residentLayers < specification.Layers.Count ? StreamedLengths(specification, elementBytes).Sum(room => room.Key * room.Value) : 0)
+            + (residentHead ? 0 : HeadBlockElements(specification.Head) * elementBytes(head.Weight));
+    }
+
     /// <summary>A resident parameter, or one of the streamed layer that was visited last.</summary>
     /// <param name="parameter">The parameter.</param>
-    public Matrix<T> this[ParameterSpecification parameter] => _weights[parameter.Name];
+    public Parameter<T> this[ParameterSpecification parameter] => _weights[parameter.Name];
 
     /// <summary>Whether a parameter is on the device as a whole.</summary>
     /// <param name="parameter">The parameter.</param>
@@ -64,7 +95,7 @@ internal sealed class WeightStore<T> : IDisposable
             return;
         if (_streamedLayer != layer)
         {
-            Load(_specification.Layers[layer].Parameters, _streamed);
+            LoadStreamed(_specification.Layers[layer].Parameters);
             _streamedLayer = layer;
         }
 
@@ -75,19 +106,37 @@ internal sealed class WeightStore<T> : IDisposable
         }
     }
 
-    /// <summary>Reads neighbouring rows of a parameter that is not resident.</summary>
+    /// <summary>Rows of a parameter by their numbers, resident or not.</summary>
     /// <param name="parameter">The parameter.</param>
-    /// <param name="firstRow">The first row.</param>
-    /// <param name="destination">Where they go; its rows say how many.</param>
-    public void ReadRows(ParameterSpecification parameter, int firstRow, Matrix<T> destination)
+    /// <param name="rows">The number of each row.</param>
+    /// <param name="destination">Where they go, one behind the other.</param>
+    public void GatherRows(ParameterSpecification parameter, int[] rows, Matrix<T> destination)
     {
         if (_weights.TryGetValue(parameter.Name, out var resident))
         {
-            _device.Copy(resident.RowRange(firstRow, destination.Rows), destination);
+            _device.GatherRows(resident, rows, destination);
             return;
         }
 
-        _device.Fill(destination, (start, values) => _source.Read(parameter, (long)firstRow * parameter.Columns + start, values));
+        _device.Fill(destination, (start, values) =>
+        {
+            var row = (int)(start / parameter.Columns);
+            for (; !values.IsEmpty; values = values[parameter.Columns..])
+                _source.Read(parameter, (long)rows[row++] * parameter.Columns, values[..parameter.Columns]);
+        });
+    }
+
+    /// <summary>Neighbouring rows of the head, available until the next call: all of them where it is resident, at most <see cref="Head.BlockRows"/> where it is not.</summary>
+    /// <param name="first">The first row.</param>
+    /// <param name="count">How many.</param>
+    public Parameter<T> HeadRows(int first, int count)
+    {
+        var head = _specification.Head.Linear.Weight;
+        if (_weights.TryGetValue(head.Name, out var resident))
+            return resident.RowRange(first, count);
+        var rows = _headBlock!.AsParameter(count, head.Columns);
+        _device.LoadParameter(rows, (start, values) => _source.Read(head, (long)first * head.Columns + start, values));
+        return rows;
     }
 
     /// <inheritdoc />
@@ -99,52 +148,79 @@ internal sealed class WeightStore<T> : IDisposable
         _weights.Clear();
     }
 
-    /// <summary>Reads what stays, and makes room for one of the layers that do not.</summary>
-    private DeviceMemory<T>? LoadResident(bool residentHead, bool residentEmbedding)
+    /// <summary>Reads what stays, and makes room for what does not: one of the other layers, and a block of the head.</summary>
+    private void LoadResident(bool residentHead, bool residentEmbedding)
     {
         foreach (var layer in _specification.Layers.Take(_residentLayers))
-            Load(layer.Parameters, null);
-        DeviceMemory<T>? room = null;
+            Load(layer.Parameters);
         if (_residentLayers < _specification.Layers.Count)
         {
-            room = _device.Allocate(_specification.Layers.Max(layer => layer.Parameters.Sum(parameter => Aligned(parameter.Count))));
-            _owned.Add(room);
+            foreach (var (storage, length) in StreamedLengths(_specification, StorageOf))
+                _streamed.Add(storage, Allocate(length, storage));
         }
 
         if (_specification.PositionEmbedding is { } positions)
-            Load([positions], null);
-        Load(_specification.FinalNorm.Parameters, null);
+            Load([positions]);
+        Load(_specification.FinalNorm.Parameters);
         if (_specification.Head.Linear.Bias is { } bias)
-            Load([bias], null);
+            Load([bias]);
         if (residentHead)
-            Load([_specification.Head.Linear.Weight], null);
+            Load([_specification.Head.Linear.Weight]);
+        else
+            _headBlock = Allocate(HeadBlockElements(_specification.Head), StorageOf(_specification.Head.Linear.Weight));
         if (residentEmbedding && !Holds(_specification.Embedding))
-            Load([_specification.Embedding], null);
-        return room;
+            Load([_specification.Embedding]);
     }
+
+    /// <summary>The most elements that any layer has in each type of storage.</summary>
+    private static Dictionary<TStorage, long> StreamedLengths<TStorage>(DecoderSpecification specification, Func<ParameterSpecification, TStorage> storageOf)
+        where TStorage : notnull
+    {
+        var most = new Dictionary<TStorage, long>();
+        foreach (var layer in specification.Layers)
+        {
+            foreach (var group in layer.Parameters.GroupBy(storageOf))
+                most[group.Key] = Math.Max(most.GetValueOrDefault(group.Key), group.Sum(parameter => Aligned(parameter.Count)));
+        }
+
+        return most;
+    }
+
+    private static long HeadBlockElements(HeadSpecification head) => (long)Head.BlockRows(head) * head.Linear.Weight.Columns;
+
+    private ParameterStorage StorageOf(ParameterSpecification parameter) => _fullWidth ? ParameterStorage.Element : _source.StorageOf(parameter);
 
     private static long Aligned(long count) => (count + 15) / 16 * 16;
 
-    private void Load(IEnumerable<ParameterSpecification> parameters, DeviceMemory<T>? buffer)
+    private ParameterMemory<T> Allocate(long length, ParameterStorage storage)
     {
-        long position = 0;
+        var memory = _device.AllocateParameters(length, storage);
+        _owned.Add(memory);
+        return memory;
+    }
+
+    private void Load(IEnumerable<ParameterSpecification> parameters)
+    {
+        foreach (var parameter in parameters)
+            Load(parameter, Allocate(parameter.Count, StorageOf(parameter)), 0);
+    }
+
+    private void LoadStreamed(IEnumerable<ParameterSpecification> parameters)
+    {
+        var positions = new Dictionary<ParameterStorage, long>();
         foreach (var parameter in parameters)
         {
-            Matrix<T> matrix;
-            if (buffer is null)
-            {
-                var memory = _device.Allocate(parameter.Count);
-                _owned.Add(memory);
-                matrix = memory.AsMatrix(parameter.Rows, parameter.Columns);
-            }
-            else
-            {
-                matrix = buffer.AsMatrix(parameter.Rows, parameter.Columns, position);
-                position += Aligned(parameter.Count);
-            }
-
-            _device.Fill(matrix, (start, values) => _source.Read(parameter, start, values));
-            _weights[parameter.Name] = matrix;
+            var storage = StorageOf(parameter);
+            var position = positions.GetValueOrDefault(storage);
+            Load(parameter, _streamed[storage], position);
+            positions[storage] = position + Aligned(parameter.Count);
         }
+    }
+
+    private void Load(ParameterSpecification parameter, ParameterMemory<T> memory, long offset)
+    {
+        var values = memory.AsParameter(parameter.Rows, parameter.Columns, offset);
+        _device.LoadParameter(values, (start, part) => _source.Read(parameter, start, part));
+        _weights[parameter.Name] = values;
     }
 }

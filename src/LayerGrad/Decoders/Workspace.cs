@@ -80,8 +80,10 @@ internal sealed class Workspace<T> : IDisposable
     public Scope Begin() => new(this, _blocks.Count - 1, _blocks.Count == 0 ? 0 : _used[^1]);
 
     /// <summary>Gives everything back, keeping one block as large as was ever needed at a time.</summary>
-    public void Reset()
+    /// <param name="elements">What is going to be needed, as far as it is known: it is taken at once.</param>
+    public void Reset(long elements = 0)
     {
+        _peak = Math.Max(_peak, elements);
         if (_blocks.Count == 1 && _blocks[0].Length >= _peak)
         {
             _used[0] = 0;

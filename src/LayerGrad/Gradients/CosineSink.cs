@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using LayerGrad.Compute;
 using LayerGrad.Decoders;
 using LayerGrad.Decoders.Specification;
@@ -21,11 +22,19 @@ internal sealed class CosineSink<T>(Device<T> device, IReadOnlyList<SelectedWeig
     private readonly HashSet<string> _excluded = new(StringComparer.Ordinal);
     private DeviceMemory<T>? _products;
 
-    /// <summary>Bytes that a token's factors take.</summary>
-    /// <param name="weights">The weights.</param>
-    /// <param name="elementBytes">4 for float32, 8 for float64.</param>
-    public static long BytesOfToken(IReadOnlyList<SelectedWeight> weights, int elementBytes) =>
-        weights.Sum(weight => (long)(weight.Inputs + weight.Outputs)) * elementBytes;
+    /// <summary>What such a sink will ask for and take.</summary>
+    /// <param name="specification">The model.</param>
+    /// <param name="weights">The weights, whole ones.</param>
+    public static PlannedSink Planned(DecoderSpecification specification, IReadOnlyList<SelectedWeight> weights)
+    {
+        var names = weights.Select(weight => weight.Name).ToHashSet(StringComparer.Ordinal);
+
+        // Of an input that several weights read there is one copy.
+        var perToken = specification.Groups.Select(group => (Group: group, Wanted: group.Linears.Where(linear => names.Contains(linear.Weight.Name)).ToList()))
+            .Where(entry => entry.Wanted.Count > 0).Sum(entry => entry.Group.Share * (entry.Wanted[0].Inputs + entry.Wanted.Sum(linear => (double)linear.Outputs)));
+        return PlannedSink.For(names, (tokens, longest) =>
+            [new MemoryPart("cosines", ((long)Math.Ceiling(perToken * tokens) + ProductElements(longest, longest)) * Unsafe.SizeOf<T>())]);
+    }
 
     /// <summary>Takes a weight's gradients out of the batch: its cosines are NaN.</summary>
     /// <param name="weight">The weight.</param>
@@ -35,19 +44,30 @@ internal sealed class CosineSink<T>(Device<T> device, IReadOnlyList<SelectedWeig
     /// <param name="example">The example's place in the batch.</param>
     /// <param name="a">A weight.</param>
     /// <param name="b">Another.</param>
-    public double Cosine(int example, SelectedWeight a, SelectedWeight b) =>
-        Inner(example, a, b) / Math.Sqrt(Inner(example, a, a) * Inner(example, b, b));
+    public double Cosine(int example, SelectedWeight a, SelectedWeight b)
+    {
+        var (ab, aa, bb) = (Inner(example, a, b), Inner(example, a, a), Inner(example, b, b));
+        return Sum(ab) / Math.Sqrt(Sum(aa) * Sum(bb));
+    }
 
     /// <summary>The cosines between every two of some weights.</summary>
     /// <param name="example">The example's place in the batch.</param>
     /// <param name="chosen">Weights of one shape.</param>
     public double[][] Cosines(int example, IReadOnlyList<SelectedWeight> chosen)
     {
-        var inner = new double[chosen.Count, chosen.Count];
+        var products = new List<DeviceResult<double[]>>();
         for (var i = 0; i < chosen.Count; i++)
         {
             for (var j = 0; j <= i; j++)
-                inner[i, j] = inner[j, i] = Inner(example, chosen[i], chosen[j]);
+                products.Add(Inner(example, chosen[i], chosen[j]));
+        }
+
+        var inner = new double[chosen.Count, chosen.Count];
+        var next = 0;
+        for (var i = 0; i < chosen.Count; i++)
+        {
+            for (var j = 0; j <= i; j++)
+                inner[i, j] = inner[j, i] = Sum(products[next++]);
         }
 
         return [.. Enumerable.Range(0, chosen.Count).Select(i =>
@@ -61,7 +81,7 @@ internal sealed class CosineSink<T>(Device<T> device, IReadOnlyList<SelectedWeig
     public Matrix<T>? Accumulator(ParameterSpecification parameter) => null;
 
     /// <inheritdoc />
-    public void Begin(IReadOnlyList<double> losses) => Clear();
+    public void Begin(int examples) => Clear();
 
     /// <inheritdoc />
     public void Linear(LinearGradient<T> gradient)
@@ -75,33 +95,41 @@ internal sealed class CosineSink<T>(Device<T> device, IReadOnlyList<SelectedWeig
     }
 
     /// <inheritdoc />
+    public void End(IReadOnlyList<double> losses)
+    {
+        // The factors stay for the cosines, which are taken when they are asked for.
+    }
+
+    /// <inheritdoc />
     public void Dispose()
     {
         Clear();
         _products?.Dispose();
     }
 
-    private double Inner(int example, SelectedWeight a, SelectedWeight b)
+    /// <summary>What adds up to the inner product; a single NaN where a weight is excluded, nothing where a gradient is zero.</summary>
+    private DeviceResult<double[]> Inner(int example, SelectedWeight a, SelectedWeight b)
     {
         if (_excluded.Contains(a.Name) || _excluded.Contains(b.Name))
-            return double.NaN;
+            return new DeviceResult<double[]>([double.NaN]);
         if (_factors.GetValueOrDefault(a.Name)?.Of(example) is not { } first || _factors.GetValueOrDefault(b.Name)?.Of(example) is not { } second)
-            return 0;
+            return new DeviceResult<double[]>([]);
         var (rows, columns) = (first.Input.Rows, second.Input.Rows);
-        var size = (long)rows * columns;
-        if (_products is null || _products.Length < 2 * size)
+        if (_products is null || _products.Length < ProductElements(rows, columns))
         {
             _products?.Dispose();
-            _products = device.Allocate(2 * size);
+            _products = device.Allocate(ProductElements(rows, columns));
         }
 
-        var (inputs, deltas) = (_products.AsMatrix(rows, columns), _products.AsMatrix(rows, columns, size));
+        var (inputs, deltas) = (_products.AsMatrix(rows, columns), _products.AsMatrix(rows, columns, (long)rows * columns));
         device.Multiply(first.Input, false, second.Input, true, inputs);
         device.Multiply(first.Delta, false, second.Delta, true, deltas);
-        var sums = new double[rows];
-        device.DotRows(inputs, deltas, sums);
-        return sums.Sum();
+        return device.DotRows(inputs, deltas);
     }
+
+    private static double Sum(DeviceResult<double[]> products) => products.Wait().Sum();
+    /// <summary>The products of the inputs and of the deltas.</summary>
+    private static long ProductElements(int rows, int columns) => 2L * rows * columns;
 
     private Matrix<T> Keep(Matrix<T> matrix)
     {

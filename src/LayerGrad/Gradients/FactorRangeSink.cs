@@ -19,7 +19,10 @@ internal sealed class FactorRangeSink<T>(Device<T> device, bool everyWeight) : I
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private Dictionary<string, FactorRange>[] _ranges = [];
-    private double[] _magnitudes = [];
+    private readonly List<Pending> _pending = [];
+
+    /// <summary>What such a sink will ask for where it asks for the factors of every linear layer.</summary>
+    public static PlannedSink PlannedForEveryWeight { get; } = new(_ => true, (_, _) => []);
 
     /// <summary>
     /// Whether all factors of an example lie where the element type can be trusted with them. A factor that is zero counts as
@@ -53,28 +56,40 @@ internal sealed class FactorRangeSink<T>(Device<T> device, bool everyWeight) : I
     public Matrix<T>? Accumulator(ParameterSpecification parameter) => null;
 
     /// <inheritdoc />
-    public void Begin(IReadOnlyList<double> losses) => _ranges = [.. losses.Select(_ => new Dictionary<string, FactorRange>(StringComparer.Ordinal))];
+    public void Begin(int examples)
+    {
+        _pending.Clear();
+        _ranges = [.. Enumerable.Range(0, examples).Select(_ => new Dictionary<string, FactorRange>(StringComparer.Ordinal))];
+    }
 
     /// <inheritdoc />
     public void Linear(LinearGradient<T> gradient)
     {
-        if (_magnitudes.Length < gradient.Input.Rows)
-            _magnitudes = new double[gradient.Input.Rows];
-        var rows = _magnitudes.AsSpan(0, gradient.Input.Rows);
-        device.LargestMagnitudes(gradient.Input, rows);
-        var inputs = new (double Smallest, double Largest)[gradient.Segments.Count];
-        for (var i = 0; i < inputs.Length; i++)
-            inputs[i] = Extremes(rows.Slice(gradient.Segments[i].Start, gradient.Segments[i].Length));
-        foreach (var output in gradient.Outputs)
+        var input = device.LargestMagnitudes(gradient.Input);
+        var deltas = new (string Weight, DeviceResult<double[]> Magnitudes)[gradient.Outputs.Count];
+        for (var i = 0; i < deltas.Length; i++)
+            deltas[i] = (gradient.Outputs[i].Linear.Weight.Name, device.LargestMagnitudes(gradient.Outputs[i].Delta));
+        _pending.Add(new Pending(input, deltas, gradient.Segments));
+    }
+
+    /// <inheritdoc />
+    public void End(IReadOnlyList<double> losses)
+    {
+        foreach (var (input, deltas, segments) in _pending)
         {
-            device.LargestMagnitudes(output.Delta, rows);
-            for (var i = 0; i < inputs.Length; i++)
+            var rows = input.Wait();
+            foreach (var segment in segments)
             {
-                var segment = gradient.Segments[i];
-                var delta = Extremes(rows.Slice(segment.Start, segment.Length)).Largest;
-                _ranges[segment.Example][output.Linear.Weight.Name] = new FactorRange(segment.Length, inputs[i].Smallest, inputs[i].Largest, delta);
+                var (smallest, largest) = Extremes(rows.AsSpan(segment.Start, segment.Length));
+                foreach (var (weight, magnitudes) in deltas)
+                {
+                    var delta = Extremes(magnitudes.Wait().AsSpan(segment.Start, segment.Length)).Largest;
+                    _ranges[segment.Example][weight] = new FactorRange(segment.Length, smallest, largest, delta);
+                }
             }
         }
+
+        _pending.Clear();
     }
 
     /// <summary>Both are NaN where one is.</summary>
@@ -85,4 +100,8 @@ internal sealed class FactorRangeSink<T>(Device<T> device, bool everyWeight) : I
             (smallest, largest) = (Math.Min(smallest, magnitude), Math.Max(largest, magnitude));
         return (smallest, largest);
     }
+
+    /// <summary>The largest magnitudes of the rows of X and of each Δ, for which the device was asked.</summary>
+    private readonly record struct Pending(
+        DeviceResult<double[]> Input, (string Weight, DeviceResult<double[]> Magnitudes)[] Deltas, IReadOnlyList<Segment> Segments);
 }

@@ -104,18 +104,24 @@ internal sealed class GradientKernel<T>(Device<T> device, FactorStore<T> store, 
         var d = memory.AsMatrix(left.Input.Rows, right.Input.Rows, x.Count);
         device.Multiply(left.Input, false, right.Input, true, x);
         device.Multiply(left.Delta, false, right.Delta, true, d);
-        var sums = new double[left.Input.Rows];
-        foreach (var (i, start, length) in left.Examples)
+        var products = new DeviceResult<double[]>[right.Examples.Count];
+        for (var j = 0; j < products.Length; j++)
         {
-            foreach (var (j, otherStart, otherLength) in right.Examples.Where(other => other.Place >= i))
+            // With all examples of the left at once, as far as they do not come behind this one.
+            var (place, start, length) = right.Examples[j];
+            var rows = left.Examples.TakeWhile(example => example.Place <= place).Sum(example => example.Length);
+            products[j] = device.DotRows(x.RowRange(0, rows).ColumnRange(start, length), d.RowRange(0, rows).ColumnRange(start, length));
+        }
+
+        for (var j = 0; j < products.Length; j++)
+        {
+            var (place, sums) = (right.Examples[j].Place, products[j].Wait());
+            foreach (var (i, start, length) in left.Examples.TakeWhile(example => example.Place <= place))
             {
-                device.DotRows(
-                    x.RowRange(start, length).ColumnRange(otherStart, otherLength), d.RowRange(start, length).ColumnRange(otherStart, otherLength),
-                    sums.AsSpan(0, length));
                 var sum = 0.0;
-                foreach (var value in sums.AsSpan(0, length))
+                foreach (var value in sums.AsSpan(start, length))
                     sum += value;
-                kernel[(long)i * count + j] = kernel[(long)j * count + i] = sum;
+                kernel[(long)i * count + place] = kernel[(long)place * count + i] = sum;
             }
         }
     }
@@ -153,15 +159,17 @@ internal sealed class GradientKernel<T>(Device<T> device, FactorStore<T> store, 
     /// <summary>The factors of some examples, one behind the other.</summary>
     private sealed class FactorBlock : IDisposable
     {
-        private readonly DeviceMemory<T> _inputs;
-        private readonly DeviceMemory<T> _deltas;
+        /// <summary>The elements of a cache line, at which matrices start.</summary>
+        private const int Alignment = 16;
+
+        private readonly DeviceMemory<T> _memory;
 
         public FactorBlock(GradientKernel<T> kernel, SelectedWeight weight, int input, int delta, IReadOnlyList<int> examples, int[] rows, List<int> block)
         {
             var tokens = block.Sum(place => rows[place]);
-            _inputs = kernel.Allocate((long)tokens * weight.Inputs);
-            _deltas = kernel.Allocate((long)tokens * weight.Outputs);
-            (Input, Delta) = (_inputs.AsMatrix(tokens, weight.Inputs), _deltas.AsMatrix(tokens, weight.Outputs));
+            var behind = ((long)tokens * weight.Inputs + Alignment - 1) / Alignment * Alignment;
+            _memory = kernel.Allocate(behind + (long)tokens * weight.Outputs);
+            (Input, Delta) = (_memory.AsMatrix(tokens, weight.Inputs), _memory.AsMatrix(tokens, weight.Outputs, behind));
             var start = 0;
             foreach (var place in block)
             {
@@ -178,11 +186,7 @@ internal sealed class GradientKernel<T>(Device<T> device, FactorStore<T> store, 
 
         public List<(int Place, int Start, int Length)> Examples { get; } = [];
 
-        public void Dispose()
-        {
-            _inputs.Dispose();
-            _deltas.Dispose();
-        }
+        public void Dispose() => _memory.Dispose();
     }
 
     private DeviceMemory<T> Allocate(long elements) => device.Allocate(elements);

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using LayerGrad.Compute;
 using LayerGrad.Decoders;
 using LayerGrad.Decoders.Specification;
@@ -10,13 +11,20 @@ namespace LayerGrad.Gradients;
 internal sealed class KernelSink<T> : IGradientSink<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    /// <summary>
+    /// The elements that may wait on the host for the end of their batch: enough for a device to run ahead, and little beside
+    /// the factors, which may lie on disk because there is no room for them.
+    /// </summary>
+    private const long MostPendingElements = 1L << 24;
+
     private readonly Device<T> _device;
     private readonly IReadOnlyList<SelectedWeight> _weights;
     private readonly FactorStore<T> _store;
     private readonly Dictionary<string, List<int>> _weightsOf = [];
     private readonly int[] _inputOf;
+    private readonly List<Pending> _pending = [];
     private IReadOnlyList<int> _examples = [];
-    private IReadOnlyList<double> _losses = [];
+    private long _pendingElements;
 
     /// <summary>A sink for some weights.</summary>
     /// <param name="device">Where the gradients are.</param>
@@ -35,6 +43,17 @@ internal sealed class KernelSink<T> : IGradientSink<T>
                 _weightsOf[name] = indices = [];
             indices.Add(i);
         }
+    }
+
+    /// <summary>What such a sink will ask for and take: the factors on their way to the store; what that keeps is the store's.</summary>
+    /// <param name="specification">The model.</param>
+    /// <param name="weights">The weights.</param>
+    public static PlannedSink Planned(DecoderSpecification specification, IReadOnlyList<SelectedWeight> weights)
+    {
+        var outputs = weights.GroupBy(weight => weight.Linear.Weight.Name).ToDictionary(group => group.Key, group => group.Sum(weight => (long)weight.Outputs), StringComparer.Ordinal);
+        var widest = specification.Groups.Where(group => group.Linears.Any(linear => outputs.ContainsKey(linear.Weight.Name)))
+            .Max(group => group.Linears[0].Inputs + group.Linears.Sum(linear => outputs.GetValueOrDefault(linear.Weight.Name)));
+        return PlannedSink.For(outputs.Keys, (tokens, _) => [new MemoryPart("factors on their way", (MostPendingElements + tokens * widest) * Unsafe.SizeOf<T>())]);
     }
 
     /// <summary>How many weights there are.</summary>
@@ -59,7 +78,11 @@ internal sealed class KernelSink<T> : IGradientSink<T>
     public Matrix<T>? Accumulator(ParameterSpecification parameter) => null;
 
     /// <inheritdoc />
-    public void Begin(IReadOnlyList<double> losses) => _losses = losses;
+    public void Begin(int examples)
+    {
+        _pending.Clear();
+        _pendingElements = 0;
+    }
 
     /// <inheritdoc />
     public void Linear(LinearGradient<T> gradient)
@@ -71,37 +94,62 @@ internal sealed class KernelSink<T> : IGradientSink<T>
         var input = _weights.Count + wanted[0].Weight;
         foreach (var (weight, _) in wanted)
             _inputOf[weight] = input;
-        foreach (var segment in gradient.Segments.Where(segment => double.IsFinite(_losses[segment.Example])))
+        foreach (var segment in gradient.Segments)
         {
             var example = _examples[segment.Example];
-            _store.Add(input, example, Download(gradient.Input.RowRange(segment.Start, segment.Length)));
+            Keep(input, example, null, gradient.Input.RowRange(segment.Start, segment.Length));
             foreach (var (weight, delta) in wanted)
-                _store.Add(DeltaOf(weight), example, Part(_weights[weight].Part, delta.RowRange(segment.Start, segment.Length)));
+                Keep(DeltaOf(weight), example, _weights[weight].Part, delta.RowRange(segment.Start, segment.Length));
         }
+
+        if (_pendingElements > MostPendingElements)
+            Store();
     }
 
-    private T[] Download(Matrix<T> matrix)
+    /// <inheritdoc />
+    public void End(IReadOnlyList<double> losses)
     {
-        var values = new T[matrix.Count];
-        _device.Download(matrix, values);
-        return values;
-    }
-
-    /// <summary>The columns of a part of a fused weight, those of interleaving groups side by side.</summary>
-    private T[] Part(FusedPart? part, Matrix<T> delta)
-    {
-        if (part is null)
-            return Download(delta);
-        if (part.Groups == 1)
-            return Download(delta.ColumnRange(part.Start, part.Size));
-        var values = new T[(long)delta.Rows * part.Outputs];
-        for (var group = 0; group < part.Groups; group++)
+        Store();
+        for (var i = 0; i < losses.Count; i++)
         {
-            var columns = Download(delta.ColumnRange(part.Start + group * part.Spacing, part.Size));
-            for (var row = 0; row < delta.Rows; row++)
-                columns.AsSpan(row * part.Size, part.Size).CopyTo(values.AsSpan(row * part.Outputs + group * part.Size));
+            if (!double.IsFinite(losses[i]))
+                _store.Remove(_examples[i]);
+        }
+    }
+
+    /// <summary>Asks for a factor: whole, or the columns of a part of a fused weight, of which each group is read by itself.</summary>
+    private void Keep(int factor, int example, FusedPart? part, Matrix<T> matrix)
+    {
+        var groups = new DeviceResult<T[]>[part?.Groups ?? 1];
+        for (var group = 0; group < groups.Length; group++)
+            groups[group] = _device.Read(part is null ? matrix : matrix.ColumnRange(part.Start + group * part.Spacing, part.Size));
+        _pending.Add(new Pending(factor, example, matrix.Rows, groups));
+        _pendingElements += matrix.Rows * (long)(part?.Outputs ?? matrix.Columns);
+    }
+
+    /// <summary>Waits for what was asked for, and hands it to the store.</summary>
+    private void Store()
+    {
+        foreach (var (factor, example, rows, groups) in _pending)
+            _store.Add(factor, example, groups.Length == 1 ? groups[0].Wait() : SideBySide(rows, Array.ConvertAll(groups, group => group.Wait())));
+        _pending.Clear();
+        _pendingElements = 0;
+    }
+
+    /// <summary>The columns of interleaving groups side by side.</summary>
+    private static T[] SideBySide(int rows, T[][] groups)
+    {
+        var columns = groups[0].Length / rows;
+        var values = new T[(long)groups[0].Length * groups.Length];
+        for (var group = 0; group < groups.Length; group++)
+        {
+            for (var row = 0; row < rows; row++)
+                groups[group].AsSpan(row * columns, columns).CopyTo(values.AsSpan((row * groups.Length + group) * columns));
         }
 
         return values;
     }
+
+    /// <summary>A factor that the device was asked for, in groups of columns.</summary>
+    private readonly record struct Pending(int Factor, int Example, int Rows, DeviceResult<T[]>[] Groups);
 }

@@ -18,10 +18,10 @@ internal sealed class SinkGroup<T>(IReadOnlyList<IGradientSink<T>> sinks) : IGra
     public Matrix<T>? Accumulator(ParameterSpecification parameter) => null;
 
     /// <inheritdoc />
-    public void Begin(IReadOnlyList<double> losses)
+    public void Begin(int examples)
     {
         foreach (var sink in sinks)
-            sink.Begin(losses);
+            sink.Begin(examples);
     }
 
     /// <inheritdoc />
@@ -29,5 +29,12 @@ internal sealed class SinkGroup<T>(IReadOnlyList<IGradientSink<T>> sinks) : IGra
     {
         foreach (var sink in sinks)
             sink.Linear(gradient);
+    }
+
+    /// <inheritdoc />
+    public void End(IReadOnlyList<double> losses)
+    {
+        foreach (var sink in sinks)
+            sink.End(losses);
     }
 }

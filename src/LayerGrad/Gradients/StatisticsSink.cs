@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using LayerGrad.Compute;
 using LayerGrad.Decoders;
 using LayerGrad.Decoders.Specification;
@@ -13,8 +14,8 @@ internal sealed class StatisticsSink<T> : IGradientSink<T>
     private readonly Device<T> _device;
     private readonly IReadOnlyList<SelectedWeight> _weights;
     private readonly Dictionary<string, List<int>> _weightsOf = [];
+    private readonly List<Pending> _pending = [];
     private GradientStatistics?[][] _statistics = [];
-    private IReadOnlyList<double> _losses = [];
 
     /// <summary>A sink for some weights.</summary>
     /// <param name="device">Where the gradients are.</param>
@@ -30,6 +31,21 @@ internal sealed class StatisticsSink<T> : IGradientSink<T>
                 _weightsOf[name] = indices = [];
             indices.Add(i);
         }
+    }
+
+    /// <summary>What such a sink will ask for and take.</summary>
+    /// <param name="weights">The weights.</param>
+    public static PlannedSink Planned(IReadOnlyList<SelectedWeight> weights)
+    {
+        // The interleaving parts of one fused weight are copied apart, those of one input at a time.
+        var gathered = weights.Where(weight => weight.Part is { Groups: > 1 }).GroupBy(weight => weight.Linear.Weight.Name)
+            .Select(parts => parts.Sum(part => (long)part.Outputs)).DefaultIfEmpty(0).Max();
+        return PlannedSink.For(
+            weights.Select(weight => weight.Linear.Weight.Name),
+            (tokens, _) => gathered == 0 ? [] : [new MemoryPart("parts of fused weights", gathered * tokens * Unsafe.SizeOf<T>())]) with
+        {
+            Summarized = [.. weights.Select(weight => (weight.Inputs, weight.Outputs)).Distinct()],
+        };
     }
 
     /// <summary>The statistics of an example of the last batch, a weight each.</summary>
@@ -49,17 +65,15 @@ internal sealed class StatisticsSink<T> : IGradientSink<T>
     public Matrix<T>? Accumulator(ParameterSpecification parameter) => null;
 
     /// <inheritdoc />
-    public void Begin(IReadOnlyList<double> losses)
+    public void Begin(int examples)
     {
-        _losses = losses;
-        _statistics = [.. losses.Select(_ => new GradientStatistics?[_weights.Count])];
+        _pending.Clear();
+        _statistics = [.. Enumerable.Range(0, examples).Select(_ => new GradientStatistics?[_weights.Count])];
     }
 
     /// <inheritdoc />
     public void Linear(LinearGradient<T> gradient)
     {
-        // An example whose loss is not finite has no gradient to speak of.
-        var segments = gradient.Segments.Where(segment => double.IsFinite(_losses[segment.Example])).ToList();
         var (whole, parts) = (new List<(int Weight, Matrix<T> Delta)>(), new List<(int Weight, Matrix<T> Delta)>());
         using var gathered = GatherParts(gradient, parts);
         foreach (var output in gradient.Outputs)
@@ -73,17 +87,31 @@ internal sealed class StatisticsSink<T> : IGradientSink<T>
         var all = whole.Concat(parts).ToList();
         if (all.Count == 0)
             return;
-        var factors = segments.ConvertAll(segment => new GradientFactors<T>(
-            gradient.Input.RowRange(segment.Start, segment.Length), all.ConvertAll(item => item.Delta.RowRange(segment.Start, segment.Length))));
-        var summaries = _device.Summarize(factors);
-        for (var i = 0; i < segments.Count; i++)
+        var factors = gradient.Segments.Select(segment => new GradientFactors<T>(
+            gradient.Input.RowRange(segment.Start, segment.Length), all.ConvertAll(item => item.Delta.RowRange(segment.Start, segment.Length)))).ToList();
+        _pending.Add(new Pending(_device.Summarize(factors), gradient.Segments, all.ConvertAll(item => item.Weight)));
+    }
+
+    /// <inheritdoc />
+    public void End(IReadOnlyList<double> losses)
+    {
+        foreach (var (result, segments, weights) in _pending)
         {
-            for (var j = 0; j < all.Count; j++)
+            var summaries = result.Wait();
+            for (var i = 0; i < segments.Count; i++)
             {
-                var weight = _weights[all[j].Weight];
-                _statistics[segments[i].Example][all[j].Weight] = GradientStatistics.Create(summaries[i][j], weight.Outputs, weight.Inputs);
+                // An example whose loss is not finite has no gradient to speak of.
+                if (!double.IsFinite(losses[segments[i].Example]))
+                    continue;
+                for (var j = 0; j < weights.Count; j++)
+                {
+                    var weight = _weights[weights[j]];
+                    _statistics[segments[i].Example][weights[j]] = GradientStatistics.Create(summaries[i][j], weight.Outputs, weight.Inputs);
+                }
             }
         }
+
+        _pending.Clear();
     }
 
     /// <summary>Copies the columns of fused weights' parts together where they interleave; elsewhere a part is a range of columns.</summary>
@@ -118,4 +146,7 @@ internal sealed class StatisticsSink<T> : IGradientSink<T>
 
         return memory;
     }
+
+    /// <summary>Summaries that the device was asked for, of some examples (segments) and some of the weights.</summary>
+    private readonly record struct Pending(DeviceResult<GradientSummary[][]> Result, IReadOnlyList<Segment> Segments, IReadOnlyList<int> Weights);
 }

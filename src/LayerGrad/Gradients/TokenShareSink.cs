@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using LayerGrad.Compute;
 using LayerGrad.Decoders;
 using LayerGrad.Decoders.Specification;
@@ -16,8 +17,8 @@ internal sealed class TokenShareSink<T> : IGradientSink<T>, IDisposable
     private readonly Device<T> _device;
     private readonly Dictionary<string, int> _indexOf;
     private DeviceMemory<T>? _memory;
+    private readonly List<(int Example, int Weight, DeviceResult<double[]> Products)> _pending = [];
     private double[]?[][] _shares = [];
-    private IReadOnlyList<double> _losses = [];
 
     /// <summary>A sink for some weights.</summary>
     /// <param name="device">Where the gradients are.</param>
@@ -26,6 +27,15 @@ internal sealed class TokenShareSink<T> : IGradientSink<T>, IDisposable
     {
         _device = device;
         _indexOf = weights.Select((weight, i) => (weight.Name, i)).ToDictionary(entry => entry.Name, entry => entry.i, StringComparer.Ordinal);
+    }
+
+    /// <summary>What such a sink will ask for and take.</summary>
+    /// <param name="weights">The weights.</param>
+    public static PlannedSink Planned(IReadOnlyList<SelectedWeight> weights)
+    {
+        var columns = weights.Max(weight => weight.Outputs);
+        return PlannedSink.For(
+            weights.Select(weight => weight.Name), (_, longest) => [new MemoryPart("token shares", Elements(longest, columns) * Unsafe.SizeOf<T>())]);
     }
 
     /// <summary>Checks that every token passes every weight: whole weights of attention and of dense feed-forward.</summary>
@@ -53,10 +63,10 @@ internal sealed class TokenShareSink<T> : IGradientSink<T>, IDisposable
     public Matrix<T>? Accumulator(ParameterSpecification parameter) => null;
 
     /// <inheritdoc />
-    public void Begin(IReadOnlyList<double> losses)
+    public void Begin(int examples)
     {
-        _losses = losses;
-        _shares = [.. losses.Select(_ => new double[]?[_indexOf.Count])];
+        _pending.Clear();
+        _shares = [.. Enumerable.Range(0, examples).Select(_ => new double[]?[_indexOf.Count])];
     }
 
     /// <inheritdoc />
@@ -65,7 +75,7 @@ internal sealed class TokenShareSink<T> : IGradientSink<T>, IDisposable
         var wanted = gradient.Outputs.Where(output => _indexOf.ContainsKey(output.Linear.Weight.Name)).ToList();
         if (wanted.Count == 0)
             return;
-        foreach (var segment in gradient.Segments.Where(segment => double.IsFinite(_losses[segment.Example])))
+        foreach (var segment in gradient.Segments)
         {
             var (kernel, product) = Reserve(segment.Length, wanted.Max(output => output.Delta.Columns));
             var input = gradient.Input.RowRange(segment.Start, segment.Length);
@@ -75,19 +85,29 @@ internal sealed class TokenShareSink<T> : IGradientSink<T>, IDisposable
                 var delta = output.Delta.RowRange(segment.Start, segment.Length);
                 var through = product.ColumnRange(0, delta.Columns);
                 _device.Multiply(kernel, false, delta, false, through);
-                _shares[segment.Example][_indexOf[output.Linear.Weight.Name]] = Normalize(delta, through);
+                _pending.Add((segment.Example, _indexOf[output.Linear.Weight.Name], _device.DotRows(delta, through)));
             }
         }
+    }
+
+    /// <inheritdoc />
+    public void End(IReadOnlyList<double> losses)
+    {
+        foreach (var (example, weight, products) in _pending)
+        {
+            if (double.IsFinite(losses[example]))
+                _shares[example][weight] = Normalize(products.Wait());
+        }
+
+        _pending.Clear();
     }
 
     /// <inheritdoc />
     public void Dispose() => _memory?.Dispose();
 
     /// <summary>Σₜ ⟨δₜ xₜᵀ, G⟩ = ‖G‖².</summary>
-    private double[] Normalize(Matrix<T> delta, Matrix<T> through)
+    private static double[] Normalize(double[] values)
     {
-        var values = new double[delta.Rows];
-        _device.DotRows(delta, through, values);
         var squaredNorm = values.Sum();
         if (squaredNorm > 0)
         {
@@ -100,13 +120,15 @@ internal sealed class TokenShareSink<T> : IGradientSink<T>, IDisposable
 
     private (Matrix<T> Kernel, Matrix<T> Product) Reserve(int tokens, int columns)
     {
-        var (kernel, product) = ((long)tokens * tokens, (long)tokens * columns);
-        if (_memory is null || _memory.Length < kernel + product)
+        if (_memory is null || _memory.Length < Elements(tokens, columns))
         {
             _memory?.Dispose();
-            _memory = _device.Allocate(kernel + product);
+            _memory = _device.Allocate(Elements(tokens, columns));
         }
 
-        return (_memory.AsMatrix(tokens, tokens), _memory.AsMatrix(tokens, columns, kernel));
+        return (_memory.AsMatrix(tokens, tokens), _memory.AsMatrix(tokens, columns, (long)tokens * tokens));
     }
+
+    /// <summary>The kernel of an example's inputs, and its product with the widest Δ.</summary>
+    private static long Elements(int tokens, int columns) => (long)tokens * tokens + (long)tokens * columns;
 }

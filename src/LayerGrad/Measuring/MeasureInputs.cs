@@ -1,26 +1,26 @@
 using System.Reflection;
-using LayerGrad.Checkpoints;
-using LayerGrad.Decoders;
-using LayerGrad.Decoders.Specification;
+using LayerGrad.Compute;
 using LayerGrad.Examples;
+using LayerGrad.Models;
 using LayerGrad.Measuring.Protocols;
 using LayerGrad.Runs;
 using LayerGrad.Tokenizers;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Measuring;
 
 /// <summary>What a run reads, opened and identified: the model's files, the selected examples and how to encode them.</summary>
-/// <param name="Checkpoint">The model.</param>
+/// <param name="Model">The model.</param>
 /// <param name="Identity">The run's metadata without its plan.</param>
 /// <param name="Examples">The selected examples, in the dataset's order.</param>
 /// <param name="CreateEncoder">Makes the encoder, given the date that chat templates see.</param>
 internal sealed record MeasureInputs(
-    Checkpoint Checkpoint,
+    LoadedModel Model,
     RunMetadata Identity,
     IReadOnlyList<Example> Examples,
     Func<DateOnly, Func<Example, EncodedExample>> CreateEncoder) : IDisposable
 {
-    public void Dispose() => Checkpoint.Dispose();
+    public void Dispose() => Model.Dispose();
 
     /// <summary>Opens what the options name, the cheapest first, so that what is wrong is said at once.</summary>
     /// <exception cref="InputException">An input is missing, broken or not supported.</exception>
@@ -29,19 +29,19 @@ internal sealed record MeasureInputs(
         options.Validate();
         var dataset = Dataset.Load(options.Data);
         var (first, end) = options.Select(dataset.Count);
-        var checkpoint = Checkpoint.Open(options.ModelFiles ?? options.Model);
+        var model = ModelLoader.Open(options.Model, options.ModelFiles, options.Tokenizer);
         try
         {
-            var (decoder, notes) = CheckpointBinding.Of(checkpoint);
+            var decoder = model.Specification;
             return new MeasureInputs(
-                checkpoint,
-                Identify(options, checkpoint, decoder) with { First = first, End = end, WeightNotes = notes, UnusedFields = decoder.UnusedFields },
+                model,
+                Identify(options, model) with { First = first, End = end, WeightNotes = model.Notes, UnusedFields = decoder.UnusedFields },
                 [.. dataset.Take(first..end)],
-                date => Encoder(options, checkpoint, decoder, date));
+                date => Encoder(options, model, date));
         }
         catch
         {
-            checkpoint.Dispose();
+            model.Dispose();
             throw;
         }
     }
@@ -52,13 +52,13 @@ internal sealed record MeasureInputs(
     /// <param name="date">The date that chat templates see.</param>
     public int CountEncodedOtherwise(MeasureOptions options, IReadOnlyList<EncodedExample> encoded, DateOnly date)
     {
-        if (options.Tokenizer is null && Checkpoint.GgufMetadata is not null)
+        if (Model.TokenizerFolder is null || Model.LoadTokenizer(options.TokenizerRules).IsSameUnderOtherRules)
             return 0;
         var other = options.TokenizerRules == TokenizerRules.Transformers4 ? TokenizerRules.Transformers5 : TokenizerRules.Transformers4;
         var protocol = new ProtocolOptions { Chat = options.Chat, Template = options.Template, MaxLength = options.MaxLength, Protocol = options.Protocol, Date = date, TokenizerRules = other };
         try
         {
-            var encoder = ExampleEncoder.ForModel(Checkpoint, options.Model, protocol, options.Tokenizer);
+            var encoder = ExampleEncoder.ForModel(Model, protocol);
             return encoded.Count(example => !Equal(example.Tokens, encoder.Encode(example.Example).Tokens));
         }
         catch (InputException)
@@ -70,18 +70,18 @@ internal sealed record MeasureInputs(
             one?.ResponseStart == two?.ResponseStart && (one?.Ids ?? []).AsSpan().SequenceEqual(two?.Ids ?? []);
     }
 
-    private static RunMetadata Identify(MeasureOptions options, Checkpoint checkpoint, DecoderSpecification decoder) => new()
+    private static RunMetadata Identify(MeasureOptions options, LoadedModel model) => new()
     {
         Version = typeof(MeasureInputs).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0],
         ModelPath = options.Model,
-        ModelHash = checkpoint.Hash(),
-        Family = decoder.Family,
-        Layers = decoder.Layers.Count,
+        ModelHash = model.Checkpoint.Hash(),
+        Family = model.Specification.Family,
+        Layers = model.Specification.Layers.Count,
         DataPath = options.Data,
         DataHash = Dataset.Hash(options.Data),
         First = 0,
         End = 0,
-        TokenizerHash = TokenizerFiles.Hash(checkpoint, options.Tokenizer),
+        TokenizerHash = TokenizerFiles.Hash(model.Checkpoint, options.Tokenizer),
         TokenizerRules = options.TokenizerRules,
         Protocol = options.Protocol,
         Chat = options.Chat,
@@ -94,20 +94,18 @@ internal sealed record MeasureInputs(
         Tokens = options.Tokens,
         Cosine = options.Cosine,
         Precision = options.Precision,
-        Device = "cpu",
+        Device = DeviceFactory.NameOf(options.Device),
     };
 
-    private static Func<Example, EncodedExample> Encoder(MeasureOptions options, Checkpoint checkpoint, DecoderSpecification decoder, DateOnly date)
+    private static Func<Example, EncodedExample> Encoder(MeasureOptions options, LoadedModel model, DateOnly date)
     {
         var encoder = ExampleEncoder.ForModel(
-            checkpoint,
-            options.Model,
-            new ProtocolOptions { Chat = options.Chat, Template = options.Template, MaxLength = options.MaxLength, Protocol = options.Protocol, Date = date, TokenizerRules = options.TokenizerRules },
-            options.Tokenizer);
+            model,
+            new ProtocolOptions { Chat = options.Chat, Template = options.Template, MaxLength = options.MaxLength, Protocol = options.Protocol, Date = date, TokenizerRules = options.TokenizerRules });
         return example =>
         {
             var encoded = encoder.Encode(example);
-            RequireKnownTokens(encoded, decoder.VocabularySize, encoder.Tokenizer, options);
+            RequireKnownTokens(encoded, model.Specification.VocabularySize, encoder.Tokenizer, options);
             return encoded;
         };
     }

@@ -1,7 +1,7 @@
 using LayerGrad.ChatTemplates;
+using LayerGrad.Compute;
 using LayerGrad.Decoders.Specification;
-using LayerGrad.Measuring.Protocols;
-using LayerGrad.Measuring.Packing;
+using LayerGrad.Runs.Measurements;
 using LayerGrad.Tokenizers;
 
 namespace LayerGrad.Measuring;
@@ -71,8 +71,8 @@ public sealed record MeasureOptions
     /// <summary>The date that chat templates see; null for today, or the date of the run that goes on.</summary>
     public DateOnly? Date { get; init; }
 
-    /// <summary><c>auto</c>, <c>cpu</c>, or <c>cuda[:K]</c>.</summary>
-    public string Device { get; init; } = "auto";
+    /// <summary>On what to compute: <c>auto</c> or <c>cpu</c>.</summary>
+    public string Device { get; init; } = DeviceFactory.Automatic;
 
     /// <summary>In which numbers to compute.</summary>
     public Precision Precision { get; init; } = Precision.Float32;
@@ -82,6 +82,9 @@ public sealed record MeasureOptions
 
     /// <summary>Processor threads; null for as many as there are.</summary>
     public int? Threads { get; init; }
+
+    /// <summary>On what to compute, and how much of the machine that may take.</summary>
+    internal DeviceOptions Machine => new(Device, Threads, Memory);
 
     /// <summary>Checks what can be checked before any file is opened.</summary>
     /// <exception cref="InputException">An option is out of its range, or two of them do not go together.</exception>
@@ -95,10 +98,7 @@ public sealed record MeasureOptions
             throw new InputException($"--limit {Limit}: at least 1 example is needed.");
         if (Threads is { } threads && (threads < 1 || threads > Environment.ProcessorCount))
             throw new InputException($"--threads {threads}: this machine has {Environment.ProcessorCount}; ask for 1 to {Environment.ProcessorCount}.");
-        if (Device.StartsWith("cuda", StringComparison.OrdinalIgnoreCase))
-            throw new InputException($"--device {Device}: this build computes on the processor only; leave --device out or say --device cpu.");
-        if (Device is not ("auto" or "cpu"))
-            throw new InputException($"--device {Device}: no such device; there are auto, cpu and cuda[:K].");
+        _ = DeviceFactory.NameOf(Device);
         if (Precision is Precision.TensorFloat32 or Precision.BFloat16)
             throw new InputException($"--precision {Precision.NameOf()}: only GPUs compute in it; on the processor there are fp32 and fp64.");
     }

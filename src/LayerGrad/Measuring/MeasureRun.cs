@@ -56,12 +56,12 @@ public static class MeasureRun
         var encoded = inputs.Examples.Select(inputs.CreateEncoder(date)).ToList();
         var otherwise = inputs.CountEncodedOtherwise(options, encoded, date);
         cancel.ThrowIfCancellationRequested();
-        using var measurer = createMeasurer(inputs.Checkpoint, options, recorded?.TokenBudget);
+        using var measurer = createMeasurer(inputs.Model, options, recorded?.TokenBudget);
         var windows = PackingWindow.Pack(encoded, recorded?.TokenBudget ?? measurer.TokenBudget);
         var metadata = Plan(paths, asked, recorded, measurer, windows);
         RunMetadataJson.WriteAtomically(paths.Metadata, metadata);
 
-        var left = windows.Where(window => options.Shard?.Holds(window) != false && window.Examples[^1].Example.Index > state.Last).ToList();
+        var left = windows.Where(window => options.Shard?.Holds(window.Number) != false && window.Examples[^1].Example.Index > state.Last).ToList();
         observer?.Started(new MeasurePlan(
             metadata.Positions().Count(), state.Done, left.Sum(window => (long)window.Tokens), left.Count,
             metadata.TokenBudget, measurer.Weights.Count, measurer.Device, measurer.Plan,
@@ -96,7 +96,7 @@ public static class MeasureRun
         foreach (var window in windows)
         {
             cancel.ThrowIfCancellationRequested();
-            writer.Write(window, window.Measure(measurer, cancel));
+            writer.Write(window.Examples, window.Measure(measurer, cancel));
             tokens += window.Tokens;
             observer?.Advanced(new MeasureProgress(state.Measured.Count, state.Skipped.Count, tokens));
         }

@@ -1,10 +1,9 @@
 using System.Buffers;
 using System.Text.Json;
 using LayerGrad.Examples;
-using LayerGrad.Measuring;
-using LayerGrad.Measuring.Protocols;
-using LayerGrad.Measuring.Engines;
 using LayerGrad.Runs.Lines;
+using LayerGrad.Runs.Measurements;
+using LayerGrad.Compute;
 
 namespace LayerGrad.Runs;
 

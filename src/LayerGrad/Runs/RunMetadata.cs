@@ -1,9 +1,7 @@
 using System.Globalization;
-using LayerGrad.Measuring;
-using LayerGrad.Measuring.Protocols;
-using LayerGrad.Measuring.Engines;
-using LayerGrad.Measuring.Packing;
 using LayerGrad.Tokenizers;
+using LayerGrad.Runs.Measurements;
+using LayerGrad.Compute;
 
 namespace LayerGrad.Runs;
 
@@ -117,7 +115,7 @@ public sealed record RunMetadata
     {
         for (var window = 0; window < Windows.Count; window++)
         {
-            if (Shard is not null && window % Shard.Count != Shard.Index)
+            if (Shard?.Holds(window) == false)
                 continue;
             var end = window + 1 < Windows.Count ? Windows[window + 1] : End;
             for (var position = Windows[window]; position < end; position++)

@@ -2,10 +2,8 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using LayerGrad.Json;
-using LayerGrad.Measuring;
-using LayerGrad.Measuring.Protocols;
-using LayerGrad.Measuring.Engines;
-using LayerGrad.Measuring.Packing;
+using LayerGrad.Runs.Measurements;
+using LayerGrad.Compute;
 using TokenizerRulesName = LayerGrad.Tokenizers.TokenizerRulesName;
 
 namespace LayerGrad.Runs;

@@ -1,7 +1,5 @@
-using LayerGrad.Measuring.Protocols;
-using LayerGrad.Measuring.Engines;
-using LayerGrad.Measuring.Packing;
 using LayerGrad.Runs.Lines;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Runs;
 
@@ -29,13 +27,13 @@ internal sealed class RunWriter : IDisposable
     }
 
     /// <summary>Writes the examples of a window that are not written yet.</summary>
-    /// <param name="window">The window.</param>
+    /// <param name="examples">The window's examples.</param>
     /// <param name="measurements">One an example of the window; null for those skipped before measuring.</param>
-    public void Write(PackingWindow window, Measurement?[] measurements)
+    public void Write(IReadOnlyList<EncodedExample> examples, IReadOnlyList<Measurement?> measurements)
     {
-        for (var i = 0; i < measurements.Length; i++)
+        for (var i = 0; i < measurements.Count; i++)
         {
-            var example = window.Examples[i];
+            var example = examples[i];
             if (example.Example.Index <= _state.Last)
                 continue;
             var reason = measurements[i] is { } measurement ? measurement.Unwritable : example.SkipReason;

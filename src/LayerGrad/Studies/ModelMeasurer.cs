@@ -1,9 +1,10 @@
 using LayerGrad.ChatTemplates;
 using LayerGrad.Decoders;
 using LayerGrad.Measuring;
-using LayerGrad.Measuring.Protocols;
 using LayerGrad.Measuring.Engines;
 using LayerGrad.Measuring.Inspection;
+using LayerGrad.Models;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Studies;
 
@@ -29,16 +30,16 @@ internal sealed class ModelMeasurer(MeasurerFactory create) : ICellMeasurer
                 inputs.Dispose();
         }
 
-        IExampleMeasurer Lend(Checkpoints.Checkpoint checkpoint, MeasureOptions asked, int? budget)
+        IExampleMeasurer Lend(LoadedModel model, MeasureOptions asked, int? budget)
         {
             var key = KeyOf(asked);
             if (_loaded is { } loaded && loaded.Key == key && (budget is null || budget == loaded.Measurer.TokenBudget))
                 return new Borrowed(loaded.Measurer);
             _loaded?.Dispose();
             _loaded = null;
-            var measurer = create(checkpoint, asked, budget);
+            var measurer = create(model, asked, budget);
 
-            // The engine reads from the checkpoint for as long as it lives, so from now on the two belong together.
+            // The engine reads from the model for as long as it lives, so from now on the two belong together.
             keep = true;
             _loaded = new Loaded(key, measurer, inputs);
 

@@ -42,7 +42,7 @@ public static class StudyEstimator
             var options = plan.OptionsOf(study, unit, null);
             using var inputs = MeasureInputs.Open(options);
             if (!times.TryGetValue(status.Cell.Model.Path, out time))
-                times[status.Cell.Model.Path] = time = DecoderMeasurer<float>.EstimateTime(inputs.Checkpoint, options);
+                times[status.Cell.Model.Path] = time = DecoderMeasurer<float>.EstimateTime(inputs.Model, options);
             var encode = inputs.CreateEncoder(plan.Date);
             var last = LastDone(unit);
             var shards = unit.Shard?.Count ?? 1;

@@ -1,4 +1,4 @@
-using LayerGrad.Hub;
+using LayerGrad.Models;
 using LayerGrad.Studies.Plan;
 using LayerGrad.Studies.Products;
 
@@ -59,7 +59,7 @@ public sealed class StudyRunner
         try
         {
             var options = _plan.OptionsOf(_study, unit, _threads);
-            var model = ModelResolver.Resolve(options.Model, cancellation: cancel);
+            var model = ModelLoader.Locate(options.Model, cancel: cancel);
             var summary = _measurer.Measure(options with { Model = model }, _observer.Begins(unit), cancel);
             if (File.Exists(error))
                 File.Delete(error);

@@ -33,6 +33,9 @@ public sealed class Tokenizer
 
     internal TokenDecoder? Decoder { get; init; }
 
+    /// <summary>Whether every version of transformers makes this tokenizer of the files, or refuses them; a GGUF file knows no versions.</summary>
+    internal bool IsSameUnderOtherRules { get; init; }
+
     /// <summary>The highest id + 1.</summary>
     public int VocabularySize { get; }
 

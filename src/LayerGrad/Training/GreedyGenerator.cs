@@ -1,8 +1,7 @@
 using System.Numerics.Tensors;
-using LayerGrad.Checkpoints;
 using LayerGrad.Compute;
-using LayerGrad.Compute.Cpu;
 using LayerGrad.Decoders;
+using LayerGrad.Models;
 using LayerGrad.Tokenizers;
 
 namespace LayerGrad.Training;
@@ -13,15 +12,15 @@ namespace LayerGrad.Training;
 /// </summary>
 public sealed class GreedyGenerator : IDisposable
 {
-    private readonly Checkpoint _checkpoint;
+    private readonly LoadedModel _model;
     private readonly Tokenizer _tokenizer;
-    private readonly CpuDevice<float> _device;
+    private readonly Device<float> _device;
     private readonly Decoder<float> _decoder;
     private readonly int? _end;
 
-    private GreedyGenerator(Checkpoint checkpoint, Tokenizer tokenizer, CpuDevice<float> device, Decoder<float> decoder)
+    private GreedyGenerator(LoadedModel model, Tokenizer tokenizer, Device<float> device, Decoder<float> decoder)
     {
-        (_checkpoint, _tokenizer, _device, _decoder) = (checkpoint, tokenizer, device, decoder);
+        (_model, _tokenizer, _device, _decoder) = (model, tokenizer, device, decoder);
         _end = tokenizer.EosToken is { } token ? tokenizer.TokenToId(token) : null;
     }
 
@@ -30,24 +29,28 @@ public sealed class GreedyGenerator : IDisposable
     /// <param name="threads">Processor threads; null for all.</param>
     /// <param name="tokenizerFolder">A folder with another <c>tokenizer.json</c> than the model's own; null for that.</param>
     /// <param name="rules">The version of transformers whose changes to a folder's tokenizer are made.</param>
-    /// <exception cref="InputException">The model is missing, broken or not supported.</exception>
-    public static GreedyGenerator Load(string model, int? threads = null, string? tokenizerFolder = null, TokenizerRules rules = TokenizerRules.Transformers4)
+    /// <param name="device">On what to compute: <c>auto</c> or <c>cpu</c>.</param>
+    /// <exception cref="InputException">The model is missing, broken or not supported, or there is no such device.</exception>
+    public static GreedyGenerator Load(
+        string model, int? threads = null, string? tokenizerFolder = null, TokenizerRules rules = TokenizerRules.Transformers4, string device = DeviceFactory.Automatic)
     {
-        var checkpoint = Checkpoint.Open(model);
+        var machine = new DeviceOptions(device, threads);
+        _ = DeviceFactory.NameOf(device);
+        var opened = ModelLoader.Open(model, tokenizer: tokenizerFolder);
+        Device<float>? made = null;
         try
         {
-            var specification = CheckpointBinding.Of(checkpoint).Specification;
-            var tokenizer = tokenizerFolder is null && checkpoint.GgufMetadata is { } metadata ? Tokenizer.FromGguf(metadata, model) : Tokenizer.Load(tokenizerFolder ?? model, rules);
-            var count = threads ?? Environment.ProcessorCount;
-            var plan = MemoryPlan.Create(specification, sizeof(float), Math.Min(1024, specification.MaximumPositions), count, SystemMemory.Default);
-            var device = new CpuDevice<float>(count);
-            var store = new WeightStore<float>(
-                device, specification, new CheckpointParameters<float>(checkpoint, specification), plan.ResidentLayers, plan.ResidentHead);
-            return new GreedyGenerator(checkpoint, tokenizer, device, new Decoder<float>(device, specification, store, plan.KeptLayers));
+            var specification = opened.Specification;
+            var tokenizer = opened.LoadTokenizer(rules);
+            var plan = MemoryPlan.Create(new MemorySizes<float>(specification, Math.Min(1024, specification.MaximumPositions), machine.ThreadCount, PlannedSink.None), SystemMemory.Default);
+            made = DeviceFactory.Create<float>(machine);
+            var store = new WeightStore<float>(made, specification, opened.Parameters<float>(), plan.ResidentLayers, plan.ResidentHead);
+            return new GreedyGenerator(opened, tokenizer, made, new Decoder<float>(made, specification, store, plan.KeptLayers));
         }
         catch
         {
-            checkpoint.Dispose();
+            made?.Dispose();
+            opened.Dispose();
             throw;
         }
     }
@@ -84,7 +87,7 @@ public sealed class GreedyGenerator : IDisposable
     {
         _decoder.Dispose();
         _device.Dispose();
-        _checkpoint.Dispose();
+        _model.Dispose();
     }
 
     /// <summary>Adds a token to each open text.</summary>

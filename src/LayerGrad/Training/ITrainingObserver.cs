@@ -30,7 +30,11 @@ public interface ITrainingObserver
 /// <param name="Steps">All steps.</param>
 /// <param name="Device">What computes.</param>
 public sealed record TrainingPlan(
-    long Parameters, long Trained, int Examples, long Tokens, IReadOnlyList<(string Reason, int Examples)> Skipped, int Done, int Steps, string Device);
+    long Parameters, long Trained, int Examples, long Tokens, IReadOnlyList<(string Reason, int Examples)> Skipped, int Done, int Steps, string Device)
+{
+    /// <summary>What the user must know of the model's tensors and configuration; a sentence each.</summary>
+    public IReadOnlyList<string> WeightNotes { get; init; } = [];
+}
 
 /// <summary>A step of a training.</summary>
 /// <param name="Step">Its number, from 1.</param>

@@ -32,10 +32,19 @@ internal sealed class Trainer<T> : IDisposable
         (_trained, _options, _clip, _tokenBudget) = (trained, options, clip, plan.TokenBudget);
         Device = device;
         var layers = specification.Layers.Count;
-        var store = new WeightStore<T>(device, specification, source, layers, residentHead: true, residentEmbedding: true);
+        var store = new WeightStore<T>(device, specification, source, layers, residentHead: true, residentEmbedding: true, fullWidth: true);
         Decoder = new Decoder<T>(device, specification, store, plan.KeptLayers);
-        _gradients = new GradientAccumulators<T>(device, trained);
-        Optimizer = options.Create(device, trained);
+        try
+        {
+            _gradients = new GradientAccumulators<T>(device, trained);
+            Optimizer = options.Create(device, trained);
+        }
+        catch
+        {
+            _gradients?.Dispose();
+            Decoder.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Where the model is trained.</summary>
@@ -72,7 +81,7 @@ internal sealed class Trainer<T> : IDisposable
         if (_clip is { } limit)
             _gradients.Clip(norm, limit);
         foreach (var parameter in _trained)
-            Optimizer.Update(parameter, Decoder.Weights[parameter], _gradients[parameter], step, outcome.LearningRate);
+            Optimizer.Update(parameter, Decoder.Weights[parameter].AsMatrix(), _gradients[parameter], step, outcome.LearningRate);
         return outcome;
     }
 

@@ -1,12 +1,12 @@
 using System.Text.Json;
 using LayerGrad.Checkpoints;
-using LayerGrad.Decoders;
 using LayerGrad.Decoders.Families;
 using LayerGrad.Decoders.Specification;
 using LayerGrad.Examples;
 using LayerGrad.Json;
 using LayerGrad.Measuring.Protocols;
-using LayerGrad.Tokenizers;
+using LayerGrad.Models;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Training;
 
@@ -18,12 +18,12 @@ internal sealed class TrainingInputs : IDisposable
     private readonly ExampleEncoder _encoder;
     private readonly List<(string Reason, int Examples)> _skipped = [];
 
-    private TrainingInputs(TrainingOptions options, Checkpoint? checkpoint, JsonValue? config)
+    private TrainingInputs(TrainingOptions options, LoadedModel? model, JsonValue? config)
     {
-        (_options, Checkpoint, _config) = (options, checkpoint, config);
-        Specification = checkpoint is null ? DecoderFamilies.Describe(Config, options.Init!) : CheckpointBinding.Of(checkpoint).Specification;
+        (_options, Model, _config) = (options, model, config);
+        Specification = model?.Specification ?? DecoderFamilies.Describe(Config, options.Init!);
         _encoder = CreateEncoder();
-        if (_encoder.Tokenizer.VocabularySize > Specification.VocabularySize && checkpoint is null)
+        if (_encoder.Tokenizer.VocabularySize > Specification.VocabularySize && model is null)
             throw new InputException($"{options.Init}: vocab_size is {Specification.VocabularySize}, but the tokenizer {options.Tokenizer} has {_encoder.Tokenizer.VocabularySize} tokens; make them agree");
         Examples = [.. options.Data.SelectMany(TrainingExamples)];
         if (Examples.Count == 0)
@@ -31,7 +31,10 @@ internal sealed class TrainingInputs : IDisposable
     }
 
     /// <summary>The model to start from; null where it starts from random weights.</summary>
-    public Checkpoint? Checkpoint { get; }
+    public LoadedModel? Model { get; }
+
+    /// <summary>Its files; null where it starts from random weights.</summary>
+    public Checkpoint? Checkpoint => Model?.Checkpoint;
 
     /// <summary>The model's configuration.</summary>
     public JsonElement Config => Checkpoint?.Config ?? _config!.Value.Element;
@@ -52,16 +55,16 @@ internal sealed class TrainingInputs : IDisposable
     /// <exception cref="InputException">An input is missing, broken or not supported.</exception>
     public static TrainingInputs Open(TrainingOptions options)
     {
-        var checkpoint = options.Model is { } model ? Checkpoint.Open(options.ModelFiles ?? model) : null;
+        var model = options.Model is { } name ? ModelLoader.Open(name, options.ModelFiles, options.Tokenizer) : null;
         try
         {
-            if (checkpoint?.GgufMetadata is not null)
+            if (model?.Checkpoint.GgufMetadata is not null)
                 throw new InputException($"{options.Model}: a GGUF file cannot be trained further; give the model's Hugging Face folder");
-            return new TrainingInputs(options, checkpoint, options.Init is { } file ? ForeignJson.ReadObject(file) : null);
+            return new TrainingInputs(options, model, options.Init is { } file ? ForeignJson.ReadObject(file) : null);
         }
         catch
         {
-            checkpoint?.Dispose();
+            model?.Dispose();
             throw;
         }
     }
@@ -77,17 +80,17 @@ internal sealed class TrainingInputs : IDisposable
     }
 
     /// <inheritdoc />
-    public void Dispose() => Checkpoint?.Dispose();
+    public void Dispose() => Model?.Dispose();
 
     private ExampleEncoder CreateEncoder()
     {
         var protocol = new ProtocolOptions { Chat = _options.Chat, Template = _options.Template, MaxLength = _options.MaxLength, Protocol = _options.Protocol, Date = _options.Date, TokenizerRules = _options.TokenizerRules };
-        return Checkpoint is not null
-            ? ExampleEncoder.ForModel(Checkpoint, _options.Model!, protocol, _options.Tokenizer)
-            : new ExampleEncoder(Tokenizer.Load(_options.Tokenizer!, _options.TokenizerRules), protocol with
+        return Model is not null
+            ? ExampleEncoder.ForModel(Model, protocol)
+            : new ExampleEncoder(ModelLoader.LoadTokenizer(_options.Tokenizer!, _options.TokenizerRules), protocol with
             {
                 IsGemma = ProtocolOptions.IsGemmaModel(Specification.Family, _options.Init!),
-                TemplateName = ChatPrompt.TemplateName(_options.Tokenizer!),
+                TemplateName = LoadedModel.TemplateNameIn(_options.Tokenizer!),
             });
     }
 

@@ -4,6 +4,7 @@ using System.Reflection;
 using System.Text.Json;
 using LayerGrad.Checkpoints;
 using LayerGrad.Checkpoints.HuggingFace;
+using LayerGrad.Compute;
 using LayerGrad.Decoders;
 using LayerGrad.Examples;
 using LayerGrad.Measuring;
@@ -174,7 +175,7 @@ internal sealed class TrainingLoop<T> : IDisposable
             Tokens = false,
             Cosine = false,
             Precision = _options.Precision,
-            Device = "cpu",
+            Device = DeviceFactory.NameOf(_options.Device),
         };
         return new TrainingProbe(data, measure.Out, examples, DecoderMeasurer<T>.Over(_trainer.Device, _trainer.Decoder, plan, measure), metadata, last);
     }

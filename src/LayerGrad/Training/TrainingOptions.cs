@@ -1,7 +1,7 @@
 using LayerGrad.ChatTemplates;
 using LayerGrad.Checkpoints;
-using LayerGrad.Measuring;
-using LayerGrad.Measuring.Protocols;
+using LayerGrad.Compute;
+using LayerGrad.Runs.Measurements;
 using LayerGrad.Tokenizers;
 using LayerGrad.Training.Optimizers;
 
@@ -94,11 +94,17 @@ public sealed record TrainingOptions
     /// <summary>In which numbers the trained model is stored. What a training goes on from is always stored in full.</summary>
     public StoredPrecision Store { get; init; } = StoredPrecision.Float32;
 
+    /// <summary>On what to compute: <c>auto</c> or <c>cpu</c>.</summary>
+    public string Device { get; init; } = DeviceFactory.Automatic;
+
     /// <summary>Bytes that the training may use; null for 70 % of what is free.</summary>
     public long? Memory { get; init; }
 
     /// <summary>Processor threads; null for as many as there are.</summary>
     public int? Threads { get; init; }
+
+    /// <summary>On what to compute, and how much of the machine that may take.</summary>
+    internal DeviceOptions Machine => new(Device, Threads, Memory);
 
     /// <summary>Checks what can be checked before any file is opened.</summary>
     /// <exception cref="InputException">An option is out of its range, or two of them do not go together.</exception>
@@ -108,6 +114,7 @@ public sealed record TrainingOptions
             throw new InputException("train: give either --model DIR to go on from a model, or --init CONFIG.json for random weights");
         if (Init is not null && Tokenizer is null)
             throw new InputException("--init: a new model needs a tokenizer; name its folder with --tokenizer ('layergrad data tokenizer' trains one)");
+        _ = DeviceFactory.NameOf(Device);
         Optimizer.Validate();
         AtLeast(Steps, 1, "--steps");
         AtLeast(Batch, 1, "--batch");

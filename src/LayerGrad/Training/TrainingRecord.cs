@@ -1,10 +1,10 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using LayerGrad.Compute;
 using LayerGrad.Examples;
 using LayerGrad.Json;
-using LayerGrad.Measuring;
-using LayerGrad.Measuring.Protocols;
+using LayerGrad.Runs.Measurements;
 using LayerGrad.Tokenizers;
 
 namespace LayerGrad.Training;

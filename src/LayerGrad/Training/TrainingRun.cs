@@ -2,12 +2,13 @@ using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
-using LayerGrad.Checkpoints;
 using LayerGrad.Compute;
-using LayerGrad.Compute.Cpu;
 using LayerGrad.Decoders;
+using LayerGrad.Decoders.Specification;
 using LayerGrad.Measuring;
+using LayerGrad.Models;
 using LayerGrad.Runs;
+using LayerGrad.Training.Optimizers;
 
 namespace LayerGrad.Training;
 
@@ -48,44 +49,49 @@ public static class TrainingRun
     {
         var clock = Stopwatch.StartNew();
         var trained = TrainingSelection.Parse(inputs.Specification, options.Train);
-        var plan = Plan(options, inputs, trained.Sum(parameter => parameter.Count) * Unsafe.SizeOf<T>(), Unsafe.SizeOf<T>(), TrainingRecord.TokenBudgetOf(recorded));
-        using var device = new CpuDevice<T>(options.Threads ?? Environment.ProcessorCount);
-        using var state = recorded is not null && File.Exists(files.StateWeights) ? Checkpoint.Open(files.State) : null;
+        var plan = Plan<T>(options, inputs, trained, TrainingRecord.TokenBudgetOf(recorded));
+        using var device = DeviceFactory.Create<T>(options.Machine);
+        using var state = recorded is not null && File.Exists(files.StateWeights) ? ModelLoader.Open(files.State) : null;
         using var trainer = new Trainer<T>(device, inputs.Specification, Source<T>(options, inputs, state), trained, options.Optimizer, options.Clip, plan);
         var done = 0;
         if (state is not null)
         {
-            TrainingState.ReadOptimizer(state, trainer);
-            done = TrainingState.StepOf(state);
+            TrainingState.ReadOptimizer(state.Checkpoint, trainer);
+            done = TrainingState.StepOf(state.Checkpoint);
         }
 
         TrainingRecord.Write(files.Record, record, plan.TokenBudget);
         observer?.Started(new TrainingPlan(
             inputs.Specification.Parameters.Sum(parameter => parameter.Count), trained.Sum(parameter => parameter.Count), inputs.Examples.Count,
-            inputs.Examples.Sum(example => (long)example.Ids.Length), inputs.Skipped, done, options.Steps, device.Description));
+            inputs.Examples.Sum(example => (long)example.Ids.Length), inputs.Skipped, done, options.Steps, device.Description)
+        {
+            WeightNotes = inputs.Model?.Notes ?? [],
+        });
         using var loop = new TrainingLoop<T>(options, files, inputs, trainer, plan, state is null ? -1 : done, observer);
         loop.Run(done, cancel);
         return new TrainingSummary(files.Folder, options.Steps, options.Steps - done, loop.Tokens, loop.LastLoss, clock.Elapsed);
     }
 
-    private static IParameterSource<T> Source<T>(TrainingOptions options, TrainingInputs inputs, Checkpoint? state)
+    private static IParameterSource<T> Source<T>(TrainingOptions options, TrainingInputs inputs, LoadedModel? state)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        if ((state ?? inputs.Checkpoint) is { } checkpoint)
-            return new CheckpointParameters<T>(checkpoint, inputs.Specification);
+        if ((state ?? inputs.Model) is { } model)
+            return model.Parameters<T>(inputs.Specification);
         var deviation = new Json.JsonValue(inputs.Config, options.Init!, "").OptionalDouble("initializer_range") ?? 0.02;
         return new RandomParameters<T>(inputs.Specification, deviation, options.Seed);
     }
 
-    /// <summary>Plans the memory beside gradients and the optimiser's state.</summary>
-    private static MemoryPlan Plan(TrainingOptions options, TrainingInputs inputs, long trainedBytes, int elementBytes, int? tokenBudget)
+    /// <summary>Plans the memory beside the optimiser's state; the whole model is resident.</summary>
+    private static MemoryPlan Plan<T>(TrainingOptions options, TrainingInputs inputs, IReadOnlyList<ParameterSpecification> trained, int? tokenBudget)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        // The gradient, two moments, and a copy on the way to the disk.
-        var beside = 4 * trainedBytes;
+        // Two moments, and a copy on the way to the disk.
+        var beside = 3 * trained.Sum(parameter => parameter.Count) * Unsafe.SizeOf<T>();
         var budget = (options.Memory ?? SystemMemory.Default) - beside;
         var longest = Math.Max(2, inputs.Examples.Max(example => example.Ids.Length));
-        var threads = options.Threads ?? Environment.ProcessorCount;
-        var plan = budget > 0 ? MemoryPlan.Create(inputs.Specification, elementBytes, longest, threads, budget, tokenBudget) : null;
+        var sizes = new MemorySizes<T>(
+            inputs.Specification, longest, options.Threads ?? Environment.ProcessorCount, GradientAccumulators<T>.Planned(trained), residentEmbedding: true);
+        var plan = budget > 0 ? MemoryPlan.Create(sizes, budget, tokenBudget, goesOn: true) : null;
         return plan?.ResidentLayers == inputs.Specification.Layers.Count && plan.ResidentHead
             ? plan
             : throw new InputException(

@@ -37,7 +37,7 @@ internal static class TrainingState
     {
         foreach (var parameter in trainer.Decoder.Specification.Parameters)
         {
-            var values = Download(trainer.Device, trainer.Decoder.Weights[parameter]);
+            var values = Download(trainer.Device, trainer.Decoder.Weights[parameter].AsMatrix());
             if (parameter.StoredTransposed)
             {
                 yield return Tensor<T>(parameter.Name, [parameter.Columns, parameter.Rows], Transposed(values, parameter.Rows, parameter.Columns));

@@ -128,6 +128,11 @@ public sealed class CheckpointBindingTests : IDisposable
         status.ShouldBe(0, error);
         error.ShouldContain("note: tensors that the model 'llama' does not have and that are not read: extra.weight");
         RunMetadata.Read(_folder.At("run.meta.json")).WeightNotes.ShouldHaveSingleItem().ShouldContain("extra.weight");
+
+        var training = CommandLineRun.Of(
+            "train", "--model", _folder.Path, "--data", Shared.Path("reference", "examples.json"), "--steps", "1", "--batch", "1", "--max-length", "256", "--out", _folder.At("trained"));
+        training.Status.ShouldBe(0, training.Error);
+        training.Error.ShouldContain("note: tensors that the model 'llama' does not have and that are not read: extra.weight");
     }
 
     [SharedFact]
@@ -147,6 +152,11 @@ public sealed class CheckpointBindingTests : IDisposable
         error.ShouldContain("note: " + Note);
         RunMetadata.Read(_folder.At("run.meta.json")).UnusedFields.ShouldBe(["bar_foo", "foo_bar"]);
         CommandLineRun.Of("inspect", _folder.Path).Output.ShouldContain(Note);
+
+        var kernel = CommandLineRun.Of(
+            "kernel", "--model", _folder.Path, "--data", Shared.Path("reference", "examples.json"), "--limit", "1", "--weights", "model.layers.0.self_attn.k_proj", "--out", _folder.At("kernel.npy"));
+        kernel.Status.ShouldBe(0, kernel.Error);
+        kernel.Error.Split(Environment.NewLine).Count(line => line == "note: " + Note).ShouldBe(1);
     }
 
     private static string Source(string family) =>

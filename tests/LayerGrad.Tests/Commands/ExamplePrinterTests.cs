@@ -13,7 +13,8 @@ public sealed class ExamplePrinterTests
         var printer = new ExamplePrinter(command);
         using var text = new StringWriter();
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(text) });
-        printer.TryPrint(command.Parse(arguments), Shared.Path("models", "tiny", family), console).ShouldBe(arguments.Length > 0);
+        var model = Shared.Path("models", "tiny", family);
+        printer.TryPrint(command.Parse(arguments), model, model, console).ShouldBe(arguments.Length > 0);
         return text.ToString();
     }
 

@@ -147,7 +147,7 @@ public sealed unsafe class FactorSpectrumTests
     {
         foreach (var route in (SpectrumRoute[])[SpectrumRoute.Gram, SpectrumRoute.Orthogonal])
         {
-            using var spectrum = new FactorSpectrum<float>(route);
+            using var spectrum = new FactorSpectrum<float>(new MemoryCounter(), Gemm<float>.CreateProduct(new MemoryCounter()), route);
             spectrum.SetInput(null, 4, 0, 4);
             spectrum.Values(null, 4, 4, []).ShouldBe(0);
             spectrum.FrobeniusNorm.ShouldBe(0);
@@ -158,7 +158,7 @@ public sealed unsafe class FactorSpectrumTests
     public void One_input_serves_several_gradients_without_allocation()
     {
         const int N = 30, In = 48;
-        using var spectrum = new FactorSpectrum<float>();
+        using var spectrum = new FactorSpectrum<float>(new MemoryCounter(), Gemm<float>.CreateProduct(new MemoryCounter()));
         var x = Matrices.Random<float>(1, N * In);
         var (query, key) = (Matrices.Random<float>(2, N * 48), Matrices.Random<float>(3, N * 16));
         double[] queryValues = new double[N], keyValues = new double[16];
@@ -184,7 +184,7 @@ public sealed unsafe class FactorSpectrumTests
     private static (double[] Values, double Norm) Compute<T>(SpectrumRoute route, bool managed, T[] x, T[] delta, int n, int inFeatures, int outFeatures)
         where T : unmanaged, INumberBase<T>
     {
-        using var spectrum = new FactorSpectrum<T>(route, managed ? new ManagedFactorizations() : Factorizations.Create());
+        using var spectrum = new FactorSpectrum<T>(new MemoryCounter(), Gemm<T>.CreateProduct(new MemoryCounter()), route, managed ? new ManagedFactorizations(new MemoryCounter()) : Factorizations.Create(new MemoryCounter()));
         var values = new double[Math.Min(n, Math.Min(inFeatures, outFeatures))];
         fixed (T* px = x, pd = delta)
         {

@@ -197,7 +197,7 @@ public sealed unsafe class FactorizationTests
         }
     }
 
-    private static IFactorizations Create(bool managed) => managed ? new ManagedFactorizations() : new LapackFactorizations();
+    private static IFactorizations Create(bool managed) => managed ? new ManagedFactorizations(new MemoryCounter()) : new LapackFactorizations(new MemoryCounter());
 
     private static double[] Symmetric(int n)
     {

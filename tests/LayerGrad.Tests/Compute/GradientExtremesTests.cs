@@ -88,10 +88,11 @@ public sealed unsafe class GradientExtremesTests
 
     private static (float Max, float Min) Compute(float[] x, float[] delta, int n, int inFeatures, int outFeatures)
     {
-        using var workspace = new NativeBuffer<float>();
+        using var product = Gemm<float>.CreateProduct(new MemoryCounter());
+        using var extremes = new GradientExtremes<float>(new MemoryCounter(), product);
         float max, min;
         fixed (float* px = x, pd = delta)
-            GradientExtremes.Compute(pd, outFeatures, outFeatures, px, inFeatures, inFeatures, n, workspace, out max, out min);
+            extremes.Compute(pd, outFeatures, outFeatures, px, inFeatures, inFeatures, n, out max, out min);
         return (max, min);
     }
 }

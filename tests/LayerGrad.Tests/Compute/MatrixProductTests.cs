@@ -14,8 +14,8 @@ public sealed unsafe class MatrixProductTests
     [MemberData(nameof(Shapes))]
     public void Managed_products_agree_with_plain_sums(int m, int n, int k)
     {
-        Check<float>(new ManagedProduct<float>(), m, n, k, 1e-4);
-        Check<double>(new ManagedProduct<double>(), m, n, k, 1e-12);
+        Check<float>(new ManagedProduct<float>(new MemoryCounter()), m, n, k, 1e-4);
+        Check<double>(new ManagedProduct<double>(new MemoryCounter()), m, n, k, 1e-12);
     }
 
     [BlasTheory]
@@ -32,9 +32,9 @@ public sealed unsafe class MatrixProductTests
         var c = new double[] { 1, 2, 3, 4 };
         fixed (double* pc = c)
         {
-            new ManagedProduct<double>().Multiply(false, false, 2, 2, 0, 1, null, 1, null, 2, 0.5, pc, 2);
+            new ManagedProduct<double>(new MemoryCounter()).Multiply(false, false, 2, 2, 0, 1, null, 1, null, 2, 0.5, pc, 2);
             c.ShouldBe([0.5, 1, 1.5, 2]);
-            Gemm<double>.Multiply(false, false, 2, 2, 0, 1, pc, 1, pc, 2, 0.5, pc, 2, null);
+            Gemm<double>.CreateProduct(new MemoryCounter()).Multiply(false, false, 2, 2, 0, 1, pc, 1, pc, 2, 0.5, pc, 2);
             c.ShouldBe([0.25, 0.5, 0.75, 1]);
         }
     }
@@ -47,10 +47,10 @@ public sealed unsafe class MatrixProductTests
         Array.Fill(c, float.NaN);
         fixed (float* pa = a, pc = c)
         {
-            new ManagedProduct<float>().Multiply(false, true, 40, 40, 40, 1, pa, 40, pa, 40, 0, pc, 40);
+            new ManagedProduct<float>(new MemoryCounter()).Multiply(false, true, 40, 40, 40, 1, pa, 40, pa, 40, 0, pc, 40);
             c.ShouldAllBe(value => float.IsFinite(value));
             Array.Fill(c, float.NaN);
-            Gemm<float>.Multiply(false, true, 40, 40, 40, 1, pa, 40, pa, 40, 0, pc, 40, null);
+            Gemm<float>.CreateProduct(new MemoryCounter()).Multiply(false, true, 40, 40, 40, 1, pa, 40, pa, 40, 0, pc, 40);
             c.ShouldAllBe(value => float.IsFinite(value));
         }
     }
@@ -63,7 +63,7 @@ public sealed unsafe class MatrixProductTests
         var b = Matrices.Random<float>(2, 20 * 20);
         var c = new float[20 * 20];
         fixed (float* pa = a, pb = b, pc = c)
-            new ManagedProduct<float>().Multiply(false, false, 20, 20, 20, 1, pa, 20, pb, 20, 0, pc, 20);
+            new ManagedProduct<float>(new MemoryCounter()).Multiply(false, false, 20, 20, 20, 1, pa, 20, pb, 20, 0, pc, 20);
         for (var i = 0; i < c.Length; i++)
             float.IsNaN(c[i]).ShouldBe(i / 20 == 3);
     }
@@ -71,8 +71,8 @@ public sealed unsafe class MatrixProductTests
     [Fact]
     public void Elements_of_managed_products_do_not_depend_on_the_number_of_threads()
     {
-        CompareThreads(new ManagedProduct<float>(), 310, 413);
-        CompareThreads(new ManagedProduct<double>(), 310, 413);
+        CompareThreads<float>(() => new ManagedProduct<float>(new MemoryCounter()), 310, 413);
+        CompareThreads<double>(() => new ManagedProduct<double>(new MemoryCounter()), 310, 413);
     }
 
     [BlasTheory]
@@ -80,8 +80,8 @@ public sealed unsafe class MatrixProductTests
     [InlineData(1024, 96)]
     public void Elements_of_the_library_s_products_do_not_depend_on_the_number_of_threads(int m, int n)
     {
-        CompareThreads(new BlasProduct<float>(), m, n);
-        CompareThreads(new BlasProduct<double>(), m, n);
+        CompareThreads<float>(() => new BlasProduct<float>(), m, n);
+        CompareThreads<double>(() => new BlasProduct<double>(), m, n);
     }
 
     [Theory]
@@ -92,14 +92,16 @@ public sealed unsafe class MatrixProductTests
     public void A_gram_matrix_is_whole_and_symmetric(int n, int k, int threads)
     {
         using var team = new ThreadTeam(threads);
+        using var chunk = new NativeBuffer<double>(new MemoryCounter());
         var x = Matrices.Random<float>(n, n * (k + 3));
         var gram = new float[n * n];
         var precise = new double[n * n];
         fixed (float* px = x, pg = gram)
         fixed (double* pp = precise)
         {
-            Gemm<float>.SymmetricRank(n, k, px, k + 3, pg, n, team);
-            GramMatrix.Compute(n, k, px, k + 3, pp, n, team);
+            new Gemm<float>(team, new MemoryCounter()).SymmetricRank(false, n, k, 1, px, k + 3, 0, pg, n);
+            Symmetric.MirrorLower(n, pg, n);
+            GramMatrix.Compute(n, k, px, k + 3, pp, n, new Gemm<double>(team, new MemoryCounter()), chunk);
         }
 
         var wide = Array.ConvertAll(x, value => (double)value);
@@ -145,22 +147,22 @@ public sealed unsafe class MatrixProductTests
         Matrices.ShouldBeNear(c, expected, tolerance);
     }
 
-    private static void CompareThreads<T>(IMatrixProduct<T> product, int m, int n)
+    private static void CompareThreads<T>(Func<IMatrixProduct<T>> create, int m, int n)
         where T : unmanaged, INumberBase<T>
     {
         const int K = 260;
         var a = Matrices.Random<T>(3, m * K);
         var b = Matrices.Random<T>(4, n * K);
-        var reference = Threads(product, 1, a, b);
+        var reference = Threads(1, a, b);
         foreach (var threads in (int[])[2, 3, 5])
-            Threads(product, threads, a, b).AsSpan().SequenceEqual(reference).ShouldBeTrue($"{threads} threads");
+            Threads(threads, a, b).AsSpan().SequenceEqual(reference).ShouldBeTrue($"{threads} threads");
 
-        T[] Threads(IMatrixProduct<T> product, int threads, T[] a, T[] b)
+        T[] Threads(int threads, T[] a, T[] b)
         {
             using var team = new ThreadTeam(threads);
             var c = new T[m * n];
             fixed (T* pa = a, pb = b, pc = c)
-                Gemm<T>.Multiply(product, false, true, m, n, K, T.One, pa, K, pb, K, T.Zero, pc, n, team);
+                new Gemm<T>(team, create).Multiply(false, true, m, n, K, T.One, pa, K, pb, K, T.Zero, pc, n);
             return c;
         }
     }

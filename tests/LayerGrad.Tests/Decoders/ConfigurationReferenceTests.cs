@@ -6,6 +6,7 @@ using LayerGrad.Measuring.Protocols;
 using LayerGrad.Tests.Support;
 using LayerGrad.Tokenizers;
 using Xunit.Abstractions;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Tests.Decoders;
 

@@ -71,6 +71,6 @@ internal sealed class DecoderBench : IDisposable
     private void Refresh(ParameterSpecification parameter, double[] values)
     {
         if (_decoder.Weights.Holds(parameter))
-            _device.Upload(values, _decoder.Weights[parameter]);
+            _device.Upload(values, _decoder.Weights[parameter].AsMatrix());
     }
 }

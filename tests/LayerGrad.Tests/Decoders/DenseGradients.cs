@@ -38,7 +38,9 @@ internal sealed class DenseGradients(Device<double> device, Func<string, bool> w
         return memory.AsMatrix(parameter.Rows, parameter.Columns);
     }
 
-    public void Begin(IReadOnlyList<double> losses) => Losses = losses;
+    public void Begin(int examples) => Losses = [];
+
+    public void End(IReadOnlyList<double> losses) => Losses = losses;
 
     public void Linear(LinearGradient<double> gradient)
     {

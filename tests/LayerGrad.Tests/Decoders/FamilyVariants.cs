@@ -275,7 +275,7 @@ internal static class FamilyVariants
 
     private static IEnumerable<string> With(string first, params string[][] others) => others.SelectMany(list => list).Select(other => Merge(first, other));
 
-    /// <summary>A configuration in which another one's fields are set.</summary>
+    /// <summary>A configuration with the fields of another put over its own.</summary>
     public static string Merge(string first, string second)
     {
         var merged = JsonNode.Parse(first)!.AsObject();

@@ -29,8 +29,8 @@ internal sealed class LayerBench : IDisposable
         _weights = new WeightStore<double>(_device, specification, new RandomParameters(specification), int.MaxValue, residentHead: true);
         _rotary = new RotaryTables<double>(_device);
         _sink = new DenseGradients(_device, _ => wants);
-        _sink.Begin([]);
-        _planned = new PlannedPass(segments[^1].End, _ => wants) { Examples = segments.Count };
+        _sink.Begin(segments.Count);
+        _planned = new PlannedPass(segments[^1].End, _ => wants, _ => false) { Examples = segments.Count };
         _kept = new Workspace<double>(_device);
         _state = new LayerState<double>(layer, specification.HiddenSize, _kept, _planned.Tokens);
         (_x, _y) = (_kept.Take(_planned.Tokens, specification.HiddenSize), _kept.Take(_planned.Tokens, specification.HiddenSize));

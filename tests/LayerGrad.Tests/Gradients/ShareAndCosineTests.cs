@@ -1,6 +1,7 @@
 using System.Text.Json;
+using LayerGrad.Compute;
 using LayerGrad.Measuring;
-using LayerGrad.Measuring.Protocols;
+using LayerGrad.Runs.Measurements;
 using LayerGrad.Tests.Support;
 
 namespace LayerGrad.Tests.Gradients;

@@ -7,12 +7,15 @@ using LayerGrad.Examples;
 using LayerGrad.Measuring;
 using LayerGrad.Measuring.Protocols;
 using LayerGrad.Measuring.Engines;
+using LayerGrad.Models;
 using LayerGrad.Measuring.Kernels;
 using LayerGrad.Runs;
 using LayerGrad.Runs.Statistics;
 using LayerGrad.Tests.Support;
 using LayerGrad.Tokenizers;
 using Xunit.Abstractions;
+using LayerGrad.Runs.Measurements;
+using LayerGrad.Compute;
 
 namespace LayerGrad.Tests.Measuring;
 
@@ -249,14 +252,14 @@ public sealed class EdgeOfRangeTests(ITestOutputHelper output)
     /// <summary>The least memory under which the run can be planned.</summary>
     private static long LeastMemory(MeasureOptions options)
     {
-        using var checkpoint = Checkpoint.Open(options.Model);
+        using var model = ModelLoader.Open(options.Model);
         var (low, high) = (0L, 2L << 30);
         while (high - low > 1 << 10)
         {
             var middle = (low + high) / 2;
             try
             {
-                Measurers.Create(checkpoint, options with { Memory = middle }, null).Dispose();
+                Measurers.Create(model, options with { Memory = middle }, null).Dispose();
                 high = middle;
             }
             catch (InputException)
@@ -298,7 +301,7 @@ public sealed class EdgeOfRangeTests(ITestOutputHelper output)
     private static IReadOnlyList<Measurement> Measure(string tensor, double factor, Precision precision, bool storedAsFloat = true)
     {
         using var stored = Checkpoint.Open(Shared.Path("models", "tiny", "llama2"));
-        using var scaled = new ScaledCheckpoint(stored, name => tensor == "*" || name == tensor ? factor : null, storedAsFloat);
+        using var scaled = new LoadedModel(new ScaledCheckpoint(stored, name => tensor == "*" || name == tensor ? factor : null, storedAsFloat));
         var encoder = new ExampleEncoder(Tokenizer.Load(stored.Location), new ProtocolOptions { Protocol = Protocol.Strict });
         var examples = Dataset.Load(Shared.Path("reference", "examples.json")).Take(Examples).Select(encoder.Encode).Select(encoded => encoded.Tokens!).ToList();
         var options = Options("model", precision) with { Weights = "all", Tokens = true, Cosine = true, Spectra = true };

@@ -3,6 +3,7 @@ using LayerGrad.Examples;
 using LayerGrad.Measuring.Protocols;
 using LayerGrad.Tests.Support;
 using LayerGrad.Tokenizers;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Tests.Measuring;
 

@@ -3,9 +3,10 @@ using System.Text.Json;
 using LayerGrad.Checkpoints;
 using LayerGrad.Examples;
 using LayerGrad.Measuring;
-using LayerGrad.Measuring.Protocols;
 using LayerGrad.Measuring.Engines;
+using LayerGrad.Models;
 using LayerGrad.Runs;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Tests.Measuring;
 
@@ -83,6 +84,9 @@ internal sealed class EmptyCheckpoint : Checkpoint
 
     public override IReadOnlyDictionary<string, TensorInfo> Tensors => new Dictionary<string, TensorInfo>();
 
+    /// <summary>No folder has its tokenizer: the examples' encoding is the test's own.</summary>
+    public override IReadOnlyDictionary<string, object>? GgufMetadata => new Dictionary<string, object>();
+
     public override void Read(string name, long start, Span<float> destination) => throw new NotSupportedException();
 
     public override void Read(string name, long start, Span<double> destination) => throw new NotSupportedException();
@@ -111,7 +115,7 @@ internal sealed class RunBench : IDisposable
     {
         options.Validate();
         var (first, end) = options.Select(Examples.Count);
-        using var inputs = new MeasureInputs(new EmptyCheckpoint(), Identity(options, first, end), Examples[first..end], CreateEncoder);
+        using var inputs = new MeasureInputs(new LoadedModel(new EmptyCheckpoint()), Identity(options, first, end), Examples[first..end], CreateEncoder);
         return MeasureRun.Execute(options, inputs, (_, asked, budget) => LastMeasurer = new FakeMeasurer(budget ?? TokenBudget, asked, beforeWindow), observer, cancel);
     }
 

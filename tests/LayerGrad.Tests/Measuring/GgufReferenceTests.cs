@@ -1,6 +1,7 @@
 using LayerGrad.Measuring;
 using LayerGrad.Tests.Support;
 using Xunit.Abstractions;
+using LayerGrad.Compute;
 
 namespace LayerGrad.Tests.Measuring;
 

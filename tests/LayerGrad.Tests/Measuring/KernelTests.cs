@@ -3,12 +3,13 @@ using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using LayerGrad.Compute;
 using LayerGrad.Compute.Cpu;
 using LayerGrad.Decoders.Specification;
 using LayerGrad.Gradients;
 using LayerGrad.Measuring;
-using LayerGrad.Measuring.Protocols;
 using LayerGrad.Measuring.Kernels;
+using LayerGrad.Runs.Measurements;
 using LayerGrad.Tests.Support;
 
 namespace LayerGrad.Tests.Measuring;

@@ -1,5 +1,6 @@
+using LayerGrad.Compute;
 using LayerGrad.Measuring;
-using LayerGrad.Measuring.Packing;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Tests.Measuring;
 

@@ -1,5 +1,5 @@
-using LayerGrad.Checkpoints;
 using LayerGrad.Measuring.Inspection;
+using LayerGrad.Models;
 using LayerGrad.Tests.Support;
 
 namespace LayerGrad.Tests.Measuring;
@@ -9,9 +9,9 @@ public sealed class ModelInspectionTests
     [SharedFact]
     public void What_is_measured_is_listed_with_shapes()
     {
-        using var checkpoint = Checkpoint.Open(Shared.Path("models", "tiny", "gemma2"));
+        using var model = ModelLoader.Open(Shared.Path("models", "tiny", "gemma2"));
 
-        var inspection = ModelInspection.Of(checkpoint);
+        var inspection = ModelInspection.Of(model);
 
         inspection.Family.ShouldBe("gemma2");
         string.Join(' ', inspection.Weights.Where(group => group.InPaper).Select(group => $"{group.Kind} {group.Rows}x{group.Columns}x{group.Count}"))
@@ -24,9 +24,9 @@ public sealed class ModelInspectionTests
     [MemberData(nameof(Families))]
     public void Every_family_can_be_measured_in_the_weights_of_the_reference(string family)
     {
-        using var checkpoint = Checkpoint.Open(Shared.Path("models", "tiny", family));
+        using var model = ModelLoader.Open(Shared.Path("models", "tiny", family));
 
-        var inspection = ModelInspection.Of(checkpoint);
+        var inspection = ModelInspection.Of(model);
 
         inspection.Unsupported.ShouldBeNull();
         inspection.Weights.Where(group => group.InPaper).Sum(group => group.Count).ShouldBe(ReferenceWeights(family).Count);
@@ -37,7 +37,7 @@ public sealed class ModelInspectionTests
     [InlineData("gpt2", "gpt2", 4, "64x64", "visual")]
     public void A_model_of_today_is_named_with_its_sizes_and_the_weights_of_its_language_model(string checkpoint, string family, int layers, string measured, string other)
     {
-        using var opened = Checkpoint.Open(Shared.Path("models", "today", checkpoint));
+        using var opened = ModelLoader.Open(Shared.Path("models", "today", checkpoint));
 
         var inspection = ModelInspection.Of(opened);
 
@@ -57,9 +57,9 @@ public sealed class ModelInspectionTests
             File.Copy(file, folder.At(Path.GetFileName(file)));
         var config = folder.At("config.json");
         File.WriteAllText(config, File.ReadAllText(config).Replace("\"hidden_act\": \"silu\"", "\"hidden_act\": \"snake\"", StringComparison.Ordinal));
-        using var checkpoint = Checkpoint.Open(folder.Path);
+        using var model = ModelLoader.Open(folder.Path);
 
-        ModelInspection.Of(checkpoint).Unsupported.ShouldNotBeNull().ShouldContain("hidden_act");
+        ModelInspection.Of(model).Unsupported.ShouldNotBeNull().ShouldContain("hidden_act");
     }
 
     [SharedFact]
@@ -70,9 +70,9 @@ public sealed class ModelInspectionTests
             File.Copy(file, folder.At(Path.GetFileName(file)));
         var config = folder.At("config.json");
         File.WriteAllText(config, File.ReadAllText(config).Replace("\"model_type\": \"qwen3\"", "\"model_type\": \"qwen9\", \"attention_sinks\": 4", StringComparison.Ordinal));
-        using var checkpoint = Checkpoint.Open(folder.Path);
+        using var model = ModelLoader.Open(folder.Path);
 
-        var inspection = ModelInspection.Of(checkpoint);
+        var inspection = ModelInspection.Of(model);
 
         inspection.Unsupported.ShouldNotBeNull().ShouldContain("qwen9");
         var nearest = inspection.Nearest.ShouldNotBeNull();
@@ -82,8 +82,8 @@ public sealed class ModelInspectionTests
         nearest.Tensors.ShouldBeEmpty();
         nearest.Missing.ShouldBeEmpty();
 
-        var tensors = checkpoint.Tensors.Keys.Append("model.layers.3.self_attn.sinks").Where(name => !name.Contains("k_norm", StringComparison.Ordinal)).ToList();
-        var changed = LayerGrad.Decoders.Families.DecoderFamilies.Nearest(checkpoint.Config, tensors).ShouldNotBeNull();
+        var tensors = model.Checkpoint.Tensors.Keys.Append("model.layers.3.self_attn.sinks").Where(name => !name.Contains("k_norm", StringComparison.Ordinal)).ToList();
+        var changed = LayerGrad.Decoders.Families.DecoderFamilies.Nearest(model.Checkpoint.Config, tensors).ShouldNotBeNull();
         changed.Tensors.ShouldBe(["model.layers.*.self_attn.sinks"]);
         changed.Missing.ShouldBe(["model.layers.*.self_attn.k_norm.weight"]);
     }

@@ -1,7 +1,8 @@
 using System.Text.Json;
+using LayerGrad.Compute;
 using LayerGrad.Decoders.Families;
 using LayerGrad.Measuring;
-using LayerGrad.Measuring.Protocols;
+using LayerGrad.Runs.Measurements;
 using LayerGrad.Tests.Support;
 using Xunit.Abstractions;
 

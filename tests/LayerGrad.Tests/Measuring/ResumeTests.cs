@@ -1,11 +1,11 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using LayerGrad.Compute;
 using LayerGrad.Measuring;
-using LayerGrad.Measuring.Protocols;
-using LayerGrad.Measuring.Packing;
 using LayerGrad.Runs;
 using LayerGrad.Runs.Lines;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Tests.Measuring;
 

@@ -114,7 +114,11 @@ public sealed class RouterNearTieTests
 
         public Matrix<double>? Accumulator(ParameterSpecification parameter) => null;
 
-        public void Begin(IReadOnlyList<double> losses)
+        public void Begin(int examples)
+        {
+        }
+
+        public void End(IReadOnlyList<double> losses)
         {
         }
 

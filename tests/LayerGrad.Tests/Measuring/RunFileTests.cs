@@ -1,9 +1,8 @@
 using System.Text;
 using System.Text.Json;
-using LayerGrad.Measuring;
-using LayerGrad.Measuring.Engines;
-using LayerGrad.Measuring.Packing;
+using LayerGrad.Compute;
 using LayerGrad.Runs;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Tests.Measuring;
 

@@ -1,5 +1,6 @@
+using LayerGrad.Compute;
 using LayerGrad.Measuring;
-using LayerGrad.Measuring.Engines;
+using LayerGrad.Runs.Measurements;
 using LayerGrad.Tests.Support;
 using Xunit.Abstractions;
 

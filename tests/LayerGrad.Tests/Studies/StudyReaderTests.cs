@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using LayerGrad.Measuring;
+using LayerGrad.Compute;
 using LayerGrad.Runs.Statistics;
 using LayerGrad.Studies.Datasets;
 using LayerGrad.Studies.Plan;

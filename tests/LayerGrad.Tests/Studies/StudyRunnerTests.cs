@@ -1,7 +1,7 @@
 using LayerGrad.Examples;
 using LayerGrad.Measuring;
-using LayerGrad.Measuring.Packing;
 using LayerGrad.Runs;
+using LayerGrad.Runs.Measurements;
 using LayerGrad.Studies;
 using LayerGrad.Studies.Datasets;
 using LayerGrad.Studies.Plan;

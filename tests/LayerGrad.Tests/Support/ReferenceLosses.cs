@@ -4,6 +4,7 @@ using LayerGrad.Decoders;
 using LayerGrad.Examples;
 using LayerGrad.Measuring.Protocols;
 using LayerGrad.Tokenizers;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Tests.Support;
 

@@ -4,7 +4,9 @@ using LayerGrad.Examples;
 using LayerGrad.Measuring;
 using LayerGrad.Measuring.Protocols;
 using LayerGrad.Measuring.Engines;
+using LayerGrad.Models;
 using LayerGrad.Tokenizers;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Tests.Support;
 
@@ -36,7 +38,8 @@ internal static class ReferenceRun
             IsGemma = checkpoint.Config.GetProperty("model_type").GetString()!.StartsWith("gemma", StringComparison.Ordinal),
         });
         var examples = Dataset.Load(data).Take(options.Limit ?? int.MaxValue).Select(encoder.Encode).Select(encoded => encoded.Tokens!).ToList();
-        using var measurer = Measurers.Create(checkpoint, options, null);
+        using var loaded = new LoadedModel(checkpoint);
+        using var measurer = Measurers.Create(loaded, options, null);
 
         // Packed as they come, whatever the budget: what an example is packed with must not matter.
         return [.. examples.Chunk(5).SelectMany(chunk => measurer.Measure(chunk, CancellationToken.None))];

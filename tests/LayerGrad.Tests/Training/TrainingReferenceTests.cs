@@ -10,6 +10,7 @@ using LayerGrad.Tests.Support;
 using LayerGrad.Tokenizers;
 using LayerGrad.Training;
 using LayerGrad.Training.Optimizers;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Tests.Training;
 
@@ -57,7 +58,7 @@ public sealed class TrainingReferenceTests
     {
         var parameter = specification.Parameters.First(parameter => parameter.Name == name);
         var values = new double[parameter.Count];
-        trainer.Device.Download(trainer.Decoder.Weights[parameter], values);
+        trainer.Device.Download(trainer.Decoder.Weights[parameter].AsMatrix(), values);
         return Math.Sqrt(values.Sum(value => value * value));
     }
 

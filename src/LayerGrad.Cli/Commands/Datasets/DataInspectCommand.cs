@@ -3,7 +3,7 @@ using System.Globalization;
 using LayerGrad.ChatTemplates;
 using LayerGrad.Data;
 using LayerGrad.Examples;
-using LayerGrad.Hub;
+using LayerGrad.Models;
 
 namespace LayerGrad.Cli.Commands.Datasets;
 
@@ -33,7 +33,7 @@ internal static class DataInspectCommand
             var examples = Dataset.Load(path);
             var given = template.Read(arguments);
             var count = arguments.GetValue(model) is { } name
-                ? Counter(ModelResolver.Resolve(name), path, arguments.GetValue(chat), given)
+                ? Counter(ModelLoader.Locate(name), path, arguments.GetValue(chat), given)
                 : given.IsEmpty ? null : throw new InputException("--template-arg and --tools are for a model's chat template; give --model and --chat");
             Print(path, Inspection.Inspect(examples, count, arguments.GetValue(maxLength)));
             if (arguments.GetValue(against) is { } other)

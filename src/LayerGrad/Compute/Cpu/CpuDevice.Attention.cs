@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Numerics.Tensors;
 
 namespace LayerGrad.Compute.Cpu;
@@ -15,40 +14,40 @@ internal partial class CpuDevice<T>
 {
     private const int QueryBlock = 64;
 
+    /// <summary>A block of scores, and one of their slopes, for each worker.</summary>
+    private readonly NativeBuffer<T>[] _scores;
+
     /// <inheritdoc />
-    public override void Attend(
+    public override unsafe void Attend(
         AttentionShape shape, IReadOnlyList<Segment> segments, Heads<T> query, Heads<T> key, Heads<T> value, Heads<T> output, Matrix<T> logSumExp)
     {
         var queriesPerKey = query.Count / key.Count;
-        ForTasks(segments.Count * query.Count, (task, team) =>
+        ForTasks(segments.Count * query.Count, ReserveScores(segments), (task, scores, product) =>
         {
             var (segment, head) = (segments[task / query.Count], task % query.Count);
             var (q, o) = (Rows(query[head], segment), Rows(output[head], segment));
             var (k, v) = (Rows(key[head / queriesPerKey], segment), Rows(value[head / queriesPerKey], segment));
             var sums = Rows(logSumExp.ColumnRange(head, 1), segment);
-            var scores = ArrayPool<T>.Shared.Rent(QueryBlock * segment.Length);
             for (var start = 0; start < segment.Length; start += QueryBlock)
-                AttendBlock(shape, start, Math.Min(QueryBlock, segment.Length - start), q, k, v, o, sums, scores, team);
-            ArrayPool<T>.Shared.Return(scores);
+                AttendBlock(shape, start, Math.Min(QueryBlock, segment.Length - start), q, k, v, o, sums, scores.Pointer, product);
         });
     }
 
     /// <inheritdoc />
-    public override void AttendBackward(
+    public override unsafe void AttendBackward(
         AttentionShape shape, IReadOnlyList<Segment> segments, Heads<T> query, Heads<T> key, Heads<T> value, Heads<T> output, Matrix<T> logSumExp,
         Heads<T> dOutput, Heads<T> dQuery, Heads<T> dKey, Heads<T> dValue)
     {
         // The queries of one key-value head add to the same gradients, so they belong to one task.
         var queriesPerKey = query.Count / key.Count;
-        ForTasks(segments.Count * key.Count, (task, team) =>
+        ForTasks(segments.Count * key.Count, ReserveScores(segments), (task, scores, product) =>
         {
             var (segment, keyHead) = (segments[task / key.Count], task % key.Count);
             var (k, v) = (Rows(key[keyHead], segment), Rows(value[keyHead], segment));
             var (dk, dv) = (Rows(dKey[keyHead], segment), Rows(dValue[keyHead], segment));
             ClearRows(dk);
             ClearRows(dv);
-            var scores = ArrayPool<T>.Shared.Rent(QueryBlock * segment.Length);
-            var slopes = ArrayPool<T>.Shared.Rent(QueryBlock * segment.Length);
+            var slopes = scores.Pointer + (long)QueryBlock * segment.Length;
             for (var head = keyHead * queriesPerKey; head < (keyHead + 1) * queriesPerKey; head++)
             {
                 var (q, dq) = (Rows(query[head], segment), Rows(dQuery[head], segment));
@@ -57,73 +56,63 @@ internal partial class CpuDevice<T>
                 for (var start = 0; start < segment.Length; start += QueryBlock)
                 {
                     AttendBackwardBlock(
-                        shape, start, Math.Min(QueryBlock, segment.Length - start), q, k, v, o, sums, dO, dq, dk, dv, scores, slopes, team);
+                        shape, start, Math.Min(QueryBlock, segment.Length - start), q, k, v, o, sums, dO, dq, dk, dv, scores.Pointer, slopes, product);
                 }
             }
-
-            ArrayPool<T>.Shared.Return(scores);
-            ArrayPool<T>.Shared.Return(slopes);
         });
     }
 
     private static unsafe void AttendBlock(
-        AttentionShape shape, int start, int rows, Matrix<T> q, Matrix<T> k, Matrix<T> v, Matrix<T> o, Matrix<T> sums, T[] scores, ThreadTeam? team)
+        AttentionShape shape, int start, int rows, Matrix<T> q, Matrix<T> k, Matrix<T> v, Matrix<T> o, Matrix<T> sums, T* s, IMatrixProduct<T> product)
     {
         var (firstKey, keys) = KeysOf(shape, start, rows);
-        fixed (T* s = scores)
+        Scores(shape, start, rows, firstKey, keys, q, k, s, product);
+        for (var row = 0; row < rows; row++)
         {
-            Scores(shape, start, rows, firstKey, keys, q, k, s, team);
-            for (var row = 0; row < rows; row++)
-            {
-                var all = new Span<T>(s + (long)row * keys, keys);
-                var seen = Seen(shape, start + row, firstKey, all, out var before, out var after);
-                if (shape.SoftCap is { } cap)
-                    CapScores(seen, T.CreateTruncating(cap), default);
-                var highest = TensorPrimitives.Max<T>(seen);
-                TensorPrimitives.Subtract(seen, highest, seen);
-                TensorPrimitives.Exp<T>(seen, seen);
-                var sum = TensorPrimitives.Sum<T>(seen);
-                TensorPrimitives.Multiply(seen, T.One / sum, seen);
-                sums.Row(start + row)[0] = highest + T.Log(sum);
-                before.Clear();
-                after.Clear();
-            }
-
-            Gemm<T>.Multiply(
-                false, false, rows, v.Columns, keys, T.One, s, keys, v.RowRange(firstKey, keys).Pointer(), v.Stride, T.Zero,
-                o.RowRange(start, rows).Pointer(), o.Stride, team);
+            var all = new Span<T>(s + (long)row * keys, keys);
+            var seen = Seen(shape, start + row, firstKey, all, out var before, out var after);
+            if (shape.SoftCap is { } cap)
+                CapScores(seen, T.CreateTruncating(cap), default);
+            var highest = TensorPrimitives.Max<T>(seen);
+            TensorPrimitives.Subtract(seen, highest, seen);
+            TensorPrimitives.Exp<T>(seen, seen);
+            var sum = TensorPrimitives.Sum<T>(seen);
+            TensorPrimitives.Multiply(seen, T.One / sum, seen);
+            sums.Row(start + row)[0] = highest + T.Log(sum);
+            before.Clear();
+            after.Clear();
         }
+
+        product.Multiply(
+            false, false, rows, v.Columns, keys, T.One, s, keys, v.RowRange(firstKey, keys).Pointer(), v.Stride, T.Zero,
+            o.RowRange(start, rows).Pointer(), o.Stride);
     }
 
     private static unsafe void AttendBackwardBlock(
         AttentionShape shape, int start, int rows, Matrix<T> q, Matrix<T> k, Matrix<T> v, Matrix<T> o, Matrix<T> sums, Matrix<T> dO,
-        Matrix<T> dq, Matrix<T> dk, Matrix<T> dv, T[] scores, T[] slopes, ThreadTeam? team)
+        Matrix<T> dq, Matrix<T> dk, Matrix<T> dv, T* p, T* ds, IMatrixProduct<T> product)
     {
         var (firstKey, keys) = KeysOf(shape, start, rows);
         var (qBlock, dOBlock) = (q.RowRange(start, rows), dO.RowRange(start, rows));
         var (kBlock, vBlock) = (k.RowRange(firstKey, keys), v.RowRange(firstKey, keys));
         var scale = T.CreateTruncating(shape.Scale);
-        fixed (T* p = scores)
-        fixed (T* ds = slopes)
-        {
-            Scores(shape, start, rows, firstKey, keys, q, k, p, team);
-            for (var row = 0; row < rows; row++)
-                Probabilities(shape, start + row, firstKey, new Span<T>(p + (long)row * keys, keys), new Span<T>(ds + (long)row * keys, keys), sums.Row(start + row)[0]);
+        Scores(shape, start, rows, firstKey, keys, q, k, p, product);
+        for (var row = 0; row < rows; row++)
+            Probabilities(shape, start + row, firstKey, new Span<T>(p + (long)row * keys, keys), new Span<T>(ds + (long)row * keys, keys), sums.Row(start + row)[0]);
 
-            Gemm<T>.Multiply(true, false, keys, v.Columns, rows, T.One, p, keys, dOBlock.Pointer(), dO.Stride, T.One, dv.RowRange(firstKey, keys).Pointer(), dv.Stride, team);
-            ScoreGradients(shape, start, rows, firstKey, keys, o, dO, vBlock, p, ds, team);
-            Gemm<T>.Multiply(false, false, rows, k.Columns, keys, scale, ds, keys, kBlock.Pointer(), k.Stride, T.Zero, dq.RowRange(start, rows).Pointer(), dq.Stride, team);
-            Gemm<T>.Multiply(true, false, keys, k.Columns, rows, scale, ds, keys, qBlock.Pointer(), q.Stride, T.One, dk.RowRange(firstKey, keys).Pointer(), dk.Stride, team);
-        }
+        product.Multiply(true, false, keys, v.Columns, rows, T.One, p, keys, dOBlock.Pointer(), dO.Stride, T.One, dv.RowRange(firstKey, keys).Pointer(), dv.Stride);
+        ScoreGradients(shape, start, rows, firstKey, keys, o, dO, vBlock, p, ds, product);
+        product.Multiply(false, false, rows, k.Columns, keys, scale, ds, keys, kBlock.Pointer(), k.Stride, T.Zero, dq.RowRange(start, rows).Pointer(), dq.Stride);
+        product.Multiply(true, false, keys, k.Columns, rows, scale, ds, keys, qBlock.Pointer(), q.Stride, T.One, dk.RowRange(firstKey, keys).Pointer(), dk.Stride);
     }
 
     /// <summary>p becomes p · cap'(s) where there is a cap, then ds = p · (do Vᵀ − do·o).</summary>
     private static unsafe void ScoreGradients(
-        AttentionShape shape, int start, int rows, int firstKey, int keys, Matrix<T> o, Matrix<T> dO, Matrix<T> v, T* p, T* ds, ThreadTeam? team)
+        AttentionShape shape, int start, int rows, int firstKey, int keys, Matrix<T> o, Matrix<T> dO, Matrix<T> v, T* p, T* ds, IMatrixProduct<T> product)
     {
         if (shape.SoftCap is not null)
             TensorPrimitives.Multiply(new ReadOnlySpan<T>(p, rows * keys), new ReadOnlySpan<T>(ds, rows * keys), new Span<T>(p, rows * keys));
-        Gemm<T>.Multiply(false, true, rows, keys, v.Columns, T.One, dO.RowRange(start, rows).Pointer(), dO.Stride, v.Pointer(), v.Stride, T.Zero, ds, keys, team);
+        product.Multiply(false, true, rows, keys, v.Columns, T.One, dO.RowRange(start, rows).Pointer(), dO.Stride, v.Pointer(), v.Stride, T.Zero, ds, keys);
         for (var row = 0; row < rows; row++)
         {
             var slope = new Span<T>(ds + (long)row * keys, keys);
@@ -155,10 +144,10 @@ internal partial class CpuDevice<T>
         after.Clear();
     }
 
-    private static unsafe void Scores(AttentionShape shape, int start, int rows, int firstKey, int keys, Matrix<T> q, Matrix<T> k, T* scores, ThreadTeam? team) =>
-        Gemm<T>.Multiply(
+    private static unsafe void Scores(AttentionShape shape, int start, int rows, int firstKey, int keys, Matrix<T> q, Matrix<T> k, T* scores, IMatrixProduct<T> product) =>
+        product.Multiply(
             false, true, rows, keys, q.Columns, T.CreateTruncating(shape.Scale), q.RowRange(start, rows).Pointer(), q.Stride,
-            k.RowRange(firstKey, keys).Pointer(), k.Stride, T.Zero, scores, keys, team);
+            k.RowRange(firstKey, keys).Pointer(), k.Stride, T.Zero, scores, keys);
 
     /// <summary>The keys that any query of a block sees.</summary>
     private static (int First, int Count) KeysOf(AttentionShape shape, int start, int rows)
@@ -185,16 +174,34 @@ internal partial class CpuDevice<T>
             matrix.Row(row).Clear();
     }
 
+    /// <summary>The elements of a block of scores and of their slopes.</summary>
+    /// <param name="tokens">The tokens of the longest example.</param>
+    internal static long ScoresOf(int tokens) => 2L * QueryBlock * tokens;
+
+    /// <summary>Makes room for the scores of the longest example, on every worker alike: which of them gets it is left to chance.</summary>
+    private unsafe NativeBuffer<T>[] ReserveScores(IReadOnlyList<Segment> segments)
+    {
+        var longest = 0;
+        foreach (var segment in segments)
+            longest = Math.Max(longest, segment.Length);
+        _products.Reserve();
+        foreach (var scores in _scores)
+            scores.Reserve(ScoresOf(longest));
+        return _scores;
+    }
+
     /// <summary>Runs independent tasks side by side, or one after another with the team inside each where they are too few.</summary>
-    private void ForTasks(int tasks, Action<int, ThreadTeam?> body)
+    private void ForTasks(int tasks, NativeBuffer<T>[] memory, Action<int, NativeBuffer<T>, IMatrixProduct<T>> body)
     {
         if (tasks >= Team.Threads)
         {
-            Team.Run(tasks, body, static (in Action<int, ThreadTeam?> work, int task, int _) => work(task, null));
+            Team.Run(tasks, (Body: body, Memory: memory, Products: _products), static (
+                in (Action<int, NativeBuffer<T>, IMatrixProduct<T>> Body, NativeBuffer<T>[] Memory, Gemm<T> Products) work, int task, int worker) =>
+                work.Body(task, work.Memory[worker], work.Products.Of(worker)));
             return;
         }
 
         for (var task = 0; task < tasks; task++)
-            body(task, Team);
+            body(task, memory[0], _products);
     }
 }

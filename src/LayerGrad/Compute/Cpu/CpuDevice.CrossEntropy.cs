@@ -14,9 +14,11 @@ internal partial class CpuDevice<T>
     private const double Confident = 1.0 / 1024;
 
     /// <inheritdoc />
-    public override void CrossEntropy(
-        Matrix<T> logits, ReadOnlySpan<int> labels, ReadOnlySpan<double> rowWeights, double scale, double? softCap, Span<double> losses)
+    public override DeviceResult<double[]> CrossEntropy(
+        Matrix<T> logits, ReadOnlySpan<int> labels, ReadOnlySpan<double> rowWeights, double scale, double? softCap)
     {
+        Transfers.Upload(logits.Rows * (sizeof(int) + (long)sizeof(double)));
+        Transfers.Download(logits.Rows * (long)sizeof(double));
         var rowLabels = labels.ToArray();
         var weights = rowWeights.ToArray();
         var rowLosses = new double[logits.Rows];
@@ -26,7 +28,7 @@ internal partial class CpuDevice<T>
             for (var row = first; row < last; row++)
                 rowLosses[row] = CrossEntropyRow(logits.Row(row), rowLabels[row], weights[row], scale, softCap, slope);
         });
-        rowLosses.CopyTo(losses);
+        return new DeviceResult<double[]>(rowLosses);
     }
 
     private static double CrossEntropyRow(Span<T> z, int label, double weight, double scale, double? softCap, Span<T> slope)

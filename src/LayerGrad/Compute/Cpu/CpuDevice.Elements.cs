@@ -65,11 +65,15 @@ internal partial class CpuDevice<T>
     }
 
     /// <inheritdoc />
-    public override void AddRow(Matrix<T> bias, Matrix<T> matrix) => ForRows(matrix.Rows, matrix.Columns, (first, last) =>
+    public override void AddRow(Parameter<T> bias, Matrix<T> matrix)
     {
-        for (var row = first; row < last; row++)
-            TensorPrimitives.Add(matrix.Row(row), bias.Row(0), matrix.Row(row));
-    });
+        var addend = bias.AsMatrix();
+        ForRows(matrix.Rows, matrix.Columns, (first, last) =>
+        {
+            for (var row = first; row < last; row++)
+                TensorPrimitives.Add(matrix.Row(row), addend.Row(0), matrix.Row(row));
+        });
+    }
 
     /// <inheritdoc />
     public override void SumRows(Matrix<T> matrix, Matrix<T> sums) => ForColumns(matrix.Columns, matrix.Rows, (first, last) =>
@@ -82,6 +86,7 @@ internal partial class CpuDevice<T>
     /// <inheritdoc />
     public override void GatherRows(Matrix<T> source, ReadOnlySpan<int> indices, Matrix<T> destination)
     {
+        Transfers.Upload(indices.Length * (long)sizeof(int));
         for (var row = 0; row < indices.Length; row++)
             source.Row(indices[row]).CopyTo(destination.Row(row));
     }
@@ -89,6 +94,7 @@ internal partial class CpuDevice<T>
     /// <inheritdoc />
     public override void ScatterAddRows(Matrix<T> source, ReadOnlySpan<int> indices, Matrix<T> destination, ReadOnlySpan<double> factors = default)
     {
+        Transfers.Upload(indices.Length * (long)sizeof(int) + factors.Length * (long)sizeof(double));
         for (var row = 0; row < indices.Length; row++)
         {
             var sum = destination.Row(indices[row]);
@@ -102,15 +108,19 @@ internal partial class CpuDevice<T>
     /// <inheritdoc />
     public override void ScaleRows(Matrix<T> matrix, ReadOnlySpan<double> factors)
     {
+        Transfers.Upload(factors.Length * (long)sizeof(double));
         for (var row = 0; row < matrix.Rows; row++)
             TensorPrimitives.Multiply(matrix.Row(row), T.CreateTruncating(factors[row]), matrix.Row(row));
     }
 
     /// <inheritdoc />
-    public override void DotRows(Matrix<T> a, Matrix<T> b, Span<double> products)
+    public override DeviceResult<double[]> DotRows(Matrix<T> a, Matrix<T> b)
     {
+        Transfers.Download(a.Rows * (long)sizeof(double));
+        var products = new double[a.Rows];
         for (var row = 0; row < a.Rows; row++)
             products[row] = double.CreateTruncating(TensorPrimitives.Dot<T>(a.Row(row), b.Row(row)));
+        return new DeviceResult<double[]>(products);
     }
 
     /// <summary>Runs over all columns in runs of whole cache lines, for sums over rows that no two threads share.</summary>

@@ -1,4 +1,4 @@
-using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace LayerGrad.Compute.Cpu;
 
@@ -8,13 +8,12 @@ namespace LayerGrad.Compute.Cpu;
 /// </content>
 internal partial class CpuDevice<T>
 {
-    private GradientWorker<T>?[] _gradientWorkers = [];
+    private readonly GradientWorker<T>[] _gradientWorkers;
 
     /// <inheritdoc />
-    public override GradientSummary[][] Summarize(IReadOnlyList<GradientFactors<T>> gradients)
+    public override DeviceResult<GradientSummary[][]> Summarize(IReadOnlyList<GradientFactors<T>> gradients)
     {
-        if (_gradientWorkers.Length == 0)
-            _gradientWorkers = new GradientWorker<T>?[Team.Threads];
+        ReserveWorkers(gradients);
         var results = new GradientSummary[gradients.Count][];
         var tasks = new List<(int Gradient, int First, int Count)>();
         var together = gradients.Count - gradients.Count % Team.Threads;
@@ -29,19 +28,28 @@ internal partial class CpuDevice<T>
         }
 
         Team.Run(tasks.Count, (Tasks: tasks, Gradients: gradients, Results: results, Workers: _gradientWorkers), static (
-            in (List<(int Gradient, int First, int Count)> Tasks, IReadOnlyList<GradientFactors<T>> Gradients, GradientSummary[][] Results, GradientWorker<T>?[] Workers) work,
+            in (List<(int Gradient, int First, int Count)> Tasks, IReadOnlyList<GradientFactors<T>> Gradients, GradientSummary[][] Results, GradientWorker<T>[] Workers) work,
             int index, int worker) =>
         {
             var (gradient, first, count) = work.Tasks[index];
-            (work.Workers[worker] ??= new GradientWorker<T>()).Summarize(work.Gradients[gradient], first, count, work.Results[gradient]);
+            work.Workers[worker].Summarize(work.Gradients[gradient], first, count, work.Results[gradient]);
         });
-        return results;
+        Transfers.Download(results.Sum(example => example.Sum(summary => (4L + summary.SingularValues.Length) * sizeof(double))));
+        return new DeviceResult<GradientSummary[][]>(results);
     }
 
-    private void DisposeGradientWorkers()
+    /// <summary>Makes room on every worker alike: which of them gets the largest problem is left to chance, and memory is not.</summary>
+    private void ReserveWorkers(IReadOnlyList<GradientFactors<T>> gradients)
     {
+        var sizes = default(SummarySizes);
+        foreach (var gradient in gradients)
+        {
+            foreach (var delta in gradient.Deltas)
+                sizes = SummarySizes.Max(sizes, SummarySizes.Of(Unsafe.SizeOf<T>(), gradient.Input.Rows, gradient.Input.Columns, delta.Columns));
+        }
+
+        _products.Reserve();
         foreach (var worker in _gradientWorkers)
-            worker?.Dispose();
-        _gradientWorkers = [];
+            worker.Reserve(sizes);
     }
 }

@@ -8,15 +8,16 @@ namespace LayerGrad.Compute.Cpu;
 internal partial class CpuDevice<T>
 {
     /// <inheritdoc />
-    public override void LargestMagnitudes(Matrix<T> matrix, Span<double> magnitudes)
+    public override DeviceResult<double[]> LargestMagnitudes(Matrix<T> matrix)
     {
+        Transfers.Download(matrix.Rows * (long)sizeof(double));
         var largest = new double[matrix.Rows];
         ForRows(matrix.Rows, matrix.Columns, (first, last) =>
         {
             for (var row = first; row < last; row++)
                 largest[row] = LargestMagnitude(matrix.Row(row));
         });
-        largest.CopyTo(magnitudes);
+        return new DeviceResult<double[]>(largest);
     }
 
     /// <summary>

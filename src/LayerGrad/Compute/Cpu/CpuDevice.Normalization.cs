@@ -12,7 +12,9 @@ namespace LayerGrad.Compute.Cpu;
 internal partial class CpuDevice<T>
 {
     /// <inheritdoc />
-    public override void Normalize(NormShape shape, Matrix<T> x, Matrix<T>? weight, Matrix<T>? bias, Matrix<T> y) =>
+    public override void Normalize(NormShape shape, Matrix<T> x, Parameter<T>? weight, Parameter<T>? bias, Matrix<T> y)
+    {
+        var (weights, biases) = (weight?.AsMatrix(), bias?.AsMatrix());
         ForRows(x.Rows, shape.Groups * shape.Size, (first, last) =>
         {
             for (var row = first; row < last; row++)
@@ -23,18 +25,20 @@ internal partial class CpuDevice<T>
                 {
                     var normalized = output.Slice(group * shape.Spacing, shape.Size);
                     ToUnit(shape, input.Slice(group * shape.Spacing, shape.Size), normalized);
-                    if (weight is { } w)
+                    if (weights is { } w)
                         ApplyWeight(shape, w.Row(shape.WeightPerGroup ? group : 0), normalized);
-                    if (bias is { } b)
+                    if (biases is { } b)
                         TensorPrimitives.Add(normalized, b.Row(shape.WeightPerGroup ? group : 0), normalized);
                 }
             }
         });
+    }
 
     /// <inheritdoc />
     public override void NormalizeBackward(
-        NormShape shape, Matrix<T> x, Matrix<T>? weight, Matrix<T> dy, Matrix<T> dx, bool accumulate, Matrix<T>? dWeight, Matrix<T>? dBias)
+        NormShape shape, Matrix<T> x, Parameter<T>? weight, Matrix<T> dy, Matrix<T> dx, bool accumulate, Matrix<T>? dWeight, Matrix<T>? dBias)
     {
+        var weights = weight?.AsMatrix();
         // The parameters' gradients first: dx may overwrite dy.
         if (dWeight is { } dw)
             AddWeightGradient(shape, x, dy, dw);
@@ -48,7 +52,7 @@ internal partial class CpuDevice<T>
                 for (var group = 0; group < shape.Groups; group++)
                 {
                     var start = group * shape.Spacing;
-                    var w = weight is { } matrix ? matrix.Row(shape.WeightPerGroup ? group : 0) : default;
+                    var w = weights is { } matrix ? matrix.Row(shape.WeightPerGroup ? group : 0) : default;
                     InputGradient(
                         shape, x.Row(row).Slice(start, shape.Size), w, dy.Row(row).Slice(start, shape.Size),
                         dx.Row(row).Slice(start, shape.Size), accumulate, scratch[..shape.Size], scratch[shape.Size..]);

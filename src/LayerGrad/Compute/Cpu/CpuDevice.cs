@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace LayerGrad.Compute.Cpu;
 
@@ -14,9 +15,32 @@ internal partial class CpuDevice<T> : Device<T>
     /// <summary>The elements below which handing rows to other threads costs more than it saves.</summary>
     private const long WorthSharing = 1 << 14;
 
+    private readonly Gemm<T> _products;
+
     /// <summary>A device that computes on so many threads.</summary>
     /// <param name="threads">The number of threads, at least 1.</param>
-    public CpuDevice(int threads) => Team = new ThreadTeam(threads);
+    public CpuDevice(int threads) : this(threads, new MemoryCounter())
+    {
+    }
+
+    /// <summary>A device that counts its memory with a given counter.</summary>
+    /// <param name="threads">The number of threads, at least 1.</param>
+    /// <param name="memory">Is told of every allocation.</param>
+    internal CpuDevice(int threads, MemoryCounter memory) : base(memory)
+    {
+        Team = new ThreadTeam(threads);
+        try
+        {
+            _products = new Gemm<T>(Team, memory);
+            _scores = [.. Enumerable.Range(0, threads).Select(_ => new NativeBuffer<T>(memory))];
+            _gradientWorkers = [.. Enumerable.Range(0, threads).Select(worker => new GradientWorker<T>(memory, _products.Of(worker)))];
+        }
+        catch
+        {
+            Team.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>The threads that share the work.</summary>
     public ThreadTeam Team { get; }
@@ -25,11 +49,12 @@ internal partial class CpuDevice<T> : Device<T>
     public override string Description => $"cpu, {Team.Threads} threads, {BlasLibrary.Description}";
 
     /// <inheritdoc />
-    public override DeviceMemory<T> Allocate(long length) => new CpuMemory<T>(length);
+    public override DeviceMemory<T> Allocate(long length) => new CpuMemory<T>(Memory, length);
 
     /// <inheritdoc />
     public override void Upload(ReadOnlySpan<T> source, Matrix<T> destination)
     {
+        Transfers.Upload(destination.Count * Unsafe.SizeOf<T>());
         for (var row = 0; row < destination.Rows; row++)
             source.Slice(row * destination.Columns, destination.Columns).CopyTo(destination.Row(row));
     }
@@ -37,12 +62,29 @@ internal partial class CpuDevice<T> : Device<T>
     /// <inheritdoc />
     public override void Download(Matrix<T> source, Span<T> destination)
     {
+        Transfers.Download(source.Count * Unsafe.SizeOf<T>());
         for (var row = 0; row < source.Rows; row++)
             source.Row(row).CopyTo(destination.Slice(row * source.Columns, source.Columns));
     }
 
     /// <inheritdoc />
-    public override void Fill(Matrix<T> destination, RangeReader<T> read) =>
+    public override DeviceResult<T[]> Read(Matrix<T> source)
+    {
+        var values = new T[source.Count];
+        Download(source, values);
+        return new DeviceResult<T[]>(values);
+    }
+
+    /// <inheritdoc />
+    public override void Synchronize()
+    {
+        // Every operation is done when its call returns.
+    }
+
+    /// <inheritdoc />
+    public override void Fill(Matrix<T> destination, RangeReader<T> read)
+    {
+        Transfers.Upload(destination.Count * Unsafe.SizeOf<T>());
         ForRows(destination.Rows, destination.Columns, (first, last) =>
         {
             if (destination.Stride == destination.Columns && (long)(last - first) * destination.Columns <= int.MaxValue)
@@ -54,6 +96,7 @@ internal partial class CpuDevice<T> : Device<T>
             for (var row = first; row < last; row++)
                 read((long)row * destination.Columns, destination.Row(row));
         });
+    }
 
     /// <inheritdoc />
     public override void Clear(Matrix<T> matrix) => ForRows(matrix.Rows, matrix.Columns, (first, last) =>
@@ -80,9 +123,9 @@ internal partial class CpuDevice<T> : Device<T>
         var (inner, n) = transposeB ? (b.Columns, b.Rows) : (b.Rows, b.Columns);
         if (k != inner || c.Rows != m || c.Columns != n)
             throw new ArgumentException($"({m} x {k}) times ({inner} x {n}) into ({c.Rows} x {c.Columns})", nameof(c));
-        Gemm<T>.Multiply(
+        _products.Multiply(
             transposeA, transposeB, m, n, k, T.CreateTruncating(alpha), a.Pointer(), a.Stride, b.Pointer(), b.Stride,
-            T.CreateTruncating(beta), c.Pointer(), c.Stride, Team);
+            T.CreateTruncating(beta), c.Pointer(), c.Stride);
     }
 
     /// <inheritdoc />
@@ -90,8 +133,12 @@ internal partial class CpuDevice<T> : Device<T>
     {
         if (disposing)
         {
-            DisposeGradientWorkers();
             Team.Dispose();
+            foreach (var worker in _gradientWorkers)
+                worker.Dispose();
+            foreach (var scores in _scores)
+                scores.Dispose();
+            _products.Dispose();
         }
 
         base.Dispose(disposing);

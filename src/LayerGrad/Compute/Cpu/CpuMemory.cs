@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.InteropServices;
 
 namespace LayerGrad.Compute.Cpu;
 
@@ -8,12 +7,17 @@ namespace LayerGrad.Compute.Cpu;
 internal sealed unsafe class CpuMemory<T> : DeviceMemory<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private const int Alignment = 64;
+    private readonly NativeBuffer<T> _buffer;
 
     /// <summary>Allocates; the contents are undefined.</summary>
+    /// <param name="counter">Is told of the memory.</param>
     /// <param name="length">The number of elements.</param>
-    public CpuMemory(long length) : base(length) =>
-        Pointer = (T*)NativeMemory.AlignedAlloc(checked((nuint)Math.Max(length, 1) * (nuint)sizeof(T)), Alignment);
+    /// <exception cref="InsufficientMemoryException">There is not so much memory.</exception>
+    public CpuMemory(MemoryCounter counter, long length) : base(length)
+    {
+        _buffer = new NativeBuffer<T>(counter, Math.Max(length, 1));
+        Pointer = _buffer.Pointer;
+    }
 
     /// <summary>The first element, or null once disposed.</summary>
     public T* Pointer { get; private set; }
@@ -21,9 +25,7 @@ internal sealed unsafe class CpuMemory<T> : DeviceMemory<T>
     /// <inheritdoc />
     protected override void Dispose(bool disposing)
     {
-        if (Pointer == null)
-            return;
-        NativeMemory.AlignedFree(Pointer);
         Pointer = null;
+        _buffer.Dispose();
     }
 }

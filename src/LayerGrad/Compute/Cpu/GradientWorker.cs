@@ -5,14 +5,24 @@ namespace LayerGrad.Compute.Cpu;
 
 /// <summary>One thread's routines and memory for statistics of gradients.</summary>
 /// <typeparam name="T">The element type, float or double.</typeparam>
-internal sealed unsafe class GradientWorker<T> : IDisposable
+/// <param name="counter">Is told of the memory.</param>
+/// <param name="product">The thread's matrix product; not disposed with this.</param>
+internal sealed unsafe class GradientWorker<T>(MemoryCounter counter, IMatrixProduct<T> product) : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly FactorSpectrum<T> _spectrum = new();
-    private readonly NativeBuffer<T> _tile = new();
+    private readonly FactorSpectrum<T> _spectrum = new(counter, product);
+    private readonly GradientExtremes<T> _extremes = new(counter, product);
     private double[] _values = [];
     private double[] _wide = [];
     private double[] _inputSums = [];
+
+    /// <summary>Makes room for gradients of some size.</summary>
+    /// <param name="sizes">The sizes.</param>
+    public void Reserve(SummarySizes sizes)
+    {
+        _spectrum.Reserve(sizes);
+        _extremes.Reserve(sizes);
+    }
 
     /// <summary>Summarizes some of the gradients that share an input.</summary>
     /// <param name="factors">The factors.</param>
@@ -48,7 +58,7 @@ internal sealed unsafe class GradientWorker<T> : IDisposable
     public void Dispose()
     {
         _spectrum.Dispose();
-        _tile.Dispose();
+        _extremes.Dispose();
     }
 
     private GradientSummary Summarize(Matrix<T> input, Matrix<T> delta)
@@ -61,7 +71,7 @@ internal sealed unsafe class GradientWorker<T> : IDisposable
         if (_spectrum.FormedGradient is { IsEmpty: false } formed)
             (max, min) = (TensorPrimitives.Max(formed), TensorPrimitives.Min(formed));
         else
-            GradientExtremes.Compute(delta.Pointer(), delta.Stride, delta.Columns, input.Pointer(), input.Stride, input.Columns, input.Rows, _tile, out max, out min);
+            _extremes.Compute(delta.Pointer(), delta.Stride, delta.Columns, input.Pointer(), input.Stride, input.Columns, input.Rows, out max, out min);
 
         // Δᵀ X summed over all elements is Σ over tokens of sum(Δ_t) · sum(X_t).
         var sum = 0.0;

@@ -24,7 +24,7 @@ internal static class Linear
         foreach (var layer in layers)
         {
             var output = y.ColumnRange(column, layer.Outputs);
-            pass.Device.Multiply(x, false, pass.Weights[layer.Weight], true, output);
+            pass.Device.Multiply(x, pass.Weights[layer.Weight], true, output);
             if (pass.Weight(layer.Bias) is { } bias)
                 pass.Device.AddRow(bias, output);
             column += layer.Outputs;
@@ -48,8 +48,7 @@ internal static class Linear
         var column = 0;
         foreach (var layer in layers)
         {
-            pass.Device.Multiply(
-                dy.ColumnRange(column, layer.Outputs), false, pass.Weights[layer.Weight], false, gradient, beta: column == 0 ? 0 : 1);
+            pass.Device.Multiply(dy.ColumnRange(column, layer.Outputs), pass.Weights[layer.Weight], false, gradient, beta: column == 0 ? 0 : 1);
             column += layer.Outputs;
         }
     }

@@ -38,9 +38,10 @@ internal sealed class MixtureOfExperts<T> : FeedForward<T>
     public override void Forward(Pass<T> pass, Matrix<T> x, Matrix<T>? y)
     {
         Linear.Forward(pass, [_specification.Router], x, _scores);
-        _routing = Route(pass);
+        var read = pass.Device.Read(_scores);
         if (y is { } cleared)
             pass.Device.Clear(cleared);
+        _routing = Route(pass, read.Wait());
         ForExperts((expert, part, start, tokens) =>
         {
             using var scope = pass.Workspace.Begin();
@@ -59,7 +60,7 @@ internal sealed class MixtureOfExperts<T> : FeedForward<T>
     /// <inheritdoc />
     public override long ForwardScratch(PlannedPass pass, bool output) => Math.Max(
         Workspace<T>.Elements(pass.Tokens, _outputs.Columns) + DenseFeedForward<T>.ForwardScratch(_specification.Experts[0], pass.Tokens),
-        _shared?.ForwardScratch(pass, output) ?? 0);
+        Math.Max(_shared?.ForwardScratch(pass, output) ?? 0, _specification.Routing.CorrectionBias is null ? 0 : Workspace<T>.Elements(1, _scores.Columns)));
 
     /// <inheritdoc />
     public override void Backward(Pass<T> pass, Matrix<T> x, Matrix<T> dy, Matrix<T>? dx)
@@ -95,34 +96,34 @@ internal sealed class MixtureOfExperts<T> : FeedForward<T>
 
     private void RouterBackward(Pass<T> pass, Matrix<T> x, Matrix<T> dy, Matrix<T>? dx)
     {
-        var dWeights = new double[_specification.Experts.Count][];
-        Array.Fill(dWeights, []);
+        var products = new DeviceResult<double[]>[_specification.Experts.Count];
+        Array.Fill(products, new DeviceResult<double[]>([]));
         ForExperts((expert, _, start, tokens) =>
         {
             using var scope = pass.Workspace.Begin();
             var gradient = scope.Take(tokens.Length, dy.Columns);
             pass.Device.GatherRows(dy, tokens, gradient);
-            dWeights[expert] = new double[tokens.Length];
-            pass.Device.DotRows(gradient, _outputs.RowRange(start, tokens.Length), dWeights[expert]);
+            products[expert] = pass.Device.DotRows(gradient, _outputs.RowRange(start, tokens.Length));
         });
 
         using var outer = pass.Workspace.Begin();
         var dScores = outer.Take(_scores.Rows, _scores.Columns);
-        pass.Device.Upload(Array.ConvertAll(_routing!.Backward(dWeights), T.CreateTruncating), dScores);
+        pass.Device.Upload(Array.ConvertAll(_routing!.Backward(Array.ConvertAll(products, product => product.Wait())), T.CreateTruncating), dScores);
         Linear.Backward(pass, [_specification.Router], pass.Segments, x, dScores, dx);
     }
 
-    private ExpertRouting Route(Pass<T> pass)
+    private ExpertRouting Route(Pass<T> pass, T[] logits)
     {
-        var bias = _specification.Routing.CorrectionBias is { } correction ? Values(pass, pass.Weights[correction]) : [];
-        return new ExpertRouting(Values(pass, _scores), bias, _scores.Rows, _scores.Columns, _specification.Routing);
-    }
+        double[] bias = [];
+        if (_specification.Routing.CorrectionBias is { } correction)
+        {
+            using var scope = pass.Workspace.Begin();
+            var values = scope.Take(1, _scores.Columns);
+            pass.Device.Widen(pass.Weights[correction], values);
+            bias = Array.ConvertAll(pass.Device.Read(values).Wait(), double.CreateTruncating);
+        }
 
-    private static double[] Values(Pass<T> pass, Matrix<T> matrix)
-    {
-        var values = new T[matrix.Count];
-        pass.Device.Download(matrix, values);
-        return Array.ConvertAll(values, double.CreateTruncating);
+        return new ExpertRouting(Array.ConvertAll(logits, double.CreateTruncating), bias, _scores.Rows, _scores.Columns, _specification.Routing);
     }
 
     /// <summary>Visits the experts that have tokens, each with its rows of what is kept.</summary>

@@ -43,7 +43,7 @@ internal static class Norm
     /// <param name="norm">The norm.</param>
     public static long BackwardScratch<T>(PlannedPass pass, NormSpecification norm)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        norm.MeasuredWeight is { } weight && pass.Wants(weight.Weight)
+        norm.MeasuredWeight is { } weight && pass.Wants(weight.Weight) && !pass.Accumulates(weight.Weight)
             ? Workspace<T>.Elements(pass.Examples * norm.Groups, norm.Size) + Workspace<T>.Elements(pass.Examples * norm.Groups, norm.Groups)
             : 0;
 
@@ -60,10 +60,12 @@ internal static class Norm
         for (var i = 0; i < groups; i++)
             identity[i * groups + i] = T.One;
         pass.Device.Clear(gradients);
+        pass.Device.Upload(identity, identities.RowRange(0, groups));
         for (var i = 0; i < examples; i++)
         {
             var (start, length) = (pass.Segments[i].Start, pass.Segments[i].Length);
-            pass.Device.Upload(identity, identities.RowRange(i * groups, groups));
+            if (i > 0)
+                pass.Device.Copy(identities.RowRange(0, groups), identities.RowRange(i * groups, groups));
             pass.Device.NormalizeBackward(
                 norm.Shape(spacing), x.RowRange(start, length), pass.Weight(norm.Weight), dy.RowRange(start, length), dx.RowRange(start, length), accumulate,
                 gradients.RowRange(i * groups, groups), pass.Accumulator(norm.Bias));

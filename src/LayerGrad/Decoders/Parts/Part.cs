@@ -1,6 +1,5 @@
 using System.Numerics;
 using LayerGrad.Compute;
-using LayerGrad.Decoders.Specification;
 
 namespace LayerGrad.Decoders.Parts;
 

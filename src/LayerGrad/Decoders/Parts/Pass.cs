@@ -43,7 +43,7 @@ internal sealed record Pass<T>(
     }
 
     /// <summary>The weight, or null where there is none.</summary>
-    public Matrix<T>? Weight(ParameterSpecification? parameter) => parameter is null ? null : Weights[parameter];
+    public Parameter<T>? Weight(ParameterSpecification? parameter) => parameter is null ? null : Weights[parameter];
 
     /// <summary>Where to add a parameter's gradient, or null where nobody wants it.</summary>
     public Matrix<T>? Accumulator(ParameterSpecification? parameter) => parameter is null ? null : Sink?.Accumulator(parameter);

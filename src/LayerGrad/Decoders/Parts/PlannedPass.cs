@@ -5,8 +5,32 @@ namespace LayerGrad.Decoders.Parts;
 /// <summary>What is known of a pass before it takes place: enough to tell what memory it will take.</summary>
 /// <param name="Tokens">The tokens of the batch.</param>
 /// <param name="Wants">Whether the sink will want the gradient of a weight, as a linear layer's.</param>
-internal sealed record PlannedPass(int Tokens, Func<ParameterSpecification, bool> Wants)
+/// <param name="Accumulates">Whether the sink will add up the gradient of a parameter that is no linear layer's weight.</param>
+internal sealed record PlannedPass(int Tokens, Func<ParameterSpecification, bool> Wants, Func<ParameterSpecification, bool> Accumulates)
 {
     /// <summary>The examples of the batch at most; by default as many as the tokens can be, with two each, something to predict from and something to predict.</summary>
     public int Examples { get; init; } = Math.Max(1, Tokens / 2);
+
+    /// <summary>The tokens that are predicted at most; by default all.</summary>
+    public int ResponseTokens { get; init; } = Tokens;
+
+    /// <summary>Whether the sink will add up the gradient of an embedding, of tokens or of positions.</summary>
+    /// <param name="specification">The model.</param>
+    public bool WantsEmbeddings(DecoderSpecification specification) =>
+        Accumulates(specification.Embedding) || (specification.PositionEmbedding is { } positions && Accumulates(positions));
+
+    /// <summary>The lowest layer of which the sink wants anything; 0 where it wants an embedding, the number of layers where it wants none.</summary>
+    /// <param name="specification">The model.</param>
+    public int LowestLayer(DecoderSpecification specification)
+    {
+        if (WantsEmbeddings(specification))
+            return 0;
+        var layer = 0;
+        while (layer < specification.Layers.Count && !IsWanted(specification.Layers[layer]))
+            layer++;
+        return layer;
+    }
+
+    private bool IsWanted(LayerSpecification layer) =>
+        layer.Measurable.Any(linear => Wants(linear.Weight)) || layer.AccumulatedParameters.Any(Accumulates);
 }

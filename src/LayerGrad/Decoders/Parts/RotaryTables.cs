@@ -21,6 +21,14 @@ internal sealed class RotaryTables<T> : IDisposable
     /// <param name="device">Where they will be.</param>
     public RotaryTables(Device<T> device) => _device = device;
 
+    /// <summary>The elements that the tables of a model take at most.</summary>
+    /// <param name="specification">The model.</param>
+    /// <param name="tokens">The tokens of a batch.</param>
+    /// <param name="longest">The longest example in tokens.</param>
+    public static long Elements(DecoderSpecification specification, int tokens, int longest) =>
+        specification.Layers.SelectMany(layer => layer.Mixer?.Rotaries ?? []).Where(rotary => rotary.Columns > 0).Distinct<RotarySpecification>(ReferenceEqualityComparer.Instance)
+            .Sum(rotary => Tables(rotary, tokens, longest) * Rows(longest) * rotary.Columns);
+
     /// <summary>Forgets the tables of single lengths where they have become many.</summary>
     public void Trim()
     {
@@ -43,11 +51,12 @@ internal sealed class RotaryTables<T> : IDisposable
         {
             if (table.Cosines.Rows >= length)
                 return (table.Cosines, table.Sines);
+            _tables.Remove(key);
             table.Memory.Dispose();
         }
 
         var frequencies = rotary.FrequenciesOf(length);
-        var rows = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(length, 64));
+        var rows = Rows(length);
         var pairs = frequencies.Count;
         var values = new T[2 * rows * pairs];
         for (var position = 0; position < rows; position++)
@@ -75,6 +84,15 @@ internal sealed class RotaryTables<T> : IDisposable
             table.Memory.Dispose();
         _tables.Clear();
     }
+
+    private static int Rows(int length) => (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(length, 64));
+
+    /// <summary>One table for examples that are not long, and for those that are: one, or as many as there are lengths until they are forgotten.</summary>
+    private static long Tables(RotarySpecification rotary, int tokens, int longest) => rotary.Long switch
+    {
+        { } others when longest > others.Threshold => 1 + (others.ChangesWithLength ? Math.Min(longest - others.Threshold, MostTables + tokens / (others.Threshold + 1)) : 1),
+        _ => 1,
+    };
 
     /// <summary>A specification is a key by itself: comparing its lists would take longer than the table.</summary>
     private sealed class ByReference : IEqualityComparer<(RotarySpecification Rotary, int Variant)>

@@ -49,9 +49,7 @@ internal sealed class SharedExpert<T>
 
         var logits = scope.Take(x.Rows, 1);
         Linear.Forward(pass, [gate], x, logits);
-        var values = new T[x.Rows];
-        pass.Device.Download(logits, values);
-        _open = Array.ConvertAll(values, static value => 1 / (1 + Math.Exp(-double.CreateTruncating(value))));
+        _open = Array.ConvertAll(pass.Device.Read(logits).Wait(), static value => 1 / (1 + Math.Exp(-double.CreateTruncating(value))));
         _expert.Forward(pass, x, _output);
         if (y is { } total)
             pass.Device.Add(Weighted(pass, _output!.Value), total);
@@ -83,8 +81,7 @@ internal sealed class SharedExpert<T>
         if (_specification.Gate is not { } gate)
             return;
 
-        var dOpen = new double[x.Rows];
-        pass.Device.DotRows(dy, _output!.Value, dOpen);
+        var dOpen = pass.Device.DotRows(dy, _output!.Value).Wait();
         var dLogits = scope.Take(x.Rows, 1);
         pass.Device.Upload(dOpen.Zip(_open, static (gradient, open) => T.CreateTruncating(gradient * open * (1 - open))).ToArray(), dLogits);
         Linear.Backward(pass, [gate], pass.Segments, x, dLogits, part);

@@ -57,5 +57,8 @@ public sealed record AttentionSpecification : MixerSpecification
     public override IEnumerable<NormSpecification> Norms => new[] { QueryNorm, KeyNorm }.OfType<NormSpecification>();
 
     /// <inheritdoc />
+    public override IEnumerable<RotarySpecification> Rotaries => new[] { Rotary }.OfType<RotarySpecification>();
+
+    /// <inheritdoc />
     public override IEnumerable<LinearGroup> Groups => [new LinearGroup(Projections), new LinearGroup([Output])];
 }

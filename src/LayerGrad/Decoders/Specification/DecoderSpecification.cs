@@ -49,6 +49,14 @@ public sealed record DecoderSpecification
     /// <summary>Whether the head's weight is the embedding.</summary>
     public bool IsTied => Head.Linear.Weight.Name == Embedding.Name;
 
+    /// <summary>Everything that can be measured of the layers and the head, by the input that it reads.</summary>
+    public IEnumerable<LinearGroup> Groups =>
+    [
+        .. Layers.SelectMany(layer => layer.Groups),
+        .. Layers.SelectMany(layer => layer.Norms).Select(norm => norm.MeasuredWeight).OfType<LinearSpecification>().Select(norm => new LinearGroup([norm])),
+        new LinearGroup([Head.Linear]),
+    ];
+
     /// <summary>All parameters, a tied one once.</summary>
     public IEnumerable<ParameterSpecification> Parameters =>
     [

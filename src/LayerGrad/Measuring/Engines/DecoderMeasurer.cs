@@ -1,12 +1,11 @@
 using System.Numerics;
-using LayerGrad.Checkpoints;
 using LayerGrad.Compute;
-using LayerGrad.Compute.Cpu;
 using LayerGrad.Decoders;
 using LayerGrad.Decoders.Specification;
 using LayerGrad.Gradients;
-using LayerGrad.Measuring.Protocols;
 using LayerGrad.Measuring.Inspection;
+using LayerGrad.Models;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Measuring.Engines;
 
@@ -67,45 +66,53 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
     public IReadOnlyList<MeasuredWeight> Weights => [.. _weights.Select(weight => new MeasuredWeight(weight.Name, weight.Outputs, weight.Inputs))];
 
     /// <summary>Makes the engine of a run: a <see cref="MeasurerFactory"/>.</summary>
-    /// <param name="checkpoint">The model.</param>
+    /// <param name="model">The model.</param>
     /// <param name="options">What to measure, and on what.</param>
     /// <param name="tokenBudget">The token budget of a run that goes on.</param>
-    public static DecoderMeasurer<T> Create(Checkpoint checkpoint, MeasureOptions options, int? tokenBudget)
+    public static DecoderMeasurer<T> Create(LoadedModel model, MeasureOptions options, int? tokenBudget)
     {
-        var specification = CheckpointBinding.Of(checkpoint).Specification;
-        var source = new CheckpointParameters<T>(checkpoint, specification); // Shapes are checked before sizes are planned with.
+        var specification = model.Specification;
+        var source = model.Parameters<T>(); // Shapes are checked before sizes are planned with.
         var selected = options.SelectWeights(specification);
         if (options.Tokens)
             TokenShareSink<T>.RequireEveryToken(selected, specification);
-        return Create(checkpoint, options, specification, source, MakePlan(specification, selected, options, Threads(options), tokenBudget));
+        return Create(model, options, source, MakePlan(specification, selected, options, Threads(options), tokenBudget));
     }
 
     /// <summary>Makes an engine by a plan.</summary>
-    /// <param name="checkpoint">The model.</param>
+    /// <param name="model">The model.</param>
     /// <param name="options">What to measure, and on what.</param>
-    /// <param name="specification">What the model consists of.</param>
     /// <param name="source">Its parameters in the checkpoint.</param>
     /// <param name="plan">How it is held in memory.</param>
-    public static DecoderMeasurer<T> Create(Checkpoint checkpoint, MeasureOptions options, DecoderSpecification specification, CheckpointParameters<T> source, MemoryPlan plan)
+    public static DecoderMeasurer<T> Create(LoadedModel model, MeasureOptions options, CheckpointParameters<T> source, MemoryPlan plan)
     {
+        var specification = model.Specification;
         var selected = options.SelectWeights(specification);
-        var cpu = new CpuDevice<T>(Threads(options));
-        var time = TimeEstimate.Create(cpu, specification, selected, plan);
-        var store = new WeightStore<T>(cpu, specification, source, plan.ResidentLayers, plan.ResidentHead);
-        var left = (options.Memory ?? SystemMemory.Default) - plan.Bytes;
-        var atTheEdge = new EdgeOfRange(checkpoint, specification, options, typeof(T) == typeof(float) ? left : null);
-        return new DecoderMeasurer<T>(cpu, new Decoder<T>(cpu, specification, store, plan.KeptLayers), selected, plan, time, options, atTheEdge);
+        var device = DeviceFactory.Create<T>(options.Machine);
+        try
+        {
+            var time = TimeEstimate.Create(device, specification, selected, plan);
+            var store = new WeightStore<T>(device, specification, source, plan.ResidentLayers, plan.ResidentHead);
+            var left = (options.Memory ?? SystemMemory.Default) - plan.Bytes;
+            var atTheEdge = new EdgeOfRange(model, options, typeof(T) == typeof(float) ? left : null);
+            return new DecoderMeasurer<T>(device, new Decoder<T>(device, specification, store, plan.KeptLayers), selected, plan, time, options, atTheEdge);
+        }
+        catch
+        {
+            device.Dispose();
+            throw;
+        }
     }
 
     /// <summary>About how long a run would take, without loading the model.</summary>
-    /// <param name="checkpoint">The model.</param>
+    /// <param name="model">The model.</param>
     /// <param name="options">What to measure, and on what.</param>
-    public static TimeEstimate EstimateTime(Checkpoint checkpoint, MeasureOptions options)
+    public static TimeEstimate EstimateTime(LoadedModel model, MeasureOptions options)
     {
-        var specification = CheckpointBinding.Of(checkpoint).Specification;
+        var specification = model.Specification;
         var selected = options.SelectWeights(specification);
-        using var cpu = new CpuDevice<T>(Threads(options));
-        return TimeEstimate.Create(cpu, specification, selected, MakePlan(specification, selected, options, Threads(options), null));
+        using var device = DeviceFactory.Create<T>(options.Machine);
+        return TimeEstimate.Create(device, specification, selected, MakePlan(specification, selected, options, Threads(options), null));
     }
 
     /// <summary>Measures with a decoder that its owner changes between measurements; not to be disposed.</summary>
@@ -180,20 +187,28 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
 
     private static int Threads(MeasureOptions options) => options.Threads ?? Environment.ProcessorCount;
 
-    /// <summary>Cosines keep the factors of a whole batch, so they take from the budget first, and batches stay small.</summary>
+    /// <summary>What the sinks of statistics will ask for and take.</summary>
+    /// <param name="specification">The model.</param>
+    /// <param name="selected">The weights.</param>
+    /// <param name="options">What to measure.</param>
+    internal static PlannedSink PlannedSinks(DecoderSpecification specification, IReadOnlyList<SelectedWeight> selected, MeasureOptions options)
+    {
+        var sinks = new List<PlannedSink> { StatisticsSink<T>.Planned(selected) };
+        if (options.Tokens)
+            sinks.Add(TokenShareSink<T>.Planned(selected));
+        if (options.Cosine)
+            sinks.Add(CosineSink<T>.Planned(specification, selected));
+        return PlannedSink.Group(sinks);
+    }
+
+    /// <summary>Cosines keep the factors of a whole batch, so batches stay small.</summary>
     private static MemoryPlan MakePlan(
         DecoderSpecification specification, IReadOnlyList<SelectedWeight> selected, MeasureOptions options, int threads, int? tokenBudget)
     {
         const int TokensWithCosines = 1024;
-        var elementBytes = System.Runtime.CompilerServices.Unsafe.SizeOf<T>();
-        var memory = options.Memory ?? SystemMemory.Default;
-        if (options.Cosine)
-        {
-            tokenBudget ??= TokensWithCosines;
-            memory -= Math.Max(tokenBudget.Value, options.MaxLength) * CosineSink<T>.BytesOfToken(selected, elementBytes);
-        }
-
-        return MemoryPlan.Create(specification, elementBytes, options.MaxLength, threads, memory, tokenBudget);
+        var sizes = new MemorySizes<T>(specification, options.MaxLength, threads, PlannedSinks(specification, selected, options));
+        return MemoryPlan.Create(
+            sizes, options.Memory ?? SystemMemory.Default, tokenBudget ?? (options.Cosine ? TokensWithCosines : null), goesOn: tokenBudget is not null);
     }
 
     private WeightStatistics Statistics(int example, int weight)

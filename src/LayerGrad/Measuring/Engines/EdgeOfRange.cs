@@ -1,6 +1,6 @@
-using LayerGrad.Checkpoints;
+using LayerGrad.Compute;
 using LayerGrad.Decoders;
-using LayerGrad.Decoders.Specification;
+using LayerGrad.Models;
 
 namespace LayerGrad.Measuring.Engines;
 
@@ -8,11 +8,10 @@ namespace LayerGrad.Measuring.Engines;
 /// What a run does with an example whose numbers come to the edge of its element type: a float32 run measures it in
 /// float64, with whatever memory its plan left free. Nothing is loaded before the first such example.
 /// </summary>
-/// <param name="checkpoint">The model.</param>
-/// <param name="specification">What it consists of.</param>
+/// <param name="model">The model.</param>
 /// <param name="options">What to measure, and on what.</param>
 /// <param name="memory">The bytes that float64 may take; null where the run is in float64 already.</param>
-internal sealed class EdgeOfRange(Checkpoint checkpoint, DecoderSpecification specification, MeasureOptions options, long? memory) : IDisposable
+internal sealed class EdgeOfRange(LoadedModel model, MeasureOptions options, long? memory) : IDisposable
 {
     /// <summary>The reason for which an example is skipped.</summary>
     public const string NotFinite = "the loss is not finite";
@@ -26,20 +25,23 @@ internal sealed class EdgeOfRange(Checkpoint checkpoint, DecoderSpecification sp
     {
         get
         {
-            if (!_tried && memory is { } bytes && WiderPlan.TryCreate(specification, options, bytes) is { } plan)
-                _wider = DecoderMeasurer<double>.Create(checkpoint, options with { Precision = Precision.Float64 }, specification, new CheckpointParameters<double>(checkpoint, specification), plan);
+            if (!_tried && memory is { } bytes
+                && WiderPlan.TryCreate(model.Specification, options, DecoderMeasurer<double>.PlannedSinks(model.Specification, options.SelectWeights(model.Specification), options), bytes) is { } plan)
+            {
+                _wider = DecoderMeasurer<double>.Create(model, options with { Precision = Precision.Float64 }, model.Parameters<double>(), plan);
+            }
+
             _tried = true;
             return _wider;
         }
     }
 
     /// <summary>Why a loss is not finite: the first weight that holds NaN or infinity, where there is one.</summary>
-    public string LossNotFinite() => _reason ??= WhyNotFinite(checkpoint, specification);
+    public string LossNotFinite() => _reason ??= WhyNotFinite(model);
 
     /// <summary>Why a loss is not finite, found by reading the checkpoint until a weight is not.</summary>
-    /// <param name="checkpoint">The model.</param>
-    /// <param name="specification">What it consists of.</param>
-    public static string WhyNotFinite(Checkpoint checkpoint, DecoderSpecification specification) => NonFiniteWeight.Find(new CheckpointParameters<double>(checkpoint, specification), specification) is { } weight
+    /// <param name="model">The model.</param>
+    public static string WhyNotFinite(LoadedModel model) => NonFiniteWeight.Find(model.Parameters<double>(), model.Specification) is { } weight
         ? $"{NotFinite}: '{weight.Name}' holds {weight.Value}"
         : NotFinite;
 

@@ -1,7 +1,7 @@
-using LayerGrad.Checkpoints;
 using LayerGrad.Decoders;
-using LayerGrad.Measuring.Protocols;
 using LayerGrad.Measuring.Inspection;
+using LayerGrad.Models;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Measuring.Engines;
 
@@ -33,7 +33,7 @@ internal interface IExampleMeasurer : IDisposable
 }
 
 /// <summary>Makes the engine for a run, once its options and inputs are known to be sound.</summary>
-/// <param name="checkpoint">The model; stays open for as long as the measurer lives.</param>
+/// <param name="model">The model; stays open for as long as the measurer lives.</param>
 /// <param name="options">What to measure, and on what.</param>
 /// <param name="tokenBudget">The token budget of a run that goes on; null to plan one from the memory budget.</param>
-internal delegate IExampleMeasurer MeasurerFactory(Checkpoint checkpoint, MeasureOptions options, int? tokenBudget);
+internal delegate IExampleMeasurer MeasurerFactory(LoadedModel model, MeasureOptions options, int? tokenBudget);

@@ -1,4 +1,5 @@
-using LayerGrad.Checkpoints;
+using LayerGrad.Compute;
+using LayerGrad.Models;
 
 namespace LayerGrad.Measuring.Engines;
 
@@ -6,10 +7,10 @@ namespace LayerGrad.Measuring.Engines;
 internal static class Measurers
 {
     /// <summary>A <see cref="MeasurerFactory"/>.</summary>
-    /// <param name="checkpoint">The model; stays open for as long as the measurer lives.</param>
+    /// <param name="model">The model; stays open for as long as the measurer lives.</param>
     /// <param name="options">What to measure, and on what.</param>
     /// <param name="tokenBudget">The token budget of a run that goes on; null to plan one from the memory budget.</param>
-    public static IExampleMeasurer Create(Checkpoint checkpoint, MeasureOptions options, int? tokenBudget) => options.Precision == Precision.Float64
-        ? DecoderMeasurer<double>.Create(checkpoint, options, tokenBudget)
-        : DecoderMeasurer<float>.Create(checkpoint, options, tokenBudget);
+    public static IExampleMeasurer Create(LoadedModel model, MeasureOptions options, int? tokenBudget) => options.Precision == Precision.Float64
+        ? DecoderMeasurer<double>.Create(model, options, tokenBudget)
+        : DecoderMeasurer<float>.Create(model, options, tokenBudget);
 }

@@ -1,25 +1,24 @@
 using LayerGrad.Decoders;
 using LayerGrad.Decoders.Specification;
+using LayerGrad.Gradients;
 
 namespace LayerGrad.Measuring.Engines;
 
-/// <summary>How a model is held in float64 beside a run in float32, for single examples.</summary>
+/// <summary>How a model is held in float64 beside a run in float32, for single examples of which every factor is looked at.</summary>
 internal static class WiderPlan
 {
     /// <summary>Plans for one example at a time; null where the memory does not hold even that.</summary>
     /// <param name="specification">The model.</param>
     /// <param name="options">The run's options.</param>
+    /// <param name="sink">What will receive the gradients, beside what looks at the factors.</param>
     /// <param name="memory">The bytes that may be taken.</param>
-    public static MemoryPlan? TryCreate(DecoderSpecification specification, MeasureOptions options, long memory)
+    public static MemoryPlan? TryCreate(DecoderSpecification specification, MeasureOptions options, PlannedSink sink, long memory)
     {
-        if (options.Cosine)
-        {
-            memory -= options.MaxLength * Gradients.CosineSink<double>.BytesOfToken(options.SelectWeights(specification), sizeof(double));
-        }
-
+        var sizes = new MemorySizes<double>(
+            specification, options.MaxLength, options.Threads ?? Environment.ProcessorCount, PlannedSink.Group([sink, FactorRangeSink<double>.PlannedForEveryWeight]));
         try
         {
-            return MemoryPlan.Create(specification, sizeof(double), options.MaxLength, options.Threads ?? Environment.ProcessorCount, memory, tokenBudget: 1);
+            return MemoryPlan.Create(sizes, memory, tokenBudget: 1);
         }
         catch (InputException)
         {

@@ -20,8 +20,10 @@ internal static class DeviceSpeed
         var best = double.PositiveInfinity;
         for (var i = 0; i < Times; i++)
         {
+            device.Synchronize();
             var start = Stopwatch.GetTimestamp();
             device.Multiply(a, false, b, true, c);
+            device.Synchronize();
             best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
 

@@ -5,14 +5,14 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using LayerGrad.Checkpoints;
 using LayerGrad.Compute;
-using LayerGrad.Compute.Cpu;
 using LayerGrad.Decoders;
 using LayerGrad.Decoders.Families;
 using LayerGrad.Decoders.Families.Reading;
 using LayerGrad.Decoders.Specification;
 using LayerGrad.Gradients;
 using LayerGrad.Json;
-using LayerGrad.Measuring.Engines;
+using LayerGrad.Models;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Measuring.Inspection;
 
@@ -51,14 +51,19 @@ public sealed partial record ModelInspection(
         ("n_layer", "layers"), ("n_embd", "hidden size"), ("n_inner", "MLP size"), ("n_head", "heads"), ("n_positions", "longest context"),
     ];
 
-    /// <summary>Looks at an open checkpoint.</summary>
-    /// <param name="checkpoint">The model.</param>
+    /// <summary>Looks at a model.</summary>
+    /// <param name="model">The model.</param>
     /// <param name="memory">The budget of the plans, in bytes; by default what a run would take.</param>
-    public static ModelInspection Of(Checkpoint checkpoint, long? memory = null)
+    /// <param name="device">On what it would be measured: <c>auto</c> or <c>cpu</c>.</param>
+    /// <exception cref="InputException">The model cannot be opened, or there is no such device.</exception>
+    public static ModelInspection Of(LoadedModel model, long? memory = null, string device = DeviceFactory.Automatic)
     {
+        var machine = new DeviceOptions(DeviceFactory.NameOf(device), Memory: memory);
+        ArgumentNullException.ThrowIfNull(model);
+        var checkpoint = model.Checkpoint;
         var tensors = checkpoint.Tensors.Values.ToList();
-        var (binding, unsupported) = Describe(checkpoint);
-        var specification = binding?.Specification;
+        var unsupported = WhyUnsupported(model);
+        var specification = unsupported is null ? model.Specification : null;
         return new ModelInspection(
             checkpoint.Location,
             Text(checkpoint.Config, "model_type") ?? "unknown",
@@ -67,25 +72,24 @@ public sealed partial record ModelInspection(
             tensors.Sum(tensor => tensor.Bytes),
             [.. tensors.GroupBy(tensor => tensor.DType).Select(group => new StoredType(group.Key, group.Count(), group.Sum(Elements))).OrderByDescending(type => type.Elements)],
             Group(checkpoint, specification),
-            specification is null ? [] : [PlannedMemory.For<float>(specification, Precision.Float32, memory), PlannedMemory.For<double>(specification, Precision.Float64, memory)],
+            specification is null ? [] : [PlannedMemory.For<float>(specification, Precision.Float32, machine), PlannedMemory.For<double>(specification, Precision.Float64, machine)],
             unsupported)
         {
-            WeightNotes = binding?.Notes ?? [],
+            WeightNotes = unsupported is null ? model.Notes : [],
             Nearest = unsupported is null ? null : DecoderFamilies.Nearest(checkpoint.Config, [.. checkpoint.Tensors.Keys]),
         };
     }
 
-    private static (CheckpointBinding? Binding, string? Unsupported) Describe(Checkpoint checkpoint)
+    private static string? WhyUnsupported(LoadedModel model)
     {
         try
         {
-            var binding = CheckpointBinding.Of(checkpoint);
-            _ = new CheckpointParameters<float>(checkpoint, binding.Specification);
-            return (binding, null);
+            _ = model.Parameters<float>();
+            return null;
         }
         catch (InputException error)
         {
-            return (null, error.Message);
+            return error.Message;
         }
     }
 
@@ -181,15 +185,15 @@ public sealed record PlannedMemory(Precision Precision, MemoryPlan? Plan, TimeEs
 {
     private const int MaxLength = 1024;
 
-    internal static PlannedMemory For<T>(DecoderSpecification specification, Precision precision, long? memory)
+    internal static PlannedMemory For<T>(DecoderSpecification specification, Precision precision, DeviceOptions machine)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         try
         {
-            var threads = Environment.ProcessorCount;
-            var plan = MemoryPlan.Create(specification, Unsafe.SizeOf<T>(), MaxLength, threads, memory ?? SystemMemory.Default);
-            using var cpu = new CpuDevice<T>(threads);
-            return new PlannedMemory(precision, plan, TimeEstimate.Create(cpu, specification, WeightSelection.OriginalScript(specification, splitFused: false), plan), null);
+            var weights = WeightSelection.OriginalScript(specification, splitFused: false);
+            var plan = MemoryPlan.Create(new MemorySizes<T>(specification, MaxLength, machine.ThreadCount, StatisticsSink<T>.Planned(weights)), machine.Memory ?? SystemMemory.Default);
+            using var device = DeviceFactory.Create<T>(machine);
+            return new PlannedMemory(precision, plan, TimeEstimate.Create(device, specification, weights, plan), null);
         }
         catch (InputException error)
         {

@@ -1,11 +1,10 @@
 using System.Numerics;
-using LayerGrad.Checkpoints;
-using LayerGrad.Compute.Cpu;
+using LayerGrad.Compute;
 using LayerGrad.Decoders;
-using LayerGrad.Decoders.Specification;
 using LayerGrad.Gradients;
-using LayerGrad.Measuring.Protocols;
 using LayerGrad.Measuring.Engines;
+using LayerGrad.Models;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Measuring.Kernels;
 
@@ -17,30 +16,28 @@ namespace LayerGrad.Measuring.Kernels;
 internal sealed class KernelEdge<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly Checkpoint _checkpoint;
-    private readonly DecoderSpecification _specification;
+    private readonly LoadedModel _model;
     private readonly IReadOnlyList<SelectedWeight> _weights;
     private readonly MeasureOptions _options;
     private readonly long _memory;
     private readonly FactorStore<T> _store;
     private readonly ScalingFactorStore<T> _scaled;
-    private CpuDevice<double>? _device;
+    private Device<double>? _device;
     private Decoder<double>? _decoder;
     private KernelSink<double>? _sink;
     private FactorRangeSink<double>? _ranges;
     private bool _tried;
 
     /// <summary>Remembers what to load.</summary>
-    /// <param name="checkpoint">The model.</param>
-    /// <param name="specification">What it consists of.</param>
+    /// <param name="model">The model.</param>
     /// <param name="weights">The weights of the kernel.</param>
     /// <param name="options">On what to compute.</param>
     /// <param name="memory">The bytes that float64 may take.</param>
     /// <param name="store">Where the factors go; not disposed with this.</param>
     public KernelEdge(
-        Checkpoint checkpoint, DecoderSpecification specification, IReadOnlyList<SelectedWeight> weights, MeasureOptions options, long memory, FactorStore<T> store)
+        LoadedModel model, IReadOnlyList<SelectedWeight> weights, MeasureOptions options, long memory, FactorStore<T> store)
     {
-        (_checkpoint, _specification, _weights, _options, _memory, _store) = (checkpoint, specification, weights, options, memory, store);
+        (_model, _weights, _options, _memory, _store) = (model, weights, options, memory, store);
         _scaled = new ScalingFactorStore<T>(store);
     }
 
@@ -64,7 +61,7 @@ internal sealed class KernelEdge<T> : IDisposable
         var batch = new PackedBatch([(example.Ids, example.ResponseStart)]);
         var result = _decoder!.Backward(batch, new SinkGroup<double>([_sink, _ranges!]), cancel: cancel);
         if (!double.IsFinite(result.Losses[0]))
-            return EdgeOfRange.WhyNotFinite(_checkpoint, _specification);
+            return EdgeOfRange.WhyNotFinite(_model);
         return _weights.Select(weight => (weight.Name, Reason: _ranges!.Unresolved(0, weight.Linear.Weight.Name))).FirstOrDefault(weight => weight.Reason is not null) is ({ } name, { } reason)
             ? $"{reason} in the gradient of {name}"
             : null;
@@ -79,11 +76,11 @@ internal sealed class KernelEdge<T> : IDisposable
 
     private bool Open()
     {
-        if (!_tried && WiderPlan.TryCreate(_specification, _options with { Cosine = false }, _memory) is { } plan)
+        if (!_tried && WiderPlan.TryCreate(_model.Specification, _options, KernelSink<double>.Planned(_model.Specification, _weights), _memory) is { } plan)
         {
-            _device = new CpuDevice<double>(_options.Threads ?? Environment.ProcessorCount);
-            var source = new CheckpointParameters<double>(_checkpoint, _specification);
-            _decoder = new Decoder<double>(_device, _specification, new WeightStore<double>(_device, _specification, source, plan.ResidentLayers, plan.ResidentHead), plan.KeptLayers);
+            var specification = _model.Specification;
+            _device = DeviceFactory.Create<double>(_options.Machine);
+            _decoder = new Decoder<double>(_device, specification, new WeightStore<double>(_device, specification, _model.Parameters<double>(), plan.ResidentLayers, plan.ResidentHead), plan.KeptLayers);
             _sink = new KernelSink<double>(_device, _weights, _scaled);
             _ranges = new FactorRangeSink<double>(_device, everyWeight: true);
         }

@@ -1,7 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using LayerGrad.Compute;
-using LayerGrad.Compute.Cpu;
 using LayerGrad.Decoders;
 using LayerGrad.Decoders.Specification;
 using LayerGrad.Gradients;
@@ -21,9 +20,9 @@ internal static class KernelEngine<T>
     public static KernelSummary Compute(
         KernelOptions options, MeasureInputs inputs, KernelExamples examples, IKernelObserver? observer, CancellationToken cancel)
     {
-        var specification = CheckpointBinding.Of(inputs.Checkpoint).Specification;
+        var specification = inputs.Model.Specification;
         var weights = options.Measure.SelectWeights(specification);
-        using var device = new CpuDevice<T>(options.Measure.Threads ?? Environment.ProcessorCount);
+        using var device = DeviceFactory.Create<T>(options.Measure.Machine);
         var budget = options.Measure.Memory ?? SystemMemory.Default;
         var bandBytes = Math.Clamp(budget / 8, 1 << 20, MostBandBytes);
         var (memory, plan) = Plan(options, specification, weights, examples, device, budget, bandBytes);
@@ -32,7 +31,7 @@ internal static class KernelEngine<T>
         observer?.Planned(plan);
 
         var sink = new KernelSink<T>(device, weights, store);
-        using var edge = new KernelEdge<T>(inputs.Checkpoint, specification, weights, options.Measure, budget - plan.MemoryBytes, store);
+        using var edge = new KernelEdge<T>(inputs.Model, weights, options.Measure, budget - plan.MemoryBytes, store);
         MeasureFactors(inputs, specification, device, memory, sink, edge, examples, observer, cancel);
         examples.Require();
         var kernel = new GradientKernel<T>(device, store, bandBytes / Unsafe.SizeOf<T>());
@@ -68,7 +67,8 @@ internal static class KernelEngine<T>
 
         // The kernel of a weight, its sum over a layer, and that over all weights.
         var kernels = 3 * count * count * sizeof(double) + 2 * bandBytes;
-        var memory = MemoryPlan.Create(specification, Unsafe.SizeOf<T>(), options.Measure.MaxLength, options.Measure.Threads ?? Environment.ProcessorCount, budget, null);
+        var memory = MemoryPlan.Create(
+            new MemorySizes<T>(specification, options.Measure.MaxLength, options.Measure.Threads ?? Environment.ProcessorCount, KernelSink<T>.Planned(specification, weights)), budget);
         var onDisk = Math.Max(memory.Bytes, kernels) + factors > budget;
         return (memory, new KernelPlan(
             examples.Numbers.Count, tokens, weights.Count,
@@ -78,17 +78,20 @@ internal static class KernelEngine<T>
     }
 
     private static void MeasureFactors(
-        MeasureInputs inputs, DecoderSpecification specification, CpuDevice<T> device, MemoryPlan memory, KernelSink<T> sink,
+        MeasureInputs inputs, DecoderSpecification specification, Device<T> device, MemoryPlan memory, KernelSink<T> sink,
         KernelEdge<T> edge, KernelExamples examples, IMeasureObserver? observer, CancellationToken cancel)
     {
         var ranges = new FactorRangeSink<T>(device, everyWeight: false);
         var sinks = new SinkGroup<T>([sink, ranges]);
-        var source = new CheckpointParameters<T>(inputs.Checkpoint, specification);
+        var source = inputs.Model.Parameters<T>();
         using var decoder = new Decoder<T>(
             device, specification, new WeightStore<T>(device, specification, source, memory.ResidentLayers, memory.ResidentHead), memory.KeptLayers);
         var windows = PackingWindow.Pack(examples.Encoded, memory.TokenBudget);
         observer?.Started(new MeasurePlan(
-            examples.Encoded.Count, 0, examples.Tokens, windows.Count, memory.TokenBudget, sink.Weights, device.Description));
+            examples.Encoded.Count, 0, examples.Tokens, windows.Count, memory.TokenBudget, sink.Weights, device.Description)
+        {
+            WeightNotes = inputs.Identity.WeightNotes,
+        });
         var (number, tokens) = (0, 0L);
         foreach (var window in windows)
         {

@@ -1,5 +1,5 @@
 using LayerGrad.Examples;
-using LayerGrad.Measuring.Protocols;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Measuring.Kernels;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using LayerGrad.Examples;
+using LayerGrad.Compute;
 
 namespace LayerGrad.Measuring.Kernels;
 

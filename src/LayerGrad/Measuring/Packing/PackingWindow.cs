@@ -1,5 +1,5 @@
-using LayerGrad.Measuring.Protocols;
 using LayerGrad.Measuring.Engines;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Measuring.Packing;
 

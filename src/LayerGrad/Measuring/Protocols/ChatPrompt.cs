@@ -1,8 +1,7 @@
 using LayerGrad.ChatTemplates;
-using LayerGrad.Checkpoints;
 using LayerGrad.Examples;
+using LayerGrad.Models;
 using LayerGrad.Tokenizers;
-using LayerGrad.Tokenizers.Loading;
 
 namespace LayerGrad.Measuring.Protocols;
 
@@ -30,23 +29,9 @@ public sealed class ChatPrompt
     /// <exception cref="InputException">There is no such model, or it has no valid template.</exception>
     public static ChatPrompt Load(string model, TokenizerRules rules = TokenizerRules.Transformers4)
     {
-        if (Directory.Exists(model))
-        {
-            var config = TokenizerConfig.Load(model, rules);
-            return new ChatPrompt(config.ChatTemplate, config.ToolChatTemplate, config.BosToken, config.EosToken, TemplateName(model));
-        }
-
-        using var checkpoint = Checkpoint.Open(model);
-        var metadata = checkpoint.GgufMetadata!;
-        return new ChatPrompt(
-            metadata.GetValueOrDefault("tokenizer.chat_template") as string, metadata.GetValueOrDefault("tokenizer.chat_template.tool_use") as string, Token(metadata, "bos"), Token(metadata, "eos"), model);
-    }
-
-    /// <summary>What errors call the template of a model folder: the file in which it stands.</summary>
-    internal static string TemplateName(string folder)
-    {
-        var jinja = Path.Combine(folder, "chat_template.jinja");
-        return File.Exists(jinja) ? jinja : Path.Combine(folder, "tokenizer_config.json");
+        using var opened = ModelLoader.Open(model);
+        var config = opened.LoadTemplate(rules);
+        return new ChatPrompt(config.ChatTemplate, config.ToolChatTemplate, config.BosToken, config.EosToken, opened.TemplateName);
     }
 
     /// <summary>Writes a conversation, up to where the model answers.</summary>
@@ -91,13 +76,5 @@ public sealed class ChatPrompt
         IEnumerable<string> names = arguments.ToolsJson is null ? arguments.Names : arguments.Names.Append("tools");
         var template = arguments.ToolsJson is null ? _template : _toolTemplate;
         return [.. names.Where(name => !template.Reads(name))];
-    }
-
-    private static string? Token(IReadOnlyDictionary<string, object> metadata, string role)
-    {
-        if (metadata.GetValueOrDefault("tokenizer.ggml.tokens") is not string[] tokens || metadata.GetValueOrDefault($"tokenizer.ggml.{role}_token_id") is not { } value)
-            return null;
-        var id = Convert.ToInt64(value, System.Globalization.CultureInfo.InvariantCulture);
-        return id >= 0 && id < tokens.Length ? tokens[id] : null;
     }
 }

@@ -1,8 +1,9 @@
 using LayerGrad.Json;
 using LayerGrad.ChatTemplates;
-using LayerGrad.Checkpoints;
 using LayerGrad.Examples;
+using LayerGrad.Models;
 using LayerGrad.Tokenizers;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Measuring.Protocols;
 
@@ -52,22 +53,20 @@ public sealed class ExampleEncoder
         }
     }
 
-    /// <summary>An encoder for a checkpoint, with the tokenizer that comes with it.</summary>
-    /// <param name="checkpoint">The model.</param>
-    /// <param name="model">The model as the user wrote it: the original script looks for <c>gemma</c> in it.</param>
+    /// <summary>An encoder for a model, with its tokenizer.</summary>
+    /// <param name="model">The model.</param>
     /// <param name="options">The protocol; what depends on the model is filled in.</param>
-    /// <param name="tokenizerFolder">A folder with another <c>tokenizer.json</c> than the model's own, or null.</param>
     /// <exception cref="InputException">The tokenizer or the chat template is missing or not sound.</exception>
-    public static ExampleEncoder ForModel(Checkpoint checkpoint, string model, ProtocolOptions options, string? tokenizerFolder = null)
+    public static ExampleEncoder ForModel(LoadedModel model, ProtocolOptions options)
     {
-        ArgumentNullException.ThrowIfNull(checkpoint);
-        var folder = tokenizerFolder ?? (checkpoint.GgufMetadata is null ? checkpoint.Location : null);
-        var tokenizer = folder is null ? Tokenizer.FromGguf(checkpoint.GgufMetadata!, checkpoint.Location) : Tokenizer.Load(folder, options.TokenizerRules);
-        var modelType = new JsonValue(checkpoint.Config, checkpoint.Location, "").OptionalText("model_type") ?? "";
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(options);
+        var tokenizer = model.LoadTokenizer(options.TokenizerRules);
+        var modelType = new JsonValue(model.Checkpoint.Config, model.Checkpoint.Location, "").OptionalText("model_type") ?? "";
         return new ExampleEncoder(tokenizer, options with
         {
-            IsGemma = ProtocolOptions.IsGemmaModel(modelType, model),
-            TemplateName = folder is null ? checkpoint.Location : ChatPrompt.TemplateName(folder),
+            IsGemma = ProtocolOptions.IsGemmaModel(modelType, model.Name),
+            TemplateName = model.TemplateName,
         });
     }
 

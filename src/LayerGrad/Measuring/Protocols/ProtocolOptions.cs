@@ -1,5 +1,6 @@
 using LayerGrad.ChatTemplates;
 using LayerGrad.Tokenizers;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Measuring.Protocols;
 

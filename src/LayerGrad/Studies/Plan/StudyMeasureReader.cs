@@ -1,7 +1,7 @@
 using System.Globalization;
+using LayerGrad.Compute;
 using LayerGrad.Measuring;
-using LayerGrad.Measuring.Protocols;
-using LayerGrad.Measuring.Packing;
+using LayerGrad.Runs.Measurements;
 using LayerGrad.Tokenizers;
 
 namespace LayerGrad.Studies.Plan;

@@ -1,9 +1,8 @@
 using LayerGrad.Analysis;
-using LayerGrad.Checkpoints;
-using LayerGrad.Decoders;
 using LayerGrad.Examples;
 using LayerGrad.Figures;
 using LayerGrad.Measuring;
+using LayerGrad.Models;
 using LayerGrad.Reports;
 
 namespace LayerGrad.Studies.Products;
@@ -39,8 +38,8 @@ public static class Demonstration
     /// <exception cref="InputException">A file is missing or broken.</exception>
     public static (string Family, long Parameters, int Problems) Describe(string demo)
     {
-        using var checkpoint = Checkpoint.Open(Path.Combine(demo, Model));
-        var specification = CheckpointBinding.Of(checkpoint).Specification;
+        using var model = ModelLoader.Open(Path.Combine(demo, Model));
+        var specification = model.Specification;
         var problems = Dataset.Load(Path.Combine(demo, "data", $"heldout_{s_sets[0].Name}.json")).Count;
         return (specification.Family, specification.Parameters.Sum(parameter => parameter.Count), problems);
     }

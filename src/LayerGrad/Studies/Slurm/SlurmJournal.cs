@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using LayerGrad.Json;
-using LayerGrad.Measuring.Packing;
+using LayerGrad.Runs.Measurements;
 using LayerGrad.Studies.Plan;
 
 namespace LayerGrad.Studies.Slurm;

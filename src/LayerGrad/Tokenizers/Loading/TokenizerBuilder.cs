@@ -8,8 +8,9 @@ internal static class TokenizerBuilder
     /// <summary>Builds it.</summary>
     /// <param name="description">Its parts.</param>
     /// <param name="config">The roles of its tokens and its chat template.</param>
+    /// <param name="isSameUnderOtherRules">Whether no version of transformers makes another tokenizer of the files.</param>
     /// <exception cref="InputException">A part is broken, or asks for something that LayerGrad lacks.</exception>
-    public static Tokenizer Build(TokenizerDescription description, TokenizerConfig config)
+    public static Tokenizer Build(TokenizerDescription description, TokenizerConfig config, bool isSameUnderOtherRules = false)
     {
         var vocabulary = description.Vocabulary;
         var reader = new ModelReader(description.Model, description.ModelOptions, vocabulary);
@@ -20,6 +21,7 @@ internal static class TokenizerBuilder
             PreTokenizer = description.PreTokenizer is { } pre ? new PreTokenizerReader(readsBytes).Read(pre) : null,
             PostProcessor = description.PostProcessor is { } post ? new PostProcessorReader(vocabulary).Read(post) : null,
             Decoder = description.Decoder is { } decoder ? DecoderReader.Read(decoder) : null,
+            IsSameUnderOtherRules = isSameUnderOtherRules,
         };
     }
 

@@ -40,6 +40,27 @@ internal sealed record TokenizerConfig
         static string? ReadToken(JsonValue json, string key) => json.Find(key) is not { } value ? null : value.IsObject ? value.Text("content") : value.AsText();
     }
 
+    /// <summary>Reads the template of a GGUF file and the tokens that it sees; the file may lack all else of a tokenizer.</summary>
+    /// <param name="metadata">The file's metadata.</param>
+    public static TokenizerConfig FromGguf(IReadOnlyDictionary<string, object> metadata)
+    {
+        return new TokenizerConfig
+        {
+            BosToken = Token("bos"),
+            EosToken = Token("eos"),
+            ChatTemplate = metadata.GetValueOrDefault("tokenizer.chat_template") as string,
+            ToolChatTemplate = metadata.GetValueOrDefault("tokenizer.chat_template.tool_use") as string,
+        };
+
+        string? Token(string role)
+        {
+            if (metadata.GetValueOrDefault("tokenizer.ggml.tokens") is not string[] tokens || metadata.GetValueOrDefault($"tokenizer.ggml.{role}_token_id") is not { } value)
+                return null;
+            var id = Convert.ToInt64(value, System.Globalization.CultureInfo.InvariantCulture);
+            return id >= 0 && id < tokens.Length ? tokens[id] : null;
+        }
+    }
+
     /// <summary>The template of a folder: chat_template.jinja where it stands there, else that of tokenizer_config.json.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="config">Its tokenizer_config.json, or null.</param>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using LayerGrad.Json;
 using LayerGrad.Tokenizers.Models;
 
@@ -91,6 +92,16 @@ internal sealed record TokenizerDescription
     /// <summary>The id of a token, added or of the model, or null.</summary>
     public int? FindId(string token) =>
         AddedTokens.FirstOrDefault(added => added.Content == token)?.Id ?? (Vocabulary.Find(token) is var id and >= 0 ? id : null);
+
+    /// <summary>Whether another description builds the same tokenizer: its parts are the same JSON. One that was written anew counts as another where its vocabulary is.</summary>
+    /// <param name="other">A description of the same file.</param>
+    public bool HasSamePartsAs(TokenizerDescription other) =>
+        ReferenceEquals(Vocabulary, other.Vocabulary) && Model.Element.Equals(other.Model.Element) && SplitsSpecialTokens == other.SplitsSpecialTokens && AddedTokens.SequenceEqual(other.AddedTokens)
+        && IsSame(Normalizer, other.Normalizer) && IsSame(PreTokenizer, other.PreTokenizer) && IsSame(ModelOptions, other.ModelOptions)
+        && IsSame(PostProcessor, other.PostProcessor) && IsSame(Decoder, other.Decoder);
+
+    private static bool IsSame(JsonValue? one, JsonValue? two) =>
+        one is { } first && two is { } second ? JsonElement.DeepEquals(first.Element, second.Element) : one is null && two is null;
 
     /// <summary>Reads the flags of an added token; a missing flag is false.</summary>
     /// <param name="json">The object of the token.</param>

@@ -22,8 +22,24 @@ internal static class TokenizerJsonReader
 
         var files = TokenizerSettings.Read(folder);
         var config = TokenizerConfig.ReadTemplate(folder, files.Config);
-        var description = TokenizerDescription.Read(ForeignJson.ReadObject(path));
-        (description, config) = TransformersRules.Apply(description, files, rules, config);
-        return TokenizerBuilder.Build(description, config);
+        var stored = TokenizerDescription.Read(ForeignJson.ReadObject(path));
+        var (description, loaded) = TransformersRules.Apply(stored, files, rules, config);
+        return TokenizerBuilder.Build(description, loaded, isSameUnderOtherRules: Others(rules).All(other => IsSame(stored, files, other, config, description, loaded)));
+    }
+
+    private static IEnumerable<TokenizerRules> Others(TokenizerRules rules) => Enum.GetValues<TokenizerRules>().Where(other => other != rules);
+
+    /// <summary>Whether another version makes the same of the files; one that refuses them makes nothing else of them.</summary>
+    private static bool IsSame(TokenizerDescription stored, TokenizerSettings files, TokenizerRules rules, TokenizerConfig config, TokenizerDescription description, TokenizerConfig loaded)
+    {
+        try
+        {
+            var (theirs, theirConfig) = TransformersRules.Apply(stored, files, rules, config);
+            return theirConfig == loaded && theirs.HasSamePartsAs(description);
+        }
+        catch (InputException)
+        {
+            return true;
+        }
     }
 }

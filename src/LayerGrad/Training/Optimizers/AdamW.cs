@@ -22,8 +22,9 @@ internal sealed class AdamW<T> : Optimizer<T>
     {
         _options = options;
         _parameters = [.. trained];
-        foreach (var parameter in _parameters)
-            _moments.Add(parameter.Name, (Zeros(parameter), Zeros(parameter)));
+        var (first, second) = (Zeros(_parameters), Zeros(_parameters));
+        for (var i = 0; i < _parameters.Count; i++)
+            _moments.Add(_parameters[i].Name, (first[i], second[i]));
     }
 
     /// <inheritdoc />

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using LayerGrad.Compute;
 using LayerGrad.Decoders;
 using LayerGrad.Decoders.Specification;
@@ -20,14 +21,34 @@ internal sealed class GradientAccumulators<T> : IGradientSink<T>, IDisposable
     public GradientAccumulators(Device<T> device, IEnumerable<ParameterSpecification> trained)
     {
         _device = device;
-        foreach (var parameter in trained)
+        try
         {
-            var memory = device.Allocate(parameter.Count);
-            _owned.Add(memory);
-            _gradients.Add(parameter.Name, memory.AsMatrix(parameter.Rows, parameter.Columns));
+            foreach (var parameter in trained)
+            {
+                var memory = device.Allocate(parameter.Count);
+                _owned.Add(memory);
+                _gradients.Add(parameter.Name, memory.AsMatrix(parameter.Rows, parameter.Columns));
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
         }
 
         Clear();
+    }
+
+    /// <summary>What such a sink will ask for and take.</summary>
+    /// <param name="trained">The parameters that will have a gradient.</param>
+    public static PlannedSink Planned(IReadOnlyList<ParameterSpecification> trained)
+    {
+        var names = trained.Select(parameter => parameter.Name).ToHashSet(StringComparer.Ordinal);
+        var bytes = trained.Sum(parameter => parameter.Count) * Unsafe.SizeOf<T>();
+        return new PlannedSink(weight => names.Contains(weight.Name), (_, _) => [new MemoryPart("gradients", bytes)])
+        {
+            Accumulates = parameter => names.Contains(parameter.Name),
+        };
     }
 
     /// <summary>A trained parameter's gradient, in its shape.</summary>
@@ -43,15 +64,8 @@ internal sealed class GradientAccumulators<T> : IGradientSink<T>, IDisposable
     /// <summary>The Euclidean norm of all gradients together; summed in double, whatever the element type.</summary>
     public double Norm()
     {
-        var sum = 0.0;
-        foreach (var gradient in _gradients.Values)
-        {
-            var rows = new double[gradient.Rows];
-            _device.DotRows(gradient, gradient, rows);
-            sum += rows.Sum();
-        }
-
-        return Math.Sqrt(sum);
+        var squares = _gradients.Values.Select(gradient => _device.DotRows(gradient, gradient)).ToList();
+        return Math.Sqrt(squares.Sum(rows => rows.Wait().Sum()));
     }
 
     /// <summary>
@@ -76,7 +90,12 @@ internal sealed class GradientAccumulators<T> : IGradientSink<T>, IDisposable
     public Matrix<T>? Accumulator(ParameterSpecification parameter) => _gradients.TryGetValue(parameter.Name, out var gradient) ? gradient : null;
 
     /// <inheritdoc />
-    public void Begin(IReadOnlyList<double> losses)
+    public void Begin(int examples)
+    {
+    }
+
+    /// <inheritdoc />
+    public void End(IReadOnlyList<double> losses)
     {
     }
 

@@ -32,8 +32,21 @@ internal abstract class Optimizer<T>(Device<T> device) : IDisposable
             memory.Dispose();
     }
 
-    /// <summary>State of a parameter, all zero.</summary>
-    protected Matrix<T> Zeros(ParameterSpecification parameter)
+    /// <summary>State of each parameter, all zero; where there is no memory for it, what there was is given back.</summary>
+    protected IReadOnlyList<Matrix<T>> Zeros(IReadOnlyList<ParameterSpecification> parameters)
+    {
+        try
+        {
+            return [.. parameters.Select(parameter => Zeros(parameter))];
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    private Matrix<T> Zeros(ParameterSpecification parameter)
     {
         var memory = Device.Allocate(parameter.Count);
         _owned.Add(memory);

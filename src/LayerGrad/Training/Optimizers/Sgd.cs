@@ -22,8 +22,9 @@ internal sealed class Sgd<T> : Optimizer<T>
     {
         _options = options;
         _parameters = options.Momentum == 0 ? [] : [.. trained];
-        foreach (var parameter in _parameters)
-            _velocities.Add(parameter.Name, Zeros(parameter));
+        var zeros = Zeros(_parameters);
+        for (var i = 0; i < _parameters.Count; i++)
+            _velocities.Add(_parameters[i].Name, zeros[i]);
     }
 
     /// <inheritdoc />

@@ -4,5 +4,7 @@ namespace LayerGrad.Compute;
 internal static class Factorizations
 {
     /// <summary>Makes a set with workspaces of its own, for one thread.</summary>
-    public static IFactorizations Create() => BlasLibrary.Available ? new LapackFactorizations() : new ManagedFactorizations();
+    /// <param name="counter">Is told of the workspaces.</param>
+    public static IFactorizations Create(MemoryCounter counter) =>
+        BlasLibrary.Available ? new LapackFactorizations(counter) : new ManagedFactorizations(counter);
 }

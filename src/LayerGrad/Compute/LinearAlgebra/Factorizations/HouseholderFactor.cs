@@ -6,35 +6,37 @@ namespace LayerGrad.Compute;
 /// The LQ factorization of a row-major matrix (the QR factorization of its transpose) by Householder reflections, a block of rows at a time so that most of the work
 /// is matrix products (Schreiber and Van Loan 1989, "A storage-efficient WY representation").
 /// </summary>
-internal sealed unsafe class HouseholderFactor : IDisposable
+internal sealed unsafe class HouseholderFactor(MemoryCounter counter) : IDisposable
 {
     private const int BlockRows = 32;
 
-    private readonly NativeBuffer<double> _vectors = new();
-    private readonly NativeBuffer<double> _products = new();
+    private readonly NativeBuffer<double> _work = new(counter);
+
+    /// <summary>Makes room.</summary>
+    /// <param name="elements">64 a row and 32 a column of the largest matrix are enough.</param>
+    public void Reserve(long elements) => _work.Reserve(elements);
 
     /// <summary>A = L Qᵀ; L takes the place of the lower triangle of A's first <paramref name="rows"/> columns, the rest of A is spoilt.</summary>
     public void Compute(IMatrixProduct<double> product, int rows, int columns, double* a, int lda)
     {
         var triangle = stackalloc double[BlockRows * BlockRows];
+        var vectors = _work.Reserve(((long)BlockRows * columns) + (2L * BlockRows * rows));
         for (var first = 0; first < rows; first += BlockRows)
         {
             var height = Math.Min(BlockRows, rows - first);
             var width = columns - first;
             var panel = a + ((long)first * lda) + first;
-            var vectors = _vectors.Reserve((long)BlockRows * columns);
             FactorPanel(height, width, panel, lda, vectors);
             var rest = rows - first - height;
             if (rest > 0)
-                Apply(product, height, width, rest, vectors, triangle, panel + ((long)height * lda), lda);
+                Apply(product, height, width, rest, vectors, vectors + ((long)BlockRows * columns), triangle, panel + ((long)height * lda), lda);
         }
     }
 
     /// <summary>Frees the workspaces.</summary>
     public void Dispose()
     {
-        _vectors.Dispose();
-        _products.Dispose();
+        _work.Dispose();
     }
 
     /// <summary>Reflects the rows of a panel one after another; the vectors (of squared norm 2, or zero) go beside, each with zeros in front.</summary>
@@ -63,7 +65,8 @@ internal sealed unsafe class HouseholderFactor : IDisposable
     }
 
     /// <summary>B (I - Vᵀ T V) for the rows B below the panel, with the reflections' vectors as rows of V and T upper triangular.</summary>
-    private void Apply(IMatrixProduct<double> product, int height, int width, int rest, double* v, double* triangle, double* b, int ldb)
+    private static void Apply(
+        IMatrixProduct<double> product, int height, int width, int rest, double* v, double* projected, double* triangle, double* b, int ldb)
     {
         // H_1 ... H_j = I - Vᵀ T V; T grows by the column -T (V v_j), with 1 on the diagonal since each vector's squared norm is 2.
         var inner = stackalloc double[BlockRows * BlockRows];
@@ -79,7 +82,6 @@ internal sealed unsafe class HouseholderFactor : IDisposable
             }
         }
 
-        var projected = _products.Reserve(2L * rest * height);
         var weighted = projected + ((long)rest * height);
         product.Multiply(false, true, rest, height, width, 1, b, ldb, v, width, 0, projected, height);
         product.Multiply(false, false, rest, height, height, 1, projected, height, triangle, height, 0, weighted, height);

@@ -9,6 +9,10 @@ internal unsafe interface IFactorizations : IDisposable
     /// <summary>Matrix products of the same making.</summary>
     IMatrixProduct<double> Product { get; }
 
+    /// <summary>Makes room for problems of some size.</summary>
+    /// <param name="sizes">The sizes.</param>
+    void Reserve(SummarySizes sizes);
+
     /// <summary>A = L Lᵀ in place of the lower triangle of A; what lies above is not touched.</summary>
     /// <returns>False where A is not positive definite to working precision; A is then spoilt.</returns>
     bool TryCholesky(int n, double* a, int lda);

@@ -3,14 +3,22 @@ namespace LayerGrad.Compute;
 /// <summary>
 /// Factorizations by LAPACK; but symmetric eigenvalues by LayerGrad's own routines, which are faster where only values are wanted (docs/performance.md). The lower triangle of a row-major matrix is the upper triangle of the column-major matrix at the same address.
 /// </summary>
-internal sealed unsafe class LapackFactorizations : IFactorizations
+internal sealed unsafe class LapackFactorizations(MemoryCounter counter) : IFactorizations
 {
-    private readonly NativeBuffer<double> _vectors = new();
-    private readonly NativeBuffer<double> _work = new();
-    private readonly NativeBuffer<int> _integers = new();
+    private readonly NativeBuffer<double> _vectors = new(counter);
+    private readonly NativeBuffer<double> _work = new(counter);
+    private readonly NativeBuffer<int> _integers = new(counter);
 
     /// <inheritdoc/>
     public IMatrixProduct<double> Product { get; } = new BlasProduct<double>();
+
+    /// <inheritdoc/>
+    public void Reserve(SummarySizes sizes)
+    {
+        _vectors.Reserve(sizes.Vectors);
+        _work.Reserve(sizes.Work);
+        _integers.Reserve(sizes.Integers);
+    }
 
     /// <inheritdoc/>
     public bool TryCholesky(int n, double* a, int lda)

@@ -3,15 +3,23 @@ using System.Numerics.Tensors;
 namespace LayerGrad.Compute;
 
 /// <summary>Factorizations without a LAPACK library.</summary>
-internal sealed unsafe class ManagedFactorizations : IFactorizations
+internal sealed unsafe class ManagedFactorizations(MemoryCounter counter) : IFactorizations
 {
     private const int CholeskyBlock = 64;
 
-    private readonly NativeBuffer<double> _vectors = new();
-    private readonly HouseholderFactor _householder = new();
+    private readonly NativeBuffer<double> _vectors = new(counter);
+    private readonly HouseholderFactor _householder = new(counter);
 
     /// <inheritdoc/>
-    public IMatrixProduct<double> Product { get; } = new ManagedProduct<double>();
+    public IMatrixProduct<double> Product { get; } = new ManagedProduct<double>(counter);
+
+    /// <inheritdoc/>
+    public void Reserve(SummarySizes sizes)
+    {
+        _vectors.Reserve(sizes.Vectors);
+        _householder.Reserve(sizes.Work);
+        Product.Reserve();
+    }
 
     /// <inheritdoc/>
     public bool TryCholesky(int n, double* a, int lda)
@@ -78,6 +86,7 @@ internal sealed unsafe class ManagedFactorizations : IFactorizations
     {
         _vectors.Dispose();
         _householder.Dispose();
+        Product.Dispose();
     }
 
     private static bool FactorPanel(int rows, int width, double* panel, int lda)

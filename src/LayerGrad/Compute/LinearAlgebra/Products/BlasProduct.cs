@@ -24,4 +24,16 @@ internal sealed unsafe class BlasProduct<T> : IMatrixProduct<T>
         else
             Blas.Dsyrk(&triangle, &transposed, &n, &k, (double*)&alpha, (double*)x, &ldx, (double*)&beta, (double*)c, &ldc, 1, 1);
     }
+
+    /// <inheritdoc/>
+    public void Reserve()
+    {
+        // The library has memory of its own.
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        // The library keeps its memory.
+    }
 }

@@ -3,11 +3,11 @@ using System.Numerics;
 namespace LayerGrad.Compute;
 
 /// <summary>
-/// Matrix products on row-major matrices, by the BLAS library where there is one. The library runs in one thread; large products are divided over a <see cref="ThreadTeam"/> here,
+/// Matrix products divided over the workers of a <see cref="ThreadTeam"/>, each of which multiplies in one thread, by the BLAS library where there is one. Large products are cut
 /// into blocks of C that follow from the shape alone: libraries choose among kernels by shape, and so the number of threads changes no bit of a result.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
-internal static unsafe class Gemm<T>
+internal sealed unsafe class Gemm<T> : IMatrixProduct<T>
     where T : unmanaged, INumberBase<T>
 {
     /// <summary>Cuts of C lie at multiples of this many rows or columns: a multiple of every kernel's tile.</summary>
@@ -19,54 +19,81 @@ internal static unsafe class Gemm<T>
     /// <summary>Blocks that a large product is divided into: a few for each core of a common machine.</summary>
     private const int Blocks = 32;
 
-    /// <summary>What computes the products of this type.</summary>
-    public static IMatrixProduct<T> Product { get; } = BlasLibrary.Available ? new BlasProduct<T>() : new ManagedProduct<T>();
+    private readonly ThreadTeam _team;
+    private readonly IMatrixProduct<T>[] _products;
 
-    /// <summary>C = alpha op(A) op(B) + beta C, as <see cref="IMatrixProduct{T}.Multiply"/>, divided over the threads of a team; without a team in the calling thread.</summary>
-    public static void Multiply(bool transA, bool transB, int m, int n, int k, T alpha, T* a, int lda, T* b, int ldb, T beta, T* c, int ldc, ThreadTeam? team) =>
-        Multiply(Product, transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, team);
+    /// <summary>Makes the products of a team.</summary>
+    /// <param name="team">The threads; not disposed with this.</param>
+    /// <param name="counter">Is told of the memory of the products.</param>
+    public Gemm(ThreadTeam team, MemoryCounter counter)
+        : this(team, () => CreateProduct(counter))
+    {
+    }
 
-    /// <summary>The same by a given implementation.</summary>
-    internal static void Multiply(IMatrixProduct<T> product, bool transA, bool transB, int m, int n, int k, T alpha, T* a, int lda, T* b, int ldb, T beta, T* c, int ldc, ThreadTeam? team)
+    /// <summary>Makes the products of a team.</summary>
+    /// <param name="team">The threads; not disposed with this.</param>
+    /// <param name="create">Makes the product of one thread.</param>
+    public Gemm(ThreadTeam team, Func<IMatrixProduct<T>> create)
+    {
+        _team = team;
+        _products = [.. Enumerable.Range(0, team.Threads).Select(_ => create())];
+    }
+
+    /// <summary>Makes a product for one thread.</summary>
+    /// <param name="counter">Is told of its memory.</param>
+    public static IMatrixProduct<T> CreateProduct(MemoryCounter counter) => BlasLibrary.Available ? new BlasProduct<T>() : new ManagedProduct<T>(counter);
+
+    /// <summary>The product of one of the team's workers, for use on that worker alone.</summary>
+    /// <param name="worker">The worker.</param>
+    public IMatrixProduct<T> Of(int worker) => _products[worker];
+
+    /// <inheritdoc/>
+    /// <remarks>On every worker alike: which of them multiplies is left to chance, and memory is not.</remarks>
+    public void Reserve()
+    {
+        foreach (var product in _products)
+            product.Reserve();
+    }
+
+    /// <inheritdoc/>
+    public void Multiply(bool transA, bool transB, int m, int n, int k, T alpha, T* a, int lda, T* b, int ldb, T beta, T* c, int ldc)
     {
         if (m <= 0 || n <= 0)
             return;
-        if (team is null || (double)m * n * k < 2 * WorthDividing)
+        Reserve();
+        if ((double)m * n * k < 2 * WorthDividing)
         {
-            product.Multiply(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+            _products[_team.Worker].Multiply(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
             return;
         }
 
         var (rows, columns) = Cut(m, n, k);
         var blocksAcross = Count(n, columns);
-        var job = new Job(product, transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, rows, columns, blocksAcross);
-        team.Run(Count(m, rows) * blocksAcross, job, static (in Job job, int index, int _) => job.Run(index));
+        var job = new Job(_products, transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, rows, columns, blocksAcross);
+        _team.Run(Count(m, rows) * blocksAcross, job, static (in Job job, int index, int worker) => job.Run(index, worker));
     }
 
-    /// <summary>K = X Xᵀ, both triangles.</summary>
-    /// <param name="n">Rows of X.</param>
-    /// <param name="k">Columns of X.</param>
-    /// <param name="x">X.</param>
-    /// <param name="ldx">Elements from one row of X to the next.</param>
-    /// <param name="gram">K, n × n.</param>
-    /// <param name="ldk">Elements from one row of K to the next.</param>
-    /// <param name="team">The threads to divide the work over; null runs it in the calling thread.</param>
-    public static void SymmetricRank(int n, int k, T* x, int ldx, T* gram, int ldk, ThreadTeam? team)
+    /// <inheritdoc/>
+    public void SymmetricRank(bool trans, int n, int k, T alpha, T* x, int ldx, T beta, T* c, int ldc)
     {
-        if (team is null || (double)n * n * k < 4 * WorthDividing)
+        if ((double)n * n * k < 4 * WorthDividing)
         {
-            Product.SymmetricRank(trans: false, n, k, T.One, x, ldx, T.Zero, gram, ldk);
-        }
-        else
-        {
-            // Bands of rows: each is a rectangle left of the diagonal and a triangle on it.
-            var bands = (int)Math.Min(Blocks, (double)n * n * k / (2 * WorthDividing));
-            var height = RoundUp(Count(n, bands), Grain);
-            var job = new Job(Product, false, true, n, n, k, T.One, x, ldx, x, ldx, T.Zero, gram, ldk, height, height, 0);
-            team.Run(Count(n, height), job, static (in Job job, int index, int _) => job.RunBand(index));
+            _products[_team.Worker].SymmetricRank(trans, n, k, alpha, x, ldx, beta, c, ldc);
+            return;
         }
 
-        Symmetric.MirrorLower(n, gram, ldk);
+        // Bands of rows: each is a rectangle left of the diagonal and a triangle on it.
+        var bands = (int)Math.Min(Blocks, (double)n * n * k / (2 * WorthDividing));
+        var height = RoundUp(Count(n, bands), Grain);
+        var job = new Job(_products, trans, !trans, n, n, k, alpha, x, ldx, x, ldx, beta, c, ldc, height, height, 0);
+        _team.Run(Count(n, height), job, static (in Job job, int index, int worker) => job.RunBand(index, worker));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var product in _products)
+            product.Dispose();
     }
 
     /// <summary>Halves the longer side of the blocks until there are enough, or until they would become too small.</summary>
@@ -89,24 +116,24 @@ internal static unsafe class Gemm<T>
     private static int RoundUp(int value, int multiple) => (value + multiple - 1) / multiple * multiple;
 
     private readonly struct Job(
-        IMatrixProduct<T> product, bool transA, bool transB, int m, int n, int k, T alpha, T* a, int lda, T* b, int ldb, T beta, T* c, int ldc, int rows, int columns, int blocksAcross)
+        IMatrixProduct<T>[] products, bool transA, bool transB, int m, int n, int k, T alpha, T* a, int lda, T* b, int ldb, T beta, T* c, int ldc, int rows, int columns, int blocksAcross)
     {
-        public void Run(int index)
+        public void Run(int index, int worker)
         {
             var i = index / blocksAcross * rows;
             var j = index % blocksAcross * columns;
-            product.Multiply(
+            products[worker].Multiply(
                 transA, transB, Math.Min(rows, m - i), Math.Min(columns, n - j), k, alpha,
                 a + (transA ? i : (long)i * lda), lda, b + (transB ? (long)j * ldb : j), ldb, beta, c + ((long)i * ldc) + j, ldc);
         }
 
-        public void RunBand(int index)
+        public void RunBand(int index, int worker)
         {
             var i = index * rows;
             var height = Math.Min(rows, m - i);
-            var band = a + ((long)i * lda);
-            product.Multiply(false, true, height, i, k, alpha, band, lda, a, lda, beta, c + ((long)i * ldc), ldc);
-            product.SymmetricRank(false, height, k, alpha, band, lda, beta, c + ((long)i * ldc) + i, ldc);
+            var band = a + (transA ? i : (long)i * lda);
+            products[worker].Multiply(transA, transB, height, i, k, alpha, band, lda, a, lda, beta, c + ((long)i * ldc), ldc);
+            products[worker].SymmetricRank(transA, height, k, alpha, band, lda, beta, c + ((long)i * ldc) + i, ldc);
         }
     }
 }

@@ -1,10 +1,13 @@
 namespace LayerGrad.Compute;
 
-/// <summary>Matrix products in one thread, on row-major matrices with leading dimensions in elements.</summary>
+/// <summary>Matrix products on row-major matrices with leading dimensions in elements.</summary>
 /// <typeparam name="T">float or double.</typeparam>
-internal unsafe interface IMatrixProduct<T>
+internal unsafe interface IMatrixProduct<T> : IDisposable
     where T : unmanaged
 {
+    /// <summary>Takes the memory that products need, all of it at once; the first product does so else.</summary>
+    void Reserve();
+
     /// <summary>C = alpha op(A) op(B) + beta C. Where beta is 0, C is only written, whatever it held.</summary>
     /// <param name="transA">A is stored k × m rather than m × k.</param>
     /// <param name="transB">B is stored n × k rather than k × n.</param>

@@ -9,16 +9,17 @@ namespace LayerGrad.Compute;
 /// of A in the second, a sliver of B in the first.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
-internal sealed unsafe class ManagedProduct<T> : IMatrixProduct<T>
+/// <param name="counter">Is told of the packed panels.</param>
+internal sealed unsafe class ManagedProduct<T>(MemoryCounter counter) : IMatrixProduct<T>
     where T : unmanaged, INumberBase<T>
 {
     private const int BlockK = 256;
 
-    [ThreadStatic]
-    private static NativeBuffer<T>? s_packedA;
+    private readonly NativeBuffer<T> _packedA = new(counter);
+    private readonly NativeBuffer<T> _packedB = new(counter);
 
-    [ThreadStatic]
-    private static NativeBuffer<T>? s_packedB;
+    /// <summary>The bytes of the packed panels.</summary>
+    public static long Bytes => (long)(BlockM + BlockN) * BlockK * sizeof(T);
 
     /// <summary>Rows of the tile of C that the kernel keeps in registers: as many as the registers hold beside a row of B.</summary>
     private static int TileRows => Vector512.IsHardwareAccelerated ? MicroKernel512.Rows : MicroKernel256.Rows;
@@ -38,7 +39,21 @@ internal sealed unsafe class ManagedProduct<T> : IMatrixProduct<T>
     public void SymmetricRank(bool trans, int n, int k, T alpha, T* x, int ldx, T beta, T* c, int ldc) =>
         Product(trans, !trans, n, n, k, alpha, x, ldx, x, ldx, beta, c, ldc, lowerOnly: true);
 
-    private static void Product(bool transA, bool transB, int m, int n, int k, T alpha, T* a, int lda, T* b, int ldb, T beta, T* c, int ldc, bool lowerOnly)
+    /// <inheritdoc/>
+    public void Reserve()
+    {
+        _packedA.Reserve((long)BlockM * BlockK);
+        _packedB.Reserve((long)BlockN * BlockK);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _packedA.Dispose();
+        _packedB.Dispose();
+    }
+
+    private void Product(bool transA, bool transB, int m, int n, int k, T alpha, T* a, int lda, T* b, int ldb, T beta, T* c, int ldc, bool lowerOnly)
     {
         if (m <= 0 || n <= 0)
             return;
@@ -48,9 +63,8 @@ internal sealed unsafe class ManagedProduct<T> : IMatrixProduct<T>
             return;
         }
 
-        var columns = RoundUp(Math.Min(n, BlockN), TileColumns);
-        var packedA = (s_packedA ??= new NativeBuffer<T>()).Reserve((long)BlockM * BlockK);
-        var packedB = (s_packedB ??= new NativeBuffer<T>()).Reserve((long)columns * BlockK);
+        Reserve();
+        T* packedA = _packedA.Pointer, packedB = _packedB.Pointer;
         for (var jc = 0; jc < n; jc += BlockN)
         {
             var nc = Math.Min(BlockN, n - jc);

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace LayerGrad.Compute;
@@ -10,13 +11,17 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
 {
     private const int Alignment = 64;
 
+    private readonly MemoryCounter _counter;
+
     /// <summary>Makes an empty buffer.</summary>
-    public NativeBuffer()
-    {
-    }
+    /// <param name="counter">Is told of the memory.</param>
+    public NativeBuffer(MemoryCounter counter) => _counter = counter;
 
     /// <summary>Makes a buffer of <paramref name="length"/> elements, not set to anything.</summary>
-    public NativeBuffer(long length) => Reserve(length);
+    /// <param name="counter">Is told of the memory.</param>
+    /// <param name="length">The number of elements.</param>
+    /// <exception cref="InsufficientMemoryException">There is not so much memory.</exception>
+    public NativeBuffer(MemoryCounter counter, long length) : this(counter) => Reserve(length);
 
     [SuppressMessage("Design", "MA0055:Do not use finalizer", Justification = "The owner of native memory.")]
     ~NativeBuffer() => Release();
@@ -28,14 +33,14 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
     public long Length { get; private set; }
 
     /// <summary>Makes room for at least <paramref name="length"/> elements and returns the first. The contents are kept only where no growth was needed.</summary>
+    /// <exception cref="InsufficientMemoryException">There is not so much memory; the buffer is then empty.</exception>
     public T* Reserve(long length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         if (length > Length)
         {
             Release();
-            Pointer = (T*)NativeMemory.AlignedAlloc(checked((nuint)length * (nuint)sizeof(T)), Alignment);
-            Length = length;
+            Allocate(length);
         }
 
         return Pointer;
@@ -48,9 +53,30 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
         GC.SuppressFinalize(this);
     }
 
+    private void Allocate(long length)
+    {
+        var bytes = checked(length * sizeof(T));
+        _counter.Add(bytes);
+        try
+        {
+            Pointer = (T*)NativeMemory.AlignedAlloc((nuint)bytes, Alignment);
+        }
+        catch (OutOfMemoryException error)
+        {
+            _counter.Remove(bytes);
+            throw new InsufficientMemoryException(
+                string.Create(CultureInfo.InvariantCulture, $"the machine has no {bytes} bytes of memory more beside the {_counter.Allocated} in use; give a smaller --memory, or end other programs"), error);
+        }
+
+        Length = length;
+    }
+
     private void Release()
     {
+        if (Pointer == null)
+            return;
         NativeMemory.AlignedFree(Pointer);
+        _counter.Remove(Length * sizeof(T));
         Pointer = null;
         Length = 0;
     }

@@ -54,6 +54,9 @@ internal sealed unsafe class ThreadTeam : IDisposable
     /// <summary>The number of workers, the calling thread counted.</summary>
     public int Threads { get; }
 
+    /// <summary>The worker that the calling thread is: 0 outside of a run.</summary>
+    public int Worker => s_team == this ? s_worker : 0;
+
     /// <summary>Runs <paramref name="body"/> for every index below <paramref name="count"/> and returns when all are done.</summary>
     /// <exception cref="Exception">The first exception that an item threw; items not begun by then are left out.</exception>
     public void Run<TState>(int count, TState state, TeamWork<TState> body)
@@ -63,7 +66,7 @@ internal sealed unsafe class ThreadTeam : IDisposable
 
         if (s_team == this || Threads == 1 || count == 1)
         {
-            var worker = s_team == this ? s_worker : 0;
+            var worker = Worker;
             for (var i = 0; i < count; i++)
                 body(in state, i, worker);
             return;

@@ -3,7 +3,7 @@ using System.Numerics.Tensors;
 namespace LayerGrad.Compute;
 
 /// <summary>The Euclidean lengths of a matrix's columns, and the columns in about descending order of length.</summary>
-internal sealed unsafe class ColumnLengths : IDisposable
+internal sealed unsafe class ColumnLengths(MemoryCounter counter) : IDisposable
 {
     /// <summary>Columns are ordered by the leading bits of their length: the exponent and this many bits of the fraction.</summary>
     private const int FractionBits = 3;
@@ -11,9 +11,9 @@ internal sealed unsafe class ColumnLengths : IDisposable
     /// <summary>Shorter columns than 2 to the minus 32 of the longest count as equally short.</summary>
     private const int Classes = 32 << FractionBits;
 
-    private readonly NativeBuffer<double> _lengths = new();
-    private readonly NativeBuffer<double> _row = new();
-    private readonly NativeBuffer<int> _order = new();
+    private readonly NativeBuffer<double> _lengths = new(counter);
+    private readonly NativeBuffer<double> _row = new(counter);
+    private readonly NativeBuffer<int> _order = new(counter);
 
     /// <summary>How many columns there are.</summary>
     public int Count { get; private set; }
@@ -23,6 +23,14 @@ internal sealed unsafe class ColumnLengths : IDisposable
 
     /// <summary>Length bounds in that order, never ascending: no column from here on is longer.</summary>
     public double* Bounds => _lengths.Pointer;
+
+    /// <summary>Makes room for so many columns.</summary>
+    public void Reserve(long columns)
+    {
+        _row.Reserve(2 * columns);
+        _lengths.Reserve(columns);
+        _order.Reserve(columns);
+    }
 
     /// <summary>Measures and orders the columns.</summary>
     /// <returns>False where an element is not finite, or every one is zero.</returns>

@@ -28,19 +28,22 @@ internal sealed unsafe class FactorSpectrum<T> : IDisposable
     private readonly OrthogonalSpectrum<T>? _orthogonal;
 
     /// <summary>Makes one with the routines of the system.</summary>
-    public FactorSpectrum(SpectrumRoute route = SpectrumRoute.Automatic)
-        : this(route, Factorizations.Create())
+    /// <param name="counter">Is told of the workspaces.</param>
+    /// <param name="product">What multiplies; not disposed with this.</param>
+    /// <param name="route">How the values are computed.</param>
+    public FactorSpectrum(MemoryCounter counter, IMatrixProduct<T> product, SpectrumRoute route = SpectrumRoute.Automatic)
+        : this(counter, product, route, Factorizations.Create(counter))
     {
     }
 
     /// <summary>Makes one with given routines, which it owns.</summary>
-    internal FactorSpectrum(SpectrumRoute route, IFactorizations factorizations)
+    internal FactorSpectrum(MemoryCounter counter, IMatrixProduct<T> product, SpectrumRoute route, IFactorizations factorizations)
     {
         _factorizations = factorizations;
         if (route == SpectrumRoute.Gram || (route == SpectrumRoute.Automatic && typeof(T) == typeof(float)))
-            _gram = new GramSpectrum<T>(factorizations);
+            _gram = new GramSpectrum<T>(counter, factorizations, product);
         else
-            _orthogonal = new OrthogonalSpectrum<T>(factorizations);
+            _orthogonal = new OrthogonalSpectrum<T>(counter, factorizations);
     }
 
     /// <summary>The Frobenius norm of the gradient last handed to <see cref="Values"/>, from the factors and not from the singular values: a check on them.</summary>
@@ -48,6 +51,15 @@ internal sealed unsafe class FactorSpectrum<T> : IDisposable
 
     /// <summary>All elements of the gradient last handed to <see cref="Values"/> where it had to be formed, until the next call; elsewhere empty.</summary>
     public ReadOnlySpan<T> FormedGradient => _gram is null ? default : _gram.FormedGradient;
+
+    /// <summary>Makes room for problems of some size, so that none of them takes more.</summary>
+    /// <param name="sizes">The sizes.</param>
+    public void Reserve(SummarySizes sizes)
+    {
+        _gram?.Reserve(sizes);
+        _orthogonal?.Reserve(sizes);
+        _factorizations.Reserve(sizes);
+    }
 
     /// <summary>Sets the shared factor X. It is read, and must stay, until the last <see cref="Values"/> that refers to it.</summary>
     /// <param name="x">X, row-major, a row a token.</param>

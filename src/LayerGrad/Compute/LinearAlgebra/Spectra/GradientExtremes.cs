@@ -8,8 +8,15 @@ namespace LayerGrad.Compute;
 /// the product of the lengths of its two columns, and language models have few features of great length: the tiles of long columns are formed first, and those that can then hold neither
 /// extreme are left out.
 /// </summary>
-internal static unsafe class GradientExtremes
+/// <typeparam name="T">float or double.</typeparam>
+/// <param name="counter">Is told of the workspaces.</param>
+/// <param name="product">What multiplies; not disposed with this.</param>
+internal sealed unsafe class GradientExtremes<T>(MemoryCounter counter, IMatrixProduct<T> product) : IDisposable
+    where T : unmanaged, INumber<T>
 {
+    /// <summary>The elements of a tile of G.</summary>
+    internal const int TileElements = TileRows * TileColumns;
+
     private const int TileRows = 192;
     private const int TileColumns = 768;
 
@@ -22,11 +29,18 @@ internal static unsafe class GradientExtremes
     /// <summary>Allows for the rounding of an element against the exact bound.</summary>
     private const double Slack = 1 + 1e-4;
 
-    [ThreadStatic]
-    private static ColumnLengths? s_rows;
+    private readonly ColumnLengths _rows = new(counter);
+    private readonly ColumnLengths _columns = new(counter);
+    private readonly NativeBuffer<T> _workspace = new(counter);
 
-    [ThreadStatic]
-    private static ColumnLengths? s_columns;
+    /// <summary>Makes room for problems of some size.</summary>
+    /// <param name="sizes">The sizes.</param>
+    public void Reserve(SummarySizes sizes)
+    {
+        _workspace.Reserve(sizes.Tile);
+        _columns.Reserve(sizes.InputColumns);
+        _rows.Reserve(sizes.DeltaColumns);
+    }
 
     /// <summary>Computes both in the calling thread. NaN where G holds one; zeros where there is no token.</summary>
     /// <param name="delta">Δ, tokens × out, row-major.</param>
@@ -36,33 +50,29 @@ internal static unsafe class GradientExtremes
     /// <param name="ldx">Elements from one row of X to the next.</param>
     /// <param name="inFeatures">Columns of X.</param>
     /// <param name="n">Tokens.</param>
-    /// <param name="workspace">Grows to hold a tile and a copy of both factors; reused by the next call.</param>
     /// <param name="max">The largest element.</param>
     /// <param name="min">The smallest.</param>
-    public static void Compute<T>(T* delta, int ldd, int outFeatures, T* x, int ldx, int inFeatures, int n, NativeBuffer<T> workspace, out T max, out T min)
-        where T : unmanaged, INumber<T>
+    public void Compute(T* delta, int ldd, int outFeatures, T* x, int ldx, int inFeatures, int n, out T max, out T min)
     {
         (max, min) = (T.Zero, T.Zero);
         if (n <= 0 || outFeatures <= 0 || inFeatures <= 0)
             return;
 
-        var tile = workspace.Reserve((TileRows * TileColumns) + ((long)n * (outFeatures + inFeatures)));
-        var rows = s_rows ??= new ColumnLengths();
-        var columns = s_columns ??= new ColumnLengths();
-        if (rows.Measure(delta, ldd, n, outFeatures) && columns.Measure(x, ldx, n, inFeatures))
+        var tile = _workspace.Reserve(TileElements + ((long)n * (outFeatures + inFeatures)));
+        if (_rows.Measure(delta, ldd, n, outFeatures) && _columns.Measure(x, ldx, n, inFeatures))
         {
-            var ordered = new OrderedFactors<T>(rows, columns, tile + (TileRows * TileColumns), n);
+            var ordered = new OrderedFactors(product, _rows, _columns, tile + TileElements, n);
             if (ordered.TryCompute(delta, ldd, x, ldx, tile, out max, out min))
                 return;
         }
 
-        Whole(delta, ldd, outFeatures, x, ldx, inFeatures, n, tile, out max, out min);
+        Whole(delta, ldd, outFeatures, x, ldx, inFeatures, n, out max, out min);
     }
 
     /// <summary>The same of every tile.</summary>
-    internal static void Whole<T>(T* delta, int ldd, int outFeatures, T* x, int ldx, int inFeatures, int n, T* tile, out T max, out T min)
-        where T : unmanaged, INumber<T>
+    internal void Whole(T* delta, int ldd, int outFeatures, T* x, int ldx, int inFeatures, int n, out T max, out T min)
     {
+        var tile = _workspace.Reserve(TileElements);
         (max, min) = (T.Zero, T.Zero);
         for (var i = 0; i < outFeatures; i += TileRows)
         {
@@ -70,23 +80,29 @@ internal static unsafe class GradientExtremes
             for (var j = 0; j < inFeatures; j += TileColumns)
             {
                 var columns = Math.Min(TileColumns, inFeatures - j);
-                Tile(delta + i, ldd, rows, x + j, ldx, columns, n, tile, out var largest, out var smallest);
+                Tile(product, delta + i, ldd, rows, x + j, ldx, columns, n, tile, out var largest, out var smallest);
                 (max, min) = i + j == 0 ? (largest, smallest) : (T.Max(max, largest), T.Min(min, smallest));
             }
         }
     }
 
-    private static void Tile<T>(T* delta, int ldd, int rows, T* x, int ldx, int columns, int n, T* tile, out T max, out T min)
-        where T : unmanaged, INumber<T>
+    /// <summary>Frees the workspaces.</summary>
+    public void Dispose()
     {
-        Gemm<T>.Multiply(true, false, rows, columns, n, T.One, delta, ldd, x, ldx, T.Zero, tile, columns, null);
+        _rows.Dispose();
+        _columns.Dispose();
+        _workspace.Dispose();
+    }
+
+    private static void Tile(IMatrixProduct<T> product, T* delta, int ldd, int rows, T* x, int ldx, int columns, int n, T* tile, out T max, out T min)
+    {
+        product.Multiply(true, false, rows, columns, n, T.One, delta, ldd, x, ldx, T.Zero, tile, columns);
         var values = new ReadOnlySpan<T>(tile, rows * columns);
         (max, min) = (TensorPrimitives.Max(values), TensorPrimitives.Min(values));
     }
 
     /// <summary>Both factors with their columns in descending order of length, as far as they are needed.</summary>
-    private readonly struct OrderedFactors<T>(ColumnLengths rows, ColumnLengths columns, T* memory, int n)
-        where T : unmanaged, INumber<T>
+    private readonly struct OrderedFactors(IMatrixProduct<T> product, ColumnLengths rows, ColumnLengths columns, T* memory, int n)
     {
         public bool TryCompute(T* delta, int ldd, T* x, int ldx, T* tile, out T max, out T min)
         {
@@ -94,7 +110,7 @@ internal static unsafe class GradientExtremes
             T* orderedDelta = memory, orderedX = memory + ((long)n * height);
             Gather(delta, ldd, rows.Order, height, orderedDelta);
             Gather(x, ldx, columns.Order, width, orderedX);
-            Tile(orderedDelta, height, height, orderedX, width, width, n, tile, out max, out min);
+            Tile(product, orderedDelta, height, height, orderedX, width, width, n, tile, out max, out min);
 
             // How much of G can still hold an extreme: a staircase in the ordered columns.
             var threshold = Threshold(max, min);
@@ -119,7 +135,7 @@ internal static unsafe class GradientExtremes
                 for (var j = 0; j < reach; j += TileColumns)
                 {
                     var rowsOfBand = Math.Min(BandRows, heights - i);
-                    Tile(orderedDelta + i, heights, rowsOfBand, orderedX + j, widths, Math.Min(TileColumns, reach - j), n, tile, out var largest, out var smallest);
+                    Tile(product, orderedDelta + i, heights, rowsOfBand, orderedX + j, widths, Math.Min(TileColumns, reach - j), n, tile, out var largest, out var smallest);
                     (max, min) = (T.Max(max, largest), T.Min(min, smallest));
                 }
             }

@@ -9,10 +9,7 @@ namespace LayerGrad.Compute;
 internal static unsafe class GramMatrix
 {
     /// <summary>Columns converted to double at a time: what the product reads then still lies in the cache.</summary>
-    private const int Chunk = 256;
-
-    [ThreadStatic]
-    private static NativeBuffer<double>? s_chunk;
+    internal const int Chunk = 256;
 
     /// <summary>K = X Xᵀ, both triangles, summed in double precision.</summary>
     /// <param name="n">Rows of X.</param>
@@ -21,40 +18,38 @@ internal static unsafe class GramMatrix
     /// <param name="ldx">Elements from one row of X to the next.</param>
     /// <param name="gram">K, n × n.</param>
     /// <param name="ldk">Elements from one row of K to the next.</param>
-    /// <param name="team">The threads to divide the work over; null runs it in the calling thread.</param>
-    public static void Compute<T>(int n, int k, T* x, int ldx, double* gram, int ldk, ThreadTeam? team)
+    /// <param name="product">What multiplies.</param>
+    /// <param name="chunk">Work space.</param>
+    public static void Compute<T>(int n, int k, T* x, int ldx, double* gram, int ldk, IMatrixProduct<double> product, NativeBuffer<double> chunk)
         where T : unmanaged
     {
         if (typeof(T) == typeof(double))
-        {
-            Gemm<double>.SymmetricRank(n, k, (double*)x, ldx, gram, ldk, team);
-            return;
-        }
-
-        LowerTriangle(Gemm<double>.Product, n, k, (float*)x, ldx, order: null, scale: null, gram, ldk);
+            product.SymmetricRank(trans: false, n, k, 1, (double*)x, ldx, 0, gram, ldk);
+        else
+            LowerTriangle(product, chunk, n, k, (float*)x, ldx, order: null, scale: null, gram, ldk);
         Symmetric.MirrorLower(n, gram, ldk);
     }
 
     /// <summary>
     /// The lower triangle of the inner products of the rows x[order[i]] · scale[order[i]], in that order.
     /// </summary>
-    internal static void LowerTriangle<T>(IMatrixProduct<double> product, int n, int k, T* x, int ldx, int* order, double* scale, double* gram, int ldk)
+    internal static void LowerTriangle<T>(IMatrixProduct<double> product, NativeBuffer<double> chunk, int n, int k, T* x, int ldx, int* order, double* scale, double* gram, int ldk)
         where T : unmanaged
     {
-        var chunk = (s_chunk ??= new NativeBuffer<double>()).Reserve((long)n * Chunk);
+        var wide = chunk.Reserve((long)n * Chunk);
         for (var first = 0; first < k; first += Chunk)
         {
             var width = Math.Min(Chunk, k - first);
             for (var i = 0; i < n; i++)
             {
                 var row = order is null ? i : order[i];
-                var target = new Span<double>(chunk + ((long)i * width), width);
+                var target = new Span<double>(wide + ((long)i * width), width);
                 Widen(x + ((long)row * ldx) + first, target);
                 if (scale is not null)
                     TensorPrimitives.Multiply(target, scale[row], target);
             }
 
-            product.SymmetricRank(trans: false, n, width, 1, chunk, width, first == 0 ? 0 : 1, gram, ldk);
+            product.SymmetricRank(trans: false, n, width, 1, wide, width, first == 0 ? 0 : 1, gram, ldk);
         }
     }
 

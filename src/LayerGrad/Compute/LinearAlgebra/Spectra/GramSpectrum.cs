@@ -9,20 +9,21 @@ namespace LayerGrad.Compute;
 /// Where X has fewer columns than there are tokens, G itself is the smallest matrix at hand and is formed.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
-internal sealed unsafe class GramSpectrum<T>(IFactorizations factorizations) : IDisposable
+internal sealed unsafe class GramSpectrum<T>(MemoryCounter counter, IFactorizations factorizations, IMatrixProduct<T> products) : IDisposable
     where T : unmanaged, INumberBase<T>
 {
     private const double Epsilon = 2.220446049250313e-16;
 
-    private readonly NativeBuffer<double> _gram = new();
-    private readonly NativeBuffer<double> _factor = new();
-    private readonly NativeBuffer<double> _deltaGram = new();
-    private readonly NativeBuffer<double> _wide = new();
-    private readonly NativeBuffer<double> _symmetric = new();
-    private readonly NativeBuffer<double> _lengths = new();
-    private readonly NativeBuffer<double> _eigenvalues = new();
-    private readonly NativeBuffer<int> _order = new();
-    private readonly NativeBuffer<T> _product = new();
+    private readonly NativeBuffer<double> _chunk = new(counter);
+    private readonly NativeBuffer<double> _gram = new(counter);
+    private readonly NativeBuffer<double> _factor = new(counter);
+    private readonly NativeBuffer<double> _deltaGram = new(counter);
+    private readonly NativeBuffer<double> _wide = new(counter);
+    private readonly NativeBuffer<double> _symmetric = new(counter);
+    private readonly NativeBuffer<double> _lengths = new(counter);
+    private readonly NativeBuffer<double> _eigenvalues = new(counter);
+    private readonly NativeBuffer<int> _order = new(counter);
+    private readonly NativeBuffer<T> _product = new(counter);
     private T* _x;
     private int _ldx;
     private int _tokens;
@@ -38,6 +39,21 @@ internal sealed unsafe class GramSpectrum<T>(IFactorizations factorizations) : I
 
     /// <inheritdoc cref="FactorSpectrum{T}.FormedGradient"/>
     public ReadOnlySpan<T> FormedGradient => new(_product.Pointer, _formed);
+
+    /// <inheritdoc cref="FactorSpectrum{T}.Reserve"/>
+    public void Reserve(SummarySizes sizes)
+    {
+        _chunk.Reserve(sizes.Chunk);
+        _gram.Reserve(sizes.Gram);
+        _factor.Reserve(sizes.Gram);
+        _deltaGram.Reserve(sizes.Gram);
+        _wide.Reserve(sizes.Wide);
+        _symmetric.Reserve(sizes.Symmetric);
+        _lengths.Reserve(sizes.Lengths);
+        _eigenvalues.Reserve(sizes.Eigenvalues);
+        _order.Reserve(sizes.Lengths);
+        _product.Reserve(sizes.Formed);
+    }
 
     /// <inheritdoc cref="FactorSpectrum{T}.SetInput"/>
     public void SetInput(T* x, int ldx, int n, int inFeatures)
@@ -85,7 +101,7 @@ internal sealed unsafe class GramSpectrum<T>(IFactorizations factorizations) : I
     /// <summary>Frees the workspaces.</summary>
     public void Dispose()
     {
-        foreach (var buffer in (ReadOnlySpan<NativeBuffer<double>>)[_gram, _factor, _deltaGram, _wide, _symmetric, _lengths, _eigenvalues])
+        foreach (var buffer in (ReadOnlySpan<NativeBuffer<double>>)[_chunk, _gram, _factor, _deltaGram, _wide, _symmetric, _lengths, _eigenvalues])
             buffer.Dispose();
         _order.Dispose();
         _product.Dispose();
@@ -115,7 +131,7 @@ internal sealed unsafe class GramSpectrum<T>(IFactorizations factorizations) : I
             return;
         var n = _active;
         var gram = _gram.Reserve((long)n * n);
-        GramMatrix.LowerTriangle(factorizations.Product, n, _inFeatures, _x, _ldx, order, inverse, gram, n);
+        GramMatrix.LowerTriangle(factorizations.Product, _chunk, n, _inFeatures, _x, _ldx, order, inverse, gram, n);
         Symmetric.MirrorLower(n, gram, n);
         var factor = _factor.Reserve((long)n * n);
         for (var i = 0; i < n; i++)
@@ -159,7 +175,7 @@ internal sealed unsafe class GramSpectrum<T>(IFactorizations factorizations) : I
         }
 
         var inner = _deltaGram.Reserve((long)n * n);
-        GramMatrix.LowerTriangle(factorizations.Product, n, outFeatures, delta, ldd, _order.Pointer, _lengths.Pointer, inner, n);
+        GramMatrix.LowerTriangle(factorizations.Product, _chunk, n, outFeatures, delta, ldd, _order.Pointer, _lengths.Pointer, inner, n);
         Symmetric.MirrorLower(n, inner, n);
         var squared = TensorPrimitives.Dot(new ReadOnlySpan<double>(_gram.Pointer, n * n), new ReadOnlySpan<double>(inner, n * n));
         FrobeniusNorm = Math.Sqrt(Math.Max(0, squared));
@@ -193,7 +209,7 @@ internal sealed unsafe class GramSpectrum<T>(IFactorizations factorizations) : I
     {
         var size = (long)outFeatures * _inFeatures;
         var product = _product.Reserve(size);
-        Gemm<T>.Multiply(true, false, outFeatures, _inFeatures, _tokens, T.One, delta, ldd, _x, _ldx, T.Zero, product, _inFeatures, null);
+        products.Multiply(true, false, outFeatures, _inFeatures, _tokens, T.One, delta, ldd, _x, _ldx, T.Zero, product, _inFeatures);
         _formed = checked((int)size);
         var wide = _wide.Reserve(size);
         for (var i = 0; i < outFeatures; i++)

@@ -8,18 +8,26 @@ namespace LayerGrad.Compute;
 /// the error is a few roundings of the largest singular value, whatever the rank.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
-internal sealed unsafe class OrthogonalSpectrum<T>(IFactorizations factorizations) : IDisposable
+internal sealed unsafe class OrthogonalSpectrum<T>(MemoryCounter counter, IFactorizations factorizations) : IDisposable
     where T : unmanaged, INumberBase<T>
 {
-    private readonly NativeBuffer<double> _input = new();
-    private readonly NativeBuffer<double> _delta = new();
-    private readonly NativeBuffer<double> _core = new();
+    private readonly NativeBuffer<double> _input = new(counter);
+    private readonly NativeBuffer<double> _delta = new(counter);
+    private readonly NativeBuffer<double> _core = new(counter);
     private int _tokens;
     private int _inFeatures;
     private int _inputColumns;
 
     /// <inheritdoc cref="FactorSpectrum{T}.FrobeniusNorm"/>
     public double FrobeniusNorm { get; private set; } = double.NaN;
+
+    /// <inheritdoc cref="FactorSpectrum{T}.Reserve"/>
+    public void Reserve(SummarySizes sizes)
+    {
+        _input.Reserve(sizes.Input);
+        _delta.Reserve(sizes.Delta);
+        _core.Reserve(sizes.Core);
+    }
 
     /// <inheritdoc cref="FactorSpectrum{T}.SetInput"/>
     public void SetInput(T* x, int ldx, int n, int inFeatures)

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace LayerGrad.Measuring.Packing;
+namespace LayerGrad.Runs.Measurements;
 
 /// <summary>A part of a dataset by position, half-open: <c>10:20</c> holds the examples 10 to 19.</summary>
 /// <param name="Start">The first position, from 0.</param>

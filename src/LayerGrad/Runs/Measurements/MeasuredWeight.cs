@@ -1,4 +1,4 @@
-namespace LayerGrad.Measuring.Engines;
+namespace LayerGrad.Runs.Measurements;
 
 /// <summary>A weight whose gradient is measured.</summary>
 /// <param name="Name">Its name in the checkpoint.</param>

@@ -1,6 +1,6 @@
 using LayerGrad.Examples;
 
-namespace LayerGrad.Measuring.Protocols;
+namespace LayerGrad.Runs.Measurements;
 
 /// <summary>An example that is ready to be measured, or the reason for which it will not be.</summary>
 /// <param name="Example">The example.</param>

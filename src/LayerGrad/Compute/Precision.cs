@@ -1,4 +1,4 @@
-namespace LayerGrad.Measuring;
+namespace LayerGrad.Compute;
 
 /// <summary>In which numbers a run computes.</summary>
 public enum Precision

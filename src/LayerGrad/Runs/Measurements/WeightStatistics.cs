@@ -1,4 +1,4 @@
-namespace LayerGrad.Measuring.Engines;
+namespace LayerGrad.Runs.Measurements;
 
 /// <summary>
 /// The statistics of one weight's loss gradient G (out × in) for one example: what the original script of

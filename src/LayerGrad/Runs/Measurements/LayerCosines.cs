@@ -1,4 +1,4 @@
-namespace LayerGrad.Measuring.Engines;
+namespace LayerGrad.Runs.Measurements;
 
 /// <summary>
 /// How much alike the gradients of one example point: the cosine ⟨G₁, G₂⟩ / (‖G₁‖ ‖G₂‖) between every two layers for

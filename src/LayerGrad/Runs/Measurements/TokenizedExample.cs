@@ -1,7 +1,7 @@
 using LayerGrad.Examples;
 using LayerGrad.Tokenizers;
 
-namespace LayerGrad.Measuring.Protocols;
+namespace LayerGrad.Runs.Measurements;
 
 /// <summary>An example as the model sees it.</summary>
 /// <param name="Example">The example.</param>

@@ -1,4 +1,4 @@
-namespace LayerGrad.Measuring.Protocols;
+namespace LayerGrad.Runs.Measurements;
 
 /// <summary>How an example becomes tokens, and which of them count in the loss.</summary>
 public enum Protocol

@@ -1,4 +1,6 @@
-namespace LayerGrad.Measuring.Engines;
+using LayerGrad.Compute;
+
+namespace LayerGrad.Runs.Measurements;
 
 /// <summary>What was measured for one example, or why nothing could be.</summary>
 /// <param name="Loss">Mean cross-entropy over the response tokens, natural logarithm.</param>

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace LayerGrad.Measuring.Packing;
+namespace LayerGrad.Runs.Measurements;
 
 /// <summary>A part of a run: whole packing windows are dealt to the shards in turn.</summary>
 /// <param name="Index">Which shard, from 0.</param>
@@ -20,8 +20,8 @@ public sealed record Shard(int Index, int Count)
         throw new InputException($"--shard {text}: expected I/N with I from 0 to N-1, such as 0/4.");
     }
 
-    /// <summary>Whether a packing window is this shard's.</summary>
-    internal bool Holds(PackingWindow window) => window.Number % Count == Index;
+    /// <summary>Whether a packing window, by its number, is this shard's.</summary>
+    internal bool Holds(int window) => window % Count == Index;
 
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Index}/{Count}");

@@ -1,0 +1,20 @@
+using LayerGrad.Compute;
+
+namespace LayerGrad.Tests.Compute;
+
+/// <summary>Counts allocations, and refuses one of them as a device does whose memory is full.</summary>
+/// <param name="at">Which one, from 1.</param>
+internal sealed class FailingCounter(int at) : MemoryCounter
+{
+    private int _count;
+
+    /// <summary>The allocations so far.</summary>
+    public int Count => _count;
+
+    public override void Add(long bytes)
+    {
+        if (Interlocked.Increment(ref _count) == at)
+            throw new InsufficientMemoryException($"the device has no {bytes} bytes more; give a smaller --memory");
+        base.Add(bytes);
+    }
+}

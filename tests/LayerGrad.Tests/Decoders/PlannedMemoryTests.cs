@@ -1,0 +1,136 @@
+using LayerGrad.Compute.Cpu;
+using LayerGrad.Decoders;
+using LayerGrad.Decoders.Specification;
+using LayerGrad.Gradients;
+
+namespace LayerGrad.Tests.Decoders;
+
+/// <summary>What a run takes of the device's memory at most, against what was planned before anything was allocated.</summary>
+public sealed class PlannedMemoryTests
+{
+    private const int Examples = 2;
+    private const int Length = 96;
+    private const int Threads = 1; // With more, not every thread need meet the largest gradient.
+
+    private const string Sizes = """
+        {"hidden_size": 512, "intermediate_size": 768, "num_hidden_layers": 2, "num_attention_heads": 8, "num_key_value_heads": 4, "vocab_size": 2500,
+         "max_position_embeddings": 256, "head_dim": 64}
+        """;
+
+    private static readonly Dictionary<string, string> s_families = new()
+    {
+        ["llama"] = """{"attention_bias": true}""",
+        ["qwen3"] = "{}",
+        ["gemma2"] = """{"query_pre_attn_scalar": 64, "sliding_window": 32}""",
+        ["phi3"] = "{}",
+        ["olmo2"] = "{}",
+        ["gpt_neox"] = "{}",
+        ["cohere"] = """{"use_qk_norm": true}""",
+        ["mixtral"] = """{"num_local_experts": 4, "num_experts_per_tok": 2}""",
+    };
+
+    /// <summary>How the model is held: everything kept, activations computed again, weights read layer by layer.</summary>
+    public enum Way
+    {
+        /// <summary>Everything is kept.</summary>
+        Kept,
+
+        /// <summary>Activations are computed again.</summary>
+        Recomputed,
+
+        /// <summary>Weights are read as they are visited.</summary>
+        Streamed,
+    }
+
+    /// <summary>Family, weights, whether the head is tied, and the way of holding the model.</summary>
+    public static TheoryData<string, string, bool, Way> Runs
+    {
+        get
+        {
+            var all =
+                from family in s_families.Keys
+                from weights in new[] { "attention", "mlp", "all", "head" }
+                from tied in new[] { false, true }
+                from way in Enum.GetValues<Way>()
+                select (family, weights, tied, way);
+            var data = new TheoryData<string, string, bool, Way>();
+            foreach (var (family, weights, tied, way) in Support.Extent.OneInFive(all))
+                data.Add(family, weights, tied, way);
+            return data;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Runs))]
+    public void A_run_takes_what_its_plan_says(string family, string weights, bool tied, Way way)
+    {
+        var specification = Describe(family, tied);
+        var selected = WeightSelection.Parse(specification, weights == "head" ? specification.Head.Linear.Weight.Name : weights, splitFused: false);
+        var plan = Plan(specification, StatisticsSink<float>.Planned(selected), way);
+
+        using var device = new CpuDevice<float>(Threads);
+        Run(device, specification, plan, new StatisticsSink<float>(device, selected));
+
+        Compare(device, plan, $"{family}, {weights}, {way}");
+    }
+
+    [Theory]
+    [InlineData("llama", false)]
+    [InlineData("gpt_neox", true)]
+    public void So_does_one_with_token_shares_cosines_and_parts_of_fused_weights(string family, bool splitFused)
+    {
+        var specification = Describe(family, tied: false);
+        var selected = WeightSelection.Parse(specification, "attention", splitFused);
+        var whole = WeightSelection.Parse(specification, "attention", splitFused: false);
+        var plan = Plan(
+            specification,
+            PlannedSink.Group([StatisticsSink<float>.Planned(selected), TokenShareSink<float>.Planned(whole), CosineSink<float>.Planned(specification, whole)]), Way.Kept);
+
+        using var device = new CpuDevice<float>(Threads);
+        using var shares = new TokenShareSink<float>(device, whole);
+        using var cosines = new CosineSink<float>(device, whole);
+        var sinks = new SinkGroup<float>([new StatisticsSink<float>(device, selected), shares, cosines]);
+        Run(device, specification, plan, sinks, () => cosines.Cosine(0, whole[0], whole[0]));
+
+        Compare(device, plan, family);
+    }
+
+    private static MemoryPlan Plan(DecoderSpecification specification, PlannedSink sink, Way way)
+    {
+        var sizes = new MemorySizes<float>(specification, Length, Threads, sink);
+        var layers = specification.Layers.Count;
+        var budget = way switch
+        {
+            Way.Kept => sizes.Plan(Examples * Length, layers, residentHead: true, layers),
+            Way.Recomputed => sizes.Plan(Examples * Length, layers, residentHead: true, 0),
+            _ => sizes.Plan(Examples * Length, 0, residentHead: false, 0),
+        };
+        var plan = MemoryPlan.Create(sizes, budget.Bytes, tokenBudget: Examples * Length);
+        plan.Bytes.ShouldBeLessThanOrEqualTo(budget.Bytes);
+        plan.ResidentLayers.ShouldBe(way == Way.Streamed ? 0 : layers);
+        return plan;
+    }
+
+    /// <summary>A small batch first, as in a run, and then the largest.</summary>
+    private static void Run(CpuDevice<float> device, DecoderSpecification specification, MemoryPlan plan, IGradientSink<float> sink, Action? after = null)
+    {
+        var store = new WeightStore<float>(device, specification, new SeededParameters<float>(), plan.ResidentLayers, plan.ResidentHead);
+        using var decoder = new Decoder<float>(device, specification, store, plan.KeptLayers);
+        var random = new Random(5);
+        foreach (var (examples, length) in new[] { (1, 20), (Examples, Length) })
+        {
+            decoder.Backward(
+                new PackedBatch([.. Enumerable.Range(0, examples).Select(_ => (Enumerable.Range(0, length).Select(_ => random.Next(specification.VocabularySize)).ToArray(), 1))]), sink);
+            after?.Invoke();
+        }
+    }
+
+    private static void Compare(CpuDevice<float> device, MemoryPlan plan, string what)
+    {
+        var planned = plan.Parts.Where(part => part.Name != MemorySizes<float>.Program).Sum(part => part.Bytes);
+        ((double)device.Peak / planned).ShouldBeInRange(0.95, 1.02, what);
+    }
+
+    private static DecoderSpecification Describe(string family, bool tied) => FamilyVariants.Describe(
+        family, FamilyVariants.Merge(FamilyVariants.Merge(Sizes, s_families[family]), $$"""{"tie_word_embeddings": {{(tied ? "true" : "false")}}}"""));
+}
