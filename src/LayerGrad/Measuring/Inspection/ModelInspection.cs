@@ -37,7 +37,7 @@ public sealed partial record ModelInspection(
     IReadOnlyList<PlannedMemory> Plans,
     string? Unsupported)
 {
-    /// <summary>For a model that cannot be measured: the family that comes nearest to it, and what that one does not understand.</summary>
+    /// <summary>For a model whose family is not known: the one that comes nearest to it, and what that one does not understand.</summary>
     public NearestFamily? Nearest { get; init; }
 
     /// <summary>What the user must know of its tensors, a sentence each: those that nobody reads, a head that is not tied.</summary>
@@ -76,7 +76,7 @@ public sealed partial record ModelInspection(
             unsupported)
         {
             WeightNotes = unsupported is null ? model.Notes : [],
-            Nearest = unsupported is null ? null : DecoderFamilies.Nearest(checkpoint.Config, [.. checkpoint.Tensors.Keys]),
+            Nearest = unsupported is null || DecoderFamilies.Names.Contains(Text(checkpoint.Config, "model_type") ?? "") ? null : DecoderFamilies.Nearest(checkpoint.Config, [.. checkpoint.Tensors.Keys]),
         };
     }
 
