@@ -6,6 +6,7 @@ using LayerGrad.Decoders.Families;
 using LayerGrad.Decoders.Specification;
 using LayerGrad.Examples;
 using LayerGrad.Measuring.Protocols;
+using LayerGrad.Runs.Measurements;
 using LayerGrad.Models;
 
 namespace LayerGrad.Bench;
@@ -19,7 +20,7 @@ internal static class GradientTable
         using var opened = ModelLoader.Open(model);
         var checkpoint = opened.Checkpoint;
         var specification = DecoderFamilies.Describe(checkpoint.Config, checkpoint.Location);
-        var encoder = ExampleEncoder.ForModel(opened, new ProtocolOptions());
+        var encoder = ExampleEncoder.ForModel(opened, new MeasurementSpecification());
         using var device = new CpuDevice<float>(1);
         using var decoder = new Decoder<float>(
             device, specification, new WeightStore<float>(device, specification, new CheckpointParameters<float>(checkpoint, specification), specification.Layers.Count, true), specification.Layers.Count);

@@ -50,14 +50,14 @@ internal sealed class ExamplePrinter
         var examples = Dataset.Load(path);
         using var model = ModelLoader.Open(name, files, arguments.GetValue(_tokenizer));
         var template = _template.Read(arguments);
-        var encoder = ExampleEncoder.ForModel(model, new ProtocolOptions
+        var encoder = ExampleEncoder.ForModel(model, new MeasurementSpecification
         {
             Chat = arguments.GetValue(_chat),
             Template = template,
             Protocol = arguments.GetValue(_protocol),
             MaxLength = arguments.GetValue(_maxLength),
             TokenizerRules = arguments.GetValue(_rules),
-            Date = arguments.GetValue(_date) ?? DateOnly.FromDateTime(DateTime.Today),
+            Date = arguments.GetValue(_date),
         });
         TemplateOptions.NoteUnread(template, arguments.GetValue(_chat), arguments.GetValue(_tokenizer) ?? files);
         var shown = Math.Min(arguments.GetValue(_limit), examples.Count);

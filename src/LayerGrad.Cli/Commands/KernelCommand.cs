@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using LayerGrad.Cli.Progress;
 using LayerGrad.Measuring.Kernels;
+using LayerGrad.Runs.Kernels;
 using LayerGrad.Models;
 
 namespace LayerGrad.Cli.Commands;
@@ -44,7 +45,7 @@ internal static class KernelCommand
             var files = ModelLoader.Locate(options.Measure.Model, DownloadLog.Choose(quiet), cancel: interruption.Token);
             var located = options with { Measure = options.Measure with { ModelFiles = files } };
             if (!quiet)
-                TemplateOptions.NoteUnread(located.Measure.Template, located.Measure.Chat, located.Measure.Tokenizer ?? files);
+                TemplateOptions.NoteUnread(located.Measure.Measurement.Template, located.Measure.Measurement.Chat, located.Measure.Tokenizer ?? files);
             var summary = MeasureDisplays.Choose(quiet).Show(shown => KernelRun.Execute(located, shown, interruption.Token));
             foreach (var line in Describe(summary, quiet))
                 Console.Out.WriteLine(line);

@@ -69,32 +69,27 @@ internal sealed class MeasureArguments
         Model = result.GetRequiredValue(_model),
         Data = result.GetRequiredValue(_data),
         Out = result.GetRequiredValue(_out),
-        Chat = result.GetValue(_chat),
-        Template = _template.Read(result),
-        MaxLength = result.GetValue(_maxLength),
-        Protocol = ParseProtocol(result.GetValue(_protocol)!),
+        Measurement = new()
+        {
+            Chat = result.GetValue(_chat),
+            Template = _template.Read(result),
+            Date = result.GetValue(_date),
+            TokenizerRules = result.GetValue(_rules),
+            MaxLength = result.GetValue(_maxLength),
+            Protocol = Protocols.Parse(result.GetValue(_protocol)!),
+            Weights = result.GetValue(_weights),
+            SplitFused = result.GetValue(_splitFused),
+            Spectra = result.GetValue(_spectra),
+            Tokens = result.GetValue(_tokens),
+            Cosine = result.GetValue(_cosine),
+            Precision = Precisions.Parse(result.GetValue(_precision)!),
+        },
         Limit = result.GetValue(_limit),
         Range = result.GetValue(_range) is { } range ? ExampleRange.Parse(range) : null,
         Shard = result.GetValue(_shard) is { } shard ? Shard.Parse(shard) : null,
-        Weights = result.GetValue(_weights),
-        SplitFused = result.GetValue(_splitFused),
-        Spectra = result.GetValue(_spectra),
-        Tokens = result.GetValue(_tokens),
-        Cosine = result.GetValue(_cosine),
         Tokenizer = result.GetValue(_tokenizer),
-        TokenizerRules = result.GetValue(_rules),
-        Date = result.GetValue(_date),
         Device = result.GetValue(_device)!,
-        Precision = Precisions.Parse(result.GetValue(_precision)!),
         Memory = result.GetValue(_memory),
         Threads = result.GetValue(_threads),
-    };
-
-    /// <summary>Reads the name of a protocol.</summary>
-    internal static Protocol ParseProtocol(string text) => text switch
-    {
-        "paper" => Protocol.Paper,
-        "strict" => Protocol.Strict,
-        _ => throw new InputException($"--protocol {text}: no such protocol; there are paper and strict."),
     };
 }

@@ -8,6 +8,7 @@ using LayerGrad.Tokenizers;
 using LayerGrad.Training;
 using LayerGrad.Training.Optimizers;
 using LayerGrad.Compute;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Cli.Commands;
 
@@ -77,7 +78,6 @@ internal static class TrainCommand
         Model = result.GetValue(s_model),
         Init = result.GetValue(s_init),
         Tokenizer = result.GetValue(s_tokenizerFolder),
-        TokenizerRules = result.GetValue(s_rules),
         Data = result.GetRequiredValue(s_data),
         Out = result.GetRequiredValue(s_out),
         Steps = result.GetValue(s_steps),
@@ -98,18 +98,22 @@ internal static class TrainCommand
         Train = result.GetValue(s_train)!,
         Loss = result.GetValue(s_loss)!,
         AppendEos = result.GetValue(s_appendEos),
-        Chat = result.GetValue(s_chat),
-        Template = s_template.Read(result),
-        Date = result.GetValue(s_date) ?? DateOnly.FromDateTime(DateTime.Today),
-        MaxLength = result.GetValue(s_maxLength),
-        Protocol = MeasureArguments.ParseProtocol(result.GetValue(s_protocol)!),
+        Measurement = new()
+        {
+            Chat = result.GetValue(s_chat),
+            Template = s_template.Read(result),
+            Date = result.GetValue(s_date),
+            TokenizerRules = result.GetValue(s_rules),
+            MaxLength = result.GetValue(s_maxLength),
+            Protocol = Protocols.Parse(result.GetValue(s_protocol)!),
+            Precision = Precisions.Parse(result.GetValue(s_precision)!),
+        },
         Probes = result.GetValue(s_probe) ?? [],
         ProbeEvery = result.GetValue(s_every),
         SaveEvery = result.GetValue(s_saveEvery),
         Seed = result.GetValue(s_seed),
         Resume = result.GetValue(s_resume),
         Device = result.GetValue(s_device)!,
-        Precision = Precisions.Parse(result.GetValue(s_precision)!),
         Store = ParseStore(result.GetValue(s_store)!),
         Memory = result.GetValue(s_memory) is { } memory ? ByteSize.Parse(memory) : null,
         Threads = result.GetValue(s_threads),
@@ -130,7 +134,7 @@ internal static class TrainCommand
         {
             var located = options.Model is { } model ? options with { ModelFiles = ModelLoader.Locate(model, DownloadLog.Choose(quiet), cancel: interruption.Token) } : options;
             if (!quiet)
-                TemplateOptions.NoteUnread(located.Template, located.Chat, located.Tokenizer ?? located.ModelFiles ?? located.Model ?? "");
+                TemplateOptions.NoteUnread(located.Measurement.Template, located.Measurement.Chat, located.Tokenizer ?? located.ModelFiles ?? located.Model ?? "");
             var summary = TrainingDisplay.Show(quiet, shown => TrainingRun.Execute(located, shown, interruption.Token));
             if (!quiet)
                 Console.Error.WriteLine(Describe(summary));

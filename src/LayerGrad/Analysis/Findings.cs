@@ -261,11 +261,11 @@ internal sealed class Findings
 
     private bool SameModel(int a, int b) => string.Equals(ModelOf(a), ModelOf(b), StringComparison.Ordinal);
 
-    private string ModelOf(int set) => (_runs.Roles[set].Instruct ? "instruct " : "base ") + _runs.Tables[set].Metadata?.Find("model")?.Element.GetRawText();
+    private string ModelOf(int set) => (_runs.Roles[set].Instruct ? "instruct " : "base ") + _runs.Tables[set].Metadata?.Model;
 
     /// <summary>Whether two runs are of one checkpoint: with and without a chat template they differ in the prompt, not in the model.</summary>
     private bool SameWeights(int a, int b) =>
-        RunFiles.ModelHash(_runs.Tables[a].Metadata) is { } hash && string.Equals(hash, RunFiles.ModelHash(_runs.Tables[b].Metadata), StringComparison.Ordinal);
+        _runs.Tables[a].Metadata?.ModelHash is { } hash && string.Equals(hash, _runs.Tables[b].Metadata?.ModelHash, StringComparison.Ordinal);
 
     private double MeanTokens(int set) =>
         _runs.Tables[set].HasTokens ? System.Numerics.Tensors.TensorPrimitives.Average(_runs.Tables[set].ResponseTokens.Span) : double.NaN;

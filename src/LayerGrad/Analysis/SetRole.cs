@@ -1,5 +1,5 @@
-using LayerGrad.Json;
 using System.Text.RegularExpressions;
+using LayerGrad.Runs;
 
 namespace LayerGrad.Analysis;
 
@@ -60,10 +60,10 @@ public sealed partial record SetRole(ReasoningStyle Style, Popularity Popularity
     /// <param name="label">Its label, or <see langword="null"/> where the user gave none.</param>
     /// <param name="path">Its file.</param>
     /// <param name="metadata">Its <c>RUN.meta.json</c>, where there is one.</param>
-    internal static SetRole Of(string? label, string path, JsonValue? metadata)
+    internal static SetRole Of(string? label, string path, RunDescription? metadata)
     {
-        var dataset = Text(metadata, "dataset") ?? Text(metadata, "data");
-        var model = Text(metadata, "model");
+        var dataset = metadata?.NameOfData;
+        var model = metadata?.NameOfModel;
         var file = Path.GetFileNameWithoutExtension(path);
         var folder = Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(path))) ?? "";
         var above = Path.GetFileName(Path.GetDirectoryName(Path.GetDirectoryName(Path.GetFullPath(path)))) ?? "";
@@ -81,15 +81,13 @@ public sealed partial record SetRole(ReasoningStyle Style, Popularity Popularity
     /// Whether the model is taken as an instruction-tuned one: the label says so, or says base; else the run was measured with <c>--chat</c> or not;
     /// else the names say so.
     /// </summary>
-    private static bool IsInstruct(string? label, JsonValue? metadata, string?[] names)
+    private static bool IsInstruct(string? label, RunDescription? metadata, string?[] names)
     {
         if (label is not null && Tuned().IsMatch(label))
             return true;
         if (label is not null && Pretrained().IsMatch(label))
             return false;
-        return metadata?.Find("options") is { IsObject: true } options && options.Find("chat") is { } chat
-            ? chat.AsBool()
-            : names.Any(name => name is not null && Tuned().IsMatch(name));
+        return metadata?.Chat ?? names.Any(name => name is not null && Tuned().IsMatch(name));
     }
 
     private static ReasoningStyle StyleOf(string name) =>
@@ -100,14 +98,6 @@ public sealed partial record SetRole(ReasoningStyle Style, Popularity Popularity
 
     private static T First<T>(string?[] names, Func<string, T> role) where T : struct, Enum =>
         names.Where(name => name is not null).Select(name => role(name!)).FirstOrDefault(found => !found.Equals(default(T)));
-
-    /// <summary>A text of the metadata, or the name or path in an object under its key.</summary>
-    private static string? Text(JsonValue? metadata, string key) => metadata?.Find(key) switch
-    {
-        { IsText: true } text => text.AsText(),
-        { IsObject: true } inner => Text(inner, "path") ?? Text(inner, "name") ?? Text(inner, "location"),
-        _ => null,
-    };
 
     [GeneratedRegex(@"no[\s_-]*cot|(?<![a-z])none(?![a-z])|answer[\s_-]*only|without[\s_-]*cot", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex NoReasoning();

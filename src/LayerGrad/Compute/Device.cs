@@ -21,11 +21,11 @@ public abstract class Device<T> : IDisposable
 {
     /// <summary>A device that counts its memory with a given counter.</summary>
     /// <param name="memory">Counts what is allocated.</param>
-    internal Device(MemoryCounter memory) => (Memory, Transfers) = (memory, new TransferCounter());
+    private protected Device(MemoryCounter memory) => (Memory, Transfers) = (memory, new TransferCounter());
 
     /// <summary>A device that hands everything on to another one, which counts.</summary>
     /// <param name="inner">The other one.</param>
-    internal Device(Device<T> inner) => (Memory, Transfers) = (inner.Memory, inner.Transfers);
+    private protected Device(Device<T> inner) => (Memory, Transfers) = (inner.Memory, inner.Transfers);
 
     /// <summary>The bytes that are allocated now: what <see cref="Allocate"/> gave and nobody has disposed, and the device's own work space.</summary>
     public long Allocated => Memory.Allocated;

@@ -51,7 +51,7 @@ public static class Inspection
     /// <exception cref="InputException">The model or its tokenizer cannot be read.</exception>
     public static Func<Example, (int Total, int Output)?> TokenCounter(string model, string data, bool chat, TemplateArguments? template = null)
     {
-        using var inputs = MeasureInputs.Open(new MeasureOptions { Model = model, Data = data, Out = "", Chat = chat, Template = template ?? TemplateArguments.None, MaxLength = int.MaxValue });
+        using var inputs = MeasureInputs.Open(new MeasureOptions { Model = model, Data = data, Out = "", Measurement = new() { Chat = chat, Template = template ?? TemplateArguments.None, MaxLength = int.MaxValue } });
         var encode = inputs.CreateEncoder(DateOnly.FromDateTime(DateTime.Today));
         return example => encode(example).Tokens is { } tokens ? (tokens.Ids.Length, tokens.Ids.Length - tokens.ResponseStart) : null;
     }

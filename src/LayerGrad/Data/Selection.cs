@@ -13,7 +13,7 @@ namespace LayerGrad.Data;
 public static class Selection
 {
     /// <summary>Names that score an example as a whole, without layers.</summary>
-    private static readonly string[] s_wholeExample = ["loss", "response_tokens"];
+    private static readonly string[] s_wholeExample = [RunKeys.Loss, RunKeys.ResponseTokensMetric];
 
     /// <summary>Chooses examples of a run.</summary>
     /// <param name="runPath">The run file.</param>
@@ -55,7 +55,7 @@ public static class Selection
         {
             if (layers is not null || projections is not null)
                 throw new InputException($"--by {by} is one number an example; leave --layers and --proj out.");
-            return by == "loss" ? example => example.Loss : example => example.ResponseTokens ?? double.NaN;
+            return by == RunKeys.Loss ? example => example.Loss : example => example.ResponseTokens ?? double.NaN;
         }
 
         var metric = Metric.All.FirstOrDefault(candidate => string.Equals(candidate.Name, by, StringComparison.OrdinalIgnoreCase))

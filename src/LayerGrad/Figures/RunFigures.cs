@@ -37,11 +37,11 @@ public static class RunFigures
         request.Labels.Count > 0 ? request.Labels[run] : RunLabels.FromPaths(request.Runs)[run];
 
     /// <summary>The name of a run's model: as given, or the last part of the path in its metadata; empty where neither is there.</summary>
-    internal static string Model(FigureRequest request, int run, Json.JsonValue? metadata)
+    internal static string Model(FigureRequest request, int run, RunDescription? metadata)
     {
         if (request.Models.Count > 0)
             return request.Models[run];
-        return RunFiles.Said(metadata, "model", "path") is { } path ? Path.GetFileName(path.TrimEnd('/', '\\')) : "";
+        return metadata?.ModelName ?? "";
     }
 
     /// <summary>Positions of the projections to draw, in the order asked for.</summary>

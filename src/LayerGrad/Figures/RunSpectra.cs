@@ -39,7 +39,7 @@ internal static class RunSpectra
         if (layout is null)
             throw new InputException($"{path}: holds no example{(request.Step is null ? "" : " of that step")}; there is nothing to draw");
         if (means.All(mean => mean.IsEmpty))
-            throw new InputException($"{path}: holds no singular values (S_list); measure it with --spectra");
+            throw new InputException($"{path}: holds no singular values ({RunKeys.SingularValues}); measure it with --spectra");
         return [.. RunFigures.Chosen(request, layout.Projections, path).Select(projection => new SpectraPanel(
             $"{RunFigures.Label(request, run)}, {layout.Projections[projection]}", RunFigures.Count(examples),
             [.. Enumerable.Range(0, layout.Layers.Length).Select(layer => means[(projection * layout.Layers.Length) + layer].Mean())]))];

@@ -1,4 +1,3 @@
-using System.Reflection;
 using LayerGrad.Compute;
 using LayerGrad.Examples;
 using LayerGrad.Models;
@@ -52,13 +51,12 @@ internal sealed record MeasureInputs(
     /// <param name="date">The date that chat templates see.</param>
     public int CountEncodedOtherwise(MeasureOptions options, IReadOnlyList<EncodedExample> encoded, DateOnly date)
     {
-        if (Model.TokenizerFolder is null || Model.LoadTokenizer(options.TokenizerRules).IsSameUnderOtherRules)
+        if (Model.TokenizerFolder is null || Model.LoadTokenizer(options.Measurement.TokenizerRules).IsSameUnderOtherRules)
             return 0;
-        var other = options.TokenizerRules == TokenizerRules.Transformers4 ? TokenizerRules.Transformers5 : TokenizerRules.Transformers4;
-        var protocol = new ProtocolOptions { Chat = options.Chat, Template = options.Template, MaxLength = options.MaxLength, Protocol = options.Protocol, Date = date, TokenizerRules = other };
+        var other = options.Measurement.TokenizerRules == TokenizerRules.Transformers4 ? TokenizerRules.Transformers5 : TokenizerRules.Transformers4;
         try
         {
-            var encoder = ExampleEncoder.ForModel(Model, protocol);
+            var encoder = ExampleEncoder.ForModel(Model, options.Measurement with { Date = date, TokenizerRules = other });
             return encoded.Count(example => !Equal(example.Tokens, encoder.Encode(example.Example).Tokens));
         }
         catch (InputException)
@@ -72,7 +70,7 @@ internal sealed record MeasureInputs(
 
     private static RunMetadata Identify(MeasureOptions options, LoadedModel model) => new()
     {
-        Version = typeof(MeasureInputs).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0],
+        Version = RunMetadata.CurrentVersion,
         ModelPath = options.Model,
         ModelHash = model.Checkpoint.Hash(),
         Family = model.Specification.Family,
@@ -82,26 +80,13 @@ internal sealed record MeasureInputs(
         First = 0,
         End = 0,
         TokenizerHash = TokenizerFiles.Hash(model.Checkpoint, options.Tokenizer),
-        TokenizerRules = options.TokenizerRules,
-        Protocol = options.Protocol,
-        Chat = options.Chat,
-        TemplateArguments = options.Template.Json,
-        Tools = options.Template.ToolsJson,
-        MaxLength = options.MaxLength,
-        WeightSelection = options.WeightSelection,
-        SplitFused = options.SplitFused,
-        Spectra = options.Spectra,
-        Tokens = options.Tokens,
-        Cosine = options.Cosine,
-        Precision = options.Precision,
+        Measurement = options.Measurement with { Date = null },
         Device = DeviceFactory.NameOf(options.Device),
     };
 
     private static Func<Example, EncodedExample> Encoder(MeasureOptions options, LoadedModel model, DateOnly date)
     {
-        var encoder = ExampleEncoder.ForModel(
-            model,
-            new ProtocolOptions { Chat = options.Chat, Template = options.Template, MaxLength = options.MaxLength, Protocol = options.Protocol, Date = date, TokenizerRules = options.TokenizerRules });
+        var encoder = ExampleEncoder.ForModel(model, options.Measurement with { Date = date });
         return example =>
         {
             var encoded = encoder.Encode(example);

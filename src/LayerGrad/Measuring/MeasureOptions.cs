@@ -1,8 +1,5 @@
-using LayerGrad.ChatTemplates;
 using LayerGrad.Compute;
-using LayerGrad.Decoders.Specification;
 using LayerGrad.Runs.Measurements;
-using LayerGrad.Tokenizers;
 
 namespace LayerGrad.Measuring;
 
@@ -21,17 +18,8 @@ public sealed record MeasureOptions
     /// <summary><c>RUN.jsonl</c>, written beside its metadata.</summary>
     public required string Out { get; init; }
 
-    /// <summary>Whether the instruction goes through the model's chat template.</summary>
-    public bool Chat { get; init; }
-
-    /// <summary>What the chat template is given beside the conversation.</summary>
-    public TemplateArguments Template { get; init; } = TemplateArguments.None;
-
-    /// <summary>Tokens after which an example is cut.</summary>
-    public int MaxLength { get; init; } = 1024;
-
-    /// <summary>How the text becomes tokens and which of them count.</summary>
-    public Protocol Protocol { get; init; } = Protocol.Paper;
+    /// <summary>What is measured of an example.</summary>
+    public MeasurementSpecification Measurement { get; init; } = new();
 
     /// <summary>At most this many examples of the range; null for all.</summary>
     public int? Limit { get; init; }
@@ -42,40 +30,11 @@ public sealed record MeasureOptions
     /// <summary>A part of the run's packing windows; null for all of them.</summary>
     public Shard? Shard { get; init; }
 
-    /// <summary>Which weights: <c>attention</c>, <c>mlp</c>, <c>all</c>, or names; null for the protocol's own.</summary>
-    public string? Weights { get; init; }
-
-    /// <summary>The selection of weights in a run's metadata: the names as given, or the protocol's own choice.</summary>
-    internal string WeightSelection => Weights is null
-        ? Protocol == Protocol.Paper ? "paper" : "attention"
-        : string.Join(',', Weights.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
-
-    /// <summary>Whether the parts of fused weights, such as the queries of <c>qkv_proj</c>, are measured beside the whole.</summary>
-    public bool SplitFused { get; init; }
-
-    /// <summary>Whether all singular values are written.</summary>
-    public bool Spectra { get; init; }
-
-    /// <summary>Whether each token's share of each gradient is written to <c>RUN.tokens.jsonl</c>.</summary>
-    public bool Tokens { get; init; }
-
-    /// <summary>Whether the cosines between layers are written.</summary>
-    public bool Cosine { get; init; }
-
     /// <summary>A folder with another tokenizer than the model's.</summary>
     public string? Tokenizer { get; init; }
 
-    /// <summary>The version of transformers whose changes to a folder's tokenizer are made.</summary>
-    public TokenizerRules TokenizerRules { get; init; }
-
-    /// <summary>The date that chat templates see; null for today, or the date of the run that goes on.</summary>
-    public DateOnly? Date { get; init; }
-
     /// <summary>On what to compute: <c>auto</c> or <c>cpu</c>.</summary>
     public string Device { get; init; } = DeviceFactory.Automatic;
-
-    /// <summary>In which numbers to compute.</summary>
-    public Precision Precision { get; init; } = Precision.Float32;
 
     /// <summary>Bytes that the run may use; null for 70 % of what is free.</summary>
     public long? Memory { get; init; }
@@ -90,26 +49,15 @@ public sealed record MeasureOptions
     /// <exception cref="InputException">An option is out of its range, or two of them do not go together.</exception>
     internal void Validate()
     {
-        if (MaxLength < 2)
-            throw new InputException($"--max-length {MaxLength}: at least 2 tokens are needed, one of them of the response.");
-        if (SplitFused && (Cosine || Tokens))
-            throw new InputException($"--split-fused: {(Cosine ? "cosines" : "token shares")} are those of whole weights; leave out --split-fused or {(Cosine ? "--cosine" : "--tokens")}.");
+        Measurement.Validate();
         if (Limit < 1)
             throw new InputException($"--limit {Limit}: at least 1 example is needed.");
         if (Threads is { } threads && (threads < 1 || threads > Environment.ProcessorCount))
             throw new InputException($"--threads {threads}: this machine has {Environment.ProcessorCount}; ask for 1 to {Environment.ProcessorCount}.");
         _ = DeviceFactory.NameOf(Device);
-        if (Precision is Precision.TensorFloat32 or Precision.BFloat16)
-            throw new InputException($"--precision {Precision.NameOf()}: only GPUs compute in it; on the processor there are fp32 and fp64.");
+        if (Measurement.Precision is Precision.TensorFloat32 or Precision.BFloat16)
+            throw new InputException($"--precision {Measurement.Precision.NameOf()}: only GPUs compute in it; on the processor there are fp32 and fp64.");
     }
-
-    /// <summary>The weights that are measured of a model.</summary>
-    /// <param name="specification">The model.</param>
-    /// <exception cref="InputException">A name matches none of its weights.</exception>
-    internal IReadOnlyList<Gradients.SelectedWeight> SelectWeights(DecoderSpecification specification) =>
-        Weights is null && Protocol == Protocol.Paper
-            ? Gradients.WeightSelection.OriginalScript(specification, SplitFused)
-            : Gradients.WeightSelection.Parse(specification, Weights ?? "attention", SplitFused);
 
     /// <summary>The positions that <see cref="Range"/> and <see cref="Limit"/> select, half-open.</summary>
     /// <param name="count">Examples in the dataset.</param>

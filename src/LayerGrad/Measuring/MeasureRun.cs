@@ -2,6 +2,7 @@ using System.Diagnostics;
 using LayerGrad.Measuring.Engines;
 using LayerGrad.Measuring.Packing;
 using LayerGrad.Runs;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Measuring;
 
@@ -41,7 +42,7 @@ public static class MeasureRun
         paths.Prepare();
         using var held = RunLock.Take(paths);
         var recorded = ReadRecorded(paths);
-        var asked = inputs.Identity with { Date = DateOf(options, recorded), Shard = options.Shard };
+        var asked = inputs.Identity with { Measurement = options.Measurement with { Date = DateOf(options.Measurement, recorded) }, Shard = options.Shard };
         if (recorded is not null)
             RequireSame(paths, recorded, asked);
         var state = recorded is null ? new RunState() : RunState.Read(paths, recorded);
@@ -51,8 +52,7 @@ public static class MeasureRun
             return MeasureSummary.Of(paths, state, 0, 0, clock.Elapsed, nothingToDo: true);
         }
 
-
-        var date = asked.Date ?? DateOnly.FromDateTime(DateTime.Today);
+        var date = asked.Measurement.Date ?? DateOnly.FromDateTime(DateTime.Today);
         var encoded = inputs.Examples.Select(inputs.CreateEncoder(date)).ToList();
         var otherwise = inputs.CountEncodedOtherwise(options, encoded, date);
         cancel.ThrowIfCancellationRequested();
@@ -77,7 +77,7 @@ public static class MeasureRun
         return MeasureSummary.Of(paths, state, state.Measured.Count - before, tokens, clock.Elapsed, nothingToDo: false) with
         {
             EncodedOtherwise = otherwise,
-            TokenizerRules = options.TokenizerRules,
+            TokenizerRules = options.Measurement.TokenizerRules,
         };
     }
 
@@ -128,8 +128,8 @@ public static class MeasureRun
     }
 
     /// <summary>Today's date would make a run that was begun yesterday another one, so it keeps its own.</summary>
-    private static DateOnly? DateOf(MeasureOptions options, RunMetadata? recorded) =>
-        options.Chat ? options.Date ?? recorded?.Date ?? DateOnly.FromDateTime(DateTime.Today) : null;
+    private static DateOnly? DateOf(MeasurementSpecification measurement, RunMetadata? recorded) =>
+        measurement.Chat ? measurement.Date ?? recorded?.Measurement.Date ?? DateOnly.FromDateTime(DateTime.Today) : null;
 
     private static RunMetadata Plan(RunPaths paths, RunMetadata asked, RunMetadata? recorded, IExampleMeasurer measurer, IReadOnlyList<PackingWindow> windows)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LayerGrad.Runs.Kernels;
 
 namespace LayerGrad.Reports;
 

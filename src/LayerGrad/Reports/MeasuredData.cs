@@ -1,5 +1,7 @@
 using System.Text.Json;
 using LayerGrad.Runs;
+using LayerGrad.Runs.Lines;
+using Keys = LayerGrad.Runs.RunKeys.Metadata;
 
 namespace LayerGrad.Reports;
 
@@ -7,20 +9,20 @@ namespace LayerGrad.Reports;
 internal static class MeasuredData
 {
     /// <summary>Options that a reader asks for first, in that order.</summary>
-    private static readonly string[] s_options = ["chat", "max_length", "precision", "weights", "date"];
+    private static readonly string[] s_options = [Keys.Chat, Keys.MaxLength, RunKeys.Precision, Keys.Weights, Keys.Date];
 
     public static void Write(Utf8JsonWriter json, string path)
     {
-        var metadata = RunFiles.Metadata(path);
-        json.WriteString("model", RunFiles.Said(metadata, "model", "path") is { } model ? Path.GetFileName(model.TrimEnd('/', '\\')) : null);
-        json.WriteString("modelHash", RunFiles.Said(metadata, "model", "hash"));
-        json.WriteString("data", RunFiles.Said(metadata, "data", "path"));
-        json.WriteString("dataHash", RunFiles.Said(metadata, "data", "hash"));
-        json.WriteString("protocol", RunFiles.Said(metadata, "options", "protocol"));
-        json.WriteString("options", string.Join(", ", s_options.Select(name => (name, RunFiles.Said(metadata, "options", name))).Where(pair => pair.Item2 is not null).Select(pair => $"{pair.name.Replace('_', ' ')} {pair.Item2}")));
-        json.WriteString("version", RunFiles.Said(metadata, "layergrad"));
-        json.WriteString("device", metadata?.Find("devices") is { } devices ? string.Join(", ", devices.Items().Select(device => device.AsText())) : null);
-        json.WriteObjects("skippedBy", RunFiles.Skipped(path).GroupBy(example => example.Reason), reason =>
+        var run = RunDescription.Of(path);
+        json.WriteString("model", run?.ModelName);
+        json.WriteString("modelHash", run?.ModelHash);
+        json.WriteString("data", run?.DataPath);
+        json.WriteString("dataHash", run?.DataHash);
+        json.WriteString("protocol", run?.Option(Keys.Protocol));
+        json.WriteString("options", string.Join(", ", s_options.Select(key => (Key: key, Value: run?.Option(key))).Where(option => option.Value is not null).Select(option => $"{option.Key.Replace('_', ' ')} {option.Value}")));
+        json.WriteString("version", run?.Version);
+        json.WriteString("device", run?.Devices);
+        json.WriteObjects("skippedBy", SkippedLine.ReadAll(new RunPaths(path).Skipped).GroupBy(example => example.Reason), reason =>
         {
             json.WriteString("reason", reason.Key);
             json.WriteNumber("count", reason.Count());

@@ -3,6 +3,7 @@ using LayerGrad.Analysis;
 using LayerGrad.Figures;
 using LayerGrad.Runs;
 using LayerGrad.Runs.Tables;
+using LayerGrad.Runs.Kernels;
 
 namespace LayerGrad.Reports;
 

@@ -1,7 +1,5 @@
-using System.Text;
-using System.Text.Json;
-using LayerGrad.Json;
 using LayerGrad.Runs;
+using LayerGrad.Runs.Lines;
 
 namespace LayerGrad.Reports;
 
@@ -25,7 +23,7 @@ internal static class TokenShares
     /// <exception cref="InputException">A line of the file is not what measure writes.</exception>
     public static (IReadOnlyList<SharedTokens> Examples, string? Chunk) Read(string run, ExplorerData explorer, int most, PackedChunks chunks)
     {
-        var path = RunFiles.Beside(run, "tokens.jsonl");
+        var path = new RunPaths(run).Tokens;
         if (!File.Exists(path) || most == 0)
             return ([], null);
         var every = Math.Max(1, (explorer.Index.Count + most - 1) / most);
@@ -40,8 +38,8 @@ internal static class TokenShares
                 continue;
             try
             {
-                var index = Index(line) ?? ParseLine(line, path, number).Int("index", least: 0);
-                if (wanted.TryGetValue(index, out var example) && Parse(ParseLine(line, path, number), example, explorer.Weights, bytes) is { } shared)
+                if (wanted.TryGetValue(TokensLine.IndexOf(line, path, number), out var example)
+                    && Pack(TokensLine.Read(line, path, number, explorer.Weights), example, bytes) is { } shared)
                     examples.Add(shared);
             }
             catch (InputException error)
@@ -53,65 +51,34 @@ internal static class TokenShares
         return examples.Count == 0 ? ([], null) : (examples, chunks.Add([.. bytes]));
     }
 
-    private static JsonValue ParseLine(string line, string path, int number) => ForeignJson.ParseLine(Encoding.UTF8.GetBytes(line), path, number);
-
-    /// <summary>The line's position in the dataset, without parsing the rest: the shares make a line long. Null where it does not stand at the beginning.</summary>
-    private static int? Index(string line)
-    {
-        const int Beginning = 200;
-        var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(line.Length > Beginning ? line[..Beginning] : line), isFinalBlock: false, default);
-        try
-        {
-            while (reader.Read())
-            {
-                if (reader.TokenType == JsonTokenType.PropertyName && reader.CurrentDepth == 1 && reader.ValueTextEquals("index"u8))
-                    return reader.Read() && reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var index) && index >= 0 ? index : null;
-            }
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException)
-        {
-            // Whoever parses the whole line says what is wrong with it.
-        }
-
-        return null;
-    }
-
     /// <summary>The shares of one line; null where a gradient of it could not be computed and so has none.</summary>
-    private static SharedTokens? Parse(JsonValue line, int example, IReadOnlyList<string> weights, List<byte> bytes)
+    private static SharedTokens? Pack(TokensLine line, int example, List<byte> bytes)
     {
-        var tokens = Texts(line.Text("text"), line.Require("offsets"));
-        var shares = line.Object("share");
-        if (weights.Any(weight => shares.FindOrNull(weight) is { IsNull: true }))
+        if (line.Shares is null)
             return null;
         var start = bytes.Count;
         var scales = new List<double>();
-        foreach (var weight in weights)
+        foreach (var values in line.Shares)
         {
-            double[] values = [.. shares.Array(weight).Select(value => value.AsDouble())];
-            if (values.Length != tokens.Count)
-                throw line.Error($"{shares.Below(weight)} must have as many shares as there are tokens, {tokens.Count}, but has {values.Length}");
             var scale = values.Max(Math.Abs);
             scales.Add(scale);
             bytes.AddRange(values.Select(value => (byte)(sbyte)(scale == 0 ? 0 : Math.Round(127 * value / scale))));
         }
 
-        return new(example, tokens, line.Int("response_start", least: 0, most: tokens.Count), start, scales);
+        return new(example, Texts(line), line.ResponseStart, start, scales);
     }
 
     /// <summary>The text of each token with what lies between it and the one before it; a token that stands for no text is a diamond.</summary>
-    private static List<string> Texts(string text, JsonValue offsets)
+    private static List<string> Texts(TokensLine line)
     {
         var tokens = new List<string>();
         var done = 0;
-        foreach (var offset in offsets.Items())
+        foreach (var end in line.Ends)
         {
-            if (!offset.IsArray || offset.Count != 2)
-                throw offset.Wrong("a pair of positions");
-            var end = offset.Items().Last().AsInt(least: 0, most: text.Length);
-            tokens.Add(end > done ? text[done..end] : "◇");
+            tokens.Add(end > done ? line.Text[done..end] : "◇");
             done = Math.Max(done, end);
         }
 
-        return tokens.Count > 0 ? tokens : throw offsets.Wrong("an array of pairs, one for each token");
+        return tokens;
     }
 }

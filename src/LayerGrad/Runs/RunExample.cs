@@ -43,8 +43,8 @@ public sealed class RunExample
     /// <param name="statistic">The statistic.</param>
     public double this[int weight, Statistic statistic]
     {
-        get => _values[(weight * StatisticKeys.Count) + (int)statistic];
-        internal set => _values[(weight * StatisticKeys.Count) + (int)statistic] = value;
+        get => _values[(weight * Statistic.All.Count) + statistic.Position];
+        internal set => _values[(weight * Statistic.All.Count) + statistic.Position] = value;
     }
 
     /// <summary>The singular values of a weight's gradient, largest first; empty unless spectra were asked for and the run has them.</summary>
@@ -67,9 +67,9 @@ public sealed class RunExample
     internal void Reserve(int weights)
     {
         var had = _values.Length;
-        if (had >= weights * StatisticKeys.Count)
+        if (had >= weights * Statistic.All.Count)
             return;
-        Array.Resize(ref _values, weights * StatisticKeys.Count);
+        Array.Resize(ref _values, weights * Statistic.All.Count);
         Array.Fill(_values, double.NaN, had, _values.Length - had);
         var spectra = _spectra.Length;
         Array.Resize(ref _spectra, weights);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Reflection;
 using LayerGrad.Tokenizers;
 using LayerGrad.Runs.Measurements;
 using LayerGrad.Compute;
@@ -11,6 +12,12 @@ namespace LayerGrad.Runs;
 /// </summary>
 public sealed record RunMetadata
 {
+    private const string NotGiven = "not given";
+
+    /// <summary>The version of LayerGrad that runs.</summary>
+    internal static string CurrentVersion { get; } =
+        typeof(RunMetadata).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+
     /// <summary>The version of LayerGrad that began the run.</summary>
     public required string Version { get; init; }
 
@@ -47,44 +54,8 @@ public sealed record RunMetadata
     /// <summary>SHA-256 over the tokenizer's files; null where the tokenizer is in the model's own file (GGUF).</summary>
     public string? TokenizerHash { get; init; }
 
-    /// <summary>The version of transformers whose changes to a folder's tokenizer were made.</summary>
-    public TokenizerRules TokenizerRules { get; init; }
-
-    /// <summary>How the text became tokens.</summary>
-    public required Protocol Protocol { get; init; }
-
-    /// <summary>Whether the chat template was used.</summary>
-    public required bool Chat { get; init; }
-
-    /// <summary>The date that the chat template saw; null without <c>--chat</c>.</summary>
-    public DateOnly? Date { get; init; }
-
-    /// <summary>The variables that the chat template was given, as one line of JSON; null where there were none.</summary>
-    public string? TemplateArguments { get; init; }
-
-    /// <summary>The tools that the chat template was given, as one line of JSON; null where there were none.</summary>
-    public string? Tools { get; init; }
-
-    /// <summary>Tokens after which an example was cut.</summary>
-    public required int MaxLength { get; init; }
-
-    /// <summary>Which weights were asked for.</summary>
-    public required string WeightSelection { get; init; }
-
-    /// <summary>Whether the parts of fused weights are in the lines beside the whole.</summary>
-    public bool SplitFused { get; init; }
-
-    /// <summary>Whether all singular values are in the lines.</summary>
-    public required bool Spectra { get; init; }
-
-    /// <summary>Whether <c>RUN.tokens.jsonl</c> is written.</summary>
-    public required bool Tokens { get; init; }
-
-    /// <summary>Whether cosines are in the lines.</summary>
-    public required bool Cosine { get; init; }
-
-    /// <summary>In which numbers the run computes.</summary>
-    public required Precision Precision { get; init; }
+    /// <summary>What was measured; its date is null without <c>--chat</c>.</summary>
+    public required MeasurementSpecification Measurement { get; init; }
 
     /// <summary>The kind of device: <c>cpu</c> or <c>cuda</c>.</summary>
     public required string Device { get; init; }
@@ -132,20 +103,20 @@ public sealed record RunMetadata
         ("--model", ModelHash),
         ("--data", DataHash),
         ("--tokenizer", TokenizerHash ?? "in the model's file"),
-        ("--tokenizer-rules", TokenizerRulesName.Of(TokenizerRules)),
+        ("--tokenizer-rules", TokenizerRulesName.Of(Measurement.TokenizerRules)),
         ("--range and --limit", string.Create(CultureInfo.InvariantCulture, $"{First}:{End}")),
-        ("--protocol", NameOf(Protocol)),
-        ("--chat", Said(Chat)),
-        ("--date", Date?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) ?? "none"),
-        ("--template-arg", TemplateArguments ?? "not given"),
-        ("--tools", Tools ?? "not given"),
-        ("--max-length", MaxLength.ToString(CultureInfo.InvariantCulture)),
-        ("--weights", WeightSelection),
-        ("--split-fused", Said(SplitFused)),
-        ("--spectra", Said(Spectra)),
-        ("--tokens", Said(Tokens)),
-        ("--cosine", Said(Cosine)),
-        ("--precision", Precision.NameOf()),
+        ("--protocol", Measurement.Protocol.NameOf()),
+        ("--chat", Said(Measurement.Chat)),
+        ("--date", Measurement.Date?.ToString(RunMetadataJson.DateFormat, CultureInfo.InvariantCulture) ?? "none"),
+        ("--template-arg", Measurement.Template.Json ?? NotGiven),
+        ("--tools", Measurement.Template.ToolsJson ?? NotGiven),
+        ("--max-length", Measurement.MaxLength.ToString(CultureInfo.InvariantCulture)),
+        ("--weights", Measurement.WeightSelection),
+        ("--split-fused", Said(Measurement.SplitFused)),
+        ("--spectra", Said(Measurement.Spectra)),
+        ("--tokens", Said(Measurement.Tokens)),
+        ("--cosine", Said(Measurement.Cosine)),
+        ("--precision", Measurement.Precision.NameOf()),
         ("--device", Device),
     ];
 
@@ -167,8 +138,5 @@ public sealed record RunMetadata
     /// <exception cref="InputException">There is no such file, or it is not a run's metadata.</exception>
     public static RunMetadata Read(string path) => RunMetadataJson.Read(path);
 
-    /// <summary>The name of a protocol on the command line.</summary>
-    internal static string NameOf(Protocol protocol) => protocol == Protocol.Paper ? "paper" : "strict";
-
-    private static string Said(bool flag) => flag ? "given" : "not given";
+    private static string Said(bool flag) => flag ? "given" : NotGiven;
 }

@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using LayerGrad.ChatTemplates;
 using LayerGrad.Json;
 using LayerGrad.Runs.Measurements;
 using LayerGrad.Compute;
+using Keys = LayerGrad.Runs.RunKeys.Metadata;
 using TokenizerRulesName = LayerGrad.Tokenizers.TokenizerRulesName;
 
 namespace LayerGrad.Runs;
@@ -11,6 +13,9 @@ namespace LayerGrad.Runs;
 /// <summary>Metadata to and from <c>RUN.meta.json</c>.</summary>
 internal static class RunMetadataJson
 {
+    /// <summary>How dates are written.</summary>
+    internal const string DateFormat = "yyyy-MM-dd";
+
     private static readonly JsonWriterOptions s_options = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Writes the file whole or not at all.</summary>
@@ -28,31 +33,31 @@ internal static class RunMetadataJson
     private static void Write(Utf8JsonWriter writer, RunMetadata run)
     {
         writer.WriteStartObject();
-        writer.WriteString("layergrad", run.Version);
-        writer.WriteStartObject("model");
-        writer.WriteString("path", run.ModelPath);
-        writer.WriteString("hash", run.ModelHash);
-        writer.WriteString("family", run.Family);
-        writer.WriteNumber("layers", run.Layers);
+        writer.WriteString(Keys.Version, run.Version);
+        writer.WriteStartObject(Keys.Model);
+        writer.WriteString(Keys.Path, run.ModelPath);
+        writer.WriteString(Keys.Hash, run.ModelHash);
+        writer.WriteString(Keys.Family, run.Family);
+        writer.WriteNumber(Keys.Layers, run.Layers);
         if (run.WeightNotes.Count > 0)
-            WriteTexts(writer, "weight_notes", run.WeightNotes);
+            WriteTexts(writer, Keys.WeightNotes, run.WeightNotes);
         if (run.UnusedFields.Count > 0)
-            WriteTexts(writer, "unused_fields", run.UnusedFields);
+            WriteTexts(writer, Keys.UnusedFields, run.UnusedFields);
         writer.WriteEndObject();
-        writer.WriteStartObject("data");
-        writer.WriteString("path", run.DataPath);
-        writer.WriteString("hash", run.DataHash);
-        writer.WriteNumber("first", run.First);
-        writer.WriteNumber("end", run.End);
+        writer.WriteStartObject(Keys.Data);
+        writer.WriteString(Keys.Path, run.DataPath);
+        writer.WriteString(Keys.Hash, run.DataHash);
+        writer.WriteNumber(Keys.First, run.First);
+        writer.WriteNumber(Keys.End, run.End);
         writer.WriteEndObject();
         WriteOptions(writer, run);
-        writer.WriteStartObject("plan");
-        writer.WriteNumber("token_budget", run.TokenBudget);
-        writer.WritePropertyName("windows");
+        writer.WriteStartObject(Keys.Plan);
+        writer.WriteNumber(Keys.TokenBudget, run.TokenBudget);
+        writer.WritePropertyName(Keys.Windows);
         writer.WriteRawValue("[" + string.Join(", ", run.Windows.Select(first => first.ToString(CultureInfo.InvariantCulture))) + "]");
         writer.WriteEndObject();
-        writer.WriteString("shard", run.Shard?.ToString());
-        writer.WriteStartObject("weights");
+        writer.WriteString(Keys.Shard, run.Shard?.ToString());
+        writer.WriteStartObject(Keys.Weights);
         foreach (var weight in run.Weights)
         {
             writer.WritePropertyName(weight.Name);
@@ -60,7 +65,7 @@ internal static class RunMetadataJson
         }
 
         writer.WriteEndObject();
-        writer.WriteStartArray("devices");
+        writer.WriteStartArray(Keys.Devices);
         foreach (var device in run.Devices)
             writer.WriteStringValue(device);
         writer.WriteEndArray();
@@ -79,45 +84,46 @@ internal static class RunMetadataJson
 
     private static void WriteResults(Utf8JsonWriter writer, RunResults results)
     {
-        writer.WriteStartObject("results");
-        writer.WriteNumber("measured", results.Measured);
-        writer.WriteNumber("skipped", results.Skipped);
-        writer.WriteStartObject("router_near_ties");
-        writer.WriteNumber("examples", results.NearlyTied);
-        writer.WriteNumber("choices", results.NearTies);
+        writer.WriteStartObject(Keys.Results);
+        writer.WriteNumber(Keys.Measured, results.Measured);
+        writer.WriteNumber(Keys.Skipped, results.Skipped);
+        writer.WriteStartObject(RunKeys.NearTies);
+        writer.WriteNumber(Keys.Examples, results.NearlyTied);
+        writer.WriteNumber(Keys.Choices, results.NearTies);
         writer.WriteEndObject();
         if (results.Widened > 0)
-            writer.WriteNumber("measured_in_fp64", results.Widened);
+            writer.WriteNumber(Keys.MeasuredInFloat64, results.Widened);
         if (results.Unresolved > 0)
-            writer.WriteNumber("unresolved", results.Unresolved);
+            writer.WriteNumber(RunKeys.Unresolved, results.Unresolved);
         writer.WriteEndObject();
     }
 
     private static void WriteOptions(Utf8JsonWriter writer, RunMetadata run)
     {
-        writer.WriteStartObject("options");
-        writer.WriteString("protocol", RunMetadata.NameOf(run.Protocol));
-        writer.WriteBoolean("chat", run.Chat);
-        writer.WriteString("date", run.Date?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
-        WriteTemplate(writer, run);
-        writer.WriteNumber("max_length", run.MaxLength);
-        writer.WriteString("tokenizer", run.TokenizerHash);
-        writer.WriteString("tokenizer_rules", TokenizerRulesName.Of(run.TokenizerRules));
-        writer.WriteString("weights", run.WeightSelection);
-        if (run.SplitFused)
-            writer.WriteBoolean("split_fused", true);
-        writer.WriteBoolean("spectra", run.Spectra);
-        writer.WriteBoolean("tokens", run.Tokens);
-        writer.WriteBoolean("cosine", run.Cosine);
-        writer.WriteString("precision", run.Precision.NameOf());
-        writer.WriteString("device", run.Device);
+        var measurement = run.Measurement;
+        writer.WriteStartObject(Keys.Options);
+        writer.WriteString(Keys.Protocol, measurement.Protocol.NameOf());
+        writer.WriteBoolean(Keys.Chat, measurement.Chat);
+        writer.WriteString(Keys.Date, measurement.Date?.ToString(DateFormat, CultureInfo.InvariantCulture));
+        WriteTemplate(writer, measurement.Template);
+        writer.WriteNumber(Keys.MaxLength, measurement.MaxLength);
+        writer.WriteString(Keys.Tokenizer, run.TokenizerHash);
+        writer.WriteString(Keys.TokenizerRules, TokenizerRulesName.Of(measurement.TokenizerRules));
+        writer.WriteString(Keys.Weights, measurement.WeightSelection);
+        if (measurement.SplitFused)
+            writer.WriteBoolean(Keys.SplitFused, true);
+        writer.WriteBoolean(Keys.Spectra, measurement.Spectra);
+        writer.WriteBoolean(RunKeys.Tokens, measurement.Tokens);
+        writer.WriteBoolean(Keys.Cosine, measurement.Cosine);
+        writer.WriteString(RunKeys.Precision, measurement.Precision.NameOf());
+        writer.WriteString(Keys.Device, run.Device);
         writer.WriteEndObject();
     }
 
     /// <summary>What the chat template was given; nothing is written where that was nothing, so that older runs read the same.</summary>
-    internal static void WriteTemplate(Utf8JsonWriter writer, RunMetadata run)
+    internal static void WriteTemplate(Utf8JsonWriter writer, TemplateArguments template)
     {
-        foreach (var (key, json) in ((string, string?)[])[("template_args", run.TemplateArguments), ("tools", run.Tools)])
+        foreach (var (key, json) in ((string, string?)[])[(Keys.TemplateArguments, template.Json), (Keys.Tools, template.ToolsJson)])
         {
             if (json is null)
                 continue;
@@ -133,62 +139,58 @@ internal static class RunMetadataJson
         if (!File.Exists(path))
             throw new InputException($"{path}: no such file; a run's metadata stands beside its lines.");
         var root = ForeignJson.ReadObject(path);
-        var (model, data, options, plan) = (root.Object("model"), root.Object("data"), root.Object("options"), root.Object("plan"));
-        var first = data.Int("first", 0);
-        var end = data.Int("end", first);
+        var (model, data, options, plan) = (root.Object(Keys.Model), root.Object(Keys.Data), root.Object(Keys.Options), root.Object(Keys.Plan));
+        var first = data.Int(Keys.First, 0);
+        var end = data.Int(Keys.End, first);
         return new RunMetadata
         {
-            Version = root.Text("layergrad"),
-            ModelPath = model.Text("path"),
-            ModelHash = model.Text("hash"),
-            Family = model.Text("family"),
-            Layers = model.Int("layers", 0),
-            WeightNotes = [.. model.OptionalArray("weight_notes").Select(static note => note.AsText())],
-            UnusedFields = [.. model.OptionalArray("unused_fields").Select(static field => field.AsText())],
-            DataPath = data.Text("path"),
-            DataHash = data.Text("hash"),
+            Version = root.Text(Keys.Version),
+            ModelPath = model.Text(Keys.Path),
+            ModelHash = model.Text(Keys.Hash),
+            Family = model.Text(Keys.Family),
+            Layers = model.Int(Keys.Layers, 0),
+            WeightNotes = [.. model.OptionalArray(Keys.WeightNotes).Select(static note => note.AsText())],
+            UnusedFields = [.. model.OptionalArray(Keys.UnusedFields).Select(static field => field.AsText())],
+            DataPath = data.Text(Keys.Path),
+            DataHash = data.Text(Keys.Hash),
             First = first,
             End = end,
-            Protocol = ReadProtocol(options.Require("protocol")),
-            Chat = options.Require("chat").AsBool(),
-            Date = options.Find("date") is { } date ? ReadDate(date) : null,
-            TemplateArguments = options.Find("template_args")?.Compact(),
-            Tools = options.Find("tools")?.Compact(),
-            MaxLength = options.Int("max_length", 0),
-            TokenizerHash = options.OptionalText("tokenizer"),
-            TokenizerRules = TokenizerRulesName.Parse(options.OptionalText("tokenizer_rules"), $"{path}: options.tokenizer_rules"),
-            WeightSelection = options.Text("weights"),
-            SplitFused = options.Flag("split_fused", otherwise: false),
-            Spectra = options.Require("spectra").AsBool(),
-            Tokens = options.Require("tokens").AsBool(),
-            Cosine = options.Require("cosine").AsBool(),
-            Precision = Told(options.Require("precision"), Precisions.Parse),
-            Device = options.Text("device"),
-            Shard = root.Find("shard") is { } shard ? Told(shard, Shard.Parse) : null,
-            TokenBudget = plan.Int("token_budget", 0),
+            TokenizerHash = options.OptionalText(Keys.Tokenizer),
+            Measurement = ReadMeasurement(path, options),
+            Device = options.Text(Keys.Device),
+            Shard = root.Find(Keys.Shard) is { } shard ? Told(shard, Shard.Parse) : null,
+            TokenBudget = plan.Int(Keys.TokenBudget, 0),
             Windows = ReadWindows(plan, first, end),
-            Weights = [.. root.Object("weights").Members().Select(static weight => ReadWeight(weight.Key, weight.Value))],
-            Devices = [.. root.Array("devices").Select(static device => device.AsText())],
-            Results = root.OptionalObject("results") is { } results ? ReadResults(results) : null,
+            Weights = [.. root.Object(Keys.Weights).Members().Select(static weight => ReadWeight(weight.Key, weight.Value))],
+            Devices = [.. root.Array(Keys.Devices).Select(static device => device.AsText())],
+            Results = root.OptionalObject(Keys.Results) is { } results ? ReadResults(results) : null,
         };
     }
 
+    private static MeasurementSpecification ReadMeasurement(string path, JsonValue options) => new MeasurementSpecification
+    {
+        Protocol = Protocols.Find(options.Require(Keys.Protocol).AsText()) ?? throw options.Require(Keys.Protocol).Wrong(string.Join(" or ", Protocols.Names.Select(name => $"\"{name}\""))),
+        Chat = options.Require(Keys.Chat).AsBool(),
+        Date = options.Find(Keys.Date) is { } date ? ReadDate(date) : null,
+        Template = TemplateArguments.None.With(options.Find(Keys.Tools), null, options.Find(Keys.TemplateArguments)),
+        MaxLength = options.Int(Keys.MaxLength, 0),
+        TokenizerRules = TokenizerRulesName.Parse(options.OptionalText(Keys.TokenizerRules), $"{path}: {Keys.Options}.{Keys.TokenizerRules}"),
+        SplitFused = options.Flag(Keys.SplitFused, otherwise: false),
+        Spectra = options.Require(Keys.Spectra).AsBool(),
+        Tokens = options.Require(RunKeys.Tokens).AsBool(),
+        Cosine = options.Require(Keys.Cosine).AsBool(),
+        Precision = Told(options.Require(RunKeys.Precision), Precisions.Parse),
+    }.WithSelection(options.Text(Keys.Weights));
+
     /// <summary>A date as this class and a study's plan write it.</summary>
     internal static DateOnly ReadDate(JsonValue value) =>
-        DateOnly.TryParseExact(value.AsText(), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) ? date : throw value.Wrong("a date such as 2025-01-31");
-
-    private static Protocol ReadProtocol(JsonValue value) => value.AsText() switch
-    {
-        "paper" => Protocol.Paper,
-        "strict" => Protocol.Strict,
-        _ => throw value.Wrong("\"paper\" or \"strict\""),
-    };
+        DateOnly.TryParseExact(value.AsText(), DateFormat, CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) ? date : throw value.Wrong("a date such as 2025-01-31");
 
     /// <summary>Windows begin one after another among the selected examples.</summary>
     private static List<int> ReadWindows(JsonValue plan, int first, int end)
     {
         var windows = new List<int>();
-        foreach (var window in plan.Array("windows"))
+        foreach (var window in plan.Array(Keys.Windows))
         {
             var least = windows.Count == 0 ? first : windows[^1] + 1;
             windows.Add(window.AsInt(least, Math.Max(least, end)));
@@ -218,11 +220,11 @@ internal static class RunMetadataJson
 
     private static RunResults ReadResults(JsonValue results)
     {
-        var ties = results.Object("router_near_ties");
-        return new RunResults(results.Int("measured", 0), results.Int("skipped", 0), ties.Int("examples", 0), ties.Require("choices").AsLong(0))
+        var ties = results.Object(RunKeys.NearTies);
+        return new RunResults(results.Int(Keys.Measured, 0), results.Int(Keys.Skipped, 0), ties.Int(Keys.Examples, 0), ties.Require(Keys.Choices).AsLong(0))
         {
-            Widened = results.OptionalInt("measured_in_fp64", 0) ?? 0,
-            Unresolved = results.Find("unresolved")?.AsLong(0) ?? 0,
+            Widened = results.OptionalInt(Keys.MeasuredInFloat64, 0) ?? 0,
+            Unresolved = results.Find(RunKeys.Unresolved)?.AsLong(0) ?? 0,
         };
     }
 }

@@ -39,8 +39,7 @@ public sealed record BadLine(int Line, int Index, string Reason);
 /// </code></example>
 public sealed class RunReader : IDisposable
 {
-    private const int DerivedFromSpectrum =
-        (1 << (int)Statistic.SingularSum) | (1 << (int)Statistic.SingularMax) | (1 << (int)Statistic.SingularMin) | (1 << (int)Statistic.EffectiveRank);
+    private static readonly int s_derivedFromSpectrum = Statistic.All.Where(statistic => statistic.OfSpectrum is not null).Sum(statistic => statistic.Bit);
 
     private readonly RunReaderOptions _options;
     private readonly Utf8LineReader _lines;
@@ -78,7 +77,7 @@ public sealed class RunReader : IDisposable
     public IReadOnlyList<BadLine> BadLines => _badLines;
 
     /// <summary>Whether the file has a statistic, as a key or by way of <c>S_list</c>; known after the first example.</summary>
-    public bool Has(Statistic statistic) => (_statistics & (1 << (int)statistic)) != 0;
+    public bool Has(Statistic statistic) => (_statistics & statistic.Bit) != 0;
 
     /// <summary>Reads the next example into <see cref="Current"/>.</summary>
     /// <returns>Whether there was one.</returns>
@@ -137,41 +136,36 @@ public sealed class RunReader : IDisposable
         var (hasInstruction, hasOutput, hasLoss, weights) = (false, false, false, 0);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("instruction"u8))
+            switch (LineKeys.Of(ref reader))
             {
-                (Current.InstructionHash, Current.Instruction) = Text(ref reader, "instruction");
-                hasInstruction = true;
-            }
-            else if (reader.ValueTextEquals("output"u8))
-            {
-                (Current.OutputHash, Current.Output) = Text(ref reader, "output");
-                hasOutput = true;
-            }
-            else if (reader.ValueTextEquals("loss"u8))
-            {
-                Current.Loss = Number(ref reader, "loss");
-                hasLoss = true;
-            }
-            else if (reader.ValueTextEquals("index"u8))
-            {
-                Current.Index = Integer(ref reader, "index");
-            }
-            else if (reader.ValueTextEquals("step"u8))
-            {
-                Current.Step = Integer(ref reader, "step");
-            }
-            else if (reader.ValueTextEquals("tokens"u8))
-            {
-                ReadTokens(ref reader);
-            }
-            else if (reader.ValueSpan.IndexOf((byte)'.') >= 0)
-            {
-                weights += ReadWeight(ref reader, weights) ? 1 : 0;
-            }
-            else
-            {
-                reader.Read();
-                reader.Skip();
+                case LineKey.Instruction:
+                    (Current.InstructionHash, Current.Instruction) = Text(ref reader, RunKeys.Instruction);
+                    hasInstruction = true;
+                    break;
+                case LineKey.Output:
+                    (Current.OutputHash, Current.Output) = Text(ref reader, RunKeys.Output);
+                    hasOutput = true;
+                    break;
+                case LineKey.Loss:
+                    Current.Loss = Number(ref reader, RunKeys.Loss);
+                    hasLoss = true;
+                    break;
+                case LineKey.Index:
+                    Current.Index = Integer(ref reader, RunKeys.Index);
+                    break;
+                case LineKey.Step:
+                    Current.Step = Integer(ref reader, RunKeys.Step);
+                    break;
+                case LineKey.Tokens:
+                    ReadTokens(ref reader);
+                    break;
+                case LineKey.Weight:
+                    weights += ReadWeight(ref reader, weights) ? 1 : 0;
+                    break;
+                default:
+                    reader.Read();
+                    reader.Skip();
+                    break;
             }
         }
 
@@ -183,7 +177,7 @@ public sealed class RunReader : IDisposable
     private void CheckComplete(bool hasInstruction, bool hasOutput, bool hasLoss, int weights)
     {
         if (!hasInstruction || !hasOutput || !hasLoss)
-            throw new FormatException($"has no \"{(!hasInstruction ? "instruction" : !hasOutput ? "output" : "loss")}\"");
+            throw new FormatException($"has no \"{(!hasInstruction ? RunKeys.Instruction : !hasOutput ? RunKeys.Output : RunKeys.Loss)}\"");
         if (weights == 0)
             throw new FormatException("has no weight's statistics, such as \"model.layers.0.self_attn.q_proj.weight\"");
         if (weights != _weights.Count)
@@ -206,13 +200,12 @@ public sealed class RunReader : IDisposable
         var (native, hasSpectrum, spectrumRead) = (0, false, false);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var statistic = StatisticKeys.Find(ref reader);
-            if (statistic >= 0)
+            if (Statistic.Find(ref reader) is { } statistic)
             {
-                ReadStatistic(ref reader, weight, (Statistic)statistic, isSecond: (native & (1 << statistic)) != 0);
-                native |= 1 << statistic;
+                ReadStatistic(ref reader, weight, statistic, isSecond: (native & statistic.Bit) != 0);
+                native |= statistic.Bit;
             }
-            else if (reader.ValueTextEquals("S_list"u8))
+            else if (reader.ValueTextEquals(RunKeys.SingularValues))
             {
                 (hasSpectrum, spectrumRead) = (true, ReadSpectrum(ref reader, weight));
             }
@@ -231,11 +224,11 @@ public sealed class RunReader : IDisposable
 
     private void ReadStatistic(ref Utf8JsonReader reader, int weight, Statistic statistic, bool isSecond)
     {
-        var value = NumberOrNull(ref reader, StatisticKeys.Key(statistic));
+        var value = NumberOrNull(ref reader, statistic.Key);
         if (double.IsInfinity(value))
-            throw new FormatException($"has {StatisticKeys.Key(statistic)} of {_weights[weight].Name} that is infinite or beyond the range of numbers");
+            throw new FormatException($"has {statistic.Key} of {_weights[weight].Name} that is infinite or beyond the range of numbers");
         if (isSecond && !value.Equals(Current[weight, statistic]))
-            throw new FormatException($"has {StatisticKeys.Key(statistic)} of {_weights[weight].Name} twice, with different values");
+            throw new FormatException($"has {statistic.Key} of {_weights[weight].Name} twice, with different values");
         Current[weight, statistic] = value;
     }
 
@@ -282,13 +275,13 @@ public sealed class RunReader : IDisposable
     /// <summary>Every weight has the statistics of the first one; what <c>S_list</c> gives counts, read or not.</summary>
     private void NoteStatistics(int weight, int native, bool hasSpectrum)
     {
-        var statistics = native | (hasSpectrum ? DerivedFromSpectrum : 0);
+        var statistics = native | (hasSpectrum ? s_derivedFromSpectrum : 0);
         if (_statistics == 0)
             (_nativeStatistics, _statistics) = (native, statistics);
         var missing = _statistics & ~statistics;
         if (missing != 0)
         {
-            var key = StatisticKeys.Key((Statistic)System.Numerics.BitOperations.TrailingZeroCount(missing));
+            var key = Statistic.All[System.Numerics.BitOperations.TrailingZeroCount(missing)].Key;
             throw new FormatException($"has no {key} for {_weights[weight].Name}, which the weights before it have");
         }
     }
@@ -297,7 +290,7 @@ public sealed class RunReader : IDisposable
     private bool ReadSpectrum(ref Utf8JsonReader reader, int weight)
     {
         reader.Read();
-        var needed = _options.Spectra || !_layoutKnown || (_nativeStatistics & DerivedFromSpectrum) != DerivedFromSpectrum;
+        var needed = _options.Spectra || !_layoutKnown || (_nativeStatistics & s_derivedFromSpectrum) != s_derivedFromSpectrum;
         if (!needed)
         {
             reader.Skip();
@@ -305,14 +298,14 @@ public sealed class RunReader : IDisposable
         }
 
         if (reader.TokenType is not (JsonTokenType.StartArray or JsonTokenType.Null))
-            throw new FormatException("has an S_list that is not an array");
+            throw new FormatException($"has an {RunKeys.SingularValues} that is not an array");
         _spectrum.Clear();
         if (reader.TokenType == JsonTokenType.Null)
             _spectrum.Add(double.NaN);
         while (reader.TokenType != JsonTokenType.Null && reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             if (!PythonNumbers.TryGetDouble(ref reader, out var value))
-                throw new FormatException("has an S_list with something that is not a number");
+                throw new FormatException($"has an {RunKeys.SingularValues} with something that is not a number");
             _spectrum.Add(value);
         }
 
@@ -325,16 +318,11 @@ public sealed class RunReader : IDisposable
     {
         var derived = SpectrumStatistics.Of(_spectrum);
         if (derived.Fault(native, Current[weight, Statistic.SingularSum], Current[weight, Statistic.SingularMax]) is { } fault)
-            throw new FormatException($"has an S_list of {_weights[weight].Name} {fault}");
-        Set(Statistic.SingularSum, derived.Sum);
-        Set(Statistic.SingularMax, derived.Max);
-        Set(Statistic.SingularMin, derived.Min);
-        Set(Statistic.EffectiveRank, derived.EffectiveRank);
-
-        void Set(Statistic statistic, double value)
+            throw new FormatException($"has an {RunKeys.SingularValues} of {_weights[weight].Name} {fault}");
+        foreach (var statistic in Statistic.All)
         {
-            if ((native & (1 << (int)statistic)) == 0)
-                Current[weight, statistic] = value;
+            if (statistic.OfSpectrum is { } value && (native & statistic.Bit) == 0)
+                Current[weight, statistic] = value(derived);
         }
     }
 
@@ -349,13 +337,13 @@ public sealed class RunReader : IDisposable
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("total"u8))
+            if (reader.ValueTextEquals(RunKeys.TotalTokens))
             {
-                Current.TotalTokens = Integer(ref reader, "tokens.total");
+                Current.TotalTokens = Integer(ref reader, $"{RunKeys.Tokens}.{RunKeys.TotalTokens}");
             }
-            else if (reader.ValueTextEquals("response"u8))
+            else if (reader.ValueTextEquals(RunKeys.ResponseTokens))
             {
-                Current.ResponseTokens = Integer(ref reader, "tokens.response");
+                Current.ResponseTokens = Integer(ref reader, $"{RunKeys.Tokens}.{RunKeys.ResponseTokens}");
             }
             else
             {

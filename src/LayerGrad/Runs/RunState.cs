@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
-using LayerGrad.Json;
 using LayerGrad.Runs.Lines;
 
 namespace LayerGrad.Runs;
@@ -18,7 +15,7 @@ internal sealed class RunState
     public long NearTies { get; private set; }
 
     /// <summary>The skipped examples, ascending.</summary>
-    public List<(int Index, string Reason)> Skipped { get; } = [];
+    public List<SkippedExample> Skipped { get; } = [];
 
     /// <summary>Bytes of whole lines in <c>RUN.jsonl</c>.</summary>
     public long LinesLength { get; private set; }
@@ -44,11 +41,12 @@ internal sealed class RunState
         var state = new RunState();
         state.LinesLength = Scan(paths.Lines, (line, number) =>
         {
-            state.Measured.Add(ReadMeasured(paths.Lines, line, number));
-            state.Count(ReadRemarks(paths.Lines, line.Span, number));
+            var head = MeasuredLine.ReadHead(paths.Lines, line, number);
+            state.Measured.Add((head.Index, head.Loss));
+            state.Count(head.Remarks);
         });
-        state.SkippedLength = Scan(paths.Skipped, (line, number) => state.Skipped.Add(ReadSkipped(paths.Skipped, line, number)));
-        if (metadata.Tokens)
+        state.SkippedLength = Scan(paths.Skipped, (line, number) => state.Skipped.Add(SkippedLine.Read(paths.Skipped, line, number)));
+        if (metadata.Measurement.Tokens)
             state.ReadTokens(paths);
         state.CheckOrder(paths, metadata);
         return state;
@@ -69,8 +67,8 @@ internal sealed class RunState
         Unresolved += remarks.Unresolved;
     }
 
-    /// <summary>The example of a scanner's current line.</summary>
-    public static int IndexOf(string path, LineScanner lines) => Find(path, lines.Current, lines.LineNumber, "index").AsInt(0);
+    /// <summary>The example of the line read last.</summary>
+    public static int IndexOf(string path, Utf8LineReader lines) => JsonLine.Find(path, lines.Current.Span, lines.Line, RunKeys.Index).AsInt(0);
 
     /// <summary>A line of tokens is written before the line of its example, so at most the last ones have none.</summary>
     private void ReadTokens(RunPaths paths)
@@ -82,10 +80,10 @@ internal sealed class RunState
             return;
         }
 
-        using var lines = new LineScanner(paths.Tokens);
+        using var lines = new Utf8LineReader(paths.Tokens, wholeLines: true);
         for (var i = 0; i < Measured.Count; i++)
         {
-            if (!lines.MoveNext() || IndexOf(paths.Tokens, lines) != Measured[i].Index)
+            if (!lines.TryRead(out _) || IndexOf(paths.Tokens, lines) != Measured[i].Index)
                 throw Changed(paths.Tokens, $"line {i + 1} should be example {Measured[i].Index}");
         }
 
@@ -115,74 +113,13 @@ internal sealed class RunState
     private static InputException Changed(string path, string what) =>
         new($"{path}: the file was changed since it was written: {what}; restore it, or remove the run's files and start again.");
 
-    private static long Scan(string path, Action<ReadOnlyMemory<byte>, int> read)
+    private static long Scan(string path, Action<ReadOnlySpan<byte>, int> read)
     {
         if (!File.Exists(path))
             return 0;
-        using var lines = new LineScanner(path);
-        while (lines.MoveNext())
-            read(lines.Current, lines.LineNumber);
+        using var lines = new Utf8LineReader(path, wholeLines: true);
+        while (lines.TryRead(out var line))
+            read(line, lines.Line);
         return lines.Position;
-    }
-
-    private static (int Index, double Loss) ReadMeasured(string path, ReadOnlyMemory<byte> line, int number)
-    {
-        var loss = Find(path, line, number, "loss").AsDouble();
-        return (Find(path, line, number, "index").AsInt(0), loss);
-    }
-
-    private static (int Index, string Reason) ReadSkipped(string path, ReadOnlyMemory<byte> line, int number) =>
-        (Find(path, line, number, "index").AsInt(0), Find(path, line, number, "reason").AsText());
-
-    /// <summary>Remarks stand right behind the tokens, before the weights, which need not be looked at.</summary>
-    private static RunRemarks ReadRemarks(string path, ReadOnlySpan<byte> line, int number)
-    {
-        var remarks = new RunRemarks();
-        var reader = new Utf8JsonReader(line);
-        var behindTokens = false;
-        reader.Read();
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            var isTokens = reader.ValueTextEquals("tokens"u8);
-            if (reader.ValueTextEquals(RunLine.NearTiesKey) && reader.Read())
-                remarks = remarks with { NearTies = ForeignJson.ParseValue(ref reader, Place(path, number), RunLine.NearTiesKey).AsInt(0) };
-            else if (reader.ValueTextEquals(RunLine.PrecisionKey) && reader.Read())
-                remarks = remarks with { Widened = true };
-            else if (reader.ValueTextEquals(RunLine.UnresolvedKey) && reader.Read())
-                remarks = remarks with { Unresolved = ForeignJson.ParseValue(ref reader, Place(path, number), RunLine.UnresolvedKey).AsInt(0) };
-            else if (behindTokens)
-                break;
-            else
-                reader.Skip();
-            behindTokens |= isTokens;
-        }
-
-        return remarks;
-    }
-
-    private static string Place(string path, int number) => string.Create(CultureInfo.InvariantCulture, $"{path}:{number}");
-
-    /// <summary>Reads one key of a line without parsing what follows it: a line with spectra is large.</summary>
-    private static JsonValue Find(string path, ReadOnlyMemory<byte> line, int number, string key)
-    {
-        try
-        {
-            var reader = new Utf8JsonReader(line.Span);
-            reader.Read();
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-            {
-                var found = !reader.ValueIsEscaped && reader.ValueTextEquals(key);
-                reader.Read();
-                if (found)
-                    return ForeignJson.ParseValue(ref reader, Place(path, number), key);
-                reader.Skip();
-            }
-        }
-        catch (JsonException error)
-        {
-            throw new InputException($"{path}:{number}: not a line of a run ({error.Message.Split(" LineNumber:", 2)[0]}); restore the file, or remove the run's files and start again.", error);
-        }
-
-        throw new InputException($"{path}:{number}: the line has no '{key}'; it was not written by layergrad measure.");
     }
 }

@@ -21,7 +21,7 @@ internal sealed class RunWriter : IDisposable
         _paths = paths;
         _state = state;
         _lines = new AppendFile(paths.Lines, state.LinesLength);
-        _tokens = metadata.Tokens ? new AppendFile(paths.Tokens, state.TokensLength) : null;
+        _tokens = metadata.Measurement.Tokens ? new AppendFile(paths.Tokens, state.TokensLength) : null;
         if (File.Exists(paths.Skipped))
             _skipped = new AppendFile(paths.Skipped, state.SkippedLength);
     }
@@ -57,8 +57,8 @@ internal sealed class RunWriter : IDisposable
 
     private void WriteMeasured(EncodedExample example, Measurement measurement)
     {
-        _tokens?.Append(RunLine.Tokens(example.Tokens!, measurement));
-        _lines.Append(RunLine.Measured(example.Example, measurement));
+        _tokens?.Append(TokensLine.Write(example.Tokens!, measurement));
+        _lines.Append(MeasuredLine.Write(example.Example, measurement));
         _state.Measured.Add((example.Example.Index, measurement.Loss));
         _state.Count(new RunRemarks(measurement.RouterNearTies, measurement.MeasuredIn is not null, measurement.Unresolved));
     }
@@ -66,7 +66,7 @@ internal sealed class RunWriter : IDisposable
     private void WriteSkipped(EncodedExample example, string reason)
     {
         _skipped ??= new AppendFile(_paths.Skipped, 0);
-        _skipped.Append(RunLine.Skipped(example.Example, reason));
-        _state.Skipped.Add((example.Example.Index, reason));
+        _skipped.Append(SkippedLine.Write(example.Example, reason));
+        _state.Skipped.Add(new SkippedExample(example.Example.Index, reason));
     }
 }

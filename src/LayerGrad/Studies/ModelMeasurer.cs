@@ -57,15 +57,18 @@ internal sealed class ModelMeasurer(MeasurerFactory create) : ICellMeasurer
     {
         Data = "",
         Out = "",
-        Chat = false,
-        Template = TemplateArguments.None,
-        Date = null,
+        Measurement = options.Measurement with
+        {
+            Chat = false,
+            Template = TemplateArguments.None,
+            Date = null,
+            TokenizerRules = default,
+            Protocol = options.Measurement.Weights is null ? options.Measurement.Protocol : default,
+        },
         Shard = null,
         Range = null,
         Limit = null,
         Tokenizer = null,
-        TokenizerRules = default,
-        Protocol = options.Weights is null ? options.Protocol : default,
     };
 
     private sealed record Loaded(MeasureOptions Key, IExampleMeasurer Measurer, MeasureInputs Inputs) : IDisposable

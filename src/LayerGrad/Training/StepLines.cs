@@ -1,4 +1,5 @@
 using LayerGrad.Json;
+using LayerGrad.Runs;
 using LayerGrad.Runs.Lines;
 
 namespace LayerGrad.Training;
@@ -17,9 +18,9 @@ internal static class StepLines
 
     private static long LengthUntil(string path, int last)
     {
-        using var lines = new LineScanner(path);
+        using var lines = new Utf8LineReader(path, wholeLines: true);
         var length = 0L;
-        while (lines.MoveNext())
+        while (lines.TryRead(out _))
         {
             if (StepOf(path, lines) > last)
                 break;
@@ -29,6 +30,6 @@ internal static class StepLines
         return length;
     }
 
-    private static int StepOf(string path, LineScanner lines) =>
-        ForeignJson.ParseLine(lines.Current.Span, path, lines.LineNumber).Int("step", 0);
+    private static int StepOf(string path, Utf8LineReader lines) =>
+        ForeignJson.ParseLine(lines.Current.Span, path, lines.Line).Int(RunKeys.Step, 0);
 }

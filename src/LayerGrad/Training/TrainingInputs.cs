@@ -84,14 +84,11 @@ internal sealed class TrainingInputs : IDisposable
 
     private ExampleEncoder CreateEncoder()
     {
-        var protocol = new ProtocolOptions { Chat = _options.Chat, Template = _options.Template, MaxLength = _options.MaxLength, Protocol = _options.Protocol, Date = _options.Date, TokenizerRules = _options.TokenizerRules };
         return Model is not null
-            ? ExampleEncoder.ForModel(Model, protocol)
-            : new ExampleEncoder(ModelLoader.LoadTokenizer(_options.Tokenizer!, _options.TokenizerRules), protocol with
-            {
-                IsGemma = ProtocolOptions.IsGemmaModel(Specification.Family, _options.Init!),
-                TemplateName = LoadedModel.TemplateNameIn(_options.Tokenizer!),
-            });
+            ? ExampleEncoder.ForModel(Model, _options.Measurement)
+            : new ExampleEncoder(
+                ModelLoader.LoadTokenizer(_options.Tokenizer!, _options.Measurement.TokenizerRules), _options.Measurement,
+                ExampleEncoder.IsGemmaModel(Specification.Family, _options.Init!), LoadedModel.TemplateNameIn(_options.Tokenizer!));
     }
 
     private IEnumerable<TrainingExample> TrainingExamples(string path)
@@ -106,7 +103,7 @@ internal sealed class TrainingInputs : IDisposable
             }
 
             CheckTokens(path, encoded);
-            var ends = end is not null && !tokens.Truncated && tokens.Ids.Length < _options.MaxLength;
+            var ends = end is not null && !tokens.Truncated && tokens.Ids.Length < _options.Measurement.MaxLength;
             yield return new TrainingExample(path, encoded.Example.Index, ends ? [.. tokens.Ids, end!.Value] : tokens.Ids, _options.Loss == "all" ? 1 : tokens.ResponseStart);
         }
     }

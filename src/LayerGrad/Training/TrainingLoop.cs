@@ -1,7 +1,4 @@
-using System.Buffers;
 using System.Numerics;
-using System.Reflection;
-using System.Text.Json;
 using LayerGrad.Checkpoints;
 using LayerGrad.Checkpoints.HuggingFace;
 using LayerGrad.Compute;
@@ -144,17 +141,12 @@ internal sealed class TrainingLoop<T> : IDisposable
             Model = _options.Out,
             Data = data,
             Out = _files.Probe(data),
-            Chat = _options.Chat,
-            Template = _options.Template,
-            Date = _options.Date,
-            MaxLength = _options.MaxLength,
-            Protocol = _options.Protocol,
-            Precision = _options.Precision,
+            Measurement = _options.Measurement,
         };
         var examples = _inputs.Probe(data);
         var metadata = new RunMetadata
         {
-            Version = typeof(TrainingRun).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0],
+            Version = RunMetadata.CurrentVersion,
             ModelPath = _options.Out,
             ModelHash = Dataset.Hash(_files.Record),
             Family = _inputs.Specification.Family,
@@ -164,37 +156,18 @@ internal sealed class TrainingLoop<T> : IDisposable
             First = 0,
             End = examples.Count,
             TokenizerHash = Dataset.Hash(Path.Combine(_inputs.TokenizerFolder, "tokenizer.json")),
-            Protocol = _options.Protocol,
-            Chat = _options.Chat,
-            Date = _options.Chat ? _options.Date : null,
-            TemplateArguments = _options.Template.Json,
-            Tools = _options.Template.ToolsJson,
-            MaxLength = _options.MaxLength,
-            WeightSelection = measure.WeightSelection,
-            Spectra = false,
-            Tokens = false,
-            Cosine = false,
-            Precision = _options.Precision,
+            Measurement = _options.Measurement.Chat ? _options.Measurement : _options.Measurement with { Date = null },
             Device = DeviceFactory.NameOf(_options.Device),
         };
         return new TrainingProbe(data, measure.Out, examples, DecoderMeasurer<T>.Over(_trainer.Device, _trainer.Decoder, plan, measure), metadata, last);
     }
 
-    private static byte[] Line(TrainingProgress progress)
+    private static byte[] Line(TrainingProgress progress) => JsonLine.Of(writer =>
     {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer))
-        {
-            writer.WriteStartObject();
-            writer.WriteNumber("step", progress.Step);
-            writer.WriteNumber("loss", progress.Loss);
-            writer.WriteNumber("lr", progress.LearningRate);
-            writer.WriteNumber("gradient_norm", progress.GradientNorm);
-            writer.WriteNumber("tokens", progress.Tokens);
-            writer.WriteEndObject();
-        }
-
-        buffer.Write("\n"u8);
-        return buffer.WrittenSpan.ToArray();
-    }
+        writer.WriteNumber(RunKeys.Step, progress.Step);
+        writer.WriteNumber(RunKeys.Loss, progress.Loss);
+        writer.WriteNumber("lr", progress.LearningRate);
+        writer.WriteNumber("gradient_norm", progress.GradientNorm);
+        writer.WriteNumber(RunKeys.Tokens, progress.Tokens);
+    });
 }

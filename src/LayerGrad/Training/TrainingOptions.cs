@@ -1,8 +1,6 @@
-using LayerGrad.ChatTemplates;
 using LayerGrad.Checkpoints;
 using LayerGrad.Compute;
 using LayerGrad.Runs.Measurements;
-using LayerGrad.Tokenizers;
 using LayerGrad.Training.Optimizers;
 
 namespace LayerGrad.Training;
@@ -21,9 +19,6 @@ public sealed record TrainingOptions
 
     /// <summary>A folder with the tokenizer; null for the model's own.</summary>
     public string? Tokenizer { get; init; }
-
-    /// <summary>The version of transformers whose changes to a folder's tokenizer are made.</summary>
-    public TokenizerRules TokenizerRules { get; init; }
 
     /// <summary>The datasets, trained on together.</summary>
     public required IReadOnlyList<string> Data { get; init; }
@@ -58,20 +53,11 @@ public sealed record TrainingOptions
     /// <summary>Whether each example ends with the tokenizer's end-of-text token, so that the model learns where to stop.</summary>
     public bool AppendEos { get; init; }
 
-    /// <summary>Whether the instruction goes through the model's chat template.</summary>
-    public bool Chat { get; init; }
-
-    /// <summary>What the chat template is given beside the conversation.</summary>
-    public TemplateArguments Template { get; init; } = TemplateArguments.None;
-
-    /// <summary>The date that chat templates see.</summary>
-    public DateOnly Date { get; init; } = DateOnly.FromDateTime(DateTime.Today);
-
-    /// <summary>Tokens after which an example is cut.</summary>
-    public int MaxLength { get; init; } = 1024;
-
-    /// <summary>How the text of examples and probes becomes tokens.</summary>
-    public Protocol Protocol { get; init; } = Protocol.Paper;
+    /// <summary>
+    /// How the text of examples and probes becomes tokens, in which numbers the training computes (<see cref="Precision.Float32"/> or
+    /// <see cref="Precision.Float64"/>), and what is measured of the probes.
+    /// </summary>
+    public MeasurementSpecification Measurement { get; init; } = new();
 
     /// <summary>Datasets that are measured on the way.</summary>
     public IReadOnlyList<string> Probes { get; init; } = [];
@@ -87,9 +73,6 @@ public sealed record TrainingOptions
 
     /// <summary>Whether a training that was begun in <see cref="Out"/> goes on.</summary>
     public bool Resume { get; init; }
-
-    /// <summary>In which numbers to compute: <see cref="Precision.Float32"/> or <see cref="Precision.Float64"/>.</summary>
-    public Precision Precision { get; init; } = Precision.Float32;
 
     /// <summary>In which numbers the trained model is stored. What a training goes on from is always stored in full.</summary>
     public StoredPrecision Store { get; init; } = StoredPrecision.Float32;
@@ -121,7 +104,7 @@ public sealed record TrainingOptions
         AtLeast(Warmup, 0, "--warmup");
         AtLeast(ProbeEvery, 1, "--every");
         AtLeast(SaveEvery, 1, "--save-every");
-        AtLeast(MaxLength, 2, "--max-length");
+        AtLeast(Measurement.MaxLength, 2, "--max-length");
         AtLeast(Seed, 0, "--seed");
         if (Warmup > Steps)
             throw new InputException($"--warmup {Warmup}: is more than --steps {Steps}");
@@ -129,8 +112,8 @@ public sealed record TrainingOptions
             throw new InputException(FormattableString.Invariant($"--clip {clip}: give a number above 0"));
         OneOf(Schedule, "--schedule", "constant", "cosine");
         OneOf(Loss, "--loss", "response", "all");
-        if (Precision is not (Precision.Float32 or Precision.Float64))
-            throw new InputException($"--precision {Precision.NameOf()}: training computes in fp32 or fp64");
+        if (Measurement.Precision is not (Precision.Float32 or Precision.Float64))
+            throw new InputException($"--precision {Measurement.Precision.NameOf()}: training computes in fp32 or fp64");
         if (Threads is { } threads && (threads < 1 || threads > Environment.ProcessorCount))
             throw new InputException($"--threads {threads}: this machine has {Environment.ProcessorCount}; ask for 1 to {Environment.ProcessorCount}");
         if (Probes.Select(Path.GetFileNameWithoutExtension).Distinct(StringComparer.OrdinalIgnoreCase).Count() < Probes.Count)

@@ -39,7 +39,7 @@ internal sealed class TrainingProbe : IDisposable
         });
         using var skipped = new AppendFile(paths.Skipped, 0);
         foreach (var example in examples.Where(example => example.SkipReason is not null))
-            skipped.Append(RunLine.Skipped(example.Example, example.SkipReason!));
+            skipped.Append(SkippedLine.Write(example.Example, example.SkipReason!));
     }
 
     /// <summary>The run file.</summary>
@@ -63,7 +63,7 @@ internal sealed class TrainingProbe : IDisposable
                 var example = window.Examples[i].Example;
                 if (measurement.Unwritable is { } reason)
                     throw new InputException($"{_data}: after step {step}, {reason} in example {example.Index}; the training has diverged: give a lower --lr, or --clip 1.0");
-                _lines.Append(RunLine.Measured(example, measurement, step));
+                _lines.Append(MeasuredLine.Write(example, measurement, step));
                 losses.Add(measurement.Loss);
             }
         }

@@ -28,6 +28,7 @@ public static class TrainingRun
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
+        options = options with { Measurement = options.Measurement with { Date = options.Measurement.Date ?? DateOnly.FromDateTime(DateTime.Today) } };
         var files = new TrainingFiles(options.Out);
         Prepare(files);
         using var held = RunLock.Take(new RunPaths(Path.Combine(files.Folder, "training.jsonl")));
@@ -38,7 +39,7 @@ public static class TrainingRun
             throw new InputException($"{files.Folder}: holds a training already; give --resume to go on with it, or name another --out");
         if (recorded is not null)
             TrainingRecord.RequireSame(files.Record, recorded, record);
-        return options.Precision == Precision.Float64
+        return options.Measurement.Precision == Precision.Float64
             ? Execute<double>(options, files, inputs, record, recorded, observer, cancel)
             : Execute<float>(options, files, inputs, record, recorded, observer, cancel);
     }

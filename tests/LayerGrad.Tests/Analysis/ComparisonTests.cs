@@ -5,6 +5,7 @@ using CsvHelper;
 using LayerGrad.Analysis;
 using LayerGrad.Analysis.Estimation;
 using LayerGrad.Analysis.Output;
+using LayerGrad.Runs;
 using LayerGrad.Runs.Statistics;
 using LayerGrad.Tests.Support;
 
@@ -118,8 +119,9 @@ public sealed class ComparisonTests : IDisposable
     [Fact]
     public void A_label_decides_over_metadata_and_metadata_over_the_file_name()
     {
-        var metadata = LayerGrad.Json.ForeignJson.Parse(
-            """{"model": {"path": "SmolLM2-Instruct"}, "data": {"path": "cot_500/x_with_cot.json"}, "options": {"chat": false}}"""u8, "x.meta.json");
+        using var folder = new TemporaryFolder();
+        folder.Write("x.meta.json", """{"model": {"path": "SmolLM2-Instruct"}, "data": {"path": "cot_500/x_with_cot.json"}, "options": {"chat": false}}""");
+        var metadata = RunDescription.Of(folder.At("x.jsonl"));
         SetRole.Of(null, "runs/no_cot.jsonl", metadata).ShouldBe(new SetRole(ReasoningStyle.Simplified, Popularity.Unknown, DataQuality.Unknown, false, false));
         SetRole.Of("Detailed, chat", "runs/no_cot.jsonl", metadata).ShouldBe(new SetRole(ReasoningStyle.Detailed, Popularity.Unknown, DataQuality.Unknown, false, true));
         SetRole.Of("unpopular", "x_lowest_200.jsonl", null).ShouldBe(new SetRole(ReasoningStyle.Unknown, Popularity.Unpopular, DataQuality.Low, false, false));

@@ -107,11 +107,8 @@ public sealed class ConfigurationReferenceTests(ITestOutputHelper output)
     /// <summary>Examples 0, 1 and 7 under the paper's protocol.</summary>
     private static PackedBatch Encode(Checkpoint checkpoint, string folder)
     {
-        return ReferenceLosses.Encode(new ExampleEncoder(Tokenizer.Load(folder), new ProtocolOptions
-        {
-            Protocol = Protocol.Paper,
-            IsGemma = checkpoint.Config.GetProperty("model_type").GetString()!.StartsWith("gemma", StringComparison.Ordinal),
-        }));
+        return ReferenceLosses.Encode(new ExampleEncoder(Tokenizer.Load(folder), new MeasurementSpecification(),
+            isGemma: checkpoint.Config.GetProperty("model_type").GetString()!.StartsWith("gemma", StringComparison.Ordinal)));
     }
 
     private static ILookup<string, (int Number, JsonObject Line)> ReadLines() =>

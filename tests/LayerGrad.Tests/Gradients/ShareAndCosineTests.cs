@@ -21,7 +21,7 @@ public sealed class ShareAndCosineTests
     public void Shares_of_tokens_are_those_of_the_reference_and_sum_to_1(string family, Precision precision, double tolerance)
     {
         using var reference = JsonDocument.Parse(File.ReadAllText(Shared.Path("reference", "tiny", family, "base.token_shares.json")));
-        var measured = ReferenceRun.Measure(Shared.Path("models", "tiny", family), Examples, Options(precision) with { Limit = reference.RootElement.GetArrayLength(), Tokens = true, Protocol = Protocol.Strict });
+        var measured = ReferenceRun.Measure(Shared.Path("models", "tiny", family), Examples, (Options(precision) with { Limit = reference.RootElement.GetArrayLength() }).Measuring(measurement => measurement with { Tokens = true, Protocol = Protocol.Strict }));
 
         foreach (var (ours, theirs) in measured.Zip(reference.RootElement.EnumerateArray()))
         {
@@ -45,7 +45,7 @@ public sealed class ShareAndCosineTests
     public void Cosines_between_layers_are_those_of_the_reference(string family, Precision precision, double tolerance)
     {
         const int Count = 8;
-        var measured = ReferenceRun.Measure(Shared.Path("models", "tiny", family), Examples, Options(precision) with { Limit = Count, Cosine = true, Protocol = Protocol.Strict });
+        var measured = ReferenceRun.Measure(Shared.Path("models", "tiny", family), Examples, (Options(precision) with { Limit = Count }).Measuring(measurement => measurement with { Cosine = true, Protocol = Protocol.Strict }));
 
         foreach (var (ours, line) in measured.Zip(File.ReadLines(Shared.Path("reference", "tiny", family, "base.spectra.jsonl"))))
         {
@@ -71,11 +71,11 @@ public sealed class ShareAndCosineTests
     [SharedFact]
     public void Shares_of_experts_are_refused()
     {
-        var options = Options(Precision.Float32) with { Tokens = true, Weights = "all", Limit = 1 };
+        var options = (Options(Precision.Float32) with { Limit = 1 }).Measuring(measurement => measurement with { Tokens = true, Weights = "all" });
 
         Should.Throw<InputException>(() => ReferenceRun.Measure(Shared.Path("models", "more", "mixtral"), Examples, options)).Message.ShouldContain("--tokens: not every token passes");
     }
 
     private static MeasureOptions Options(Precision precision) =>
-        new() { Model = "model", Data = "examples.json", Out = "run.jsonl", Precision = precision, Memory = 2L << 30 };
+        new() { Model = "model", Data = "examples.json", Out = "run.jsonl", Measurement = new() { Precision = precision }, Memory = 2L << 30 };
 }

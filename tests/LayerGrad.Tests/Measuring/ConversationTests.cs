@@ -3,6 +3,7 @@ using LayerGrad.Examples;
 using LayerGrad.Measuring.Protocols;
 using LayerGrad.Tests.Support;
 using LayerGrad.Tokenizers;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Tests.Measuring;
 
@@ -28,8 +29,8 @@ public sealed class ConversationTests : IDisposable
         }
 
         _folder.Write("chat_template.jinja", Template);
-        var options = new ProtocolOptions { Chat = chat, Template = arguments ?? TemplateArguments.None, IsGemma = isGemma };
-        return new ExampleEncoder(Tokenizer.Load(_folder.Path), options).Prompt(Read(record));
+        var measurement = new MeasurementSpecification { Chat = chat, Template = arguments ?? TemplateArguments.None };
+        return new ExampleEncoder(Tokenizer.Load(_folder.Path), measurement, isGemma).Prompt(Read(record));
     }
 
     [SharedFact]

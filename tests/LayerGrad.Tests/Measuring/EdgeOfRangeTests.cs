@@ -95,7 +95,7 @@ public sealed class EdgeOfRangeTests(ITestOutputHelper output)
         double[] Kernel(string model, Precision precision)
         {
             var path = folder.At($"{Guid.NewGuid():N}.npy");
-            var summary = KernelRun.Execute(new KernelOptions { Measure = Options(model, precision) with { Out = path, Weights = "attention" } });
+            var summary = KernelRun.Execute(new KernelOptions { Measure = (Options(model, precision) with { Out = path }).Measuring(measurement => measurement with { Weights = "attention" }) });
             summary.Skipped.ShouldBeEmpty();
             return [.. MemoryMarshal.Cast<byte, double>(File.ReadAllBytes(path).AsSpan(^(summary.Shape.Aggregate(sizeof(double), (product, size) => product * size))..))];
         }
@@ -109,7 +109,7 @@ public sealed class EdgeOfRangeTests(ITestOutputHelper output)
             foreach (var weight in Measure("*", 0, precision).SelectMany(one => one.Weights))
             {
                 weight.Unresolved.ShouldBeNull(weight.Weight);
-                (weight.FrobeniusNorm, weight.SumOfSingularValues, weight.Max, weight.Rank, weight.EffectiveRank).ShouldBe((0, 0, 0, 0, 0), weight.Weight);
+                (weight[Statistic.FrobeniusNorm], weight[Statistic.SingularSum], weight[Statistic.Max], weight[Statistic.Rank], weight[Statistic.EffectiveRank]).ShouldBe((0, 0, 0, 0, 0), weight.Weight);
                 weight.TokenShares!.ShouldAllBe(share => share == 0);
             }
         }
@@ -135,7 +135,7 @@ public sealed class EdgeOfRangeTests(ITestOutputHelper output)
         foreach (var weight in weights)
         {
             if (weight.Unresolved is null)
-                (weight.IsFinite && weight.FrobeniusNorm > 0 && weight.Max > 0).ShouldBeTrue(weight.ToString());
+                (weight.IsFinite && weight[Statistic.FrobeniusNorm] > 0 && weight[Statistic.Max] > 0).ShouldBeTrue(weight.ToString());
             else
                 weight.Unresolved.ShouldBeOneOf("underflow", "overflow");
         }
@@ -147,7 +147,7 @@ public sealed class EdgeOfRangeTests(ITestOutputHelper output)
         var encoded = 0;
         foreach (var family in Directory.GetDirectories(Shared.Path("models", "tiny")).Concat(Directory.GetDirectories(Shared.Path("models", "more"))))
         {
-            var measured = ReferenceRun.Measure(family, Shared.Path("reference", "examples.json"), Options(family, Precision.Float32) with { Weights = "all" });
+            var measured = ReferenceRun.Measure(family, Shared.Path("reference", "examples.json"), Options(family, Precision.Float32).Measuring(measurement => measurement with { Weights = "all" }));
             measured.ShouldAllBe(one => one.Failure == null && one.MeasuredIn == null && one.Unresolved == 0, family);
             encoded += measured.Count;
         }
@@ -180,7 +180,7 @@ public sealed class EdgeOfRangeTests(ITestOutputHelper output)
     {
         using var folder = new TemporaryFolder();
         var model = Stored(folder, "small", Values, 1e-30);
-        var options = Options(model, Precision.Float32) with { Out = folder.At("run.jsonl"), Tokens = true, Cosine = true, Spectra = true };
+        var options = (Options(model, Precision.Float32) with { Out = folder.At("run.jsonl") }).Measuring(measurement => measurement with { Tokens = true, Cosine = true, Spectra = true });
         options = options with { Memory = LeastMemory(options) };
 
         var summary = MeasureRun.Execute(options);
@@ -242,10 +242,13 @@ public sealed class EdgeOfRangeTests(ITestOutputHelper output)
         Model = model,
         Data = Shared.Path("reference", "examples.json"),
         Out = "run.jsonl",
-        Precision = precision,
-        Protocol = Protocol.Strict,
+        Measurement = new()
+        {
+            Precision = precision,
+            Protocol = Protocol.Strict,
+            MaxLength = 512,
+        },
         Limit = Examples,
-        MaxLength = 512,
         Memory = 2L << 30,
     };
 
@@ -302,9 +305,9 @@ public sealed class EdgeOfRangeTests(ITestOutputHelper output)
     {
         using var stored = Checkpoint.Open(Shared.Path("models", "tiny", "llama2"));
         using var scaled = new LoadedModel(new ScaledCheckpoint(stored, name => tensor == "*" || name == tensor ? factor : null, storedAsFloat));
-        var encoder = new ExampleEncoder(Tokenizer.Load(stored.Location), new ProtocolOptions { Protocol = Protocol.Strict });
+        var encoder = new ExampleEncoder(Tokenizer.Load(stored.Location), new MeasurementSpecification { Protocol = Protocol.Strict });
         var examples = Dataset.Load(Shared.Path("reference", "examples.json")).Take(Examples).Select(encoder.Encode).Select(encoded => encoded.Tokens!).ToList();
-        var options = Options("model", precision) with { Weights = "all", Tokens = true, Cosine = true, Spectra = true };
+        var options = Options("model", precision).Measuring(measurement => measurement with { Weights = "all", Tokens = true, Cosine = true, Spectra = true });
         using var measurer = Measurers.Create(scaled, options, null);
         return measurer.Measure(examples, CancellationToken.None);
     }
@@ -324,14 +327,14 @@ public sealed class EdgeOfRangeTests(ITestOutputHelper output)
             other.Unresolved.ShouldBeNull($"{place}: {other.Weight} in float64");
             if (one.Unresolved is not null)
                 continue;
-            Note($"{one.Weight} M_mean", one.Mean, other.Mean, other.FrobeniusNorm / 1000);
-            Note($"{one.Weight} M_max", one.Max, other.Max, other.Max);
-            Note($"{one.Weight} M_min", one.Min, other.Min, other.Min);
-            Note($"{one.Weight} frobenius_norm", one.FrobeniusNorm, other.FrobeniusNorm, other.FrobeniusNorm);
-            Note($"{one.Weight} S_sum", one.SumOfSingularValues, other.SumOfSingularValues, other.SumOfSingularValues);
-            Note($"{one.Weight} S_max", one.LargestSingularValue, other.LargestSingularValue, other.LargestSingularValue);
-            Note($"{one.Weight} S_min", one.SmallestSingularValue, other.SmallestSingularValue, other.LargestSingularValue);
-            Note($"{one.Weight} effective_rank", one.EffectiveRank, other.EffectiveRank, other.EffectiveRank);
+            Note($"{one.Weight} M_mean", one[Statistic.Mean], other[Statistic.Mean], other[Statistic.FrobeniusNorm] / 1000);
+            Note($"{one.Weight} M_max", one[Statistic.Max], other[Statistic.Max], other[Statistic.Max]);
+            Note($"{one.Weight} M_min", one[Statistic.Min], other[Statistic.Min], other[Statistic.Min]);
+            Note($"{one.Weight} frobenius_norm", one[Statistic.FrobeniusNorm], other[Statistic.FrobeniusNorm], other[Statistic.FrobeniusNorm]);
+            Note($"{one.Weight} S_sum", one[Statistic.SingularSum], other[Statistic.SingularSum], other[Statistic.SingularSum]);
+            Note($"{one.Weight} S_max", one[Statistic.SingularMax], other[Statistic.SingularMax], other[Statistic.SingularMax]);
+            Note($"{one.Weight} S_min", one[Statistic.SingularMin], other[Statistic.SingularMin], other[Statistic.SingularMax]);
+            Note($"{one.Weight} effective_rank", one[Statistic.EffectiveRank], other[Statistic.EffectiveRank], other[Statistic.EffectiveRank]);
             var largest = other.TokenShares!.Max(Math.Abs);
             for (var t = 0; t < other.TokenShares!.Length; t++)
                 Note($"{one.Weight} share {t}", one.TokenShares![t], other.TokenShares[t], largest);

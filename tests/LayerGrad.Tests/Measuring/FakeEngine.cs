@@ -7,6 +7,7 @@ using LayerGrad.Measuring.Engines;
 using LayerGrad.Models;
 using LayerGrad.Runs;
 using LayerGrad.Runs.Measurements;
+using LayerGrad.Runs.Statistics;
 
 namespace LayerGrad.Tests.Measuring;
 
@@ -55,7 +56,7 @@ internal sealed class FakeMeasurer(int tokenBudget, MeasureOptions options, Acti
     {
         var failure = example.Example.Output == "diverges" ? "the loss is not finite" : null;
         var weights = Measured.Select((weight, i) => Weight(weight, Numbers([.. example.Ids, -1, .. together, i]), example)).ToList();
-        return new Measurement(weights[0].FrobeniusNorm, example.Ids.Length, example.Ids.Length - example.ResponseStart, weights, failure, RouterNearTies: example.Example.Index % 4);
+        return new Measurement(weights[0][Statistic.FrobeniusNorm], example.Ids.Length, example.Ids.Length - example.ResponseStart, weights, failure, RouterNearTies: example.Example.Index % 4);
     }
 
     private WeightStatistics Weight(MeasuredWeight weight, Random numbers, TokenizedExample example)
@@ -63,10 +64,10 @@ internal sealed class FakeMeasurer(int tokenBudget, MeasureOptions options, Acti
         var largest = numbers.NextDouble() * Math.Pow(10, numbers.Next(-6, 3));
         double[] values = [largest, largest * numbers.NextDouble()];
         return new WeightStatistics(
-            weight.Name, largest / 3 - 0.1, largest, -largest / 7, Math.Sqrt(values.Sum(value => value * value)), values.Sum(), largest,
-            values[1], 1 + numbers.NextDouble(), 2,
-            options.Spectra ? values : null,
-            options.Tokens ? [.. example.Ids.Select(_ => numbers.NextDouble())] : null);
+            weight.Name,
+            [largest / 3 - 0.1, largest, -largest / 7, Math.Sqrt(values.Sum(value => value * value)), values.Sum(), largest, values[1], 1 + numbers.NextDouble(), 2],
+            options.Measurement.Spectra ? values : null,
+            options.Measurement.Tokens ? [.. example.Ids.Select(_ => numbers.NextDouble())] : null);
     }
 
     private static Random Numbers(int[] seed) =>
@@ -141,15 +142,7 @@ internal sealed class RunBench : IDisposable
         DataHash = "sha256:data",
         First = first,
         End = end,
-        Protocol = options.Protocol,
-        Chat = options.Chat,
-        TokenizerRules = options.TokenizerRules,
-        MaxLength = options.MaxLength,
-        WeightSelection = options.Weights ?? "paper",
-        Spectra = options.Spectra,
-        Tokens = options.Tokens,
-        Cosine = options.Cosine,
-        Precision = options.Precision,
+        Measurement = options.Measurement with { Date = null },
         Device = "cpu",
     };
 

@@ -38,8 +38,11 @@ public sealed class GgufReferenceTests(ITestOutputHelper output)
                 Model = model,
                 Data = "examples.json",
                 Out = "run.jsonl",
-                Precision = Precision.Float64,
-                Chat = chat,
+                Measurement = new()
+                {
+                    Precision = Precision.Float64,
+                    Chat = chat,
+                },
                 Memory = 2L << 30,
             }, configFrom);
             var errors = ReferenceRun.Compare(measured, Shared.Path("reference", group, family, chat ? "chat.paper.jsonl" : "base.paper.jsonl"));

@@ -1,14 +1,15 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using LayerGrad.Compute;
+using System.Text;
 using LayerGrad.Compute.Cpu;
+using LayerGrad.Compute;
 using LayerGrad.Decoders.Specification;
 using LayerGrad.Gradients;
-using LayerGrad.Measuring;
 using LayerGrad.Measuring.Kernels;
+using LayerGrad.Measuring;
+using LayerGrad.Runs.Kernels;
 using LayerGrad.Runs.Measurements;
 using LayerGrad.Tests.Support;
 
@@ -164,8 +165,8 @@ public sealed partial class KernelTests
         using var folder = new TemporaryFolder();
         var options = Options(folder.At("k.npy"));
         Message(options with { Measure = options.Measure with { Out = folder.At("k.jsonl") } }).ShouldContain("KERNEL.npy");
-        Message(options with { By = KernelBy.Layer, Measure = options.Measure with { SplitFused = true } }).ShouldContain("--split-fused");
-        Message(options with { Measure = options.Measure with { Weights = "q_prj" } }).ShouldContain("nearest");
+        Message(options with { By = KernelBy.Layer, Measure = options.Measure.Measuring(measurement => measurement with { SplitFused = true }) }).ShouldContain("--split-fused");
+        Message(options with { Measure = options.Measure.Measuring(measurement => measurement with { Weights = "q_prj" }) }).ShouldContain("nearest");
         Message(options with { Test = folder.Write("empty.json", """[{"instruction": "a", "input": "", "output": ""}]""") }).ShouldContain("empty.json");
         File.Exists(folder.At("k.npy")).ShouldBeFalse();
         folder.Write("k.json", "{}");
@@ -182,8 +183,11 @@ public sealed partial class KernelTests
             Model = Shared.Path("models", "tiny", family),
             Data = Data,
             Out = path,
-            Protocol = Protocol.Strict,
-            Precision = Precision.Float64,
+            Measurement = new()
+            {
+                Protocol = Protocol.Strict,
+                Precision = Precision.Float64,
+            },
             Memory = 2L << 30,
         },
     };

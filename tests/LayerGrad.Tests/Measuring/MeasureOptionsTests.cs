@@ -1,6 +1,7 @@
 using LayerGrad.Compute;
 using LayerGrad.Measuring;
 using LayerGrad.Runs.Measurements;
+using LayerGrad.Tests.Support;
 
 namespace LayerGrad.Tests.Measuring;
 
@@ -11,13 +12,13 @@ public sealed class MeasureOptionsTests
     public static TheoryData<MeasureOptions, string> Unsound => new()
     {
         { s_sound with { Limit = 0 }, "--limit 0" },
-        { s_sound with { MaxLength = 1 }, "--max-length 1" },
+        { s_sound.Measuring(measurement => measurement with { MaxLength = 1 }), "--max-length 1" },
         { s_sound with { Threads = 100_000 }, "--threads 100000" },
         { s_sound with { Threads = 0 }, "--threads 0" },
         { s_sound with { Device = "cuda:1" }, "computes on the processor only" },
         { s_sound with { Device = "tpu" }, "no such device" },
-        { s_sound with { Precision = Precision.BFloat16 }, "--precision bf16" },
-        { s_sound with { Precision = Precision.TensorFloat32 }, "--precision tf32" },
+        { s_sound.Measuring(measurement => measurement with { Precision = Precision.BFloat16 }), "--precision bf16" },
+        { s_sound.Measuring(measurement => measurement with { Precision = Precision.TensorFloat32 }), "--precision tf32" },
     };
 
     [Theory]

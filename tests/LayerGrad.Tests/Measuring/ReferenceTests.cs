@@ -77,11 +77,14 @@ public sealed class ReferenceTests(ITestOutputHelper output)
             Model = family,
             Data = "examples.json",
             Out = "run.jsonl",
-            Precision = precision,
-            Chat = run.StartsWith("chat", StringComparison.Ordinal),
-            Protocol = run.EndsWith("paper", StringComparison.Ordinal) ? Protocol.Paper : Protocol.Strict,
-            Spectra = run.EndsWith("spectra", StringComparison.Ordinal) && precision == Precision.Float64,
-            Weights = run.Contains(".all", StringComparison.Ordinal) ? "all" : null,
+            Measurement = new()
+            {
+                Precision = precision,
+                Chat = run.StartsWith("chat", StringComparison.Ordinal),
+                Protocol = run.EndsWith("paper", StringComparison.Ordinal) ? Protocol.Paper : Protocol.Strict,
+                Spectra = run.EndsWith("spectra", StringComparison.Ordinal) && precision == Precision.Float64,
+                Weights = run.Contains(".all", StringComparison.Ordinal) ? "all" : null,
+            },
             Limit = run == "base.all" ? 4 : null,
             Memory = 2L << 30,
         });

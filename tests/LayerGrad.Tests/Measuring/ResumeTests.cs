@@ -1,11 +1,12 @@
-using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json;
+using System.Text;
 using LayerGrad.Compute;
 using LayerGrad.Measuring;
-using LayerGrad.Runs;
 using LayerGrad.Runs.Lines;
 using LayerGrad.Runs.Measurements;
+using LayerGrad.Runs;
+using LayerGrad.Tests.Support;
 
 namespace LayerGrad.Tests.Measuring;
 
@@ -24,7 +25,7 @@ public sealed class ResumeTests : IDisposable
     [InlineData(true)]
     public void A_run_killed_at_any_moment_and_started_again_gives_the_same_bytes(bool tokens)
     {
-        var options = _bench.Options() with { Tokens = tokens, Limit = 18 };
+        var options = (_bench.Options() with { Limit = 18 }).Measuring(measurement => measurement with { Tokens = tokens });
         _bench.Run(options with { Out = _bench.Options("whole.jsonl").Out });
         var whole = _bench.Files("whole.jsonl");
         var writes = Writes(whole);
@@ -62,7 +63,7 @@ public sealed class ResumeTests : IDisposable
         File.WriteAllText(path, metadata.ToJsonString());
 
         _bench.Run(_bench.Options()).NothingToDo.ShouldBeTrue();
-        var other = Should.Throw<InputException>(() => _bench.Run(_bench.Options() with { TokenizerRules = LayerGrad.Tokenizers.TokenizerRules.Transformers5 }));
+        var other = Should.Throw<InputException>(() => _bench.Run(_bench.Options().Measuring(measurement => measurement with { TokenizerRules = LayerGrad.Tokenizers.TokenizerRules.Transformers5 })));
         other.Message.ShouldContain("--tokenizer-rules was transformers-4 and is now transformers-5");
     }
 
@@ -153,8 +154,8 @@ public sealed class ResumeTests : IDisposable
     [Fact]
     public void A_run_that_goes_on_keeps_the_date_it_was_begun_on()
     {
-        var options = _bench.Options() with { Chat = true };
-        Should.Throw<InvalidOperationException>(() => _bench.Run(options with { Date = new DateOnly(2024, 7, 26) }, beforeWindow: _ => throw new InvalidOperationException("killed")));
+        var options = _bench.Options().Measuring(measurement => measurement with { Chat = true });
+        Should.Throw<InvalidOperationException>(() => _bench.Run(options.Measuring(measurement => measurement with { Date = new DateOnly(2024, 7, 26) }), beforeWindow: _ => throw new InvalidOperationException("killed")));
 
         _bench.Run(options);
 
@@ -178,16 +179,16 @@ public sealed class ResumeTests : IDisposable
 
     public static TheoryData<string, Func<MeasureOptions, MeasureOptions>> OtherOptions => new()
     {
-        { "--protocol was paper and is now strict", options => options with { Protocol = Protocol.Strict } },
-        { "--chat was not given and is now given", options => options with { Chat = true } },
-        { "--max-length was 1024 and is now 512", options => options with { MaxLength = 512 } },
+        { "--protocol was paper and is now strict", options => options.Measuring(measurement => measurement with { Protocol = Protocol.Strict }) },
+        { "--chat was not given and is now given", options => options.Measuring(measurement => measurement with { Chat = true }) },
+        { "--max-length was 1024 and is now 512", options => options.Measuring(measurement => measurement with { MaxLength = 512 }) },
         { "--range and --limit was 0:40 and is now 0:20", options => options with { Limit = 20 } },
         { "--shard was not given and is now 0/2", options => options with { Shard = new Shard(0, 2) } },
-        { "--weights was paper and is now all", options => options with { Weights = "all" } },
-        { "--spectra was not given and is now given", options => options with { Spectra = true } },
-        { "--tokens was not given and is now given", options => options with { Tokens = true } },
-        { "--cosine was not given and is now given", options => options with { Cosine = true } },
-        { "--precision was fp32 and is now fp64", options => options with { Precision = Precision.Float64 } },
+        { "--weights was paper and is now all", options => options.Measuring(measurement => measurement with { Weights = "all" }) },
+        { "--spectra was not given and is now given", options => options.Measuring(measurement => measurement with { Spectra = true }) },
+        { "--tokens was not given and is now given", options => options.Measuring(measurement => measurement with { Tokens = true }) },
+        { "--cosine was not given and is now given", options => options.Measuring(measurement => measurement with { Cosine = true }) },
+        { "--precision was fp32 and is now fp64", options => options.Measuring(measurement => measurement with { Precision = Precision.Float64 }) },
     };
 
     [Theory]

@@ -66,7 +66,10 @@ public sealed class RouterNearTieTests
             Data = Shared.Path("reference", "examples.json"),
             Out = folder.At("run.jsonl"),
             Limit = 5,
-            Precision = Precision.Float64,
+            Measurement = new()
+            {
+                Precision = Precision.Float64,
+            },
         });
 
         var metadata = RunMetadata.Read(folder.At("run.meta.json"));

@@ -1,6 +1,7 @@
 
 using LayerGrad.Measuring.Packing;
 using LayerGrad.Runs.Measurements;
+using LayerGrad.Tests.Support;
 
 namespace LayerGrad.Tests.Measuring;
 
@@ -17,7 +18,7 @@ public sealed class ShardTests : IDisposable
     [InlineData(64, true)]
     public void Shards_merge_into_the_bytes_that_one_run_writes(int count, bool tokens)
     {
-        _bench.Run(_bench.Options("whole.jsonl") with { Tokens = tokens });
+        _bench.Run(_bench.Options("whole.jsonl").Measuring(measurement => measurement with { Tokens = tokens }));
         var shards = Measure(count, tokens);
 
         var summary = ShardMerge.Merge([.. shards.OrderBy(shard => shard.GetHashCode(StringComparison.Ordinal))], Path.Combine(_bench.Folder, "merged.jsonl"));
@@ -77,7 +78,7 @@ public sealed class ShardTests : IDisposable
         _bench.TokenBudget = 150;
         var other = _bench.Options("other.jsonl") with { Shard = new Shard(1, 2) };
         _bench.Run(other);
-        var third = _bench.Options("third.jsonl") with { Shard = new Shard(1, 2), Spectra = true };
+        var third = (_bench.Options("third.jsonl") with { Shard = new Shard(1, 2) }).Measuring(measurement => measurement with { Spectra = true });
         _bench.Run(third);
 
         Merging(first[0], other.Out).ShouldContain("the token budget (from --memory) is 150 here and 100 there");
@@ -96,7 +97,7 @@ public sealed class ShardTests : IDisposable
     public void Another_run_at_the_output_is_left_alone()
     {
         var shards = Measure(2);
-        _bench.Run(_bench.Options("merged.jsonl") with { Spectra = true });
+        _bench.Run(_bench.Options("merged.jsonl").Measuring(measurement => measurement with { Spectra = true }));
         var before = _bench.Files("merged.jsonl");
 
         Merging([.. shards]).ShouldContain("another run stands there");
@@ -118,7 +119,7 @@ public sealed class ShardTests : IDisposable
         var shards = new List<string>();
         for (var i = 0; i < count; i++)
         {
-            var options = _bench.Options($"shard-{i}of{count}.jsonl") with { Shard = new Shard(i, count), Tokens = tokens };
+            var options = (_bench.Options($"shard-{i}of{count}.jsonl") with { Shard = new Shard(i, count) }).Measuring(measurement => measurement with { Tokens = tokens });
             _bench.Run(options);
             shards.Add(options.Out);
         }

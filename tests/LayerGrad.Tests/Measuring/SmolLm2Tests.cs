@@ -93,8 +93,11 @@ public sealed class SmolLm2Tests(ITestOutputHelper output)
             Model = Model,
             Data = data,
             Out = "run.jsonl",
-            Precision = precision,
-            Chat = chat,
+            Measurement = new()
+            {
+                Precision = precision,
+                Chat = chat,
+            },
             Limit = examples,
             Memory = 6L << 30,
         });

@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using LayerGrad.Cli;
 using LayerGrad.Reports;
+using LayerGrad.Runs.Kernels;
 
 namespace LayerGrad.Tests.Reports;
 

@@ -39,7 +39,7 @@ public sealed class StudyReaderTests : IDisposable
         study.Cells[3].Model.Chat.ShouldBeTrue();
         study.Cells[3].Data.Path.ShouldBe(_folder.At("b.json"));
         study.RunOf(study.Cells[0]).ShouldBe(_folder.At("out/study/runs/base/d/none.correct.jsonl"));
-        (study.Measure.Limit, study.Measure.Precision, study.Measure.Memory, study.Measure.Weights).ShouldBe((3, Precision.Float64, 1L << 30, "q_proj,v_proj"));
+        (study.Measure.Limit, study.Measure.Measurement.Precision, study.Measure.Memory, study.Measure.Measurement.Weights).ShouldBe((3, Precision.Float64, 1L << 30, "q_proj,v_proj"));
         study.Results.Metrics.ShouldBe(["S_max"]);
     }
 
@@ -80,7 +80,7 @@ public sealed class StudyReaderTests : IDisposable
             measure: { tokenizer-rules: transformers-5 }
             {{Rest}}
             """);
-        study.Cells.Select(cell => (cell.Model.TokenizerRules, study.Measure.TokenizerRules)).ShouldBe(
+        study.Cells.Select(cell => (cell.Model.TokenizerRules, study.Measure.Measurement.TokenizerRules)).ShouldBe(
             [(TokenizerRules.Transformers4, TokenizerRules.Transformers5), ((TokenizerRules?)null, TokenizerRules.Transformers5)]);
         Should.Throw<InputException>(() => Read("models: [{ name: x, model: m.gguf, tokenizer-rules: transformers-6 }]\n" + Rest))
             .Message.ShouldContain("transformers-4");

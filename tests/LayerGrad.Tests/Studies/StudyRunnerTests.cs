@@ -46,7 +46,7 @@ public sealed class StudyRunnerTests : IDisposable
         StudyPlan.Fix(study with { Measure = study.Measure with { Memory = null } }, processes: 2).ShouldBe(plan);
         var measurer = new FakeMeasurer(_ => 0);
         new StudyRunner(study, plan, threads: 1, new Observer(_log), measurer).RunAll(CancellationToken.None);
-        measurer.Asked.ShouldAllBe(options => options.Memory == plan.Memory && options.Threads == 1 && options.Date == null);
+        measurer.Asked.ShouldAllBe(options => options.Memory == plan.Memory && options.Threads == 1 && options.Measurement.Date == null);
     }
 
     [Fact]

@@ -16,7 +16,7 @@ internal static class ReferenceLosses
     /// <param name="tokenizerFolder">The folder of its tokenizer.</param>
     public static double[] Of(Checkpoint checkpoint, string tokenizerFolder)
     {
-        var encoder = new ExampleEncoder(Tokenizer.Load(tokenizerFolder), new ProtocolOptions { Protocol = Protocol.Paper });
+        var encoder = new ExampleEncoder(Tokenizer.Load(tokenizerFolder), new MeasurementSpecification { Protocol = Protocol.Paper });
         return Of(checkpoint, Encode(encoder));
     }
 

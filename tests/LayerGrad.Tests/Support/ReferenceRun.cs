@@ -7,6 +7,7 @@ using LayerGrad.Measuring.Engines;
 using LayerGrad.Models;
 using LayerGrad.Tokenizers;
 using LayerGrad.Runs.Measurements;
+using LayerGrad.Runs.Statistics;
 
 namespace LayerGrad.Tests.Support;
 
@@ -29,14 +30,8 @@ internal static class ReferenceRun
         using var configured = configFrom is null ? null : Checkpoint.Open(configFrom);
         using var checkpoint = configured is null ? opened : new ReconfiguredCheckpoint(opened, configured.Config);
         var tokenizer = checkpoint.GgufMetadata is { } metadata ? Tokenizer.FromGguf(metadata, model) : Tokenizer.Load(model);
-        var encoder = new ExampleEncoder(tokenizer, new ProtocolOptions
-        {
-            Protocol = options.Protocol,
-            Chat = options.Chat,
-            MaxLength = options.MaxLength,
-            Date = new DateOnly(2024, 7, 26),
-            IsGemma = checkpoint.Config.GetProperty("model_type").GetString()!.StartsWith("gemma", StringComparison.Ordinal),
-        });
+        var isGemma = checkpoint.Config.GetProperty("model_type").GetString()!.StartsWith("gemma", StringComparison.Ordinal);
+        var encoder = new ExampleEncoder(tokenizer, options.Measurement with { Date = new DateOnly(2024, 7, 26) }, isGemma);
         var examples = Dataset.Load(data).Take(options.Limit ?? int.MaxValue).Select(encoder.Encode).Select(encoded => encoded.Tokens!).ToList();
         using var loaded = new LoadedModel(checkpoint);
         using var measurer = Measurers.Create(loaded, options, null);
@@ -54,11 +49,11 @@ internal static class ReferenceRun
             Note("loss", measured[i].Loss, exact[i].Loss);
             foreach (var (ours, theirs) in measured[i].Weights.Zip(exact[i].Weights))
             {
-                Note("frobenius_norm", ours.FrobeniusNorm, theirs.FrobeniusNorm);
-                Note("S_sum", ours.SumOfSingularValues, theirs.SumOfSingularValues);
-                Note("S_max", ours.LargestSingularValue, theirs.LargestSingularValue);
-                Note("M_max", ours.Max, theirs.Max);
-                Note("M_min", ours.Min, theirs.Min);
+                Note("frobenius_norm", ours[Statistic.FrobeniusNorm], theirs[Statistic.FrobeniusNorm]);
+                Note("S_sum", ours[Statistic.SingularSum], theirs[Statistic.SingularSum]);
+                Note("S_max", ours[Statistic.SingularMax], theirs[Statistic.SingularMax]);
+                Note("M_max", ours[Statistic.Max], theirs[Statistic.Max]);
+                Note("M_min", ours[Statistic.Min], theirs[Statistic.Min]);
             }
         }
 
@@ -104,22 +99,22 @@ internal static class ReferenceRun
             {
                 // An expert that no token of the example chose: the reference says no more than that its gradient is zero.
                 theirs.GetProperty("frobenius_norm").GetDouble().ShouldBe(0);
-                ours.FrobeniusNorm.ShouldBe(0, ours.Weight);
-                ours.LargestSingularValue.ShouldBe(0, ours.Weight);
+                ours[Statistic.FrobeniusNorm].ShouldBe(0, ours.Weight);
+                ours[Statistic.SingularMax].ShouldBe(0, ours.Weight);
                 return;
             }
 
             var (norm, top) = (theirs.GetProperty("frobenius_norm").GetDouble(), theirs.GetProperty("S_max").GetDouble());
-            Note("frobenius_norm", ours.FrobeniusNorm, norm);
-            Note("S_sum", ours.SumOfSingularValues, theirs.GetProperty("S_sum").GetDouble());
-            Note("S_max", ours.LargestSingularValue, top);
-            Note("S_min", ours.SmallestSingularValue, theirs.GetProperty("S_min").GetDouble(), top);
-            Note("M_max", ours.Max, theirs.GetProperty("M_max").GetDouble());
-            Note("M_min", ours.Min, theirs.GetProperty("M_min").GetDouble());
+            Note("frobenius_norm", ours[Statistic.FrobeniusNorm], norm);
+            Note("S_sum", ours[Statistic.SingularSum], theirs.GetProperty("S_sum").GetDouble());
+            Note("S_max", ours[Statistic.SingularMax], top);
+            Note("S_min", ours[Statistic.SingularMin], theirs.GetProperty("S_min").GetDouble(), top);
+            Note("M_max", ours[Statistic.Max], theirs.GetProperty("M_max").GetDouble());
+            Note("M_min", ours[Statistic.Min], theirs.GetProperty("M_min").GetDouble());
             // A router's mean is zero but for rounding, and its gradient has few elements, so that no mean is far below its norm.
-            Note("M_mean", ours.Mean, theirs.GetProperty("M_mean").GetDouble(), norm / (ours.Weight.Contains("gate.", StringComparison.Ordinal) || ours.Weight.Contains("router", StringComparison.Ordinal) ? 100 : 1000));
+            Note("M_mean", ours[Statistic.Mean], theirs.GetProperty("M_mean").GetDouble(), norm / (ours.Weight.Contains("gate.", StringComparison.Ordinal) || ours.Weight.Contains("router", StringComparison.Ordinal) ? 100 : 1000));
             if (theirs.TryGetProperty("effective_rank", out var rank))
-                Note("effective_rank", ours.EffectiveRank, rank.GetDouble());
+                Note("effective_rank", ours[Statistic.EffectiveRank], rank.GetDouble());
             if (ours.SingularValues is { } values && theirs.TryGetProperty("S_list", out var list))
             {
                 values.Length.ShouldBe(list.GetArrayLength());

@@ -84,7 +84,10 @@ public class TransformersRulesTests(ITestOutputHelper output)
             Data = Shared.Path("reference", "examples.json"),
             Out = "unused",
             Tokenizer = Shared.Path("reference", "tokenizers-transformers", tokenizer),
-            MaxLength = 100_000,
+            Measurement = new()
+            {
+                MaxLength = 100_000,
+            },
         };
         using var inputs = MeasureInputs.Open(options);
         var date = new DateOnly(2024, 7, 26);

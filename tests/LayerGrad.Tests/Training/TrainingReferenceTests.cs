@@ -64,7 +64,7 @@ public sealed class TrainingReferenceTests
 
     private static List<(int[] Ids, int ResponseStart)> Examples(string family)
     {
-        var encoder = new ExampleEncoder(Tokenizer.Load(Shared.Path("models", "tiny", family)), new ProtocolOptions { Protocol = Protocol.Strict });
+        var encoder = new ExampleEncoder(Tokenizer.Load(Shared.Path("models", "tiny", family)), new MeasurementSpecification { Protocol = Protocol.Strict });
         return [.. Dataset.Load(Shared.Path("reference", "examples.json")).Select(encoder.Encode).Select(encoded => (encoded.Tokens!.Ids, encoded.Tokens.ResponseStart))];
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using CsvHelper;
 using LayerGrad.Analysis.Estimation;
+using LayerGrad.Runs;
 
 namespace LayerGrad.Analysis.Output;
 
@@ -46,8 +47,8 @@ public static class ComparisonCsv
 
     private static IEnumerable<Line> OfSet(SetResult set)
     {
-        yield return new Line(set.Label, null, "loss", null, null, "mean", set.Loss, set.Examples);
-        yield return new Line(set.Label, null, "response_tokens", null, null, "mean", set.ResponseTokens, set.Examples);
+        yield return new Line(set.Label, null, RunKeys.Loss, null, null, "mean", set.Loss, set.Examples);
+        yield return new Line(set.Label, null, RunKeys.ResponseTokensMetric, null, null, "mean", set.ResponseTokens, set.Examples);
         foreach (var metric in set.Metrics)
         {
             foreach (var one in metric.Projections)
@@ -75,8 +76,8 @@ public static class ComparisonCsv
         var line = new Line(one.Set, one.Against, one.Metric.Name, one.Best.Projection, one.Best.Layer, "AUC_best", one.Best.Area, one.Pairs);
         yield return line;
         yield return line with { Quantity = "AUC_held_out", Projection = null, Layer = null, Number = one.Honest };
-        yield return line with { Metric = "loss", Quantity = "AUC", Projection = null, Layer = null, Number = one.Loss };
-        yield return line with { Metric = "response_tokens", Quantity = "AUC", Projection = null, Layer = null, Number = one.ResponseTokens };
+        yield return line with { Metric = RunKeys.Loss, Quantity = "AUC", Projection = null, Layer = null, Number = one.Loss };
+        yield return line with { Metric = RunKeys.ResponseTokensMetric, Quantity = "AUC", Projection = null, Layer = null, Number = one.ResponseTokens };
         foreach (var projection in one.Projections)
         {
             for (var layer = 0; layer < projection.Area.Count; layer++)

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using LayerGrad.Analysis.Estimation;
+using LayerGrad.Runs;
 
 namespace LayerGrad.Analysis.Output;
 
@@ -46,8 +47,8 @@ public static class ComparisonJson
         json.WriteNumber("bad_lines", set.BadLines);
         json.WriteNumber("layers", set.Layers);
         WriteRole(json, set);
-        Number(json, "loss", set.Loss);
-        Number(json, "response_tokens", set.ResponseTokens);
+        Number(json, RunKeys.Loss, set.Loss);
+        Number(json, RunKeys.ResponseTokensMetric, set.ResponseTokens);
         json.WriteStartObject("metrics");
         foreach (var metric in set.Metrics)
         {
@@ -136,8 +137,8 @@ public static class ComparisonJson
             Number(json, "AUC", one.Best.Area);
             Number(json, "held_out", one.Honest);
             json.WriteEndObject();
-            Number(json, "loss", one.Loss);
-            Number(json, "response_tokens", one.ResponseTokens);
+            Number(json, RunKeys.Loss, one.Loss);
+            Number(json, RunKeys.ResponseTokensMetric, one.ResponseTokens);
             json.WriteStartObject("AUC");
             foreach (var projection in one.Projections)
             {

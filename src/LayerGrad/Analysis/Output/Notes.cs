@@ -1,5 +1,6 @@
 using LayerGrad.Runs;
 using LayerGrad.Runs.Statistics;
+using Keys = LayerGrad.Runs.RunKeys.Metadata;
 
 namespace LayerGrad.Analysis.Output;
 
@@ -7,7 +8,7 @@ namespace LayerGrad.Analysis.Output;
 internal static class Notes
 {
     /// <summary>Options of a measurement that change its numbers.</summary>
-    private static readonly string[] s_measurementOptions = ["protocol", "chat", "max_length", "tokenizer_rules", "precision"];
+    private static readonly string[] s_measurementOptions = [Keys.Protocol, Keys.Chat, Keys.MaxLength, Keys.TokenizerRules, RunKeys.Precision];
 
     /// <summary>The notes of a comparison.</summary>
     public static IReadOnlyList<string> Of(ComparedRuns runs, IReadOnlyList<SetResult> sets, IReadOnlyList<Metric> metrics) =>
@@ -22,7 +23,7 @@ internal static class Notes
     private static IEnumerable<string> OfMeasurement(ComparedRuns runs) =>
         from option in s_measurementOptions
         let values = runs.Tables
-            .Select((table, set) => (Value: RunFiles.MeasuredUnder(table.Metadata, option), Label: runs.Labels[set]))
+            .Select((table, set) => (Value: table.Metadata?.Option(option), Label: runs.Labels[set]))
             .Where(run => run.Value is not null)
             .GroupBy(run => run.Value!, run => run.Label, StringComparer.Ordinal)
             .ToArray()
@@ -64,7 +65,7 @@ internal static class Notes
         var without = Enumerable.Range(0, runs.Runs).Where(set => !runs.Tables[set].HasTokens).Select(set => runs.Labels[set]).ToArray();
         if (runs.Runs > 1 && without.Length > 0)
         {
-            yield return $"No length control for {string.Join(", ", without)}: the file has no token counts (\"tokens\"), as the original's have none; "
+            yield return $"No length control for {string.Join(", ", without)}: the file has no token counts (\"{RunKeys.Tokens}\"), as the original's have none; "
                 + "'layergrad measure' writes them. Differences in level may be differences in length.";
         }
 

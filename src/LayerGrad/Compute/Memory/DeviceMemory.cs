@@ -9,7 +9,7 @@ public abstract class DeviceMemory<T> : ParameterMemory<T>
 {
     /// <summary>A block of the given length.</summary>
     /// <param name="length">The number of elements.</param>
-    internal DeviceMemory(long length) : base(length, ParameterStorage.Element)
+    private protected DeviceMemory(long length) : base(length, ParameterStorage.Element)
     {
     }
 

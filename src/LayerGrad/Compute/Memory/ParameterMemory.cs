@@ -13,7 +13,7 @@ public abstract class ParameterMemory<T> : IDisposable
     /// <summary>A block of the given length.</summary>
     /// <param name="length">The number of elements.</param>
     /// <param name="storage">How they are stored.</param>
-    internal ParameterMemory(long length, ParameterStorage storage) => (Length, Storage) = (length, storage);
+    private protected ParameterMemory(long length, ParameterStorage storage) => (Length, Storage) = (length, storage);
 
     /// <summary>The number of elements.</summary>
     public long Length { get; }

@@ -37,9 +37,9 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
         _options = options;
         _edge = edge;
         _statistics = new StatisticsSink<T>(device, weights);
-        _shares = options.Tokens ? new TokenShareSink<T>(device, weights) : null;
-        _cosines = options.Cosine ? new CosineSink<T>(device, weights) : null;
-        _cosineGroups = options.Cosine ? new LayerCosineGroups(weights) : null;
+        _shares = options.Measurement.Tokens ? new TokenShareSink<T>(device, weights) : null;
+        _cosines = options.Measurement.Cosine ? new CosineSink<T>(device, weights) : null;
+        _cosineGroups = options.Measurement.Cosine ? new LayerCosineGroups(weights) : null;
         _ranges = new FactorRangeSink<T>(device, everyWeight: false);
         _allRanges = new FactorRangeSink<T>(device, everyWeight: true);
         IGradientSink<T>[] statisticsSinks = [.. new IGradientSink<T>?[] { _statistics, _shares, _cosines }.OfType<IGradientSink<T>>()];
@@ -73,8 +73,8 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
     {
         var specification = model.Specification;
         var source = model.Parameters<T>(); // Shapes are checked before sizes are planned with.
-        var selected = options.SelectWeights(specification);
-        if (options.Tokens)
+        var selected = options.Measurement.SelectWeights(specification);
+        if (options.Measurement.Tokens)
             TokenShareSink<T>.RequireEveryToken(selected, specification);
         return Create(model, options, source, MakePlan(specification, selected, options, Threads(options), tokenBudget));
     }
@@ -87,7 +87,7 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
     public static DecoderMeasurer<T> Create(LoadedModel model, MeasureOptions options, CheckpointParameters<T> source, MemoryPlan plan)
     {
         var specification = model.Specification;
-        var selected = options.SelectWeights(specification);
+        var selected = options.Measurement.SelectWeights(specification);
         var device = DeviceFactory.Create<T>(options.Machine);
         try
         {
@@ -110,7 +110,7 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
     public static TimeEstimate EstimateTime(LoadedModel model, MeasureOptions options)
     {
         var specification = model.Specification;
-        var selected = options.SelectWeights(specification);
+        var selected = options.Measurement.SelectWeights(specification);
         using var device = DeviceFactory.Create<T>(options.Machine);
         return TimeEstimate.Create(device, specification, selected, MakePlan(specification, selected, options, Threads(options), null));
     }
@@ -121,7 +121,7 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
     /// <param name="plan">How it is held in memory.</param>
     /// <param name="options">What to measure.</param>
     public static DecoderMeasurer<T> Over(Device<T> device, Decoder<T> decoder, MemoryPlan plan, MeasureOptions options) =>
-        new(device, decoder, options.SelectWeights(decoder.Specification), plan, null, options, null);
+        new(device, decoder, options.Measurement.SelectWeights(decoder.Specification), plan, null, options, null);
 
     /// <inheritdoc />
     public IReadOnlyList<Measurement> Measure(IReadOnlyList<TokenizedExample> window, CancellationToken cancel)
@@ -155,7 +155,7 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
             var reason = _allRanges.Unresolved(0, _weights[i].Linear.Weight.Name);
             if (reason is not null)
                 _cosines?.Exclude(_weights[i]);
-            found.Add(reason is null ? Statistics(0, i) : WeightStatistics.None(_weights[i].Name, reason, _options.Spectra));
+            found.Add(reason is null ? Statistics(0, i) : WeightStatistics.None(_weights[i].Name, reason, _options.Measurement.Spectra));
         }
 
         return Measured(batch, result, 0, found);
@@ -194,9 +194,9 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
     internal static PlannedSink PlannedSinks(DecoderSpecification specification, IReadOnlyList<SelectedWeight> selected, MeasureOptions options)
     {
         var sinks = new List<PlannedSink> { StatisticsSink<T>.Planned(selected) };
-        if (options.Tokens)
+        if (options.Measurement.Tokens)
             sinks.Add(TokenShareSink<T>.Planned(selected));
-        if (options.Cosine)
+        if (options.Measurement.Cosine)
             sinks.Add(CosineSink<T>.Planned(specification, selected));
         return PlannedSink.Group(sinks);
     }
@@ -206,16 +206,11 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
         DecoderSpecification specification, IReadOnlyList<SelectedWeight> selected, MeasureOptions options, int threads, int? tokenBudget)
     {
         const int TokensWithCosines = 1024;
-        var sizes = new MemorySizes<T>(specification, options.MaxLength, threads, PlannedSinks(specification, selected, options));
+        var sizes = new MemorySizes<T>(specification, options.Measurement.MaxLength, threads, PlannedSinks(specification, selected, options));
         return MemoryPlan.Create(
-            sizes, options.Memory ?? SystemMemory.Default, tokenBudget ?? (options.Cosine ? TokensWithCosines : null), goesOn: tokenBudget is not null);
+            sizes, options.Memory ?? SystemMemory.Default, tokenBudget ?? (options.Measurement.Cosine ? TokensWithCosines : null), goesOn: tokenBudget is not null);
     }
 
-    private WeightStatistics Statistics(int example, int weight)
-    {
-        var gradient = _statistics.Of(example, weight);
-        return new WeightStatistics(
-            _weights[weight].Name, gradient.Mean, gradient.Max, gradient.Min, gradient.FrobeniusNorm, gradient.SumOfSingularValues, gradient.LargestSingularValue,
-            gradient.SmallestSingularValue, gradient.EffectiveRank, gradient.Rank, _options.Spectra ? gradient.SingularValues : null, _shares?.Of(example, weight));
-    }
+    private WeightStatistics Statistics(int example, int weight) =>
+        WeightStatistics.Of(_weights[weight].Name, _statistics.Of(example, weight), _options.Measurement.Spectra, _shares?.Of(example, weight));
 }

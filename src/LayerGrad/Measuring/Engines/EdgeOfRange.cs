@@ -26,9 +26,9 @@ internal sealed class EdgeOfRange(LoadedModel model, MeasureOptions options, lon
         get
         {
             if (!_tried && memory is { } bytes
-                && WiderPlan.TryCreate(model.Specification, options, DecoderMeasurer<double>.PlannedSinks(model.Specification, options.SelectWeights(model.Specification), options), bytes) is { } plan)
+                && WiderPlan.TryCreate(model.Specification, options, DecoderMeasurer<double>.PlannedSinks(model.Specification, options.Measurement.SelectWeights(model.Specification), options), bytes) is { } plan)
             {
-                _wider = DecoderMeasurer<double>.Create(model, options with { Precision = Precision.Float64 }, model.Parameters<double>(), plan);
+                _wider = DecoderMeasurer<double>.Create(model, options with { Measurement = options.Measurement with { Precision = Precision.Float64 } }, model.Parameters<double>(), plan);
             }
 
             _tried = true;

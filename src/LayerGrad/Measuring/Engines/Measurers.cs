@@ -10,7 +10,7 @@ internal static class Measurers
     /// <param name="model">The model; stays open for as long as the measurer lives.</param>
     /// <param name="options">What to measure, and on what.</param>
     /// <param name="tokenBudget">The token budget of a run that goes on; null to plan one from the memory budget.</param>
-    public static IExampleMeasurer Create(LoadedModel model, MeasureOptions options, int? tokenBudget) => options.Precision == Precision.Float64
+    public static IExampleMeasurer Create(LoadedModel model, MeasureOptions options, int? tokenBudget) => options.Measurement.Precision == Precision.Float64
         ? DecoderMeasurer<double>.Create(model, options, tokenBudget)
         : DecoderMeasurer<float>.Create(model, options, tokenBudget);
 }

@@ -6,6 +6,7 @@ using LayerGrad.Decoders.Specification;
 using LayerGrad.Gradients;
 using LayerGrad.Measuring.Inspection;
 using LayerGrad.Measuring.Packing;
+using LayerGrad.Runs.Kernels;
 
 namespace LayerGrad.Measuring.Kernels;
 
@@ -21,7 +22,7 @@ internal static class KernelEngine<T>
         KernelOptions options, MeasureInputs inputs, KernelExamples examples, IKernelObserver? observer, CancellationToken cancel)
     {
         var specification = inputs.Model.Specification;
-        var weights = options.Measure.SelectWeights(specification);
+        var weights = options.Measure.Measurement.SelectWeights(specification);
         using var device = DeviceFactory.Create<T>(options.Measure.Machine);
         var budget = options.Measure.Memory ?? SystemMemory.Default;
         var bandBytes = Math.Clamp(budget / 8, 1 << 20, MostBandBytes);
@@ -68,7 +69,7 @@ internal static class KernelEngine<T>
         // The kernel of a weight, its sum over a layer, and that over all weights.
         var kernels = 3 * count * count * sizeof(double) + 2 * bandBytes;
         var memory = MemoryPlan.Create(
-            new MemorySizes<T>(specification, options.Measure.MaxLength, options.Measure.Threads ?? Environment.ProcessorCount, KernelSink<T>.Planned(specification, weights)), budget);
+            new MemorySizes<T>(specification, options.Measure.Measurement.MaxLength, options.Measure.Threads ?? Environment.ProcessorCount, KernelSink<T>.Planned(specification, weights)), budget);
         var onDisk = Math.Max(memory.Bytes, kernels) + factors > budget;
         return (memory, new KernelPlan(
             examples.Numbers.Count, tokens, weights.Count,
@@ -143,7 +144,18 @@ internal static class KernelEngine<T>
         }
 
         var alignments = options.Test is null ? [] : Align(examples, total);
-        KernelSidecar.Write(options, inputs, examples, shape, [.. groups.Select(group => group.Key)], alignments);
+        new KernelSidecar
+        {
+            Run = inputs.Identity,
+            Test = options.Test,
+            By = options.By,
+            Normalize = options.Normalize,
+            Shape = shape,
+            Names = [.. groups.Select(group => group.Key)],
+            Examples = [.. examples.Numbers.Select(number => (examples.Encoded[number].Example, examples.IsTest(number)))],
+            Skipped = examples.Skipped,
+            Alignments = alignments,
+        }.Write(options.Sidecar);
         file.Complete();
         return new KernelSummary(options.Measure.Out, shape, examples.Skipped, alignments, TimeSpan.Zero);
     }

@@ -1,5 +1,6 @@
 using LayerGrad.Examples;
 using LayerGrad.Runs.Measurements;
+using LayerGrad.Runs.Kernels;
 
 namespace LayerGrad.Measuring.Kernels;
 

@@ -1,17 +1,6 @@
+using LayerGrad.Runs.Kernels;
+
 namespace LayerGrad.Measuring.Kernels;
-
-/// <summary>What a kernel between examples is summed over.</summary>
-public enum KernelBy
-{
-    /// <summary>A kernel for each weight.</summary>
-    Weight,
-
-    /// <summary>A kernel for each layer: the sum over its weights.</summary>
-    Layer,
-
-    /// <summary>One kernel: the sum over all weights.</summary>
-    Sum,
-}
 
 /// <summary>The options of <c>layergrad kernel</c>.</summary>
 public sealed record KernelOptions
@@ -34,13 +23,8 @@ public sealed record KernelOptions
     /// <summary>Reads what <c>--by</c> says.</summary>
     /// <param name="text"><c>weight</c>, <c>layer</c> or <c>sum</c>.</param>
     /// <exception cref="InputException">It is none of these.</exception>
-    public static KernelBy ParseBy(string text) => text switch
-    {
-        "weight" => KernelBy.Weight,
-        "layer" => KernelBy.Layer,
-        "sum" => KernelBy.Sum,
-        _ => throw new InputException($"--by {text}: a kernel is written by weight, by layer, or as one sum."),
-    };
+    public static KernelBy ParseBy(string text) =>
+        KernelByNames.Find(text) ?? throw new InputException($"--by {text}: a kernel is written by weight, by layer, or as one sum.");
 
     /// <summary>Checks what can be checked before any file is opened.</summary>
     /// <exception cref="InputException">An option is out of its range, or two of them do not go together.</exception>
@@ -49,7 +33,7 @@ public sealed record KernelOptions
         Measure.Validate();
         if (!Measure.Out.EndsWith(".npy", StringComparison.OrdinalIgnoreCase))
             throw new InputException($"--out {Measure.Out}: a kernel is written as a NumPy file; name it KERNEL.npy.");
-        if (Measure.SplitFused && By != KernelBy.Weight)
+        if (Measure.Measurement.SplitFused && By != KernelBy.Weight)
             throw new InputException("--split-fused: a fused weight and its parts would count twice in a sum; leave it out, or say --by weight.");
         foreach (var path in (string[])[Measure.Out, Sidecar])
         {

@@ -23,10 +23,10 @@ public static class KernelRun
         options.Validate();
         using var inputs = MeasureInputs.Open(options.Measure);
         var test = options.Test is { } path ? Dataset.Load(path) : [];
-        var encoder = inputs.CreateEncoder(options.Measure.Date ?? DateOnly.FromDateTime(DateTime.Today));
+        var encoder = inputs.CreateEncoder(options.Measure.Measurement.Date ?? DateOnly.FromDateTime(DateTime.Today));
         var examples = new KernelExamples(options, inputs.Examples, test, encoder);
         examples.Require();
-        var summary = options.Measure.Precision == Precision.Float64
+        var summary = options.Measure.Measurement.Precision == Precision.Float64
             ? KernelEngine<double>.Compute(options, inputs, examples, observer, cancel)
             : KernelEngine<float>.Compute(options, inputs, examples, observer, cancel);
         return summary with { Elapsed = clock.Elapsed };

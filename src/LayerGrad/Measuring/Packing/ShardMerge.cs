@@ -76,7 +76,7 @@ public static class ShardMerge
         var files = new List<(string Path, Func<RunPaths, string> Of)> { (paths.Lines, run => run.Lines) };
         if (parts.Exists(part => File.Exists(part.Paths.Skipped)))
             files.Add((paths.Skipped, run => run.Skipped));
-        if (merged.Tokens)
+        if (merged.Measurement.Tokens)
             files.Add((paths.Tokens, run => run.Tokens));
         try
         {
@@ -100,13 +100,13 @@ public static class ShardMerge
     /// <summary>Takes the line with the smallest index of all shards, again and again.</summary>
     private static void Interleave(string path, List<string> sources)
     {
-        var scanners = new List<LineScanner>();
+        var scanners = new List<Utf8LineReader>();
         try
         {
-            var next = new PriorityQueue<(LineScanner Lines, string Path), int>();
+            var next = new PriorityQueue<(Utf8LineReader Lines, string Path), int>();
             foreach (var source in sources)
             {
-                var scanner = new LineScanner(source);
+                var scanner = new Utf8LineReader(source, wholeLines: true);
                 scanners.Add(scanner);
                 Enqueue(next, scanner, source);
             }
@@ -127,9 +127,9 @@ public static class ShardMerge
         }
     }
 
-    private static void Enqueue(PriorityQueue<(LineScanner Lines, string Path), int> queue, LineScanner scanner, string path)
+    private static void Enqueue(PriorityQueue<(Utf8LineReader Lines, string Path), int> queue, Utf8LineReader scanner, string path)
     {
-        if (scanner.MoveNext())
+        if (scanner.TryRead(out _))
             queue.Enqueue((scanner, path), RunState.IndexOf(path, scanner));
     }
 

@@ -27,48 +27,57 @@ public sealed class ExampleEncoder
     private const string SystemPrompt = "You are a helpful assistant.";
 
     private readonly Tokenizer _tokenizer;
-    private readonly ProtocolOptions _options;
+    private readonly MeasurementSpecification _measurement;
+    private readonly bool _isGemma;
     private readonly ChatTemplate? _template;
     private readonly ChatTemplate? _toolTemplate;
     private readonly int? _bos;
 
     /// <summary>An encoder for one model.</summary>
     /// <param name="tokenizer">The model's tokenizer.</param>
-    /// <param name="options">The protocol.</param>
+    /// <param name="measurement">The protocol, the chat template's arguments and the maximum length among it.</param>
+    /// <param name="isGemma">Whether the model is a Gemma, whose templates take no system turn: see <see cref="IsGemmaModel"/>.</param>
+    /// <param name="templateName">What errors call the chat template: the file it stands in.</param>
     /// <exception cref="InputException">Chat prompts are asked for, and the model has no chat template or one that is not valid.</exception>
-    public ExampleEncoder(Tokenizer tokenizer, ProtocolOptions options)
+    public ExampleEncoder(Tokenizer tokenizer, MeasurementSpecification measurement, bool isGemma = false, string templateName = "chat template")
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
-        ArgumentNullException.ThrowIfNull(options);
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxLength, 2);
+        ArgumentNullException.ThrowIfNull(measurement);
+        ArgumentOutOfRangeException.ThrowIfLessThan(measurement.MaxLength, 2);
         _tokenizer = tokenizer;
-        _options = options;
+        _measurement = measurement.Date is null ? measurement with { Date = DateOnly.FromDateTime(DateTime.Today) } : measurement;
+        _isGemma = isGemma;
         _bos = tokenizer.BosToken is { } bos ? tokenizer.TokenToId(bos) : null;
-        if (!options.Chat && !options.Template.IsEmpty)
+        if (!measurement.Chat && !measurement.Template.IsEmpty)
             throw new InputException("--template-arg and --tools are for the chat template, which is used with --chat");
-        if (options.Chat)
+        if (measurement.Chat)
         {
-            _template = ParseTemplate(tokenizer.ChatTemplate, options.TemplateName);
-            _toolTemplate = tokenizer.ToolChatTemplate is { } source ? ParseTemplate(source, options.TemplateName + " (tool_use)") : _template;
+            _template = ParseTemplate(tokenizer.ChatTemplate, templateName);
+            _toolTemplate = tokenizer.ToolChatTemplate is { } source ? ParseTemplate(source, templateName + " (tool_use)") : _template;
         }
     }
 
     /// <summary>An encoder for a model, with its tokenizer.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="options">The protocol; what depends on the model is filled in.</param>
+    /// <param name="measurement">The protocol, the chat template's arguments, the tokenizer's rules and the maximum length among it.</param>
     /// <exception cref="InputException">The tokenizer or the chat template is missing or not sound.</exception>
-    public static ExampleEncoder ForModel(LoadedModel model, ProtocolOptions options)
+    public static ExampleEncoder ForModel(LoadedModel model, MeasurementSpecification measurement)
     {
         ArgumentNullException.ThrowIfNull(model);
-        ArgumentNullException.ThrowIfNull(options);
-        var tokenizer = model.LoadTokenizer(options.TokenizerRules);
+        ArgumentNullException.ThrowIfNull(measurement);
+        var tokenizer = model.LoadTokenizer(measurement.TokenizerRules);
         var modelType = new JsonValue(model.Checkpoint.Config, model.Checkpoint.Location, "").OptionalText("model_type") ?? "";
-        return new ExampleEncoder(tokenizer, options with
-        {
-            IsGemma = ProtocolOptions.IsGemmaModel(modelType, model.Name),
-            TemplateName = model.TemplateName,
-        });
+        return new ExampleEncoder(tokenizer, measurement, IsGemmaModel(modelType, model.Name), model.TemplateName);
     }
+
+    /// <summary>
+    /// Whether a model counts as a Gemma. The original script asks whether the path that it was given has
+    /// <c>gemma</c> in it; here a model of the family is one wherever it lies.
+    /// </summary>
+    /// <param name="modelType">The <c>model_type</c> of the configuration.</param>
+    /// <param name="path">The path of the model as the user wrote it.</param>
+    public static bool IsGemmaModel(string modelType, string path) =>
+        modelType.StartsWith("gemma", StringComparison.Ordinal) || path.Contains("gemma", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The tokenizer.</summary>
     public Tokenizer Tokenizer => _tokenizer;
@@ -91,11 +100,11 @@ public sealed class ExampleEncoder
 
         // Position 0 has nothing before it to be predicted from.
         var start = Math.Max(1, ResponseStart(prompt, offsets));
-        if (start >= _options.MaxLength)
-            return new EncodedExample(example, null, BeyondMaxLength(_options.MaxLength));
+        if (start >= _measurement.MaxLength)
+            return new EncodedExample(example, null, BeyondMaxLength(_measurement.MaxLength));
         if (start >= ids.Length)
             return new EncodedExample(example, null, NoResponseToken);
-        var kept = Math.Min(ids.Length, _options.MaxLength);
+        var kept = Math.Min(ids.Length, _measurement.MaxLength);
         var tokens = new TokenizedExample(example, ids[..kept], offsets[..kept], text, start, kept < ids.Length);
         return new EncodedExample(example, tokens, null);
     }
@@ -127,17 +136,17 @@ public sealed class ExampleEncoder
     private Conversation Conversation(Example example)
     {
         var variables = new Dictionary<string, JsonValue>(StringComparer.Ordinal);
-        foreach (var (name, value) in _options.Template.Variables.Concat(example.TemplateVariables is { } own ? TemplateArguments.CheckedVariables(own) : []))
+        foreach (var (name, value) in _measurement.Template.Variables.Concat(example.TemplateVariables is { } own ? TemplateArguments.CheckedVariables(own) : []))
             variables[name] = value;
         return new Conversation(Messages(example))
         {
-            Tools = example.Tools ?? _options.Template.Tools,
-            Documents = example.Documents ?? _options.Template.Documents,
+            Tools = example.Tools ?? _measurement.Template.Tools,
+            Documents = example.Documents ?? _measurement.Template.Documents,
             Variables = variables,
             AddGenerationPrompt = true,
             BosToken = _tokenizer.BosToken,
             EosToken = _tokenizer.EosToken,
-            Date = _options.Date,
+            Date = _measurement.Date!.Value,
         };
     }
 
@@ -148,7 +157,7 @@ public sealed class ExampleEncoder
         var turns = new List<ChatMessage>();
         if (example.System.Length > 0)
             turns.Add(new ChatMessage("system", example.System));
-        else if (!_options.IsGemma)
+        else if (!_isGemma)
             turns.Add(new ChatMessage("system", SystemPrompt));
         foreach (var (user, assistant) in example.History)
         {
@@ -161,13 +170,13 @@ public sealed class ExampleEncoder
     }
 
     private string ToolsHint(Example example) =>
-        example.Tools is null && _options.Template.Tools is null && _template!.Reads("tools") ? " (no tools are given; --tools FILE names them)" : "";
+        example.Tools is null && _measurement.Template.Tools is null && _template!.Reads("tools") ? " (no tools are given; --tools FILE names them)" : "";
 
     /// <summary>The tokens of prompt and response together; the strict protocol drops the BOS in front of the template's.</summary>
     private (int[] Ids, TokenOffset[] Offsets) EncodeJointly(string text)
     {
         var (ids, offsets) = _tokenizer.Encode(text);
-        var isDoubled = _options.Protocol == Protocol.Strict && _template is not null && ids.Length > 1 && ids[0] == _bos && ids[1] == _bos;
+        var isDoubled = _measurement.Protocol == Protocol.Strict && _template is not null && ids.Length > 1 && ids[0] == _bos && ids[1] == _bos;
         return isDoubled ? (ids[1..], offsets[1..]) : (ids, offsets);
     }
 
@@ -177,7 +186,7 @@ public sealed class ExampleEncoder
     /// </summary>
     private int ResponseStart(string prompt, TokenOffset[] offsets)
     {
-        if (_options.Protocol == Protocol.Paper)
+        if (_measurement.Protocol == Protocol.Paper)
             return _tokenizer.Encode(prompt).Ids.Length;
         var first = Array.FindIndex(offsets, offset => offset.Start >= prompt.Length && offset.End > offset.Start);
         return first < 0 ? offsets.Length : first;

@@ -7,20 +7,27 @@ internal sealed class Utf8LineReader : IDisposable
 {
     private const int FirstBuffer = 1 << 18;
     private readonly FileStream _stream;
+    private readonly bool _wholeLines;
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(FirstBuffer);
     private int _start;
     private int _end;
     private bool _atEnd;
 
     /// <summary>Opens a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="wholeLines">
+    /// Whether lines are taken as the bytes between line feeds, and a last line without its line feed is torn and not among them; else it is
+    /// one, and a byte order mark and carriage returns are left out.
+    /// </param>
     /// <exception cref="InputException">There is no such file, or it cannot be read.</exception>
-    public Utf8LineReader(string path)
+    public Utf8LineReader(string path, bool wholeLines = false)
     {
+        _wholeLines = wholeLines;
         if (Directory.Exists(path))
             throw new InputException($"{path}: is a folder, not a run file; name the .jsonl file in it.");
         try
         {
-            _stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0, FileOptions.SequentialScan);
+            _stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan);
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -35,6 +42,12 @@ internal sealed class Utf8LineReader : IDisposable
     /// <summary>The number of the line read last, from 1.</summary>
     public int Line { get; private set; }
 
+    /// <summary>The position in the file after the line read last and its line feed.</summary>
+    public long Position { get; private set; }
+
+    /// <summary>The line read last; lives until the next call.</summary>
+    public ReadOnlyMemory<byte> Current { get; private set; }
+
     /// <summary>Reads the next line.</summary>
     /// <param name="line">The line without its end; it may be changed in place and lives until the next call.</param>
     /// <returns>Whether there was one.</returns>
@@ -47,19 +60,15 @@ internal sealed class Utf8LineReader : IDisposable
             var newline = pending[searched..].IndexOf((byte)'\n');
             if (newline >= 0)
             {
-                line = Trim(pending[..(searched + newline)]);
-                _start += searched + newline + 1;
-                Line++;
+                line = Take(searched + newline, withLineFeed: true);
                 return true;
             }
 
             searched = pending.Length;
             if (_atEnd)
             {
-                line = Trim(pending);
-                _start = _end;
-                Line += searched > 0 ? 1 : 0;
-                return searched > 0;
+                line = searched > 0 && !_wholeLines ? Take(searched, withLineFeed: false) : default;
+                return searched > 0 && !_wholeLines;
             }
 
             Fill();
@@ -95,10 +104,17 @@ internal sealed class Utf8LineReader : IDisposable
         _atEnd = read == 0;
     }
 
-    private Span<byte> Trim(Span<byte> line)
+    private Span<byte> Take(int length, bool withLineFeed)
     {
-        if (Line == 0 && line.StartsWith("\uFEFF"u8))
-            line = line[3..];
-        return line.Length > 0 && line[^1] == (byte)'\r' ? line[..^1] : line;
+        var (start, end) = (_start, _start + length);
+        _start = end + (withLineFeed ? 1 : 0);
+        Position += _start - start;
+        if (!_wholeLines && Line == 0 && _buffer.AsSpan(start, length).StartsWith("\uFEFF"u8))
+            start += 3;
+        if (!_wholeLines && end > start && _buffer[end - 1] == (byte)'\r')
+            end--;
+        Line++;
+        Current = _buffer.AsMemory(start, end - start);
+        return _buffer.AsSpan(start, end - start);
     }
 }

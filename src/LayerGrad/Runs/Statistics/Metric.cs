@@ -1,41 +1,48 @@
 namespace LayerGrad.Runs.Statistics;
 
 /// <summary>
-/// A number for each example, layer and projection, as compared, plotted and reported. <see cref="All"/> is the one table of them: a new
-/// statistic is an entry here, and <c>compare</c>, <c>plot</c>, <c>report</c>, <c>data select</c> and <c>--metric</c> follow.
+/// A number for each example, layer and projection, as compared, plotted and reported: every <see cref="Statistic"/> of run files, and what is
+/// made from them. A new one is an entry there or in <see cref="All"/>, and <c>compare</c>, <c>plot</c>, <c>report</c>, <c>data select</c> and <c>--metric</c> follow.
 /// <c>docs/statistics.md</c> has its rows, with what each cannot show; a test compares the two.
 /// </summary>
 public sealed record Metric
 {
-    private const string Nats = "nats";
-
     private Metric(string name, string title, string formula, MetricTerm first)
     {
         (Name, Title, Formula, First) = (name, title, formula, first);
     }
 
-    /// <summary>Every metric, in the order of the documentation.</summary>
-    public static IReadOnlyList<Metric> All { get; } =
+    /// <summary>
+    /// Every metric, in the order of the documentation: those made from others stand by what they are made from, and a statistic that has no
+    /// place here comes at the end.
+    /// </summary>
+    public static IReadOnlyList<Metric> All { get; } = WithEveryStatistic(
     [
-        Of(Statistic.SingularSum, "nuclear norm", "Σ σᵢ") with { Unit = Nats, IsPositive = true },
-        new("S_sum_summed", "nuclear norm × response tokens", "n · Σ σᵢ", Statistic.SingularSum) { Factor = MetricTerm.ResponseTokens, Unit = Nats, IsPositive = true, IsOnRequest = true },
-        Of(Statistic.SingularMax, "largest singular value", "σ₁") with { Unit = Nats, IsPositive = true },
+        Of(Statistic.SingularSum),
+        new("S_sum_summed", "nuclear norm × response tokens", "n · Σ σᵢ", Statistic.SingularSum)
+        {
+            Factor = MetricTerm.ResponseTokens,
+            Unit = Statistic.Nats,
+            IsPositive = true,
+            IsOnRequest = true,
+        },
+        Of(Statistic.SingularMax),
         new("S_ratio", "σ₁ / nuclear norm", "σ₁ / Σ σᵢ", Statistic.SingularMax) { Divisor = Statistic.SingularSum, IsPositive = true },
         new("S_sum_regularized", "nuclear norm / loss", "Σ σᵢ / loss", Statistic.SingularSum) { Divisor = MetricTerm.Loss, IsPositive = true },
-        Of(Statistic.FrobeniusNorm, "Frobenius norm", "√ Σ σᵢ²") with { Unit = Nats, IsPositive = true },
-        Of(Statistic.EffectiveRank, "effective rank", "exp(−Σ pᵢ ln pᵢ), pᵢ = σᵢ / Σ σⱼ") with { IsPositive = true },
-        Of(Statistic.Rank, "rank", "number of σᵢ above the rounding limit") with { IsPositive = true, IsOnRequest = true },
-        Of(Statistic.Mean, "mean element", "mean of the elements of G") with { Unit = Nats },
-        Of(Statistic.Max, "largest element", "largest element of G") with { Unit = Nats },
-        Of(Statistic.Min, "smallest element", "smallest element of G") with { Unit = Nats },
-        Of(Statistic.SingularMin, "smallest singular value", "the smallest of all min(out, in) singular values") with { Unit = Nats, IsOnRequest = true },
-    ];
+        Of(Statistic.FrobeniusNorm),
+        Of(Statistic.EffectiveRank),
+        Of(Statistic.Rank),
+        Of(Statistic.Mean),
+        Of(Statistic.Max),
+        Of(Statistic.Min),
+        Of(Statistic.SingularMin),
+    ]);
 
     /// <summary>The nuclear norm, the default.</summary>
-    public static Metric NuclearNorm { get; } = Parse(StatisticKeys.Key(Statistic.SingularSum));
+    public static Metric NuclearNorm { get; } = Parse(Statistic.SingularSum.Key);
 
     /// <summary>The effective rank.</summary>
-    public static Metric EffectiveRank { get; } = Parse(StatisticKeys.Key(Statistic.EffectiveRank));
+    public static Metric EffectiveRank { get; } = Parse(Statistic.EffectiveRank.Key);
 
     /// <summary>σ₁ / nuclear norm: how much one direction holds.</summary>
     public static Metric Ratio { get; } = Parse("S_ratio");
@@ -50,7 +57,6 @@ public sealed record Metric
     public string Formula { get; }
 
     /// <summary>Its unit; null for a ratio or a count.</summary>
-    /// <remarks>Gradients are of a loss in nats with respect to weights without a unit, so norms and elements are in nats.</remarks>
     public string? Unit { get; private init; }
 
     /// <summary>Whether it is positive for every example with a gradient, so that its logarithm and ratios mean something.</summary>
@@ -110,5 +116,13 @@ public sealed record Metric
     /// <inheritdoc/>
     public override string ToString() => Name;
 
-    private static Metric Of(Statistic statistic, string title, string formula) => new(StatisticKeys.Key(statistic), title, formula, statistic);
+    private static Metric Of(Statistic statistic) => new(statistic.Key, statistic.Title, statistic.Formula, statistic)
+    {
+        Unit = statistic.Unit,
+        IsPositive = statistic.IsPositive,
+        IsOnRequest = statistic.IsOnRequest,
+    };
+
+    private static Metric[] WithEveryStatistic(Metric[] metrics) =>
+        [.. metrics, .. Statistic.All.Where(statistic => !Array.Exists(metrics, metric => metric.Name == statistic.Key)).Select(Of)];
 }

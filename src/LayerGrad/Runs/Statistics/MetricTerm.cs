@@ -6,13 +6,13 @@ namespace LayerGrad.Runs.Statistics;
 internal readonly record struct MetricTerm(Statistic? Statistic, string Name)
 {
     /// <summary>The example's loss.</summary>
-    public static MetricTerm Loss { get; } = new(null, "loss");
+    public static MetricTerm Loss { get; } = new(null, RunKeys.Loss);
 
     /// <summary>How many response tokens the example has.</summary>
-    public static MetricTerm ResponseTokens { get; } = new(null, "response_tokens");
+    public static MetricTerm ResponseTokens { get; } = new(null, RunKeys.ResponseTokensMetric);
 
     /// <summary>A statistic of the run file.</summary>
-    public static implicit operator MetricTerm(Statistic statistic) => new(statistic, StatisticKeys.Key(statistic));
+    public static implicit operator MetricTerm(Statistic statistic) => new(statistic, statistic.Key);
 
     /// <summary>Its value; NaN where the run does not say.</summary>
     public double Value(RunExample example, int weight) => Statistic is { } statistic ? example[weight, statistic]

@@ -39,9 +39,9 @@ internal readonly record struct SpectrumStatistics(double Sum, double Max, doubl
             return "whose values or their sum are beyond the range of numbers";
         if (Min < 0)
             return "with a negative value, which no singular value is";
-        if ((native & (1 << (int)Statistic.SingularSum)) != 0 && Contradicts(Sum, sum))
-            return "whose sum contradicts S_sum";
-        return (native & (1 << (int)Statistic.SingularMax)) != 0 && Contradicts(Max, max) ? "whose largest value contradicts S_max" : null;
+        if ((native & Statistic.SingularSum.Bit) != 0 && Contradicts(Sum, sum))
+            return $"whose sum contradicts {Statistic.SingularSum}";
+        return (native & Statistic.SingularMax.Bit) != 0 && Contradicts(Max, max) ? $"whose largest value contradicts {Statistic.SingularMax}" : null;
     }
 
     /// <summary>NaN contradicts nothing: it counts as left out.</summary>

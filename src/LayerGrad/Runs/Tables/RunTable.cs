@@ -1,5 +1,5 @@
 using System.Globalization;
-using LayerGrad.Json;
+using LayerGrad.Runs.Lines;
 using LayerGrad.Runs.Statistics;
 
 namespace LayerGrad.Runs.Tables;
@@ -44,8 +44,8 @@ public sealed class RunTable
         Loss = builder.Loss.ToArray();
         ResponseTokens = builder.ResponseTokens.ToArray();
         BadLines = badLines;
-        Metadata = RunFiles.Metadata(path);
-        Skipped = RunFiles.Skipped(path);
+        Metadata = RunDescription.Of(path);
+        Skipped = SkippedLine.ReadAll(new RunPaths(path).Skipped);
         _unmeasured = [.. Skipped.Select(example => example.Index), .. BadLines.Select(line => line.Index)];
     }
 
@@ -92,7 +92,7 @@ public sealed class RunTable
     public IReadOnlyList<BadLine> BadLines { get; }
 
     /// <summary>What <c>RUN.meta.json</c> says, where it is there.</summary>
-    internal JsonValue? Metadata { get; }
+    internal RunDescription? Metadata { get; }
 
     /// <summary>Examples that the run could not measure.</summary>
     public IReadOnlyList<SkippedExample> Skipped { get; }

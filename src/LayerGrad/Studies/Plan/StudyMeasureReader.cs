@@ -12,8 +12,6 @@ internal static class StudyMeasureReader
     internal static readonly string[] Keys =
         ["max-length", "protocol", "tokenizer-rules", "limit", "range", "weights", "spectra", "tokens", "cosine", "date", "device", "precision", "memory", "threads"];
 
-    private static readonly string[] s_protocols = ["paper", "strict"];
-
     /// <summary>The options; model, data and output are placeholders until a cell fills them in.</summary>
     public static MeasureOptions Read(YamlValue? value, string home)
     {
@@ -23,22 +21,27 @@ internal static class StudyMeasureReader
         var map = value.Map(Keys);
         return options with
         {
-            MaxLength = map["max-length"]?.Integer(2) ?? options.MaxLength,
-            Protocol = map["protocol"]?.OneOf(s_protocols) == "strict" ? Protocol.Strict : Protocol.Paper,
-            TokenizerRules = ReadRules(map["tokenizer-rules"]) ?? options.TokenizerRules,
+            Measurement = ReadMeasurement(map, options.Measurement),
             Limit = map["limit"]?.Integer(1),
             Range = Parsed(map["range"], ExampleRange.Parse),
-            Weights = map["weights"] is { } weights ? string.Join(',', weights.ListOrOne().Select(item => item.Text())) : null,
-            Spectra = map["spectra"]?.Truth() ?? false,
-            Tokens = map["tokens"]?.Truth() ?? false,
-            Cosine = map["cosine"]?.Truth() ?? false,
-            Date = map["date"] is { } date ? ReadDate(date) : null,
             Device = map["device"]?.Text() ?? options.Device,
-            Precision = map["precision"] is { } precision ? Parsed(precision, text => (object)Precisions.Parse(text)) is Precision parsed ? parsed : options.Precision : options.Precision,
             Memory = map["memory"] is { } memory ? (long?)Parsed(memory, text => (object)ByteSize.Parse(text)) : null,
             Threads = map["threads"]?.Integer(1),
         };
     }
+
+    private static MeasurementSpecification ReadMeasurement(YamlMap map, MeasurementSpecification otherwise) => otherwise with
+    {
+        MaxLength = map["max-length"]?.Integer(2) ?? otherwise.MaxLength,
+        Protocol = map["protocol"] is { } protocol ? Protocols.Parse(protocol.OneOf([.. Protocols.Names])) : otherwise.Protocol,
+        TokenizerRules = ReadRules(map["tokenizer-rules"]) ?? otherwise.TokenizerRules,
+        Weights = map["weights"] is { } weights ? string.Join(',', weights.ListOrOne().Select(item => item.Text())) : null,
+        Spectra = map["spectra"]?.Truth() ?? false,
+        Tokens = map["tokens"]?.Truth() ?? false,
+        Cosine = map["cosine"]?.Truth() ?? false,
+        Date = map["date"] is { } date ? ReadDate(date) : null,
+        Precision = map["precision"] is { } precision ? Parsed(precision, text => (object)Precisions.Parse(text)) is Precision parsed ? parsed : otherwise.Precision : otherwise.Precision,
+    };
 
     /// <summary>The rules by which tokenizers are loaded, or null where nothing stands.</summary>
     internal static TokenizerRules? ReadRules(YamlValue? value) =>

@@ -25,7 +25,7 @@ public sealed record StudyPlan(long Memory, DateOnly Date)
         if (!File.Exists(path))
             return null;
         var root = ForeignJson.ReadObject(path);
-        return new StudyPlan(root.Require("memory").AsLong(1), RunMetadataJson.ReadDate(root.Require("date")));
+        return new StudyPlan(root.Require("memory").AsLong(1), RunMetadataJson.ReadDate(root.Require(RunKeys.Metadata.Date)));
     }
 
     /// <summary>The plan of a study: the one it was started with, or a new one, which is written down.</summary>
@@ -41,7 +41,7 @@ public sealed record StudyPlan(long Memory, DateOnly Date)
         {
             json.WriteStartObject();
             json.WriteNumber("memory", plan.Memory);
-            json.WriteString("date", plan.Date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+            json.WriteString(RunKeys.Metadata.Date, plan.Date.ToString(RunMetadataJson.DateFormat, CultureInfo.InvariantCulture));
             json.WriteEndObject();
         }
 
@@ -54,7 +54,7 @@ public sealed record StudyPlan(long Memory, DateOnly Date)
     private static bool Keeps(Study study, StudyPlan plan)
     {
         var memory = study.Measure.Memory ?? plan.Memory;
-        var date = study.Measure.Date ?? plan.Date;
+        var date = study.Measure.Measurement.Date ?? plan.Date;
         if (memory == plan.Memory && date == plan.Date)
             return true;
         if (study.Cells.SelectMany(cell => StudyUnit.Of(study, cell)).FirstOrDefault(unit => File.Exists(new RunPaths(unit.Run).Metadata)) is not { } begun)
@@ -66,20 +66,23 @@ public sealed record StudyPlan(long Memory, DateOnly Date)
     /// <summary>The plan that a new study would get now.</summary>
     internal static StudyPlan Propose(Study study, int processes) => new(
         study.Measure.Memory ?? SystemMemory.Default / processes,
-        study.Measure.Date ?? DateOnly.FromDateTime(DateTime.Today));
+        study.Measure.Measurement.Date ?? DateOnly.FromDateTime(DateTime.Today));
 
     /// <summary>The options of <c>measure</c> for one unit of work.</summary>
     internal MeasureOptions OptionsOf(Study study, StudyUnit unit, int? threads) => study.Measure with
     {
         Model = unit.Cell.Model.Path,
-        Chat = unit.Cell.Model.Chat,
-        Template = unit.Cell.Model.Template,
-        TokenizerRules = unit.Cell.Model.TokenizerRules ?? study.Measure.TokenizerRules,
+        Measurement = study.Measure.Measurement with
+        {
+            Chat = unit.Cell.Model.Chat,
+            Template = unit.Cell.Model.Template,
+            TokenizerRules = unit.Cell.Model.TokenizerRules ?? study.Measure.Measurement.TokenizerRules,
+            Date = unit.Cell.Model.Chat ? Date : null,
+        },
         Data = unit.Cell.Data.Path,
         Out = unit.Run,
         Shard = unit.Shard,
         Memory = Memory,
-        Date = unit.Cell.Model.Chat ? Date : null,
         Threads = threads ?? study.Measure.Threads,
     };
 }

@@ -1,10 +1,12 @@
+using LayerGrad.Runs.Statistics;
+
 namespace LayerGrad.Studies.Plan;
 
 /// <summary>What a study makes of its runs at the end.</summary>
 public sealed record StudyResults
 {
     /// <summary>The metrics of the tables and figures, by their names in <c>compare</c>.</summary>
-    public IReadOnlyList<string> Metrics { get; init; } = ["S_sum"];
+    public IReadOnlyList<string> Metrics { get; init; } = [Metric.NuclearNorm.Name];
 
     /// <summary>The formats of the tables: <c>text</c>, <c>markdown</c>, <c>latex</c>, <c>csv</c>, <c>json</c>.</summary>
     public IReadOnlyList<string> Tables { get; init; } = ["text", "latex"];

@@ -93,10 +93,10 @@ internal sealed record TokenizerDescription
     public int? FindId(string token) =>
         AddedTokens.FirstOrDefault(added => added.Content == token)?.Id ?? (Vocabulary.Find(token) is var id and >= 0 ? id : null);
 
-    /// <summary>Whether another description builds the same tokenizer: its parts are the same JSON. One that was written anew counts as another where its vocabulary is.</summary>
+    /// <summary>Whether another description builds the same tokenizer: its parts are the same JSON, its model (whose vocabulary is large) the same object.</summary>
     /// <param name="other">A description of the same file.</param>
     public bool HasSamePartsAs(TokenizerDescription other) =>
-        ReferenceEquals(Vocabulary, other.Vocabulary) && Model.Element.Equals(other.Model.Element) && SplitsSpecialTokens == other.SplitsSpecialTokens && AddedTokens.SequenceEqual(other.AddedTokens)
+        ReferenceEquals(Vocabulary, other.Vocabulary) && SplitsSpecialTokens == other.SplitsSpecialTokens && AddedTokens.SequenceEqual(other.AddedTokens)
         && IsSame(Normalizer, other.Normalizer) && IsSame(PreTokenizer, other.PreTokenizer) && IsSame(ModelOptions, other.ModelOptions)
         && IsSame(PostProcessor, other.PostProcessor) && IsSame(Decoder, other.Decoder);
 

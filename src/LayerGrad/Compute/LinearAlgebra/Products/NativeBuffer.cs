@@ -53,6 +53,7 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
         GC.SuppressFinalize(this);
     }
 
+    [SuppressMessage("Usage", "MA0012:Do not raise reserved exception type", Justification = "Memory did run out; the message says so in one line.")]
     private void Allocate(long length)
     {
         var bytes = checked(length * sizeof(T));

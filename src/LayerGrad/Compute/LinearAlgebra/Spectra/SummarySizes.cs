@@ -48,7 +48,7 @@ internal readonly record struct SummarySizes
     /// <summary>What factorizations hold in blocks of vectors.</summary>
     public long Work { get; private init; }
 
-    /// <summary>What factorizations hold in integers.</summary>
+    /// <summary>What LAPACK holds in integers; the managed factorizations need none.</summary>
     public long Integers { get; private init; }
 
     /// <summary>A tile of a gradient beside both factors, in the factors' own type.</summary>
@@ -134,7 +134,7 @@ internal readonly record struct SummarySizes
             Core = left * right,
             Vectors = (6 * Math.Min(left, right)) + Math.Max(rows, Math.Max(left, right)),
             Work = WorkPerLine * (rows + Math.Max(inputs, outputs)),
-            Integers = 8 * Math.Min(left, right),
+            Integers = BlasLibrary.Available ? 8 * Math.Min(left, right) : 0,
         };
     }
 }

@@ -75,15 +75,15 @@ internal static class Building
     /// <param name="layer">Makes a layer by its number.</param>
     public static DecoderSpecification Decoder(
         ConfigReader config, string family, Sizes sizes, double epsilon, bool tiedByDefault, Func<int, LayerSpecification> layer) => new()
-    {
-        Family = family,
-        HiddenSize = sizes.Hidden,
-        MaximumPositions = sizes.Positions,
-        Embedding = Embedding(sizes),
-        Layers = [.. Enumerable.Range(0, sizes.Layers).Select(layer)],
-        FinalNorm = NormSpecification.Rms("model.norm", sizes.Hidden, epsilon),
-        Head = new HeadSpecification(Head(config, sizes, tiedByDefault)),
-    };
+        {
+            Family = family,
+            HiddenSize = sizes.Hidden,
+            MaximumPositions = sizes.Positions,
+            Embedding = Embedding(sizes),
+            Layers = [.. Enumerable.Range(0, sizes.Layers).Select(layer)],
+            FinalNorm = NormSpecification.Rms("model.norm", sizes.Hidden, epsilon),
+            Head = new HeadSpecification(Head(config, sizes, tiedByDefault)),
+        };
 
     /// <summary>One layer that computes queries, keys and values, one behind the other.</summary>
     public static LinearSpecification FusedQkv(string name, Sizes sizes, bool bias = false)

@@ -3,7 +3,7 @@ using LayerGrad.Runs.Statistics;
 using LayerGrad.Runs.Tables;
 using LayerGrad.Tests.Support;
 
-namespace LayerGrad.Tests.Analysis;
+namespace LayerGrad.Tests.Runs;
 
 public sealed class RunTableTests : IDisposable
 {
@@ -116,7 +116,7 @@ public sealed class RunTableTests : IDisposable
         File.WriteAllText(Path.Combine(_folder, "run.meta.json"), """{"model": "m"}""");
         File.WriteAllText(Path.Combine(_folder, "run.skipped.jsonl"), """{"index": 7, "reason": "empty output"}""" + "\n");
         var table = RunTable.Load(path, new RunTableOptions());
-        table.Metadata!.Value.Text("model").ShouldBe("m");
+        table.Metadata.ShouldNotBeNull().NameOfModel.ShouldBe("m");
         table.Skipped.ShouldBe([new SkippedExample(7, "empty output")]);
         table.IsUnmeasured(7).ShouldBeTrue();
         File.WriteAllText(Path.Combine(_folder, "run.meta.json"), "{");

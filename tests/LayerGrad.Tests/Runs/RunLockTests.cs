@@ -1,7 +1,8 @@
 using LayerGrad.Runs;
 using LayerGrad.Tests.Support;
+using LayerGrad.Tests.Measuring;
 
-namespace LayerGrad.Tests.Measuring;
+namespace LayerGrad.Tests.Runs;
 
 public sealed class RunLockTests
 {

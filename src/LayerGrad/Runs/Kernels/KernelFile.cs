@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace LayerGrad.Reports;
+namespace LayerGrad.Runs.Kernels;
 
 /// <summary>
 /// Matrices of inner products between the gradients of examples, read from an .npy file one row at a time: one matrix, or

@@ -1,7 +1,8 @@
 using System.Globalization;
 using LayerGrad.Json;
+using Keys = LayerGrad.Runs.RunKeys.Kernel;
 
-namespace LayerGrad.Reports;
+namespace LayerGrad.Runs.Kernels;
 
 /// <summary>What the axes of a kernel are, from the <c>KERNEL.json</c> beside it; counted from 0 where there is none.</summary>
 /// <param name="By">What each matrix belongs to: <c>weight</c>, <c>layer</c>, or <c>matrix</c> where that is not said.</param>
@@ -10,21 +11,23 @@ namespace LayerGrad.Reports;
 /// <param name="Cosines">Whether the cells are cosines.</param>
 internal sealed record KernelAxes(string By, IReadOnlyList<string> Names, IReadOnlyList<string> Examples, bool Cosines)
 {
-    /// <summary>Reads the axes of a kernel.</summary>
+    private const string NoAxis = "matrix";
+
+    /// <summary>Reads the axes of a kernel, as <see cref="KernelSidecar"/> writes them.</summary>
     /// <exception cref="InputException">The file beside it is of another kernel, or of none.</exception>
     public static KernelAxes Of(KernelFile kernel)
     {
         var path = System.IO.Path.ChangeExtension(kernel.Path, ".json");
         if (!File.Exists(path))
-            return new KernelAxes("matrix", Numbers(kernel.Matrices), Numbers(kernel.Rows), Cosines: false);
+            return new KernelAxes(NoAxis, Numbers(kernel.Matrices), Numbers(kernel.Rows), Cosines: false);
         var root = ForeignJson.ReadObject(path);
-        JsonValue[] axes = kernel.IsStack ? [.. root.Array("axes")] : [];
-        var by = !kernel.IsStack ? "matrix" : axes.Length > 0 ? axes[0].AsText() : throw root.Require("axes").Wrong("an array that names the axes");
+        JsonValue[] axes = kernel.IsStack ? [.. root.Array(Keys.Axes)] : [];
+        var by = !kernel.IsStack ? NoAxis : axes.Length > 0 ? axes[0].AsText() : throw root.Require(Keys.Axes).Wrong("an array that names the axes");
         string[] names = kernel.IsStack ? [.. root.Array(by).Select(Name)] : ["0"];
-        string[] examples = [.. root.Array("example").Select(example => (example.OptionalText("set") == "test" ? "test " : "") + Name(example.Require("index")))];
+        string[] examples = [.. root.Array(Keys.Example).Select(example => (example.OptionalText(Keys.Set) == KernelSidecar.TestSet ? "test " : "") + Name(example.Require(RunKeys.Index)))];
         if (names.Length != kernel.Matrices || examples.Length != kernel.Rows || kernel.Rows != kernel.Columns)
             throw root.Error($"does not describe {kernel.Path} (its axes are of another shape); put the file there that layergrad kernel wrote with it, or remove this one");
-        return new KernelAxes(by, names, examples, root.OptionalObject("options")?.Flag("normalize", otherwise: false) ?? false);
+        return new KernelAxes(by, names, examples, root.OptionalObject(RunKeys.Metadata.Options)?.Flag(Keys.Normalize, otherwise: false) ?? false);
     }
 
     private static string Name(JsonValue value) => value.IsText ? value.AsText() : value.AsLong(0).ToString(CultureInfo.InvariantCulture);

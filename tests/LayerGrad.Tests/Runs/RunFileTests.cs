@@ -1,10 +1,13 @@
-using System.Text;
 using System.Text.Json;
+using System.Text;
 using LayerGrad.Compute;
-using LayerGrad.Runs;
+using LayerGrad.Runs.Lines;
 using LayerGrad.Runs.Measurements;
+using LayerGrad.Runs;
+using LayerGrad.Tests.Measuring;
+using LayerGrad.Tests.Support;
 
-namespace LayerGrad.Tests.Measuring;
+namespace LayerGrad.Tests.Runs;
 
 public sealed class RunFileTests : IDisposable
 {
@@ -34,7 +37,7 @@ public sealed class RunFileTests : IDisposable
     [Fact]
     public void The_keys_of_a_line_stand_in_the_order_of_the_original_with_ours_between()
     {
-        _bench.Run(_bench.Options() with { Limit = 1, Spectra = true });
+        _bench.Run((_bench.Options() with { Limit = 1 }).Measuring(measurement => measurement with { Spectra = true }));
 
         var line = Lines("run.jsonl").ShouldHaveSingleItem();
         line.EnumerateObject().Select(key => key.Name).ShouldBe(["instruction", "output", "loss", "index", "tokens", .. FakeMeasurer.Measured.Select(weight => weight.Name)]);
@@ -47,9 +50,9 @@ public sealed class RunFileTests : IDisposable
     {
         var example = new LayerGrad.Examples.Example(0, "日本 🙂 \u2028 \u007f", "", "naïve \ud800 \u0001 \" \\");
         var loss = BitConverter.Int64BitsToDouble(0x3FB999999999999B);
-        var weight = new WeightStatistics("w", double.Epsilon, double.MaxValue, -1 / 3.0, 1e-310, 1, 5e-324, 0.1 + 0.2, 7, 3);
+        var weight = new WeightStatistics("w", [double.Epsilon, double.MaxValue, -1 / 3.0, 1e-310, 1, 5e-324, 0.1 + 0.2, 7, 3]);
 
-        var text = Encoding.UTF8.GetString(RunLine.Measured(example, new Measurement(loss, 9, 3, [weight])));
+        var text = Encoding.UTF8.GetString(MeasuredLine.Write(example, new Measurement(loss, 9, 3, [weight])));
 
         text.ShouldContain("日本 🙂 \u2028");
         text.ShouldEndWith("}\n");
@@ -77,21 +80,21 @@ public sealed class RunFileTests : IDisposable
     [Fact]
     public void A_statistic_that_is_not_finite_is_a_reason_to_skip_and_never_a_number()
     {
-        var weight = new WeightStatistics("w", 0, 1, -1, 1, double.PositiveInfinity, 1, 0, 1, 1);
+        var weight = new WeightStatistics("w", [0, 1, -1, 1, double.PositiveInfinity, 1, 0, 1, 1]);
 
         new Measurement(1, 9, 3, [weight]).Unwritable.ShouldBe("the gradient of w is not finite");
         new Measurement(double.NaN, 9, 3, []).Unwritable.ShouldBe("the loss is not finite");
-        new Measurement(1, 9, 3, [weight with { SumOfSingularValues = 1 }]).Unwritable.ShouldBeNull();
+        new Measurement(1, 9, 3, [weight with { Values = [0, 1, -1, 1, 1, 1, 0, 1, 1] }]).Unwritable.ShouldBeNull();
     }
 
     [Fact]
     public void The_metadata_reads_back_as_it_was_written()
     {
-        _bench.Run(_bench.Options() with { Chat = true, Date = new DateOnly(2024, 7, 26), Shard = new Shard(1, 3), Precision = Precision.Float64 });
+        _bench.Run((_bench.Options() with { Shard = new Shard(1, 3) }).Measuring(measurement => measurement with { Chat = true, Date = new DateOnly(2024, 7, 26), Precision = Precision.Float64 }));
 
         var path = Path.Combine(_bench.Folder, "run.meta.json");
         var metadata = RunMetadata.Read(path);
-        metadata.Date.ShouldBe(new DateOnly(2024, 7, 26));
+        metadata.Measurement.Date.ShouldBe(new DateOnly(2024, 7, 26));
         metadata.Shard.ShouldBe(new Shard(1, 3));
         metadata.TokenBudget.ShouldBe(100);
         metadata.Weights.ShouldBe(FakeMeasurer.Measured);
@@ -102,7 +105,7 @@ public sealed class RunFileTests : IDisposable
     [Fact]
     public void Shares_of_tokens_stand_in_a_file_of_their_own()
     {
-        _bench.Run(_bench.Options() with { Tokens = true });
+        _bench.Run(_bench.Options().Measuring(measurement => measurement with { Tokens = true }));
 
         var lines = Lines("run.tokens.jsonl");
         lines.Select(line => line.GetProperty("index").GetInt32()).ShouldBe(Lines("run.jsonl").Select(line => line.GetProperty("index").GetInt32()));
@@ -120,7 +123,7 @@ public sealed class RunFileTests : IDisposable
     [Fact]
     public void The_reading_code_of_the_original_reads_a_run()
     {
-        _bench.Run(_bench.Options() with { Spectra = true });
+        _bench.Run(_bench.Options().Measuring(measurement => measurement with { Spectra = true }));
 
         foreach (var attribute in (string[])["S_sum", "S_ratio", "S_sum_regularized", "M_mean"])
         {

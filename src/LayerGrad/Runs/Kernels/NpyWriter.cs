@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace LayerGrad.Measuring.Kernels;
+namespace LayerGrad.Runs.Kernels;
 
 /// <summary>
 /// Writes float64 arrays in NumPy's format, version 1.0 (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html).

@@ -5,7 +5,7 @@ using LayerGrad.Runs.Statistics;
 using LayerGrad.Runs.Tables;
 using LayerGrad.Tests.Support;
 
-namespace LayerGrad.Tests.Analysis;
+namespace LayerGrad.Tests.Runs;
 
 public sealed class RunReaderTests : IDisposable
 {

@@ -1,0 +1,78 @@
+using LayerGrad.Json;
+using Keys = LayerGrad.Runs.RunKeys.Metadata;
+
+namespace LayerGrad.Runs;
+
+/// <summary>
+/// What <c>RUN.meta.json</c> tells a reader of runs, whoever wrote it: <see cref="RunMetadata"/> is what a run that goes on must have, this is
+/// what there is.
+/// </summary>
+internal sealed class RunDescription
+{
+    private readonly JsonValue _root;
+
+    private RunDescription(JsonValue root) => _root = root;
+
+    /// <summary>What stands beside a run; null where nothing does, as with the original authors' files.</summary>
+    /// <param name="run"><c>RUN.jsonl</c>.</param>
+    /// <exception cref="InputException">The file is not a JSON object.</exception>
+    public static RunDescription? Of(string run)
+    {
+        var path = new RunPaths(run).Metadata;
+        return File.Exists(path) ? new RunDescription(ForeignJson.ReadObject(path)) : null;
+    }
+
+    /// <summary>The version of LayerGrad that began the run.</summary>
+    public string? Version => Said(Keys.Version);
+
+    /// <summary>The model as the user named it.</summary>
+    public string? ModelPath => Said(Keys.Model, Keys.Path);
+
+    /// <summary>The last part of <see cref="ModelPath"/>.</summary>
+    public string? ModelName => ModelPath is { } path ? Path.GetFileName(path.TrimEnd('/', '\\')) : null;
+
+    /// <summary>The identity of the model's files.</summary>
+    public string? ModelHash => Said(Keys.Model, Keys.Hash);
+
+    /// <summary>All that is said of the model, as it stands there.</summary>
+    public string? Model => _root.Find(Keys.Model)?.Element.GetRawText();
+
+    /// <summary>The model by whatever names it.</summary>
+    public string? NameOfModel => Named(_root, Keys.Model);
+
+    /// <summary>The dataset as the user named it.</summary>
+    public string? DataPath => Said(Keys.Data, Keys.Path);
+
+    /// <summary>The identity of the dataset.</summary>
+    public string? DataHash => Said(Keys.Data, Keys.Hash);
+
+    /// <summary>The dataset by whatever names it.</summary>
+    public string? NameOfData => Named(_root, "dataset") ?? Named(_root, Keys.Data);
+
+    /// <summary>What computed, with commas between.</summary>
+    public string? Devices => _root.Find(Keys.Devices) is { } devices ? string.Join(", ", devices.Items().Select(device => device.AsText())) : null;
+
+    /// <summary>Whether the chat template was used.</summary>
+    public bool? Chat => _root.Find(Keys.Options) is { IsObject: true } options ? options.Find(Keys.Chat)?.AsBool() : null;
+
+    /// <summary>An option that the run was measured under, as text.</summary>
+    /// <param name="key">Its key.</param>
+    public string? Option(string key) => Said(Keys.Options, key);
+
+    /// <summary>A scalar as text; null where it, or what should hold it, is not there.</summary>
+    private string? Said(params ReadOnlySpan<string> keys)
+    {
+        JsonValue? value = _root;
+        foreach (var key in keys)
+            value = value is { IsObject: true } inner ? inner.Find(key) : null;
+        return value is not { IsObject: false, IsArray: false } scalar ? null : scalar.IsText ? scalar.AsText() : scalar.Shown();
+    }
+
+    /// <summary>A text, or the name or path in an object under its key.</summary>
+    private static string? Named(JsonValue holder, string key) => holder.Find(key) switch
+    {
+        { IsText: true } text => text.AsText(),
+        { IsObject: true } inner => Named(inner, Keys.Path) ?? Named(inner, "name") ?? Named(inner, "location"),
+        _ => null,
+    };
+}
