@@ -59,7 +59,10 @@ public sealed class ModelInspectionTests
         File.WriteAllText(config, File.ReadAllText(config).Replace("\"hidden_act\": \"silu\"", "\"hidden_act\": \"snake\"", StringComparison.Ordinal));
         using var checkpoint = Checkpoint.Open(folder.Path);
 
-        ModelInspection.Of(checkpoint).Unsupported.ShouldNotBeNull().ShouldContain("hidden_act");
+        var inspection = ModelInspection.Of(checkpoint);
+
+        inspection.Unsupported.ShouldNotBeNull().ShouldContain("hidden_act");
+        inspection.Nearest.ShouldBeNull(); // Its own family is known.
     }
 
     [SharedFact]
