@@ -59,7 +59,10 @@ public sealed class ModelInspectionTests
         File.WriteAllText(config, File.ReadAllText(config).Replace("\"hidden_act\": \"silu\"", "\"hidden_act\": \"snake\"", StringComparison.Ordinal));
         using var model = ModelLoader.Open(folder.Path);
 
-        ModelInspection.Of(model).Unsupported.ShouldNotBeNull().ShouldContain("hidden_act");
+        var inspection = ModelInspection.Of(model);
+
+        inspection.Unsupported.ShouldNotBeNull().ShouldContain("hidden_act");
+        inspection.Nearest.ShouldBeNull(); // Its own family is known.
     }
 
     [SharedFact]
