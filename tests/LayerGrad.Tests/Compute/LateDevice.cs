@@ -223,7 +223,7 @@ internal sealed class LateDevice<T> : Device<T>
     private static Matrix<T> Inner(Matrix<T> matrix) => matrix with { Memory = ((LateMemory)matrix.Memory).Inner };
 
     private static XieluParameters<T> Inner(XieluParameters<T> parameters) =>
-        new(Inner(parameters.AlphaP), Inner(parameters.AlphaN), Inner(parameters.Beta), Inner(parameters.Epsilon));
+        new(Inner(parameters.AlphaP.AsMatrix()), Inner(parameters.AlphaN.AsMatrix()), Inner(parameters.Beta.AsMatrix()), Inner(parameters.Epsilon.AsMatrix()));
 
     private static Matrix<T>? Inner(Matrix<T>? matrix) => matrix is { } there ? Inner(there) : null;
 

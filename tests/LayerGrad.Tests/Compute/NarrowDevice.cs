@@ -88,6 +88,19 @@ internal sealed unsafe class NarrowDevice(int threads) : CpuDevice<float>(thread
         base.NormalizeBackward(shape, x, weights?.Parameter, dy, dx, accumulate, dWeight, dBias);
     }
 
+    public override void Xielu(Matrix<float> x, XieluParameters<float> parameters, Matrix<float> y)
+    {
+        using WidenedXielu wide = new(this, parameters);
+        base.Xielu(x, wide.Parameters, y);
+    }
+
+    public override void XieluBackward(
+        Matrix<float> x, XieluParameters<float> parameters, Matrix<float> dy, Matrix<float> dx, Matrix<float>? dAlphaP, Matrix<float>? dAlphaN)
+    {
+        using WidenedXielu wide = new(this, parameters);
+        base.XieluBackward(x, wide.Parameters, dy, dx, dAlphaP, dAlphaN);
+    }
+
     private sealed class BFloat16Memory(MemoryCounter counter, long length) : ParameterMemory<float>(length, ParameterStorage.BFloat16)
     {
         private readonly NativeBuffer<ushort> _buffer = new(counter, length);
@@ -98,6 +111,24 @@ internal sealed unsafe class NarrowDevice(int threads) : CpuDevice<float>(thread
     }
 
     /// <summary>A parameter in float32 for the time of one operation.</summary>
+    private sealed class WidenedXielu(NarrowDevice device, XieluParameters<float> parameters) : IDisposable
+    {
+        private readonly Widened _alphaP = new(device, parameters.AlphaP);
+        private readonly Widened _alphaN = new(device, parameters.AlphaN);
+        private readonly Widened _beta = new(device, parameters.Beta);
+        private readonly Widened _epsilon = new(device, parameters.Epsilon);
+
+        public XieluParameters<float> Parameters => new(_alphaP.Parameter, _alphaN.Parameter, _beta.Parameter, _epsilon.Parameter);
+
+        public void Dispose()
+        {
+            _alphaP.Dispose();
+            _alphaN.Dispose();
+            _beta.Dispose();
+            _epsilon.Dispose();
+        }
+    }
+
     private sealed class Widened : IDisposable
     {
         private readonly DeviceMemory<float> _memory;

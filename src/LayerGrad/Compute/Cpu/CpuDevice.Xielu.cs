@@ -96,7 +96,7 @@ internal partial class CpuDevice<T>
         /// <summary>eᵐ − 1 − x.</summary>
         public double Bend(double x) => Math.Exp(Math.Min(x, Epsilon)) - 1 - x;
 
-        private static double Number(Matrix<T> matrix) => double.CreateTruncating(matrix.Row(0)[0]);
+        private static double Number(Parameter<T> parameter) => double.CreateTruncating(parameter.AsMatrix().Row(0)[0]);
 
         /// <summary>As PyTorch has it, which beyond 20 is the identity.</summary>
         private static double Softplus(double x) => x > 20 ? x : Math.Log(1 + Math.Exp(x));

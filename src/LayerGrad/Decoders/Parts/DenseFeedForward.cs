@@ -120,7 +120,7 @@ internal sealed class DenseFeedForward<T> : FeedForward<T>
     }
 
     private static XieluParameters<T> Numbers(Pass<T> pass, XieluSpecification xielu) =>
-        new(pass.Weights[xielu.AlphaP].AsMatrix(), pass.Weights[xielu.AlphaN].AsMatrix(), pass.Weights[xielu.Beta].AsMatrix(), pass.Weights[xielu.Epsilon].AsMatrix());
+        new(pass.Weights[xielu.AlphaP], pass.Weights[xielu.AlphaN], pass.Weights[xielu.Beta], pass.Weights[xielu.Epsilon]);
 
     private Matrix<T> First(Matrix<T> matrix) => matrix.ColumnRange(0, _specification.IntermediateSize);
 
