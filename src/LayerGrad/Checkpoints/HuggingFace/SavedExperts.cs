@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using LayerGrad.Json;
 
 namespace LayerGrad.Checkpoints.HuggingFace;
 
@@ -16,7 +17,7 @@ internal static partial class SavedExperts
     /// <param name="tensors">The tensors by the names that LayerGrad knows them by.</param>
     public static IEnumerable<WrittenTensor> Of(JsonElement config, IEnumerable<WrittenTensor> tensors)
     {
-        if (!config.TryGetProperty("model_type", out var type) || !s_stacked.Contains(type.GetString()))
+        if (new JsonValue(config, "config.json", "").OptionalText("model_type") is not { } type || !s_stacked.Contains(type))
             return tensors;
         var experts = tensors.ToLookup(tensor => Expert().Match(tensor.Name) is { Success: true } match ? match.Groups["mixture"].Value : null);
         return experts.SelectMany(mixture => mixture.Key is null ? mixture.Select(Renamed) : Stacked(mixture.Key, mixture));
