@@ -62,7 +62,7 @@ public sealed class ReferenceTests(ITestOutputHelper output)
     public void Float32_equals_the_original_script_to_1e_4(string group, string family, string run)
     {
         var errors = Errors(group, family, run, Precision.Float32);
-        errors.Worst.ShouldBeLessThan(group == Today && family == "apertus" ? 2e-4 : 1e-4);
+        errors.Worst.ShouldBeLessThan(group == Today && family == "apertus" && run == "chat.paper" ? 2e-4 : 1e-4);
     }
 
     /// <summary>Whether LayerGrad names the family of a checkpoint of today, and that of its language model where it is a wrapper of any.</summary>
