@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using LayerGrad.Checkpoints;
 using LayerGrad.Examples;
+using LayerGrad.Gradients;
 using LayerGrad.Measuring;
 using LayerGrad.Measuring.Engines;
 using LayerGrad.Models;
@@ -63,10 +64,10 @@ internal sealed class FakeMeasurer(int tokenBudget, MeasureOptions options, Acti
     {
         var largest = numbers.NextDouble() * Math.Pow(10, numbers.Next(-6, 3));
         double[] values = [largest, largest * numbers.NextDouble()];
-        return new WeightStatistics(
+        return WeightStatistics.Of(
             weight.Name,
-            [largest / 3 - 0.1, largest, -largest / 7, Math.Sqrt(values.Sum(value => value * value)), values.Sum(), largest, values[1], 1 + numbers.NextDouble(), 2],
-            options.Measurement.Spectra ? values : null,
+            new GradientStatistics(largest / 3 - 0.1, largest, -largest / 7, Math.Sqrt(values.Sum(value => value * value)), values),
+            options.Measurement.Spectra,
             options.Measurement.Tokens ? [.. example.Ids.Select(_ => numbers.NextDouble())] : null);
     }
 
