@@ -27,25 +27,19 @@ internal sealed class Gemma2 : IFamily
         var (scale, cap) = (1 / Math.Sqrt(config.PositiveDouble("query_pre_attn_scalar", 256)), Building.Cap(config, "attn_logit_softcapping", 50));
         var window = Building.Window(config, 4096);
         var types = Building.LayerTypes(config, sizes, layer => layer % 2 == 0);
-        return new DecoderSpecification
+        return Decoder(config, ModelType, sizes, epsilon, Building.Cap(config, "final_logit_softcapping", 30), layer =>
         {
-            Family = ModelType,
-            HiddenSize = sizes.Hidden,
-            MaximumPositions = sizes.Positions,
-            Embedding = Building.Embedding(sizes),
-            EmbeddingScale = Math.Sqrt(sizes.Hidden),
-            Layers =
-            [
-                .. Enumerable.Range(0, sizes.Layers).Select(layer =>
-                {
-                    var shape = new AttentionShape(scale, cap, types[layer] ? window : null);
-                    var prefix = Building.Layer(layer);
-                    return Sandwich(prefix, sizes, epsilon, activation, Building.Attention($"{prefix}.self_attn", sizes, rotary, shape, bias, bias));
-                }),
-            ],
-            FinalNorm = NormSpecification.Rms("model.norm", sizes.Hidden, epsilon, addsOne: true),
-            Head = new HeadSpecification(Building.Head(config, sizes, tiedByDefault: true), SoftCap: Building.Cap(config, "final_logit_softcapping", 30)),
-        };
+            var shape = new AttentionShape(scale, cap, types[layer] ? window : null);
+            var prefix = Building.Layer(layer);
+            return Sandwich(prefix, sizes, epsilon, activation, Building.Attention($"{prefix}.self_attn", sizes, rotary, shape, bias, bias));
+        });
+    }
+
+    /// <summary>A decoder whose embedding is scaled, whose last norm is stored less one, and whose logits may be capped.</summary>
+    internal static DecoderSpecification Decoder(ConfigReader config, string family, Sizes sizes, double epsilon, double? cap, Func<int, LayerSpecification> layer)
+    {
+        var decoder = Building.Decoder(config, family, sizes, NormSpecification.Rms("model.norm", sizes.Hidden, epsilon, addsOne: true), tiedByDefault: true, layer);
+        return decoder with { EmbeddingScale = Math.Sqrt(sizes.Hidden), Head = decoder.Head with { SoftCap = cap } };
     }
 
     /// <summary>A layer with a norm before and behind each part.</summary>

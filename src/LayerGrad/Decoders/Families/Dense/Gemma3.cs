@@ -30,31 +30,18 @@ internal sealed class Gemma3 : IFamily
         var window = Building.Window(config, 4096);
         var types = Building.LayerTypes(config, sizes, layer => (layer + 1) % config.Int("sliding_window_pattern", 6, 1) != 0);
         config.Ignore("sliding_window_pattern");
-        return new DecoderSpecification
+        return Gemma2.Decoder(config, ModelType, sizes, epsilon, Building.Cap(config, "final_logit_softcapping", null), layer =>
         {
-            Family = ModelType,
-            HiddenSize = sizes.Hidden,
-            MaximumPositions = sizes.Positions,
-            Embedding = Building.Embedding(sizes),
-            EmbeddingScale = Math.Sqrt(sizes.Hidden),
-            Layers =
-            [
-                .. Enumerable.Range(0, sizes.Layers).Select(layer =>
-                {
-                    var isLocal = types[layer];
-                    var prefix = Building.Layer(layer);
-                    var attention = Building.Attention(
-                        $"{prefix}.self_attn", sizes, isLocal ? localRotary : globalRotary, new AttentionShape(scale, null, isLocal ? window : null), bias, bias);
-                    return Gemma2.Sandwich(prefix, sizes, epsilon, activation, attention with
-                    {
-                        QueryNorm = HeadNorm($"{prefix}.self_attn.q_norm", sizes.Heads),
-                        KeyNorm = HeadNorm($"{prefix}.self_attn.k_norm", sizes.KeyValueHeads),
-                    });
-                }),
-            ],
-            FinalNorm = NormSpecification.Rms("model.norm", sizes.Hidden, epsilon, addsOne: true),
-            Head = new HeadSpecification(Building.Head(config, sizes, tiedByDefault: true), SoftCap: Building.Cap(config, "final_logit_softcapping", null)),
-        };
+            var isLocal = types[layer];
+            var prefix = Building.Layer(layer);
+            var attention = Building.Attention(
+                $"{prefix}.self_attn", sizes, isLocal ? localRotary : globalRotary, new AttentionShape(scale, null, isLocal ? window : null), bias, bias);
+            return Gemma2.Sandwich(prefix, sizes, epsilon, activation, attention with
+            {
+                QueryNorm = HeadNorm($"{prefix}.self_attn.q_norm", sizes.Heads),
+                KeyNorm = HeadNorm($"{prefix}.self_attn.k_norm", sizes.KeyValueHeads),
+            });
+        });
 
         NormSpecification HeadNorm(string name, int heads) =>
             NormSpecification.Rms(name, sizes.HeadSize, epsilon, addsOne: true) with { Groups = heads };

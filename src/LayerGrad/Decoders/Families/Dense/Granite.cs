@@ -1,3 +1,4 @@
+using LayerGrad.Compute;
 using LayerGrad.Decoders.Families.Reading;
 using LayerGrad.Decoders.Specification;
 
@@ -22,28 +23,29 @@ internal sealed class Granite : IFamily
         var rotary = RotaryReader.Read(config, sizes);
         var (attentionBias, mlpBias) = (config.Bool("attention_bias", false), config.Bool("mlp_bias", false));
         var activation = config.Activation("hidden_act", "silu");
-        var scores = Building.Scores(sizes) with { Scale = config.Double("attention_multiplier", 1) };
-        var residual = config.Double("residual_multiplier", 1);
-        return new DecoderSpecification
+        var scores = Scores(config, sizes);
+        return WithMultipliers(config, Building.Decoder(config, ModelType, sizes, epsilon, tiedByDefault: false, layer =>
         {
-            Family = ModelType,
-            HiddenSize = sizes.Hidden,
-            MaximumPositions = sizes.Positions,
-            Embedding = Building.Embedding(sizes),
+            var prefix = Building.Layer(layer);
+            return Building.PreNorm(
+                prefix, sizes, epsilon,
+                Building.Attention($"{prefix}.self_attn", sizes, rotary, scores, attentionBias, attentionBias),
+                Building.GatedMlp($"{prefix}.mlp", sizes.Hidden, sizes.Intermediate, activation, mlpBias));
+        }));
+    }
+
+    /// <summary>Scores whose scale is a field of its own.</summary>
+    internal static AttentionShape Scores(ConfigReader config, Sizes sizes) => Building.Scores(sizes) with { Scale = config.Double("attention_multiplier", 1) };
+
+    /// <summary>The same decoder with the multipliers of the embedding, of what joins the residual stream, and of the logits.</summary>
+    internal static DecoderSpecification WithMultipliers(ConfigReader config, DecoderSpecification decoder)
+    {
+        var residual = config.Double("residual_multiplier", 1);
+        return decoder with
+        {
             EmbeddingScale = config.Double("embedding_multiplier", 1),
-            Layers =
-            [
-                .. Enumerable.Range(0, sizes.Layers).Select(Building.Layer).Select(prefix => new LayerSpecification
-                {
-                    MixerNorm = NormSpecification.Rms($"{prefix}.input_layernorm", sizes.Hidden, epsilon),
-                    Mixer = Building.Attention($"{prefix}.self_attn", sizes, rotary, scores, attentionBias, attentionBias),
-                    FeedForwardNorm = NormSpecification.Rms($"{prefix}.post_attention_layernorm", sizes.Hidden, epsilon),
-                    FeedForward = Building.GatedMlp($"{prefix}.mlp", sizes.Hidden, sizes.Intermediate, activation, mlpBias),
-                    ResidualScale = residual,
-                }),
-            ],
-            FinalNorm = NormSpecification.Rms("model.norm", sizes.Hidden, epsilon),
-            Head = new HeadSpecification(Building.Head(config, sizes, tiedByDefault: false), 1 / config.PositiveDouble("logits_scaling", 1)),
+            Layers = [.. decoder.Layers.Select(layer => layer with { ResidualScale = residual })],
+            Head = decoder.Head with { Scale = 1 / config.PositiveDouble("logits_scaling", 1) },
         };
     }
 }

@@ -19,24 +19,13 @@ internal sealed class Mistral : IFamily
         var rotary = RotaryReader.Read(config, sizes);
         var scores = Building.Scores(sizes, Building.Window(config, 4096));
         var activation = config.Activation("hidden_act", "silu");
-        return new DecoderSpecification
+        return Building.Decoder(config, ModelType, sizes, epsilon, tiedByDefault: false, layer =>
         {
-            Family = ModelType,
-            HiddenSize = sizes.Hidden,
-            MaximumPositions = sizes.Positions,
-            Embedding = Building.Embedding(sizes),
-            Layers =
-            [
-                .. Enumerable.Range(0, sizes.Layers).Select(Building.Layer).Select(prefix => new LayerSpecification
-                {
-                    MixerNorm = NormSpecification.Rms($"{prefix}.input_layernorm", sizes.Hidden, epsilon),
-                    Mixer = Building.Attention($"{prefix}.self_attn", sizes, rotary, scores),
-                    FeedForwardNorm = NormSpecification.Rms($"{prefix}.post_attention_layernorm", sizes.Hidden, epsilon),
-                    FeedForward = Building.GatedMlp($"{prefix}.mlp", sizes.Hidden, sizes.Intermediate, activation),
-                }),
-            ],
-            FinalNorm = NormSpecification.Rms("model.norm", sizes.Hidden, epsilon),
-            Head = new HeadSpecification(Building.Head(config, sizes, tiedByDefault: false)),
-        };
+            var prefix = Building.Layer(layer);
+            return Building.PreNorm(
+                prefix, sizes, epsilon,
+                Building.Attention($"{prefix}.self_attn", sizes, rotary, scores),
+                Building.GatedMlp($"{prefix}.mlp", sizes.Hidden, sizes.Intermediate, activation));
+        });
     }
 }

@@ -34,11 +34,8 @@ internal sealed class Olmo2 : IFamily
         var prefix = Building.Layer(layer);
         return new LayerSpecification
         {
-            Mixer = Building.Attention($"{prefix}.self_attn", sizes, rotary, Building.Scores(sizes, window), bias, bias) with
-            {
-                QueryNorm = NormSpecification.Rms($"{prefix}.self_attn.q_norm", sizes.Heads * sizes.HeadSize, epsilon),
-                KeyNorm = NormSpecification.Rms($"{prefix}.self_attn.k_norm", sizes.KeyValueHeads * sizes.HeadSize, epsilon),
-            },
+            Mixer = Building.WithColumnNorms(
+                Building.Attention($"{prefix}.self_attn", sizes, rotary, Building.Scores(sizes, window), bias, bias), $"{prefix}.self_attn", epsilon),
             MixerOutputNorm = NormSpecification.Rms($"{prefix}.post_attention_layernorm", sizes.Hidden, epsilon),
             FeedForward = Building.GatedMlp($"{prefix}.mlp", sizes.Hidden, sizes.Intermediate, activation),
             FeedForwardOutputNorm = NormSpecification.Rms($"{prefix}.post_feedforward_layernorm", sizes.Hidden, epsilon),

@@ -22,28 +22,15 @@ internal sealed class Phi3 : IFamily
         var rotary = RotaryReader.Read(config, sizes, new RotaryRules { Part = 1, OriginalLength = 4096, LongropeOnly = true });
         var scores = Building.Scores(sizes, Building.Window(config, null));
         var activation = config.Activation("hidden_act", "silu");
-        return new DecoderSpecification
+        return Building.Decoder(config, ModelType, sizes, epsilon, tiedByDefault: false, layer =>
         {
-            Family = ModelType,
-            HiddenSize = sizes.Hidden,
-            MaximumPositions = sizes.Positions,
-            Embedding = Building.Embedding(sizes),
-            Layers =
-            [
-                .. Enumerable.Range(0, sizes.Layers).Select(Building.Layer).Select(prefix => new LayerSpecification
-                {
-                    MixerNorm = NormSpecification.Rms($"{prefix}.input_layernorm", sizes.Hidden, epsilon),
-                    Mixer = Building.Attention($"{prefix}.self_attn", sizes, rotary, scores) with
-                    {
-                        Projections = [Building.FusedQkv($"{prefix}.self_attn.qkv_proj", sizes)],
-                        OutputFirst = true,
-                    },
-                    FeedForwardNorm = NormSpecification.Rms($"{prefix}.post_attention_layernorm", sizes.Hidden, epsilon),
-                    FeedForward = Building.FusedGatedMlp($"{prefix}.mlp", sizes, activation),
-                }),
-            ],
-            FinalNorm = NormSpecification.Rms("model.norm", sizes.Hidden, epsilon),
-            Head = new HeadSpecification(Building.Head(config, sizes, tiedByDefault: false)),
-        };
+            var prefix = Building.Layer(layer);
+            var attention = Building.Attention($"{prefix}.self_attn", sizes, rotary, scores) with
+            {
+                Projections = [Building.FusedQkv($"{prefix}.self_attn.qkv_proj", sizes)],
+                OutputFirst = true,
+            };
+            return Building.PreNorm(prefix, sizes, epsilon, attention, Building.FusedGatedMlp($"{prefix}.mlp", sizes, activation));
+        });
     }
 }

@@ -22,26 +22,14 @@ internal sealed class Qwen2 : IFamily
         var rotary = RotaryReader.Read(config, sizes);
         var windows = Windows(config, sizes);
         var activation = config.Activation("hidden_act", "silu");
-        return new DecoderSpecification
+        return Building.Decoder(config, ModelType, sizes, epsilon, tiedByDefault: false, layer =>
         {
-            Family = ModelType,
-            HiddenSize = sizes.Hidden,
-            MaximumPositions = sizes.Positions,
-            Embedding = Building.Embedding(sizes),
-            Layers =
-            [
-                .. Enumerable.Range(0, sizes.Layers).Select(layer => new LayerSpecification
-                {
-                    MixerNorm = NormSpecification.Rms($"{Building.Layer(layer)}.input_layernorm", sizes.Hidden, epsilon),
-                    Mixer = Building.Attention(
-                        $"{Building.Layer(layer)}.self_attn", sizes, rotary, Building.Scores(sizes, windows[layer]), qkvBias: true),
-                    FeedForwardNorm = NormSpecification.Rms($"{Building.Layer(layer)}.post_attention_layernorm", sizes.Hidden, epsilon),
-                    FeedForward = Building.GatedMlp($"{Building.Layer(layer)}.mlp", sizes.Hidden, sizes.Intermediate, activation),
-                }),
-            ],
-            FinalNorm = NormSpecification.Rms("model.norm", sizes.Hidden, epsilon),
-            Head = new HeadSpecification(Building.Head(config, sizes, tiedByDefault: false)),
-        };
+            var prefix = Building.Layer(layer);
+            return Building.PreNorm(
+                prefix, sizes, epsilon,
+                Building.Attention($"{prefix}.self_attn", sizes, rotary, Building.Scores(sizes, windows[layer]), qkvBias: true),
+                Building.GatedMlp($"{prefix}.mlp", sizes.Hidden, sizes.Intermediate, activation));
+        });
     }
 
     /// <summary>The windows of the layers: with <c>use_sliding_window</c>, those that <c>layer_types</c> names, or those from <c>max_window_layers</c> on.</summary>

@@ -20,32 +20,18 @@ internal sealed class Qwen3 : IFamily
         var bias = config.Bool("attention_bias", false);
         var windows = Qwen2.Windows(config, sizes);
         var activation = config.Activation("hidden_act", "silu");
-        return new DecoderSpecification
+        return Building.Decoder(config, ModelType, sizes, epsilon, tiedByDefault: false, layer =>
         {
-            Family = ModelType,
-            HiddenSize = sizes.Hidden,
-            MaximumPositions = sizes.Positions,
-            Embedding = Building.Embedding(sizes),
-            Layers =
-            [
-                .. Enumerable.Range(0, sizes.Layers).Select(layer => new LayerSpecification
-                {
-                    MixerNorm = NormSpecification.Rms($"{Building.Layer(layer)}.input_layernorm", sizes.Hidden, epsilon),
-                    Mixer = Attention($"{Building.Layer(layer)}.self_attn", sizes, rotary, windows[layer], bias, epsilon),
-                    FeedForwardNorm = NormSpecification.Rms($"{Building.Layer(layer)}.post_attention_layernorm", sizes.Hidden, epsilon),
-                    FeedForward = Building.GatedMlp($"{Building.Layer(layer)}.mlp", sizes.Hidden, sizes.Intermediate, activation),
-                }),
-            ],
-            FinalNorm = NormSpecification.Rms("model.norm", sizes.Hidden, epsilon),
-            Head = new HeadSpecification(Building.Head(config, sizes, tiedByDefault: false)),
-        };
+            var prefix = Building.Layer(layer);
+            return Building.PreNorm(
+                prefix, sizes, epsilon,
+                Attention($"{prefix}.self_attn", sizes, rotary, windows[layer], bias, epsilon),
+                Building.GatedMlp($"{prefix}.mlp", sizes.Hidden, sizes.Intermediate, activation));
+        });
     }
 
     /// <summary>Attention with norms of the heads.</summary>
     internal static AttentionSpecification Attention(string prefix, Sizes sizes, RotarySpecification rotary, int? window, bool bias, double epsilon) =>
-        Building.Attention(prefix, sizes, rotary, Building.Scores(sizes, window), bias, bias) with
-        {
-            QueryNorm = NormSpecification.Rms($"{prefix}.q_norm", sizes.HeadSize, epsilon) with { Groups = sizes.Heads },
-            KeyNorm = NormSpecification.Rms($"{prefix}.k_norm", sizes.HeadSize, epsilon) with { Groups = sizes.KeyValueHeads },
-        };
+        Building.WithHeadNorms(
+            Building.Attention(prefix, sizes, rotary, Building.Scores(sizes, window), bias, bias), $"{prefix}.q_norm", $"{prefix}.k_norm", epsilon);
 }

@@ -23,29 +23,11 @@ internal sealed class Cohere : IFamily
         var rotary = RotaryReader.Read(config, sizes, new RotaryRules { Theta = 500_000, Interleaved = true });
         var (bias, headNorms) = (config.Bool("attention_bias", false), config.Bool("use_qk_norm", false));
         var activation = config.Activation("hidden_act", "silu");
-        return new DecoderSpecification
+        return Decoder(config, ModelType, sizes, epsilon, activation, (prefix, _) => Building.Attention($"{prefix}.self_attn", sizes, rotary, Building.Scores(sizes), bias, bias) with
         {
-            Family = ModelType,
-            HiddenSize = sizes.Hidden,
-            MaximumPositions = sizes.Positions,
-            Embedding = Building.Embedding(sizes),
-            Layers =
-            [
-                .. Enumerable.Range(0, sizes.Layers).Select(Building.Layer).Select(prefix => new LayerSpecification
-                {
-                    MixerNorm = NormSpecification.Layer($"{prefix}.input_layernorm", sizes.Hidden, epsilon, bias: false),
-                    Mixer = Building.Attention($"{prefix}.self_attn", sizes, rotary, Building.Scores(sizes), bias, bias) with
-                    {
-                        QueryNorm = headNorms ? HeadNorm($"{prefix}.self_attn.q_norm", sizes.Heads) : null,
-                        KeyNorm = headNorms ? HeadNorm($"{prefix}.self_attn.k_norm", sizes.KeyValueHeads) : null,
-                    },
-                    FeedForward = Building.GatedMlp($"{prefix}.mlp", sizes.Hidden, sizes.Intermediate, activation),
-                    ParallelResidual = true,
-                }),
-            ],
-            FinalNorm = NormSpecification.Layer("model.norm", sizes.Hidden, epsilon, bias: false),
-            Head = new HeadSpecification(Building.Head(config, sizes, tiedByDefault: true), config.Double("logit_scale", 0.0625)),
-        };
+            QueryNorm = headNorms ? HeadNorm($"{prefix}.self_attn.q_norm", sizes.Heads) : null,
+            KeyNorm = headNorms ? HeadNorm($"{prefix}.self_attn.k_norm", sizes.KeyValueHeads) : null,
+        });
 
         NormSpecification HeadNorm(string name, int heads) =>
             new(Compute.NormKind.Layer, ParameterSpecification.Matrix($"{name}.weight", heads, sizes.HeadSize), null, sizes.HeadSize, epsilon)
@@ -53,5 +35,25 @@ internal sealed class Cohere : IFamily
                 Groups = heads,
                 WeightPerGroup = true,
             };
+    }
+
+    /// <summary>A decoder whose layers have one norm for both parts, side by side, and whose logits are scaled.</summary>
+    internal static DecoderSpecification Decoder(
+        ConfigReader config, string family, Sizes sizes, double epsilon, Compute.Activation activation, Func<string, int, AttentionSpecification> attention)
+    {
+        var decoder = Building.Decoder(config, family, sizes, Norm("model.norm"), tiedByDefault: true, layer =>
+        {
+            var prefix = Building.Layer(layer);
+            return new LayerSpecification
+            {
+                MixerNorm = Norm($"{prefix}.input_layernorm"),
+                Mixer = attention(prefix, layer),
+                FeedForward = Building.GatedMlp($"{prefix}.mlp", sizes.Hidden, sizes.Intermediate, activation),
+                ParallelResidual = true,
+            };
+        });
+        return decoder with { Head = decoder.Head with { Scale = config.Double("logit_scale", 0.0625) } };
+
+        NormSpecification Norm(string name) => NormSpecification.Layer(name, sizes.Hidden, epsilon, bias: false);
     }
 }

@@ -25,21 +25,7 @@ internal sealed class Cohere2 : IFamily
         var window = Building.Window(config, 4096) ?? throw config.Unsupported("sliding_window", "a number, without which the reference makes no mask");
         var slides = Building.LayerTypes(config, sizes, layer => (layer + 1) % config.Int("sliding_window_pattern", 4, 1) != 0);
         config.Ignore("sliding_window_pattern");
-        return Building.Decoder(config, ModelType, sizes, epsilon, tiedByDefault: true, layer =>
-        {
-            var prefix = Building.Layer(layer);
-            return new LayerSpecification
-            {
-                MixerNorm = NormSpecification.Layer($"{prefix}.input_layernorm", sizes.Hidden, epsilon, bias: false),
-                Mixer = Building.Attention(
-                    $"{prefix}.self_attn", sizes, slides[layer] ? rotary : null, Building.Scores(sizes, slides[layer] ? window : null), bias, bias),
-                FeedForward = Building.GatedMlp($"{prefix}.mlp", sizes.Hidden, sizes.Intermediate, activation),
-                ParallelResidual = true,
-            };
-        }) with
-        {
-            FinalNorm = NormSpecification.Layer("model.norm", sizes.Hidden, epsilon, bias: false),
-            Head = new HeadSpecification(Building.Head(config, sizes, tiedByDefault: true), config.Double("logit_scale", 0.0625)),
-        };
+        return Cohere.Decoder(config, ModelType, sizes, epsilon, activation, (prefix, layer) => Building.Attention(
+            $"{prefix}.self_attn", sizes, slides[layer] ? rotary : null, Building.Scores(sizes, slides[layer] ? window : null), bias, bias));
     }
 }

@@ -22,7 +22,7 @@ internal sealed class Nemotron : IFamily
         var rotary = RotaryReader.Read(config, sizes, new RotaryRules { Part = 0.5 });
         var (attentionBias, mlpBias) = (config.Bool("attention_bias", false), config.Bool("mlp_bias", false));
         var activation = config.Activation("hidden_act", "relu2");
-        return Building.Decoder(config, ModelType, sizes, epsilon, tiedByDefault: false, layer =>
+        return Building.Decoder(config, ModelType, sizes, Norm("model.norm"), tiedByDefault: false, layer =>
         {
             var prefix = Building.Layer(layer);
             return new LayerSpecification
@@ -32,10 +32,7 @@ internal sealed class Nemotron : IFamily
                 FeedForwardNorm = Norm($"{prefix}.post_attention_layernorm"),
                 FeedForward = Building.PlainMlp($"{prefix}.mlp.up_proj", $"{prefix}.mlp.down_proj", sizes, activation, mlpBias),
             };
-        }) with
-        {
-            FinalNorm = Norm("model.norm"),
-        };
+        });
 
         NormSpecification Norm(string name) => NormSpecification.Layer(name, sizes.Hidden, epsilon, bias: true) with { AddsOne = true };
     }

@@ -22,30 +22,21 @@ internal sealed class Phi : IFamily
         var rotary = RotaryReader.Read(config, sizes, new RotaryRules { Part = 0.5 });
         var headNorms = config.Bool("qk_layernorm", false);
         var activation = config.Activation("hidden_act", "gelu_new");
-        return new DecoderSpecification
+        return Building.Decoder(config, ModelType, sizes, NormSpecification.Layer("model.final_layernorm", sizes.Hidden, epsilon, bias: true), tiedByDefault: false, headBias: true, layer: layer =>
         {
-            Family = ModelType,
-            HiddenSize = sizes.Hidden,
-            MaximumPositions = sizes.Positions,
-            Embedding = Building.Embedding(sizes),
-            Layers =
-            [
-                .. Enumerable.Range(0, sizes.Layers).Select(Building.Layer).Select(prefix => new LayerSpecification
+            var prefix = Building.Layer(layer);
+            return new LayerSpecification
+            {
+                MixerNorm = NormSpecification.Layer($"{prefix}.input_layernorm", sizes.Hidden, epsilon, bias: true),
+                Mixer = Building.Attention($"{prefix}.self_attn", sizes, rotary, Building.Scores(sizes), qkvBias: true, outputBias: true, output: "dense") with
                 {
-                    MixerNorm = NormSpecification.Layer($"{prefix}.input_layernorm", sizes.Hidden, epsilon, bias: true),
-                    Mixer = Building.Attention(
-                        $"{prefix}.self_attn", sizes, rotary, Building.Scores(sizes), qkvBias: true, outputBias: true, output: "dense") with
-                    {
-                        QueryNorm = headNorms ? HeadNorm($"{prefix}.self_attn.q_layernorm", sizes.Heads) : null,
-                        KeyNorm = headNorms ? HeadNorm($"{prefix}.self_attn.k_layernorm", sizes.KeyValueHeads) : null,
-                    },
-                    FeedForward = Building.PlainMlp($"{prefix}.mlp.fc1", $"{prefix}.mlp.fc2", sizes, activation, bias: true),
-                    ParallelResidual = true,
-                }),
-            ],
-            FinalNorm = NormSpecification.Layer("model.final_layernorm", sizes.Hidden, epsilon, bias: true),
-            Head = new HeadSpecification(Building.Head(config, sizes, tiedByDefault: false, bias: true)),
-        };
+                    QueryNorm = headNorms ? HeadNorm($"{prefix}.self_attn.q_layernorm", sizes.Heads) : null,
+                    KeyNorm = headNorms ? HeadNorm($"{prefix}.self_attn.k_layernorm", sizes.KeyValueHeads) : null,
+                },
+                FeedForward = Building.PlainMlp($"{prefix}.mlp.fc1", $"{prefix}.mlp.fc2", sizes, activation, bias: true),
+                ParallelResidual = true,
+            };
+        });
 
         NormSpecification HeadNorm(string name, int heads) => NormSpecification.Layer(name, sizes.HeadSize, epsilon, bias: true) with { Groups = heads };
     }

@@ -24,30 +24,22 @@ internal sealed class StableLm : IFamily
         var (bias, headNorms) = (config.Bool("use_qkv_bias", false), config.Bool("qk_layernorm", false));
         var parallel = config.Bool("use_parallel_residual", false);
         var activation = config.Activation("hidden_act", "silu");
-        return new DecoderSpecification
+        return Building.Decoder(config, ModelType, sizes, NormSpecification.Layer("model.norm", sizes.Hidden, epsilon, bias: true), tiedByDefault: false, layer =>
         {
-            Family = ModelType,
-            HiddenSize = sizes.Hidden,
-            MaximumPositions = sizes.Positions,
-            Embedding = Building.Embedding(sizes),
-            Layers =
-            [
-                .. Enumerable.Range(0, sizes.Layers).Select(Building.Layer).Select(prefix => new LayerSpecification
+            var prefix = Building.Layer(layer);
+            return new LayerSpecification
+            {
+                MixerNorm = NormSpecification.Layer($"{prefix}.input_layernorm", sizes.Hidden, epsilon, bias: true),
+                Mixer = Building.Attention($"{prefix}.self_attn", sizes, rotary, Building.Scores(sizes), qkvBias: bias) with
                 {
-                    MixerNorm = NormSpecification.Layer($"{prefix}.input_layernorm", sizes.Hidden, epsilon, bias: true),
-                    Mixer = Building.Attention($"{prefix}.self_attn", sizes, rotary, Building.Scores(sizes), qkvBias: bias) with
-                    {
-                        QueryNorm = headNorms ? HeadNorms($"{prefix}.self_attn.q_layernorm", sizes.Heads) : null,
-                        KeyNorm = headNorms ? HeadNorms($"{prefix}.self_attn.k_layernorm", sizes.KeyValueHeads) : null,
-                    },
-                    FeedForwardNorm = parallel ? null : NormSpecification.Layer($"{prefix}.post_attention_layernorm", sizes.Hidden, epsilon, bias: true),
-                    FeedForward = Building.GatedMlp($"{prefix}.mlp", sizes.Hidden, sizes.Intermediate, activation),
-                    ParallelResidual = parallel,
-                }),
-            ],
-            FinalNorm = NormSpecification.Layer("model.norm", sizes.Hidden, epsilon, bias: true),
-            Head = new HeadSpecification(Building.Head(config, sizes, tiedByDefault: false)),
-        };
+                    QueryNorm = headNorms ? HeadNorms($"{prefix}.self_attn.q_layernorm", sizes.Heads) : null,
+                    KeyNorm = headNorms ? HeadNorms($"{prefix}.self_attn.k_layernorm", sizes.KeyValueHeads) : null,
+                },
+                FeedForwardNorm = parallel ? null : NormSpecification.Layer($"{prefix}.post_attention_layernorm", sizes.Hidden, epsilon, bias: true),
+                FeedForward = Building.GatedMlp($"{prefix}.mlp", sizes.Hidden, sizes.Intermediate, activation),
+                ParallelResidual = parallel,
+            };
+        });
 
         // Each head's norm is a tensor of its own.
         NormSpecification HeadNorms(string name, int heads) => new(

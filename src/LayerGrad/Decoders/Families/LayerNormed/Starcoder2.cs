@@ -23,24 +23,16 @@ internal sealed class Starcoder2 : IFamily
         var bias = config.Bool("use_bias", true);
         var scores = Building.Scores(sizes, Building.Window(config, null));
         var activation = config.Activation("hidden_act", "gelu_pytorch_tanh");
-        return new DecoderSpecification
+        return Building.Decoder(config, ModelType, sizes, NormSpecification.Layer("model.norm", sizes.Hidden, epsilon, bias: true), tiedByDefault: true, layer =>
         {
-            Family = ModelType,
-            HiddenSize = sizes.Hidden,
-            MaximumPositions = sizes.Positions,
-            Embedding = Building.Embedding(sizes),
-            Layers =
-            [
-                .. Enumerable.Range(0, sizes.Layers).Select(Building.Layer).Select(prefix => new LayerSpecification
-                {
-                    MixerNorm = NormSpecification.Layer($"{prefix}.input_layernorm", sizes.Hidden, epsilon, bias: true),
-                    Mixer = Building.Attention($"{prefix}.self_attn", sizes, rotary, scores, bias, bias),
-                    FeedForwardNorm = NormSpecification.Layer($"{prefix}.post_attention_layernorm", sizes.Hidden, epsilon, bias: true),
-                    FeedForward = Building.PlainMlp($"{prefix}.mlp.c_fc", $"{prefix}.mlp.c_proj", sizes, activation, bias),
-                }),
-            ],
-            FinalNorm = NormSpecification.Layer("model.norm", sizes.Hidden, epsilon, bias: true),
-            Head = new HeadSpecification(Building.Head(config, sizes, tiedByDefault: true)),
-        };
+            var prefix = Building.Layer(layer);
+            return new LayerSpecification
+            {
+                MixerNorm = NormSpecification.Layer($"{prefix}.input_layernorm", sizes.Hidden, epsilon, bias: true),
+                Mixer = Building.Attention($"{prefix}.self_attn", sizes, rotary, scores, bias, bias),
+                FeedForwardNorm = NormSpecification.Layer($"{prefix}.post_attention_layernorm", sizes.Hidden, epsilon, bias: true),
+                FeedForward = Building.PlainMlp($"{prefix}.mlp.c_fc", $"{prefix}.mlp.c_proj", sizes, activation, bias),
+            };
+        });
     }
 }

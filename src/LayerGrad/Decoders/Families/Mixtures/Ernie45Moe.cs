@@ -28,25 +28,12 @@ internal sealed class Ernie45Moe : IFamily
         var rotary = RotaryReader.Read(config, sizes, new RotaryRules { Theta = 500_000, Interleaved = true });
         var bias = config.Bool("use_bias", false);
         var feedForward = FeedForward(config, sizes, bias);
-        return new DecoderSpecification
+        return Building.Decoder(config, ModelType, sizes, epsilon, tiedByDefault: true, headBias: bias, layer: layer =>
         {
-            Family = ModelType,
-            HiddenSize = sizes.Hidden,
-            MaximumPositions = sizes.Positions,
-            Embedding = Building.Embedding(sizes),
-            Layers =
-            [
-                .. Enumerable.Range(0, sizes.Layers).Select(layer => new LayerSpecification
-                {
-                    MixerNorm = NormSpecification.Rms($"{Building.Layer(layer)}.input_layernorm", sizes.Hidden, epsilon),
-                    Mixer = Building.Attention($"{Building.Layer(layer)}.self_attn", sizes, rotary, Building.Scores(sizes), bias, bias),
-                    FeedForwardNorm = NormSpecification.Rms($"{Building.Layer(layer)}.post_attention_layernorm", sizes.Hidden, epsilon),
-                    FeedForward = feedForward(layer),
-                }),
-            ],
-            FinalNorm = NormSpecification.Rms("model.norm", sizes.Hidden, epsilon),
-            Head = new HeadSpecification(Building.Head(config, sizes, tiedByDefault: true, bias)),
-        };
+            var prefix = Building.Layer(layer);
+            return Building.PreNorm(
+                prefix, sizes, epsilon, Building.Attention($"{prefix}.self_attn", sizes, rotary, Building.Scores(sizes), bias, bias), feedForward(layer));
+        });
     }
 
     private static Func<int, FeedForwardSpecification> FeedForward(ConfigReader config, Sizes sizes, bool bias)

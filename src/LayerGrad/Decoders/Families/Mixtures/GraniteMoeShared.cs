@@ -1,3 +1,4 @@
+using LayerGrad.Decoders.Families.Dense;
 using LayerGrad.Decoders.Families.Reading;
 using LayerGrad.Decoders.Specification;
 
@@ -23,30 +24,14 @@ internal sealed class GraniteMoeShared : IFamily
         var epsilon = config.Double("rms_norm_eps", 1e-6);
         var rotary = RotaryReader.Read(config, sizes);
         var bias = config.Bool("attention_bias", false);
-        var scores = Building.Scores(sizes) with { Scale = config.Double("attention_multiplier", 1) };
-        var residual = config.Double("residual_multiplier", 1);
+        var scores = Granite.Scores(config, sizes);
         var feedForward = FeedForward(config, sizes);
-        return new DecoderSpecification
+        return Granite.WithMultipliers(config, Building.Decoder(config, ModelType, sizes, epsilon, tiedByDefault: false, layer =>
         {
-            Family = ModelType,
-            HiddenSize = sizes.Hidden,
-            MaximumPositions = sizes.Positions,
-            Embedding = Building.Embedding(sizes),
-            EmbeddingScale = config.Double("embedding_multiplier", 1),
-            Layers =
-            [
-                .. Enumerable.Range(0, sizes.Layers).Select(Building.Layer).Select(prefix => new LayerSpecification
-                {
-                    MixerNorm = NormSpecification.Rms($"{prefix}.input_layernorm", sizes.Hidden, epsilon),
-                    Mixer = Building.Attention($"{prefix}.self_attn", sizes, rotary, scores, bias, bias),
-                    FeedForwardNorm = NormSpecification.Rms($"{prefix}.post_attention_layernorm", sizes.Hidden, epsilon),
-                    FeedForward = feedForward(prefix),
-                    ResidualScale = residual,
-                }),
-            ],
-            FinalNorm = NormSpecification.Rms("model.norm", sizes.Hidden, epsilon),
-            Head = new HeadSpecification(Building.Head(config, sizes, tiedByDefault: false), 1 / config.PositiveDouble("logits_scaling", 1)),
-        };
+            var prefix = Building.Layer(layer);
+            return Building.PreNorm(
+                prefix, sizes, epsilon, Building.Attention($"{prefix}.self_attn", sizes, rotary, scores, bias, bias), feedForward(prefix));
+        }));
     }
 
     /// <summary>The softmax over the chosen experts' logits is that over all of them, renormalized.</summary>

@@ -32,11 +32,8 @@ internal sealed class MiniMaxM2 : IFamily
             return Building.PreNorm(prefix, sizes, epsilon, Attention($"{prefix}.self_attn"), FeedForward($"{prefix}.block_sparse_moe"));
         });
 
-        AttentionSpecification Attention(string prefix) => Building.Attention(prefix, sizes, rotary, Building.Scores(sizes)) with
-        {
-            QueryNorm = NormSpecification.Rms($"{prefix}.q_norm", sizes.Heads * sizes.HeadSize, epsilon),
-            KeyNorm = NormSpecification.Rms($"{prefix}.k_norm", sizes.KeyValueHeads * sizes.HeadSize, epsilon),
-        };
+        AttentionSpecification Attention(string prefix) =>
+            Building.WithColumnNorms(Building.Attention(prefix, sizes, rotary, Building.Scores(sizes)), prefix, epsilon);
 
         MixtureOfExpertsSpecification FeedForward(string prefix) => Experts.NumberedMixture(
             prefix, sizes, experts, Experts.WithBias(routing, $"{prefix}.e_score_correction_bias", experts), activation);

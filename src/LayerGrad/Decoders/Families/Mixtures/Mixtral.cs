@@ -25,24 +25,13 @@ internal sealed class Mixtral : IFamily
         Experts.RefuseAuxiliaryLoss(config);
         var (experts, perToken) = Experts.Read(config, 8, 2);
         var routing = new RoutingSpecification(perToken) { Renormalize = true };
-        return new DecoderSpecification
+        return Building.Decoder(config, ModelType, sizes, epsilon, tiedByDefault: false, layer =>
         {
-            Family = ModelType,
-            HiddenSize = sizes.Hidden,
-            MaximumPositions = sizes.Positions,
-            Embedding = Building.Embedding(sizes),
-            Layers =
-            [
-                .. Enumerable.Range(0, sizes.Layers).Select(Building.Layer).Select(prefix => new LayerSpecification
-                {
-                    MixerNorm = NormSpecification.Rms($"{prefix}.input_layernorm", sizes.Hidden, epsilon),
-                    Mixer = Building.Attention($"{prefix}.self_attn", sizes, rotary, scores),
-                    FeedForwardNorm = NormSpecification.Rms($"{prefix}.post_attention_layernorm", sizes.Hidden, epsilon),
-                    FeedForward = Experts.NumberedMixture($"{prefix}.block_sparse_moe", sizes, experts, routing, activation),
-                }),
-            ],
-            FinalNorm = NormSpecification.Rms("model.norm", sizes.Hidden, epsilon),
-            Head = new HeadSpecification(Building.Head(config, sizes, tiedByDefault: false)),
-        };
+            var prefix = Building.Layer(layer);
+            return Building.PreNorm(
+                prefix, sizes, epsilon,
+                Building.Attention($"{prefix}.self_attn", sizes, rotary, scores),
+                Experts.NumberedMixture($"{prefix}.block_sparse_moe", sizes, experts, routing, activation));
+        });
     }
 }

@@ -25,29 +25,14 @@ internal sealed class Olmoe : IFamily
         Experts.RefuseAuxiliaryLoss(config);
         var (experts, perToken) = Experts.Read(config, 64, 8);
         var routing = new RoutingSpecification(perToken) { Renormalize = config.Bool("norm_topk_prob", false) };
-        return new DecoderSpecification
+        return Building.Decoder(config, ModelType, sizes, epsilon, tiedByDefault: false, layer =>
         {
-            Family = ModelType,
-            HiddenSize = sizes.Hidden,
-            MaximumPositions = sizes.Positions,
-            Embedding = Building.Embedding(sizes),
-            Layers =
-            [
-                .. Enumerable.Range(0, sizes.Layers).Select(Building.Layer).Select(prefix => new LayerSpecification
-                {
-                    MixerNorm = NormSpecification.Rms($"{prefix}.input_layernorm", sizes.Hidden, epsilon),
-                    Mixer = Building.Attention($"{prefix}.self_attn", sizes, rotary, Building.Scores(sizes), bias, bias) with
-                    {
-                        QueryNorm = NormSpecification.Rms($"{prefix}.self_attn.q_norm", sizes.Heads * sizes.HeadSize, epsilon),
-                        KeyNorm = NormSpecification.Rms($"{prefix}.self_attn.k_norm", sizes.KeyValueHeads * sizes.HeadSize, epsilon),
-                        Clamp = clamp,
-                    },
-                    FeedForwardNorm = NormSpecification.Rms($"{prefix}.post_attention_layernorm", sizes.Hidden, epsilon),
-                    FeedForward = Experts.Mixture($"{prefix}.mlp", sizes.Hidden, sizes.Intermediate, experts, routing, activation),
-                }),
-            ],
-            FinalNorm = NormSpecification.Rms("model.norm", sizes.Hidden, epsilon),
-            Head = new HeadSpecification(Building.Head(config, sizes, tiedByDefault: false)),
-        };
+            var prefix = Building.Layer(layer);
+            var attention = Building.Attention($"{prefix}.self_attn", sizes, rotary, Building.Scores(sizes), bias, bias) with { Clamp = clamp };
+            return Building.PreNorm(
+                prefix, sizes, epsilon,
+                Building.WithColumnNorms(attention, $"{prefix}.self_attn", epsilon),
+                Experts.Mixture($"{prefix}.mlp", sizes.Hidden, sizes.Intermediate, experts, routing, activation));
+        });
     }
 }

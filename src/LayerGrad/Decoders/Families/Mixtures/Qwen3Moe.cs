@@ -32,26 +32,15 @@ internal sealed class Qwen3Moe : IFamily
         var expertSize = config.Size("moe_intermediate_size", 768);
         var routing = new RoutingSpecification(perToken) { Renormalize = config.Bool("norm_topk_prob", false) };
         var (step, dense) = (config.Int("decoder_sparse_step", 1, 1), config.Ints("mlp_only_layers") ?? []);
-        return new DecoderSpecification
+        return Building.Decoder(config, ModelType, sizes, epsilon, tiedByDefault: false, layer =>
         {
-            Family = ModelType,
-            HiddenSize = sizes.Hidden,
-            MaximumPositions = sizes.Positions,
-            Embedding = Building.Embedding(sizes),
-            Layers =
-            [
-                .. Enumerable.Range(0, sizes.Layers).Select(layer => new LayerSpecification
-                {
-                    MixerNorm = NormSpecification.Rms($"{Building.Layer(layer)}.input_layernorm", sizes.Hidden, epsilon),
-                    Mixer = Qwen3.Attention($"{Building.Layer(layer)}.self_attn", sizes, rotary, window, bias, epsilon),
-                    FeedForwardNorm = NormSpecification.Rms($"{Building.Layer(layer)}.post_attention_layernorm", sizes.Hidden, epsilon),
-                    FeedForward = (layer + 1) % step == 0 && !dense.Contains(layer)
-                        ? Experts.Mixture($"{Building.Layer(layer)}.mlp", sizes.Hidden, expertSize, experts, routing, activation)
-                        : Building.GatedMlp($"{Building.Layer(layer)}.mlp", sizes.Hidden, sizes.Intermediate, activation),
-                }),
-            ],
-            FinalNorm = NormSpecification.Rms("model.norm", sizes.Hidden, epsilon),
-            Head = new HeadSpecification(Building.Head(config, sizes, tiedByDefault: false)),
-        };
+            var prefix = Building.Layer(layer);
+            return Building.PreNorm(
+                prefix, sizes, epsilon,
+                Qwen3.Attention($"{prefix}.self_attn", sizes, rotary, window, bias, epsilon),
+                (layer + 1) % step == 0 && !dense.Contains(layer)
+                    ? Experts.Mixture($"{prefix}.mlp", sizes.Hidden, expertSize, experts, routing, activation)
+                    : Building.GatedMlp($"{prefix}.mlp", sizes.Hidden, sizes.Intermediate, activation));
+        });
     }
 }

@@ -52,6 +52,16 @@ internal static class Building
         KeyNorm = NormSpecification.Rms(key, attention.HeadSize, epsilon) with { Groups = attention.KeyValueHeads },
     };
 
+    /// <summary>The same attention with root-mean-square norms over all columns of the queries and of the keys.</summary>
+    /// <param name="attention">The attention.</param>
+    /// <param name="prefix">Its name.</param>
+    /// <param name="epsilon">Added under the root.</param>
+    public static AttentionSpecification WithColumnNorms(AttentionSpecification attention, string prefix, double epsilon) => attention with
+    {
+        QueryNorm = NormSpecification.Rms($"{prefix}.q_norm", attention.Heads * attention.HeadSize, epsilon),
+        KeyNorm = NormSpecification.Rms($"{prefix}.k_norm", attention.KeyValueHeads * attention.HeadSize, epsilon),
+    };
+
     /// <summary>A layer as Llama has it, with root-mean-square norms <c>input_layernorm</c> and <c>post_attention_layernorm</c> before its parts.</summary>
     /// <param name="prefix">The layer's name.</param>
     /// <param name="sizes">The sizes.</param>
@@ -73,16 +83,29 @@ internal static class Building
     /// <param name="epsilon">Added under the root of the last norm.</param>
     /// <param name="tiedByDefault">What the family assumes where <c>tie_word_embeddings</c> is missing.</param>
     /// <param name="layer">Makes a layer by its number.</param>
+    /// <param name="headBias">Whether the head has a bias.</param>
     public static DecoderSpecification Decoder(
-        ConfigReader config, string family, Sizes sizes, double epsilon, bool tiedByDefault, Func<int, LayerSpecification> layer) => new()
+        ConfigReader config, string family, Sizes sizes, double epsilon, bool tiedByDefault, Func<int, LayerSpecification> layer, bool headBias = false) =>
+        Decoder(config, family, sizes, NormSpecification.Rms("model.norm", sizes.Hidden, epsilon), tiedByDefault, layer, headBias);
+
+    /// <summary>A decoder with the embedding and the head that most have, and another last norm.</summary>
+    /// <param name="config">The configuration.</param>
+    /// <param name="family">Its <c>model_type</c>.</param>
+    /// <param name="sizes">The sizes.</param>
+    /// <param name="finalNorm">The last norm.</param>
+    /// <param name="tiedByDefault">What the family assumes where <c>tie_word_embeddings</c> is missing.</param>
+    /// <param name="layer">Makes a layer by its number.</param>
+    /// <param name="headBias">Whether the head has a bias.</param>
+    public static DecoderSpecification Decoder(
+        ConfigReader config, string family, Sizes sizes, NormSpecification finalNorm, bool tiedByDefault, Func<int, LayerSpecification> layer, bool headBias = false) => new()
         {
             Family = family,
             HiddenSize = sizes.Hidden,
             MaximumPositions = sizes.Positions,
             Embedding = Embedding(sizes),
             Layers = [.. Enumerable.Range(0, sizes.Layers).Select(layer)],
-            FinalNorm = NormSpecification.Rms("model.norm", sizes.Hidden, epsilon),
-            Head = new HeadSpecification(Head(config, sizes, tiedByDefault)),
+            FinalNorm = finalNorm,
+            Head = new HeadSpecification(Head(config, sizes, tiedByDefault, headBias)),
         };
 
     /// <summary>One layer that computes queries, keys and values, one behind the other.</summary>
