@@ -116,7 +116,7 @@ public sealed class Decoder<T> : IDisposable
         for (var layer = layers.Count - 1; layer >= lowest; layer--)
         {
             cancel.ThrowIfCancellationRequested();
-            Backward(pass, layer, inputs[layer], states[layer], gradient, lowest);
+            Backward(pass, layer, inputs[layer], states[layer], gradient, planned.NeedsInput(Specification, layer, lowest));
         }
 
         if (lowest == 0 && Specification.PositionEmbedding is { } positions && pass.Accumulator(positions) is { } position)
@@ -148,8 +148,7 @@ public sealed class Decoder<T> : IDisposable
             var scratch = DecoderLayer.ForwardScratch(pass, layers[i], hidden, state, output: true);
             if (i >= lowest)
             {
-                var needsInput = i > lowest || pass.WantsEmbeddings(specification);
-                scratch = Math.Max(scratch, DecoderLayer.BackwardScratch(pass, layers[i], hidden, state, needsInput));
+                scratch = Math.Max(scratch, DecoderLayer.BackwardScratch(pass, layers[i], hidden, state, pass.NeedsInput(specification, i, lowest)));
                 if (!isKept)
                     scratch = Math.Max(scratch, DecoderLayer.ForwardScratch(pass, layers[i], hidden, state, output: false));
             }
@@ -259,7 +258,7 @@ public sealed class Decoder<T> : IDisposable
         return null;
     }
 
-    private void Backward(Pass<T> pass, int layer, Matrix<T> x, LayerState<T>? state, Matrix<T> gradient, int lowest)
+    private void Backward(Pass<T> pass, int layer, Matrix<T> x, LayerState<T>? state, Matrix<T> gradient, bool needsInput)
     {
         _weights.Visit(layer, layer - 1);
         using var scope = _scratch.Begin();
@@ -270,7 +269,6 @@ public sealed class Decoder<T> : IDisposable
             DecoderLayer.Forward(pass, specification, x, state, null);
         }
 
-        var needsInput = layer > lowest || WantsEmbeddings(pass.Sink!);
         DecoderLayer.Backward(pass, specification, x, state, gradient, needsInput);
     }
 
@@ -292,9 +290,6 @@ public sealed class Decoder<T> : IDisposable
         _device.ScatterAddRows(dNormed, response.Rows, gradient);
         return losses;
     }
-
-    private bool WantsEmbeddings(IGradientSink<T> sink) =>
-        sink.Accumulator(Specification.Embedding) is not null || (Specification.PositionEmbedding is { } positions && sink.Accumulator(positions) is not null);
 
     private static PlannedPass Planned(PackedBatch batch, IGradientSink<T> sink) =>
         new(batch.Tokens, sink.Wants, parameter => sink.Accumulator(parameter) is not null)

@@ -14,9 +14,14 @@ internal sealed record PlannedPass(int Tokens, Func<ParameterSpecification, bool
     /// <summary>The tokens that are predicted at most; by default all.</summary>
     public int ResponseTokens { get; init; } = Tokens;
 
-    /// <summary>Whether the sink will add up the gradient of an embedding, of tokens or of positions.</summary>
+    /// <summary>Whether anybody below a layer needs the gradient of its input.</summary>
     /// <param name="specification">The model.</param>
-    public bool WantsEmbeddings(DecoderSpecification specification) =>
+    /// <param name="layer">The layer.</param>
+    /// <param name="lowest">The <see cref="LowestLayer"/>.</param>
+    public bool NeedsInput(DecoderSpecification specification, int layer, int lowest) => layer > lowest || WantsEmbeddings(specification);
+
+    /// <summary>Whether the sink will add up the gradient of an embedding, of tokens or of positions.</summary>
+    private bool WantsEmbeddings(DecoderSpecification specification) =>
         Accumulates(specification.Embedding) || (specification.PositionEmbedding is { } positions && Accumulates(positions));
 
     /// <summary>The lowest layer of which the sink wants anything; 0 where it wants an embedding, the number of layers where it wants none.</summary>
