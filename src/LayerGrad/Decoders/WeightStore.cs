@@ -63,19 +63,9 @@ internal sealed class WeightStore<T> : IDisposable
     public static long Bytes(
         DecoderSpecification specification, int residentLayers, bool residentHead, bool residentEmbedding, Func<ParameterSpecification, int> elementBytes)
     {
-        var head = specification.Head.Linear;
-        var resident = specification.Layers.Take(residentLayers).SelectMany(layer => layer.Parameters).Concat(specification.FinalNorm.Parameters).ToList();
-        if (head.Bias is { } bias)
-            resident.Add(bias);
-        if (specification.PositionEmbedding is { } positions)
-            resident.Add(positions);
-        if (residentHead)
-            resident.Add(head.Weight);
-        if (residentEmbedding && !(residentHead && specification.IsTied))
-            resident.Add(specification.Embedding);
-        return resident.Sum(parameter => parameter.Count * elementBytes(parameter))
+        return Resident(specification, residentLayers, residentHead, residentEmbedding).Sum(parameter => parameter.Count * elementBytes(parameter))
             + (residentLayers < specification.Layers.Count ? StreamedLengths(specification, elementBytes).Sum(room => room.Key * room.Value) : 0)
-            + (residentHead ? 0 : HeadBlockElements(specification.Head) * elementBytes(head.Weight));
+            + (residentHead ? 0 : HeadBlockElements(specification.Head) * elementBytes(specification.Head.Linear.Weight));
     }
 
     /// <summary>A resident parameter, or one of the streamed layer that was visited last.</summary>
@@ -151,25 +141,29 @@ internal sealed class WeightStore<T> : IDisposable
     /// <summary>Reads what stays, and makes room for what does not: one of the other layers, and a block of the head.</summary>
     private void LoadResident(bool residentHead, bool residentEmbedding)
     {
-        foreach (var layer in _specification.Layers.Take(_residentLayers))
-            Load(layer.Parameters);
+        foreach (var parameter in Resident(_specification, _residentLayers, residentHead, residentEmbedding))
+            Load(parameter, Allocate(parameter.Count, StorageOf(parameter)), 0);
         if (_residentLayers < _specification.Layers.Count)
         {
             foreach (var (storage, length) in StreamedLengths(_specification, StorageOf))
                 _streamed.Add(storage, Allocate(length, storage));
         }
 
-        if (_specification.PositionEmbedding is { } positions)
-            Load([positions]);
-        Load(_specification.FinalNorm.Parameters);
-        if (_specification.Head.Linear.Bias is { } bias)
-            Load([bias]);
-        if (residentHead)
-            Load([_specification.Head.Linear.Weight]);
-        else
+        if (!residentHead)
             _headBlock = Allocate(HeadBlockElements(_specification.Head), StorageOf(_specification.Head.Linear.Weight));
-        if (residentEmbedding && !Holds(_specification.Embedding))
-            Load([_specification.Embedding]);
+    }
+
+    /// <summary>What stays: some layers, and whatever belongs to none.</summary>
+    private static IEnumerable<ParameterSpecification> Resident(DecoderSpecification specification, int layers, bool head, bool embedding)
+    {
+        var linear = specification.Head.Linear;
+        return
+        [
+            .. specification.Layers.Take(layers).SelectMany(layer => layer.Parameters),
+            .. specification.FinalNorm.Parameters,
+            .. new[] { linear.Bias, specification.PositionEmbedding, head ? linear.Weight : null }.OfType<ParameterSpecification>(),
+            .. embedding && !(head && specification.IsTied) ? [specification.Embedding] : (ParameterSpecification[])[],
+        ];
     }
 
     /// <summary>The most elements that any layer has in each type of storage.</summary>
@@ -180,29 +174,23 @@ internal sealed class WeightStore<T> : IDisposable
         foreach (var layer in specification.Layers)
         {
             foreach (var group in layer.Parameters.GroupBy(storageOf))
-                most[group.Key] = Math.Max(most.GetValueOrDefault(group.Key), group.Sum(parameter => Aligned(parameter.Count)));
+                most[group.Key] = Math.Max(most.GetValueOrDefault(group.Key), group.Sum(Aligned));
         }
 
         return most;
     }
 
+    private static long Aligned(ParameterSpecification parameter) => Workspace<T>.Elements(parameter.Rows, parameter.Columns);
+
     private static long HeadBlockElements(HeadSpecification head) => (long)Head.BlockRows(head) * head.Linear.Weight.Columns;
 
     private ParameterStorage StorageOf(ParameterSpecification parameter) => _fullWidth ? ParameterStorage.Element : _source.StorageOf(parameter);
-
-    private static long Aligned(long count) => (count + 15) / 16 * 16;
 
     private ParameterMemory<T> Allocate(long length, ParameterStorage storage)
     {
         var memory = _device.AllocateParameters(length, storage);
         _owned.Add(memory);
         return memory;
-    }
-
-    private void Load(IEnumerable<ParameterSpecification> parameters)
-    {
-        foreach (var parameter in parameters)
-            Load(parameter, Allocate(parameter.Count, StorageOf(parameter)), 0);
     }
 
     private void LoadStreamed(IEnumerable<ParameterSpecification> parameters)
@@ -213,7 +201,7 @@ internal sealed class WeightStore<T> : IDisposable
             var storage = StorageOf(parameter);
             var position = positions.GetValueOrDefault(storage);
             Load(parameter, _streamed[storage], position);
-            positions[storage] = position + Aligned(parameter.Count);
+            positions[storage] = position + Aligned(parameter);
         }
     }
 
