@@ -20,7 +20,7 @@ internal sealed class KernelSink<T> : IGradientSink<T>
     private readonly Device<T> _device;
     private readonly IReadOnlyList<SelectedWeight> _weights;
     private readonly FactorStore<T> _store;
-    private readonly Dictionary<string, List<int>> _weightsOf = [];
+    private readonly Dictionary<string, List<int>> _weightsOf;
     private readonly int[] _inputOf;
     private readonly List<Pending> _pending = [];
     private IReadOnlyList<int> _examples = [];
@@ -36,13 +36,7 @@ internal sealed class KernelSink<T> : IGradientSink<T>
         _weights = weights;
         _store = store;
         _inputOf = [.. weights.Select((_, i) => weights.Count + i)];
-        for (var i = 0; i < weights.Count; i++)
-        {
-            var name = weights[i].Linear.Weight.Name;
-            if (!_weightsOf.TryGetValue(name, out var indices))
-                _weightsOf[name] = indices = [];
-            indices.Add(i);
-        }
+        _weightsOf = SelectedWeight.PlacesByLayer(weights);
     }
 
     /// <summary>What such a sink will ask for and take: the factors on their way to the store; what that keeps is the store's.</summary>

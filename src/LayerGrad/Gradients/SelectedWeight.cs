@@ -13,4 +13,9 @@ internal sealed record SelectedWeight(string Name, LinearSpecification Linear, F
 
     /// <summary>The columns of its gradient.</summary>
     public int Inputs => Linear.Inputs;
+
+    /// <summary>The places of the weights, whole ones and parts, by the name of the layer's weight that they belong to.</summary>
+    /// <param name="weights">The weights.</param>
+    public static Dictionary<string, List<int>> PlacesByLayer(IReadOnlyList<SelectedWeight> weights) => Enumerable.Range(0, weights.Count)
+        .GroupBy(place => weights[place].Linear.Weight.Name, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.ToList(), StringComparer.Ordinal);
 }

@@ -13,7 +13,7 @@ internal sealed class StatisticsSink<T> : IGradientSink<T>
 {
     private readonly Device<T> _device;
     private readonly IReadOnlyList<SelectedWeight> _weights;
-    private readonly Dictionary<string, List<int>> _weightsOf = [];
+    private readonly Dictionary<string, List<int>> _weightsOf;
     private readonly List<Pending> _pending = [];
     private GradientStatistics?[][] _statistics = [];
 
@@ -24,13 +24,7 @@ internal sealed class StatisticsSink<T> : IGradientSink<T>
     {
         _device = device;
         _weights = weights;
-        for (var i = 0; i < weights.Count; i++)
-        {
-            var name = weights[i].Linear.Weight.Name;
-            if (!_weightsOf.TryGetValue(name, out var indices))
-                _weightsOf[name] = indices = [];
-            indices.Add(i);
-        }
+        _weightsOf = SelectedWeight.PlacesByLayer(weights);
     }
 
     /// <summary>What such a sink will ask for and take.</summary>
