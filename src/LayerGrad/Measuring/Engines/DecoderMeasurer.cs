@@ -76,24 +76,25 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
         var selected = options.Measurement.SelectWeights(specification);
         if (options.Measurement.Tokens)
             TokenShareSink<T>.RequireEveryToken(selected, specification);
-        return Create(model, options, source, MakePlan(specification, selected, options, Threads(options), tokenBudget));
+        return Create(model, options, selected, source, MakePlan(specification, selected, options, tokenBudget));
     }
 
     /// <summary>Makes an engine by a plan.</summary>
     /// <param name="model">The model.</param>
     /// <param name="options">What to measure, and on what.</param>
+    /// <param name="selected">The weights.</param>
     /// <param name="source">Its parameters in the checkpoint.</param>
     /// <param name="plan">How it is held in memory.</param>
-    public static DecoderMeasurer<T> Create(LoadedModel model, MeasureOptions options, CheckpointParameters<T> source, MemoryPlan plan)
+    public static DecoderMeasurer<T> Create(
+        LoadedModel model, MeasureOptions options, IReadOnlyList<SelectedWeight> selected, CheckpointParameters<T> source, MemoryPlan plan)
     {
         var specification = model.Specification;
-        var selected = options.Measurement.SelectWeights(specification);
         var device = DeviceFactory.Create<T>(options.Machine);
         try
         {
             var time = TimeEstimate.Create(device, specification, selected, plan);
             var store = new WeightStore<T>(device, specification, source, plan.ResidentLayers, plan.ResidentHead);
-            var left = (options.Memory ?? SystemMemory.Default) - plan.Bytes;
+            var left = options.Machine.MemoryBudget - plan.Bytes;
             var atTheEdge = new EdgeOfRange(model, options, typeof(T) == typeof(float) ? left : null);
             return new DecoderMeasurer<T>(device, new Decoder<T>(device, specification, store, plan.KeptLayers), selected, plan, time, options, atTheEdge);
         }
@@ -112,7 +113,7 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
         var specification = model.Specification;
         var selected = options.Measurement.SelectWeights(specification);
         using var device = DeviceFactory.Create<T>(options.Machine);
-        return TimeEstimate.Create(device, specification, selected, MakePlan(specification, selected, options, Threads(options), null));
+        return TimeEstimate.Create(device, specification, selected, MakePlan(specification, selected, options, null));
     }
 
     /// <summary>Measures with a decoder that its owner changes between measurements; not to be disposed.</summary>
@@ -185,8 +186,6 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
         result.Losses[example], batch.Segments[example].Length, batch.ResponseTokens(example), found,
         Cosines: _cosines is null ? null : _cosineGroups!.Of(_cosines, example), RouterNearTies: result.RouterNearTies[example]);
 
-    private static int Threads(MeasureOptions options) => options.Threads ?? Environment.ProcessorCount;
-
     /// <summary>What the sinks of statistics will ask for and take.</summary>
     /// <param name="specification">The model.</param>
     /// <param name="selected">The weights.</param>
@@ -203,12 +202,12 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
 
     /// <summary>Cosines keep the factors of a whole batch, so batches stay small.</summary>
     private static MemoryPlan MakePlan(
-        DecoderSpecification specification, IReadOnlyList<SelectedWeight> selected, MeasureOptions options, int threads, int? tokenBudget)
+        DecoderSpecification specification, IReadOnlyList<SelectedWeight> selected, MeasureOptions options, int? tokenBudget)
     {
         const int TokensWithCosines = 1024;
-        var sizes = new MemorySizes<T>(specification, options.Measurement.MaxLength, threads, PlannedSinks(specification, selected, options));
+        var sizes = new MemorySizes<T>(specification, options.Measurement.MaxLength, options.Machine.ThreadCount, PlannedSinks(specification, selected, options));
         return MemoryPlan.Create(
-            sizes, options.Memory ?? SystemMemory.Default, tokenBudget ?? (options.Measurement.Cosine ? TokensWithCosines : null), goesOn: tokenBudget is not null);
+            sizes, options.Machine.MemoryBudget, tokenBudget ?? (options.Measurement.Cosine ? TokensWithCosines : null), goesOn: tokenBudget is not null);
     }
 
     private WeightStatistics Statistics(int example, int weight) =>

@@ -25,15 +25,21 @@ internal sealed class EdgeOfRange(LoadedModel model, MeasureOptions options, lon
     {
         get
         {
-            if (!_tried && memory is { } bytes
-                && WiderPlan.TryCreate(model.Specification, options, DecoderMeasurer<double>.PlannedSinks(model.Specification, options.Measurement.SelectWeights(model.Specification), options), bytes) is { } plan)
-            {
-                _wider = DecoderMeasurer<double>.Create(model, options with { Measurement = options.Measurement with { Precision = Precision.Float64 } }, model.Parameters<double>(), plan);
-            }
-
+            if (!_tried && memory is { } bytes)
+                _wider = TryCreate(bytes);
             _tried = true;
             return _wider;
         }
+    }
+
+    private DecoderMeasurer<double>? TryCreate(long bytes)
+    {
+        var wide = options with { Measurement = options.Measurement with { Precision = Precision.Float64 } };
+        var selected = options.Measurement.SelectWeights(model.Specification);
+        var sinks = DecoderMeasurer<double>.PlannedSinks(model.Specification, selected, options);
+        return WiderPlan.TryCreate(model.Specification, options, sinks, bytes) is { } plan
+            ? DecoderMeasurer<double>.Create(model, wide, selected, model.Parameters<double>(), plan)
+            : null;
     }
 
     /// <summary>Why a loss is not finite: the first weight that holds NaN or infinity, where there is one.</summary>

@@ -15,7 +15,7 @@ internal static class WiderPlan
     public static MemoryPlan? TryCreate(DecoderSpecification specification, MeasureOptions options, PlannedSink sink, long memory)
     {
         var sizes = new MemorySizes<double>(
-            specification, options.Measurement.MaxLength, options.Threads ?? Environment.ProcessorCount, PlannedSink.Group([sink, FactorRangeSink<double>.PlannedForEveryWeight]));
+            specification, options.Measurement.MaxLength, options.Machine.ThreadCount, PlannedSink.Group([sink, FactorRangeSink<double>.PlannedForEveryWeight]));
         try
         {
             return MemoryPlan.Create(sizes, memory, tokenBudget: 1);
