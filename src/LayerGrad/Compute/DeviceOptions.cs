@@ -8,4 +8,7 @@ internal sealed record DeviceOptions(string Name = DeviceFactory.Automatic, int?
 {
     /// <summary>How many processor threads work.</summary>
     public int ThreadCount => Threads ?? Environment.ProcessorCount;
+
+    /// <summary>How many bytes the work may use.</summary>
+    public long MemoryBudget => Memory ?? SystemMemory.Default;
 }

@@ -88,10 +88,10 @@ public static class TrainingRun
     {
         // Two moments, and a copy on the way to the disk.
         var beside = 3 * trained.Sum(parameter => parameter.Count) * Unsafe.SizeOf<T>();
-        var budget = (options.Memory ?? SystemMemory.Default) - beside;
+        var budget = options.Machine.MemoryBudget - beside;
         var longest = Math.Max(2, inputs.Examples.Max(example => example.Ids.Length));
         var sizes = new MemorySizes<T>(
-            inputs.Specification, longest, options.Threads ?? Environment.ProcessorCount, GradientAccumulators<T>.Planned(trained), residentEmbedding: true);
+            inputs.Specification, longest, options.Machine.ThreadCount, GradientAccumulators<T>.Planned(trained), residentEmbedding: true);
         var plan = budget > 0 ? MemoryPlan.Create(sizes, budget, tokenBudget, goesOn: true) : null;
         return plan?.ResidentLayers == inputs.Specification.Layers.Count && plan.ResidentHead
             ? plan

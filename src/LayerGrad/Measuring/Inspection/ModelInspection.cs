@@ -191,7 +191,7 @@ public sealed record PlannedMemory(Precision Precision, MemoryPlan? Plan, TimeEs
         try
         {
             var weights = WeightSelection.OriginalScript(specification, splitFused: false);
-            var plan = MemoryPlan.Create(new MemorySizes<T>(specification, MaxLength, machine.ThreadCount, StatisticsSink<T>.Planned(weights)), machine.Memory ?? SystemMemory.Default);
+            var plan = MemoryPlan.Create(new MemorySizes<T>(specification, MaxLength, machine.ThreadCount, StatisticsSink<T>.Planned(weights)), machine.MemoryBudget);
             using var device = DeviceFactory.Create<T>(machine);
             return new PlannedMemory(precision, plan, TimeEstimate.Create(device, specification, weights, plan), null);
         }

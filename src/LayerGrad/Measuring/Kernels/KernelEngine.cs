@@ -24,7 +24,7 @@ internal static class KernelEngine<T>
         var specification = inputs.Model.Specification;
         var weights = options.Measure.Measurement.SelectWeights(specification);
         using var device = DeviceFactory.Create<T>(options.Measure.Machine);
-        var budget = options.Measure.Memory ?? SystemMemory.Default;
+        var budget = options.Measure.Machine.MemoryBudget;
         var bandBytes = Math.Clamp(budget / 8, 1 << 20, MostBandBytes);
         var (memory, plan) = Plan(options, specification, weights, examples, device, budget, bandBytes);
         using var folder = plan.FactorsOnDisk ? Folder(options, plan) : null;
@@ -69,7 +69,7 @@ internal static class KernelEngine<T>
         // The kernel of a weight, its sum over a layer, and that over all weights.
         var kernels = 3 * count * count * sizeof(double) + 2 * bandBytes;
         var memory = MemoryPlan.Create(
-            new MemorySizes<T>(specification, options.Measure.Measurement.MaxLength, options.Measure.Threads ?? Environment.ProcessorCount, KernelSink<T>.Planned(specification, weights)), budget);
+            new MemorySizes<T>(specification, options.Measure.Measurement.MaxLength, options.Measure.Machine.ThreadCount, KernelSink<T>.Planned(specification, weights)), budget);
         var onDisk = Math.Max(memory.Bytes, kernels) + factors > budget;
         return (memory, new KernelPlan(
             examples.Numbers.Count, tokens, weights.Count,
