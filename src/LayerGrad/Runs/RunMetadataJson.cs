@@ -65,16 +65,14 @@ internal static class RunMetadataJson
         }
 
         writer.WriteEndObject();
-        writer.WriteStartArray(Keys.Devices);
-        foreach (var device in run.Devices)
-            writer.WriteStringValue(device);
-        writer.WriteEndArray();
+        WriteTexts(writer, Keys.Devices, run.Devices);
         if (run.Results is { } results)
             WriteResults(writer, results);
         writer.WriteEndObject();
     }
 
-    private static void WriteTexts(Utf8JsonWriter writer, string name, IReadOnlyList<string> texts)
+    /// <summary>Writes an array of texts.</summary>
+    internal static void WriteTexts(Utf8JsonWriter writer, string name, IReadOnlyList<string> texts)
     {
         writer.WriteStartArray(name);
         foreach (var text in texts)

@@ -129,12 +129,7 @@ internal sealed record KernelSidecar
         writer.WriteStringValue(Keys.Example);
         writer.WriteEndArray();
         if (By != KernelBy.Sum)
-        {
-            writer.WriteStartArray(By.NameOf());
-            foreach (var name in Names)
-                writer.WriteStringValue(name);
-            writer.WriteEndArray();
-        }
+            RunMetadataJson.WriteTexts(writer, By.NameOf(), Names);
 
         writer.WriteStartArray(Keys.Example);
         foreach (var (example, isTest) in Examples)
