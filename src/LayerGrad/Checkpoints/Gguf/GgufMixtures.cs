@@ -46,7 +46,7 @@ internal static class GgufMixtures
     private static void Glm4Moe(GgufModel model, JsonObject config)
     {
         GgufArchitectures.AttentionBias(model, config);
-        RequireGating(model, sigmoid: true);
+        RequireSigmoid(model);
         config["use_qk_norm"] = model.HasInLayers("attn_q_norm.weight");
         config["n_routed_experts"] = model.Experts;
         config["num_experts_per_tok"] = model.Integer("expert_used_count");
@@ -83,7 +83,7 @@ internal static class GgufMixtures
 
     private static void MiniMaxM2(GgufModel model, JsonObject config)
     {
-        RequireGating(model, sigmoid: true);
+        RequireSigmoid(model);
         config["num_local_experts"] = model.Experts;
         config["num_experts_per_tok"] = model.Integer("expert_used_count");
         config["partial_rotary_factor"] ??= 1.0;
@@ -110,11 +110,11 @@ internal static class GgufMixtures
     /// <summary>The first layer with experts.</summary>
     private static int FirstOf(GgufModel model) => Enumerable.Range(0, (int)model.MainLayers).Except(Dense(model)).FirstOrDefault((int)model.MainLayers);
 
-    /// <summary>Refuses a router that scores in another way than the family's class; 1 is softmax and 2 the logistic function.</summary>
-    private static void RequireGating(GgufModel model, bool sigmoid)
+    /// <summary>Refuses a router that scores in another way than the family's class, which is by the logistic function.</summary>
+    private static void RequireSigmoid(GgufModel model)
     {
-        var expected = sigmoid ? 2 : 1;
-        if (model.FindInteger("expert_gating_func") is { } kind && kind != expected)
-            throw new InputException($"{model.Path}: '{model.Architecture}.expert_gating_func' is {kind}, but this family's routers score by {expected} ({(sigmoid ? "the logistic function" : "softmax")})");
+        const int Sigmoid = 2;
+        if (model.FindInteger("expert_gating_func") is { } kind and not Sigmoid)
+            throw new InputException($"{model.Path}: '{model.Architecture}.expert_gating_func' is {kind}, but this family's routers score by {Sigmoid} (the logistic function)");
     }
 }
