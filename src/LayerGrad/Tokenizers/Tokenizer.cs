@@ -19,8 +19,11 @@ public sealed class Tokenizer
     private readonly TokenizerConfig _config;
     private readonly ConcurrentBag<EncodingWorkspace> _workspaces = [];
 
-    internal Tokenizer(TokenizerModel model, AddedVocabulary added, TokenizerConfig config)
+    private readonly Lazy<bool> _isSameUnderOtherRules;
+
+    internal Tokenizer(TokenizerModel model, AddedVocabulary added, TokenizerConfig config, Func<bool> isSameUnderOtherRules)
     {
+        _isSameUnderOtherRules = new Lazy<bool>(isSameUnderOtherRules);
         _model = model;
         _added = added;
         _config = config;
@@ -33,8 +36,8 @@ public sealed class Tokenizer
 
     internal TokenDecoder? Decoder { get; init; }
 
-    /// <summary>Whether every version of transformers makes this tokenizer of the files, or refuses them; a GGUF file knows no versions.</summary>
-    internal bool IsSameUnderOtherRules { get; init; }
+    /// <summary>Whether every version of transformers makes this tokenizer of the files, or refuses them; found out when it is first asked for. A GGUF file knows no versions.</summary>
+    internal bool IsSameUnderOtherRules => _isSameUnderOtherRules.Value;
 
     /// <summary>The highest id + 1.</summary>
     public int VocabularySize { get; }

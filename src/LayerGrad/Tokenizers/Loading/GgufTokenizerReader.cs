@@ -37,7 +37,7 @@ internal static class GgufTokenizerReader
         var vocabulary = MakeVocabulary(tokens);
         var model = new BpeModel(vocabulary, ReadMerges(metadata, vocabulary), new ByteAlphabet(vocabulary), pipeline.IgnoreMerges);
         var added = AddedTokens(tokens, types, unknownToo: false);
-        return new Tokenizer(model, new AddedVocabulary(added, pipeline.Normalizer), MakeConfig(metadata, tokens))
+        return new Tokenizer(model, new AddedVocabulary(added, pipeline.Normalizer), MakeConfig(metadata, tokens), isSameUnderOtherRules: static () => false)
         {
             PreTokenizer = pipeline.PreTokenizer,
             PostProcessor = MakePostProcessor(metadata, pipeline.AddBos),
@@ -61,7 +61,7 @@ internal static class GgufTokenizerReader
         List<TokenDecoder> decoders = [new ReplaceDecoder(SpaceMark, " "), new ByteFallbackDecoder(), new FuseDecoder()];
         if (addsPrefix)
             decoders.Add(new StripDecoder(' ', start: 1, stop: 0));
-        return new Tokenizer(model, new AddedVocabulary(AddedTokens(tokens, types, unknownToo: true), normalizer), MakeConfig(metadata, tokens))
+        return new Tokenizer(model, new AddedVocabulary(AddedTokens(tokens, types, unknownToo: true), normalizer), MakeConfig(metadata, tokens), isSameUnderOtherRules: static () => false)
         {
             PostProcessor = MakePostProcessor(metadata, addsBos: true),
             Decoder = new SequenceDecoder(decoders),

@@ -8,20 +8,19 @@ internal static class TokenizerBuilder
     /// <summary>Builds it.</summary>
     /// <param name="description">Its parts.</param>
     /// <param name="config">The roles of its tokens and its chat template.</param>
-    /// <param name="isSameUnderOtherRules">Whether no version of transformers makes another tokenizer of the files.</param>
+    /// <param name="isSameUnderOtherRules">Finds out whether no version of transformers makes another tokenizer of the files; null where that is not known.</param>
     /// <exception cref="InputException">A part is broken, or asks for something that LayerGrad lacks.</exception>
-    public static Tokenizer Build(TokenizerDescription description, TokenizerConfig config, bool isSameUnderOtherRules = false)
+    public static Tokenizer Build(TokenizerDescription description, TokenizerConfig config, Func<bool>? isSameUnderOtherRules = null)
     {
         var vocabulary = description.Vocabulary;
         var reader = new ModelReader(description.Model, description.ModelOptions, vocabulary);
         var readsBytes = description.PreTokenizer is { } steps && PreTokenizerReader.EndsInBytes(steps) && reader.CanReadBytes;
         Normalizer? normalizer = description.Normalizer is { } normalizes ? NormalizerReader.Read(normalizes) : null;
-        return new Tokenizer(reader.Read(readsBytes), MakeAdded(description, normalizer), config)
+        return new Tokenizer(reader.Read(readsBytes), MakeAdded(description, normalizer), config, isSameUnderOtherRules ?? (static () => false))
         {
             PreTokenizer = description.PreTokenizer is { } pre ? new PreTokenizerReader(readsBytes).Read(pre) : null,
             PostProcessor = description.PostProcessor is { } post ? new PostProcessorReader(vocabulary).Read(post) : null,
             Decoder = description.Decoder is { } decoder ? DecoderReader.Read(decoder) : null,
-            IsSameUnderOtherRules = isSameUnderOtherRules,
         };
     }
 

@@ -24,7 +24,7 @@ internal static class TokenizerJsonReader
         var config = TokenizerConfig.ReadTemplate(folder, files.Config);
         var stored = TokenizerDescription.Read(ForeignJson.ReadObject(path));
         var (description, loaded) = TransformersRules.Apply(stored, files, rules, config);
-        return TokenizerBuilder.Build(description, loaded, isSameUnderOtherRules: Others(rules).All(other => IsSame(stored, files, other, config, description, loaded)));
+        return TokenizerBuilder.Build(description, loaded, isSameUnderOtherRules: () => Others(rules).All(other => IsSame(stored, files, other, config, description, loaded)));
     }
 
     private static IEnumerable<TokenizerRules> Others(TokenizerRules rules) => Enum.GetValues<TokenizerRules>().Where(other => other != rules);
