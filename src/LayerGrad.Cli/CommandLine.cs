@@ -28,6 +28,7 @@ internal static class CommandLine
             MergeCommand.Create(),
             CompareCommand.Create(),
             KernelCommand.Create(),
+            NoiseCommand.Create(),
             PlotCommand.Create(),
             ReportCommand.Create(),
             StudyCommand.Create(),

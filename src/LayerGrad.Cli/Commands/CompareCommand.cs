@@ -9,15 +9,7 @@ namespace LayerGrad.Cli.Commands;
 /// <summary><c>layergrad compare</c>: what several runs say about each other.</summary>
 internal static class CompareCommand
 {
-    private static readonly string[] s_formats = ["text", "markdown", "latex", "csv", "json"];
-
-    private static readonly Dictionary<string, string> s_formatOfEnding = new(StringComparer.OrdinalIgnoreCase)
-    {
-        [".md"] = "markdown",
-        [".tex"] = "latex",
-        [".csv"] = "csv",
-        [".json"] = "json",
-    };
+    private static readonly string[] s_formats = [ResultOutput.Text, "markdown", "latex", "csv", "json"];
 
     private static readonly Argument<string[]> s_runs = new("RUN")
     {
@@ -70,7 +62,7 @@ internal static class CompareCommand
     private static int Run(ParseResult arguments)
     {
         var file = arguments.GetValue(s_out);
-        var format = FormatFor(arguments.GetValue(s_format), file);
+        var format = ResultOutput.FormatFor(arguments.GetValue(s_format), file, s_formats);
         var result = Comparison.Create(new ComparisonOptions
         {
             Runs = arguments.GetRequiredValue(s_runs),
@@ -82,10 +74,10 @@ internal static class CompareCommand
             Step = arguments.GetValue(s_step),
             SkipBad = arguments.GetValue(s_skipBad),
         });
-        if (file is null && string.Equals(format, "text", StringComparison.Ordinal))
+        if (file is null && string.Equals(format, ResultOutput.Text, StringComparison.Ordinal))
             ComparisonText.Print(result);
         else
-            Write(file, Written(result, format));
+            ResultOutput.Write(file, Written(result, format));
         return CommandLine.Done;
     }
 
@@ -97,26 +89,6 @@ internal static class CompareCommand
         "json" => Encoding.UTF8.GetString(ComparisonJson.Of(result)),
         _ => ComparisonText.Plain(result),
     };
-
-    private static void Write(string? file, string text)
-    {
-        if (file is null)
-        {
-            Console.Write(text);
-            return;
-        }
-
-        WholeFile.Write(file, text);
-        Console.Error.WriteLine($"Wrote {file}.");
-    }
-
-    private static string FormatFor(string? format, string? file)
-    {
-        format ??= file is not null && s_formatOfEnding.TryGetValue(Path.GetExtension(file), out var byEnding) ? byEnding : "text";
-        return s_formats.Contains(format, StringComparer.Ordinal)
-            ? format
-            : throw new InputException($"--format {format}: no such format; there are {string.Join(", ", s_formats)}.");
-    }
 
     private static Metric[] MetricsNamed(string[] names) => names is ["all"] ? [.. Metric.All] : [.. names.Select(Metric.Parse)];
 

@@ -12,6 +12,16 @@ namespace LayerGrad.Runs.Kernels;
 internal sealed record KernelAxes(string By, IReadOnlyList<string> Names, IReadOnlyList<string> Examples, bool Cosines)
 {
     private const string NoAxis = "matrix";
+    private const string TestPrefix = KernelSidecar.TestSet + " ";
+
+    /// <summary>Whether each matrix belongs to a weight.</summary>
+    public bool IsByWeight => By == KernelBy.Weight.NameOf();
+
+    /// <summary>Whether each matrix belongs to a layer.</summary>
+    public bool IsByLayer => By == KernelBy.Layer.NameOf();
+
+    /// <summary>Whether examples of a second set are among the examples.</summary>
+    public bool HasTestSet => Examples.Any(example => example.StartsWith(TestPrefix, StringComparison.Ordinal));
 
     /// <summary>Reads the axes of a kernel, as <see cref="KernelSidecar"/> writes them.</summary>
     /// <exception cref="InputException">The file beside it is of another kernel, or of none.</exception>
@@ -24,7 +34,7 @@ internal sealed record KernelAxes(string By, IReadOnlyList<string> Names, IReadO
         JsonValue[] axes = kernel.IsStack ? [.. root.Array(Keys.Axes)] : [];
         var by = !kernel.IsStack ? NoAxis : axes.Length > 0 ? axes[0].AsText() : throw root.Require(Keys.Axes).Wrong("an array that names the axes");
         string[] names = kernel.IsStack ? [.. root.Array(by).Select(Name)] : ["0"];
-        string[] examples = [.. root.Array(Keys.Example).Select(example => (example.OptionalText(Keys.Set) == KernelSidecar.TestSet ? "test " : "") + Name(example.Require(RunKeys.Index)))];
+        string[] examples = [.. root.Array(Keys.Example).Select(example => (example.OptionalText(Keys.Set) == KernelSidecar.TestSet ? TestPrefix : "") + Name(example.Require(RunKeys.Index)))];
         if (names.Length != kernel.Matrices || examples.Length != kernel.Rows || kernel.Rows != kernel.Columns)
             throw root.Error($"does not describe {kernel.Path} (its axes are of another shape); put the file there that layergrad kernel wrote with it, or remove this one");
         return new KernelAxes(by, names, examples, root.OptionalObject(RunKeys.Metadata.Options)?.Flag(Keys.Normalize, otherwise: false) ?? false);

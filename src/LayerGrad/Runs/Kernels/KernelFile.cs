@@ -14,14 +14,17 @@ internal sealed partial class KernelFile : IDisposable
     private readonly long _start;
     private readonly int _size;
     private readonly byte[] _row;
+    private readonly string? _option;
 
     /// <summary>Opens an .npy file (NumPy's format, versions 1 to 3) of little-endian float32 or float64.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="option">The option that named it, for messages; null for an argument without a name.</param>
     /// <exception cref="InputException">It is not one, or holds something other than matrices.</exception>
-    public KernelFile(string path)
+    public KernelFile(string path, string? option = "--kernel")
     {
-        Path = path;
+        (Path, _option) = (path, option);
         if (!File.Exists(path))
-            throw new InputException($"--kernel {path}: no such file");
+            throw Wrong("no such file");
         _file = File.OpenRead(path);
         try
         {
@@ -84,6 +87,29 @@ internal sealed partial class KernelFile : IDisposable
         return values;
     }
 
+    /// <summary>Reads a whole matrix.</summary>
+    /// <param name="matrix">Which one.</param>
+    /// <returns>Rows x columns, row-major.</returns>
+    /// <exception cref="InputException">It has more elements than an array holds.</exception>
+    public double[] ReadMatrix(int matrix)
+    {
+        if ((long)Rows * Columns > Array.MaxLength)
+            throw Wrong($"a matrix of {Rows} x {Columns} is too large to be held in memory");
+        var values = new double[Rows * Columns];
+        _file.Position = _start + ((long)matrix * Rows * _row.Length);
+        for (var i = 0; i < Rows; i++)
+        {
+            _file.ReadExactly(_row);
+            for (var j = 0; j < Columns; j++)
+            {
+                var cell = _row.AsSpan(j * _size);
+                values[(i * Columns) + j] = _size == 4 ? BinaryPrimitives.ReadSingleLittleEndian(cell) : BinaryPrimitives.ReadDoubleLittleEndian(cell);
+            }
+        }
+
+        return values;
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
@@ -105,7 +131,7 @@ internal sealed partial class KernelFile : IDisposable
         return header.Success ? header : throw Wrong("holds something other than matrices of float32 or float64, row by row; write it with layergrad kernel");
     }
 
-    private InputException Wrong(string what) => new($"--kernel {Path}: {what}");
+    private InputException Wrong(string what) => new($"{(_option is null ? "" : _option + " ")}{Path}: {what}");
 
     [GeneratedRegex(@"'descr':\s*'<f(?<size>[48])'.*'fortran_order':\s*False.*'shape':\s*\((?<shape>\d{1,9}(,\s*\d{1,9})*),?\s*\)", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Header();
