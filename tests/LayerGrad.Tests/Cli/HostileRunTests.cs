@@ -86,6 +86,28 @@ public sealed class HostileRunTests(ITestOutputHelper log) : IDisposable
         Conclude();
     }
 
+    [SharedFact]
+    public void Studies()
+    {
+        string[] files = [.. Directory.GetFiles(Shared.Path("hostile", "studies")), .. Directory.GetFiles(Shared.Path("hostile", "mutated", "yaml"), "*", SearchOption.AllDirectories)];
+        files.Length.ShouldBe(6);
+        foreach (var file in files)
+            Check(file, expected: 2, "study", file, "--dry-run");
+        Conclude();
+    }
+
+    [Fact]
+    public void A_study_of_a_million_brackets_or_of_two_mebibytes_is_refused()
+    {
+        foreach (var text in (string[])[new string('[', 1_000_000), string.Concat(Enumerable.Repeat("- ", 500_000)), new string('a', 2 << 20)])
+        {
+            var file = _folder.Write("large.yaml", text);
+            Check(file, expected: 2, "study", file, "--dry-run");
+        }
+
+        Conclude();
+    }
+
     /// <summary>Runs a command over a hostile file.</summary>
     /// <param name="file">What its error must name: the file, or what the names of the files begin with.</param>
     /// <param name="expected">The status it must end with; null where an answer and a refusal are both right.</param>

@@ -121,8 +121,12 @@ public sealed class StudyReaderTests : IDisposable
     [InlineData(Model + "datasets: [{ name: d, files: a.json, settings: none, variants: correct }]\nmeasure: { limit: 0 }", ":3:19: '0' is no whole number of at least 1")]
     [InlineData("models: [{ name: x/y, model: m.gguf }]\ndatasets: []", "may hold letters, digits")]
     [InlineData("models: &a [*a]", "contains itself")]
-    [InlineData("models: [", "not valid YAML")]
-    [InlineData("name: a\nname: b", "not valid YAML: Duplicate key")]
+    [InlineData("models: [", "1:9: not valid YAML: this [ … ] is opened here")]
+    [InlineData("models: {a: [b,\nname: x}", "1:13: not valid YAML: this [ … ] is opened here")]
+    [InlineData("models: *a", "1:9: *a has no anchor &a above it")]
+    [InlineData("models: [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[x]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]", "nested here more than 32 deep")]
+    [InlineData("name: 'open", "not valid YAML; look here for a tab, a quote")]
+    [InlineData("name: a\nname: b", "a key stands twice in this mapping")]
     public void What_is_wrong_is_told_with_line_and_column(string yaml, string message) => Should.Throw<InputException>(() => Read(yaml)).Message.ShouldContain(message);
 
     [Fact]

@@ -9,7 +9,6 @@ namespace LayerGrad.Studies.Plan;
 /// <summary>A value of a YAML file that knows where it stands, so that every error names file, line and column.</summary>
 internal sealed class YamlValue
 {
-    private const int DeepestNesting = 32;
     private readonly YamlNode _node;
 
     private YamlValue(string file, YamlNode node)
@@ -31,30 +30,8 @@ internal sealed class YamlValue
     public bool IsMap => _node is YamlMappingNode;
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="InputException">It cannot be read, is not YAML, holds no document or more than one, or a value contains itself.</exception>
-    public static YamlValue Load(string file)
-    {
-        var stream = new YamlStream();
-        try
-        {
-            using var text = new StreamReader(file);
-            stream.Load(text);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException(System.IO.File.Exists(file) ? $"{file}: cannot be read ({error.Message})." : $"{file}: no such file; a study is a YAML file such as studies/quick.yaml.", error);
-        }
-        catch (YamlException error)
-        {
-            throw new InputException($"{file}:{error.Start.Line}:{error.Start.Column}: not valid YAML: {(error.InnerException ?? error).Message.ReplaceLineEndings(" ")}", error);
-        }
-
-        if (stream.Documents.Count != 1)
-            throw new InputException($"{file}: {stream.Documents.Count} YAML documents; a study is one.");
-        var root = new YamlValue(file, stream.Documents[0].RootNode);
-        RefuseCycles(root._node, file, []);
-        return root;
-    }
+    /// <exception cref="InputException">It cannot be read, is not YAML, holds no document or more than one, is too large, or a value contains itself.</exception>
+    public static YamlValue Load(string file) => new(file, YamlFile.Load(file));
 
     /// <summary>The error of this value.</summary>
     public InputException Error(string what) => new($"{Place}: {what}");
@@ -140,19 +117,4 @@ internal sealed class YamlValue
         YamlScalarNode scalar => $"'{scalar.Value}'",
         _ => "an alias",
     };
-
-    /// <summary>An anchor that contains its own alias would make a value without end.</summary>
-    private static void RefuseCycles(YamlNode node, string file, HashSet<YamlNode> above)
-    {
-        if (above.Count > DeepestNesting || above.Any(parent => ReferenceEquals(parent, node)))
-            throw new InputException($"{file}:{node.Start.Line}:{node.Start.Column}: this value contains itself (an alias inside its own anchor), or is nested too deeply.");
-        IEnumerable<YamlNode> children = node switch
-        {
-            YamlMappingNode map => map.Children.SelectMany(entry => new[] { entry.Key, entry.Value }),
-            YamlSequenceNode list => list.Children,
-            _ => [],
-        };
-        foreach (var child in children)
-            RefuseCycles(child, file, new HashSet<YamlNode>(above.Append(node), ReferenceEqualityComparer.Instance));
-    }
 }
