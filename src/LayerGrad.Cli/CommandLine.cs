@@ -30,6 +30,7 @@ internal static class CommandLine
             KernelCommand.Create(),
             PlotCommand.Create(),
             ReportCommand.Create(),
+            ExportCommand.Create(),
             StudyCommand.Create(),
             DataCommand.Create(),
             DemoCommand.Create(),

@@ -82,14 +82,17 @@ public sealed record RunMetadata
     public int Examples => End - First;
 
     /// <summary>The dataset positions that this run, or this shard of it, holds; ascending.</summary>
-    internal IEnumerable<int> Positions()
+    internal IEnumerable<int> Positions() => PositionsOf(Windows, First, End, Shard);
+
+    /// <summary>The dataset positions that a shard of a run holds; all of the run's where there are no shards.</summary>
+    internal static IEnumerable<int> PositionsOf(IReadOnlyList<int> windows, int first, int end, Shard? shard)
     {
-        for (var window = 0; window < Windows.Count; window++)
+        for (var window = 0; window < windows.Count; window++)
         {
-            if (Shard?.Holds(window) == false)
+            if (shard?.Holds(window) == false)
                 continue;
-            var end = window + 1 < Windows.Count ? Windows[window + 1] : End;
-            for (var position = Math.Max(Windows[window], First); position < end; position++)
+            var next = window + 1 < windows.Count ? windows[window + 1] : end;
+            for (var position = Math.Max(windows[window], first); position < next; position++)
                 yield return position;
         }
     }
