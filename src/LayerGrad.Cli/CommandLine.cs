@@ -31,6 +31,7 @@ internal static class CommandLine
             NoiseCommand.Create(),
             PlotCommand.Create(),
             ReportCommand.Create(),
+            ExportCommand.Create(),
             StudyCommand.Create(),
             DataCommand.Create(),
             DemoCommand.Create(),

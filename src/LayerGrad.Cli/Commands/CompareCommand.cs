@@ -13,7 +13,7 @@ internal static class CompareCommand
 
     private static readonly Argument<string[]> s_runs = new("RUN")
     {
-        Description = "Run files (.jsonl), of 'layergrad measure' or the original authors'.",
+        Description = "Run files (.jsonl), of 'layergrad measure' or the original authors', folders of them, or patterns such as 'runs/*.jsonl'.",
         Arity = ArgumentArity.OneOrMore,
     };
 
@@ -43,6 +43,8 @@ internal static class CompareCommand
 
     private static readonly Option<int?> s_step = new("--step") { Description = "The training step to compare, in runs of 'layergrad train --probe'.", HelpName = "N" };
 
+    private static readonly Option<bool> s_finishedOnly = ChosenRuns.FinishedOnly();
+
     private static readonly Option<bool> s_skipBad = new("--skip-bad") { Description = "Leave out lines that cannot be read, and count them." };
 
     /// <summary>The command with its options.</summary>
@@ -53,7 +55,7 @@ internal static class CompareCommand
             "Compare runs: levels, differences between layers and sets, length control and the papers' claims, with intervals.\n\n"
             + "Example: layergrad compare none.jsonl simplified.jsonl detailed.jsonl --labels None,Simplified,Detailed")
         {
-            s_runs, s_against, s_labels, s_metrics, s_format, s_out, s_bootstrap, s_seed, s_step, s_skipBad,
+            s_runs, s_against, s_labels, s_metrics, s_format, s_out, s_bootstrap, s_seed, s_step, s_finishedOnly, s_skipBad,
         };
         command.SetAction(Run);
         return command;
@@ -63,11 +65,13 @@ internal static class CompareCommand
     {
         var file = arguments.GetValue(s_out);
         var format = ResultOutput.FormatFor(arguments.GetValue(s_format), file, s_formats);
+        var chosen = ChosenRuns.Find(arguments.GetRequiredValue(s_runs), arguments.GetValue(s_against), arguments.GetValue(s_finishedOnly));
+        chosen.Tell();
         var result = Comparison.Create(new ComparisonOptions
         {
-            Runs = arguments.GetRequiredValue(s_runs),
-            Against = arguments.GetValue(s_against) ?? [],
-            Labels = Split(arguments.GetValue(s_labels) ?? []),
+            Runs = chosen.Runs,
+            Against = chosen.Against,
+            Labels = chosen.Pick(Split(arguments.GetValue(s_labels) ?? [])),
             Metrics = MetricsNamed(Split(arguments.GetValue(s_metrics) ?? [])),
             Bootstrap = arguments.GetValue(s_bootstrap),
             Seed = arguments.GetValue(s_seed),

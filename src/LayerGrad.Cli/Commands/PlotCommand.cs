@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using LayerGrad.Cli.Progress;
 using LayerGrad.Figures;
 using LayerGrad.Runs.Statistics;
 
@@ -12,7 +13,7 @@ internal static class PlotCommand
     /// <summary>The command.</summary>
     public static Command Create()
     {
-        var runs = new Argument<string[]>("RUN") { Description = "Run files, a set each.", Arity = ArgumentArity.OneOrMore };
+        var runs = new Argument<string[]>("RUN") { Description = "Run files, a set each, folders of them, or patterns such as 'runs/*.jsonl'.", Arity = ArgumentArity.OneOrMore };
         var output = new Option<string>("--out") { Description = "The figure: FILE.svg, FILE.pdf or FILE.png.", Required = true, HelpName = "FIGURE" };
         var labels = List("--labels", "A,B,C", "The sets' names, in the order of the runs; from the files' names otherwise.");
         var models = List("--models", "M,M,N", "The model of each run; a row of panels a model. From the runs' metadata otherwise.");
@@ -31,22 +32,25 @@ internal static class PlotCommand
         var seed = new Option<int>("--seed") { Description = "The seed of the resamples.", DefaultValueFactory = _ => 0, HelpName = "S" };
         var step = new Option<int?>("--step") { Description = "The training step to draw of probe runs.", HelpName = "K" };
         var dpi = new Option<int>("--dpi") { Description = "Pixels an inch of a PNG.", DefaultValueFactory = _ => 300, HelpName = "N" };
+        var finishedOnly = ChosenRuns.FinishedOnly();
         var skipBad = new Option<bool>("--skip-bad") { Description = "Leave out lines that cannot be read." };
         var command = new Command("plot", "Draw run files as a figure.\n\nExample: layergrad plot none.jsonl detailed.jsonl --labels None,Detailed --out figure.pdf")
         {
-            runs, output, labels, kind, metric, ratio, against, names, models, projections, axes, log, width, bootstrap, seed, step, dpi, skipBad,
+            runs, output, labels, kind, metric, ratio, against, names, models, projections, axes, log, width, bootstrap, seed, step, dpi, finishedOnly, skipBad,
         };
         command.SetAction(result =>
         {
             var path = result.GetRequiredValue(output);
             FigureFile.CheckName(path);
             var resolution = InRange(result.GetValue(dpi), 30, 2400, "--dpi");
+            var chosen = ChosenRuns.Find(result.GetRequiredValue(runs), result.GetValue(against), result.GetValue(finishedOnly));
+            chosen.Tell();
             var figure = RunFigures.Create(new FigureRequest
             {
-                Runs = result.GetRequiredValue(runs),
-                Labels = result.GetValue(labels) ?? [],
-                Models = result.GetValue(models) ?? [],
-                Against = result.GetValue(against) ?? [],
+                Runs = chosen.Runs,
+                Labels = chosen.Pick(result.GetValue(labels) ?? []),
+                Models = chosen.Pick(result.GetValue(models) ?? []),
+                Against = chosen.Against,
                 Kind = Kind(result.GetRequiredValue(kind)),
                 Metric = Metric.Parse(result.GetRequiredValue(metric)),
                 Ratio = result.GetValue(ratio),
@@ -64,6 +68,8 @@ internal static class PlotCommand
                 },
             });
             FigureFile.Write(figure, path, resolution);
+            if (figure.LeftOut > 0)
+                Console.Error.WriteLine($"note: the logarithmic scale leaves out {Wording.Of(figure.LeftOut, "value")} that {(figure.LeftOut == 1 ? "is" : "are")} not positive");
             Console.WriteLine(path);
             return CommandLine.Done;
         });

@@ -10,7 +10,7 @@ internal static class ReportCommand
     /// <summary>The command.</summary>
     public static Command Create()
     {
-        var runs = new Argument<string[]>("RUN") { Description = "Run files, a set each.", Arity = ArgumentArity.OneOrMore };
+        var runs = new Argument<string[]>("RUN") { Description = "Run files, a set each, folders of them, or patterns such as 'runs/*.jsonl'.", Arity = ArgumentArity.OneOrMore };
         var output = new Option<string>("--out") { Description = "The page.", Required = true, HelpName = "REPORT.html" };
         var labels = new Option<string?>("--labels") { Description = "The sets' names, in the order of the runs, separated by commas.", HelpName = "A,B,C" };
         var against = new Option<string[]>("--against") { Description = "Matched runs, one for each RUN or one for all: irrelevant answers, or another model.", HelpName = "RUN", AllowMultipleArgumentsPerToken = true };
@@ -22,22 +22,25 @@ internal static class ReportCommand
         var bootstrap = new Option<int>("--bootstrap") { Description = "Resamples behind the 95 % intervals.", DefaultValueFactory = _ => 2000, HelpName = "N" };
         var seed = new Option<int>("--seed") { Description = "The seed of the resamples.", DefaultValueFactory = _ => 0, HelpName = "S" };
         var step = new Option<int?>("--step") { Description = "The training step to compare of probe runs; the last otherwise.", HelpName = "K" };
+        var finishedOnly = ChosenRuns.FinishedOnly();
         var skipBad = new Option<bool>("--skip-bad") { Description = "Leave out lines that cannot be read." };
         var command = new Command("report", "Write run files as one page with findings, figures, tables and every example.\n\nExample: layergrad report none.jsonl detailed.jsonl --labels None,Detailed --out report.html")
         {
-            runs, output, labels, against, title, metrics, kernel, examples, tokenExamples, bootstrap, seed, step, skipBad,
+            runs, output, labels, against, title, metrics, kernel, examples, tokenExamples, bootstrap, seed, step, finishedOnly, skipBad,
         };
         command.SetAction(result =>
         {
             var path = result.GetRequiredValue(output);
             if (!path.EndsWith(".html", StringComparison.OrdinalIgnoreCase))
                 throw new InputException($"{path}: a report's name ends in .html");
+            var chosen = ChosenRuns.Find(result.GetRequiredValue(runs), result.GetValue(against), result.GetValue(finishedOnly));
+            chosen.Tell();
             Report.Write(
                 new ReportRequest
                 {
-                    Runs = result.GetRequiredValue(runs),
-                    Labels = Parts(result.GetValue(labels)),
-                    Against = result.GetValue(against) ?? [],
+                    Runs = chosen.Runs,
+                    Labels = chosen.Pick(Parts(result.GetValue(labels))),
+                    Against = chosen.Against,
                     Title = result.GetRequiredValue(title),
                     Metrics = [.. Parts(result.GetValue(metrics)).Select(Metric.Parse)],
                     Kernel = result.GetValue(kernel),

@@ -44,6 +44,7 @@ internal static class TrainCommand
     private static readonly Option<string[]> s_probe = new("--probe") { Description = "Datasets that are measured on the way, into DIR/probes.", HelpName = "FILE", AllowMultipleArgumentsPerToken = true };
     private static readonly Option<int> s_every = new("--every") { Description = "Steps between measurements of the probes.", HelpName = "K", DefaultValueFactory = _ => 50 };
     private static readonly Option<int> s_saveEvery = new("--save-every") { Description = "Steps between checkpoints.", HelpName = "N", DefaultValueFactory = _ => 100 };
+    private static readonly Option<string?> s_tensorBoard = new("--tensorboard") { Description = "Folder for event files: loss, learning rate and the probes' statistics, for TensorBoard.", HelpName = "DIR" };
     private static readonly Option<int> s_seed = new("--seed") { Description = "Seed of the examples' order and of random weights.", HelpName = "S" };
     private static readonly Option<bool> s_resume = new("--resume") { Description = "Go on with the training in --out." };
     private static readonly Option<string> s_device = CommonOptions.Device();
@@ -63,7 +64,7 @@ internal static class TrainCommand
             + "A training that was interrupted goes on when the same command is given again with --resume.")
         {
             s_model, s_init, s_tokenizerFolder, s_rules, s_data, s_out, s_steps, s_batch, s_optimizer, s_rate, s_schedule, s_warmup, s_decay, s_beta1, s_beta2, s_epsilon, s_momentum, s_clip, s_train, s_loss,
-            s_appendEos, s_chat, s_date, s_maxLength, s_protocol, s_probe, s_every, s_saveEvery, s_seed, s_resume, s_device, s_precision, s_store, s_memory, s_threads, s_quiet,
+            s_appendEos, s_chat, s_date, s_maxLength, s_protocol, s_probe, s_every, s_saveEvery, s_tensorBoard, s_seed, s_resume, s_device, s_precision, s_store, s_memory, s_threads, s_quiet,
         };
         foreach (var option in s_template.All)
             command.Add(option);
@@ -111,6 +112,7 @@ internal static class TrainCommand
         Probes = result.GetValue(s_probe) ?? [],
         ProbeEvery = result.GetValue(s_every),
         SaveEvery = result.GetValue(s_saveEvery),
+        TensorBoard = result.GetValue(s_tensorBoard),
         Seed = result.GetValue(s_seed),
         Resume = result.GetValue(s_resume),
         Device = result.GetValue(s_device)!,

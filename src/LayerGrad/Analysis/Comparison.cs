@@ -1,5 +1,6 @@
 using LayerGrad.Analysis.Estimation;
 using LayerGrad.Analysis.Output;
+using LayerGrad.Runs;
 using LayerGrad.Runs.Statistics;
 
 namespace LayerGrad.Analysis;
@@ -80,7 +81,11 @@ public static class Comparison
             table.Layers,
             runs.Mean(set, table.Loss),
             table.HasTokens ? runs.Mean(set, table.ResponseTokens) : Estimate.None,
-            metrics);
+            metrics)
+        {
+            LossExcluded = table.Count - Enumerable.Range(0, table.Count).Count(i => double.IsFinite(table.Loss.Span[i])),
+            Unfinished = RunProgress.OfUnfinished(table.Path),
+        };
     }
 
     private static MetricResult OfCurves(ComparedRuns runs, Metric metric, MeanCurves curves, int set)

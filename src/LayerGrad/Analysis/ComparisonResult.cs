@@ -1,4 +1,5 @@
 using LayerGrad.Analysis.Estimation;
+using LayerGrad.Runs;
 using LayerGrad.Runs.Statistics;
 
 namespace LayerGrad.Analysis;
@@ -47,7 +48,14 @@ public sealed record SetResult(
     int Layers,
     Estimate Loss,
     Estimate ResponseTokens,
-    IReadOnlyList<MetricResult> Metrics);
+    IReadOnlyList<MetricResult> Metrics)
+{
+    /// <summary>Examples whose loss is not a finite number, and does not count in <see cref="Loss"/>.</summary>
+    public int LossExcluded { get; init; }
+
+    /// <summary>How much there is of the run; null where it is complete, or where that cannot be told.</summary>
+    public RunProgress? Unfinished { get; init; }
+}
 
 /// <summary>A metric of a run.</summary>
 /// <param name="Metric">The metric.</param>

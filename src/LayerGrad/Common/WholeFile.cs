@@ -46,11 +46,17 @@ public static class WholeFile
             }
 
             File.Move(draft, path, overwrite: true);
+            draft = "";
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            FileFailure.Delete(draft);
             throw new InputException($"{path}: cannot be written: {FileFailure.Reason(error)}; nothing was changed.", error);
+        }
+        finally
+        {
+            // What writes the content may fail for reasons of its own.
+            if (draft.Length > 0)
+                FileFailure.Delete(draft);
         }
     }
 

@@ -30,7 +30,8 @@ public static class CurveFigure
         var against = sets.Any(set => set.Against.Count > 0);
         KeyEntry[] key = against ? [new(style.Names.Solid, Palette.Ink, LineStyle.Solid), new(style.Names.Dashed, Palette.Ink, LineStyle.Dashed)] : [];
         var description = $"{string.Join("; ", sets.Select(set => set.Quantity).Distinct())} over the layers, a line a projection, for {string.Join(", ", sets.Select(set => set.Label).Distinct())}.";
-        return new(description, style.Width, rows, height, key, ColourBar: null, style.Note);
+        return new Figure(description, style.Width, rows, height, key, ColourBar: null, style.Note)
+            .Telling(sets.SelectMany(set => set.Curves.Concat(set.Against)).SelectMany(curve => curve.Mean), style);
     }
 
     /// <summary>As many panels side by side as fit, in rows of nearly equal length.</summary>

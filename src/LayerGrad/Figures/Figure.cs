@@ -1,3 +1,4 @@
+using System.Globalization;
 using LayerGrad.Figures.Canvases;
 
 namespace LayerGrad.Figures;
@@ -14,6 +15,32 @@ public sealed record Figure(
     string Description, double Width, IReadOnlyList<IReadOnlyList<Panel>> Rows, double PanelHeight,
     IReadOnlyList<KeyEntry> Key, Axis? ColourBar, string Note)
 {
+    /// <summary>How many values have no place in the figure because they are not positive and its scale is logarithmic.</summary>
+    public int LeftOut { get; init; }
+
+    /// <summary>Says in the figure's note how many values a logarithmic scale leaves out.</summary>
+    /// <param name="values">What is drawn.</param>
+    /// <param name="style">Whether the scale is logarithmic.</param>
+    internal Figure Telling(IEnumerable<double> values, FigureStyle style)
+    {
+        if (!style.Log)
+            return this;
+        var (count, leftOut) = (0, 0);
+        foreach (var value in values)
+        {
+            count++;
+            leftOut += value <= 0 ? 1 : 0;
+        }
+
+        if (leftOut == 0)
+            return this;
+        var told = string.Create(CultureInfo.InvariantCulture, $"{leftOut} of {count} values are not positive and have no place on the logarithmic scale.");
+        return Noting(told) with { LeftOut = leftOut };
+    }
+
+    /// <summary>Adds a sentence to the note.</summary>
+    internal Figure Noting(string sentence) => this with { Note = Note.Length == 0 ? sentence : $"{Note} {sentence}" };
+
     /// <summary>Points in a millimetre.</summary>
     public const double PointsPerMillimetre = 72 / 25.4;
 }

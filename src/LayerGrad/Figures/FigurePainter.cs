@@ -8,6 +8,9 @@ internal static class FigurePainter
 {
     private const double Small = 7, Normal = 7.5, TitleSize = 8.5, Gap = 4;
 
+    /// <summary>From one line of the note to the next.</summary>
+    private const double NoteStep = Small + 2;
+
     /// <summary>How a figure's parts share the paper, in points.</summary>
     /// <param name="Left">Room left of a panel for its tick labels, column by column.</param>
     /// <param name="Right">Room right of every panel for the labels of its lines.</param>
@@ -41,8 +44,9 @@ internal static class FigurePainter
 
         if (figure.ColourBar is { } bar)
             PaintColourBar(figure, bar, layout, canvas);
-        if (figure.Note.Length > 0)
-            canvas.Text(new(Gap, layout.Height - Gap), figure.Note, new(Small, Palette.Faint));
+        var lines = NoteLines(figure);
+        for (var i = 0; i < lines.Count; i++)
+            canvas.Text(new(Gap, layout.Height - Gap - ((lines.Count - 1 - i) * NoteStep)), lines[i], new(Small, Palette.Faint));
     }
 
     private static Layout Arrange(Figure figure)
@@ -60,8 +64,23 @@ internal static class FigurePainter
 
         var top = Gap + (figure.Key.Count > 0 ? Normal + (2 * Gap) : 0);
         var rowHeight = TitleSize + Gap + figure.PanelHeight + (SharesX(figure) ? 8 : Small + 5 + Gap + Normal + 6);
-        var below = (SharesX(figure) ? Small + Normal + 2 : 0) + (figure.Note.Length > 0 ? Small + Gap : 0);
+        var below = (SharesX(figure) ? Small + Normal + 2 : 0) + (figure.Note.Length > 0 ? Small + Gap + ((NoteLines(figure).Count - 1) * NoteStep) : 0);
         return new(left, right, free / columns, top, rowHeight, top + (figure.Rows.Count * rowHeight) + below);
+    }
+
+    /// <summary>The note in as many lines as its figure's width needs.</summary>
+    private static List<string> NoteLines(Figure figure)
+    {
+        var lines = new List<string>();
+        foreach (var word in figure.Note.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (lines.Count > 0 && Width($"{lines[^1]} {word}", Small, FontWeight.Regular) <= figure.Width - (2 * Gap))
+                lines[^1] = $"{lines[^1]} {word}";
+            else
+                lines.Add(word);
+        }
+
+        return lines;
     }
 
     /// <summary>Room for the labels of lines, and for the half of the last number below the axis that stands out beyond it.</summary>

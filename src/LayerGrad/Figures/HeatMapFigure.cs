@@ -22,8 +22,8 @@ public static class HeatMapFigure
         var rows = new Axis("", new Scale(ScaleKind.Linear, -0.5, projections.Count - 0.5), Names: projections);
         var panels = maps.Select(map => new Panel(map.Title, map.Detail, new Axis("Layer", Scale.OfLayers(layers), Whole: true), rows,
             [new CellMark(map.Title, Edges([.. layers.Select(layer => (double)layer)]), map.Values, colours)]));
-        return new($"{quantity} by layer and projection, for {string.Join(", ", maps.Select(map => map.Title))}.", style.Width,
-            [.. panels.Select(panel => (IReadOnlyList<Panel>)[panel])], Math.Clamp(projections.Count * 13, 26, 400), [], new Axis(quantity, colours), style.Note);
+        return new Figure($"{quantity} by layer and projection, for {string.Join(", ", maps.Select(map => map.Title))}.", style.Width,
+            [.. panels.Select(panel => (IReadOnlyList<Panel>)[panel])], Math.Clamp(projections.Count * 13, 26, 400), [], new Axis(quantity, colours), style.Note).Telling(Values(maps), style);
     }
 
     /// <summary>A row a set, a column a projection; in each panel training steps to the right, layers upwards.</summary>
@@ -39,9 +39,9 @@ public static class HeatMapFigure
         var edges = Edges(steps);
         var x = new Axis("Training step", new Scale(ScaleKind.Linear, edges[0], edges[^1]), Whole: true);
         var y = new Axis("Layer", new Scale(ScaleKind.Linear, -0.5, maps[0].Values.Count - 0.5), Whole: true);
-        return new($"{quantity} by layer and training step.", style.Width,
+        return new Figure($"{quantity} by layer and training step.", style.Width,
             [.. rows.Select(row => (IReadOnlyList<Panel>)[.. row.Select(map => new Panel(map.Title, map.Detail, x, y, [new CellMark(map.Title, edges, map.Values, colours)]))])],
-            Math.Clamp(0.7 * style.Width / rows[0].Count, 60, 120), [], new Axis(quantity, colours), style.Note);
+            Math.Clamp(0.7 * style.Width / rows[0].Count, 60, 120), [], new Axis(quantity, colours), style.Note).Telling(Values(maps), style);
     }
 
     /// <summary>The borders between places, half-way to each neighbour.</summary>
@@ -57,9 +57,11 @@ public static class HeatMapFigure
         return edges;
     }
 
+    private static IEnumerable<double> Values(IEnumerable<HeatMap> maps) => maps.SelectMany(map => map.Values).SelectMany(row => row);
+
     private static Scale Colours(IEnumerable<HeatMap> maps, string quantity, FigureStyle style)
     {
-        var values = maps.SelectMany(map => map.Values).SelectMany(row => row).Where(double.IsFinite).ToArray();
+        var values = Values(maps).Where(double.IsFinite).ToArray();
         if (values.Length == 0)
             throw new InputException($"{quantity} is not a finite number anywhere; there is nothing to draw");
         if (style.Log)

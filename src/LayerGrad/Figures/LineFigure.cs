@@ -50,11 +50,11 @@ public static class LineFigure
         IEnumerable<double> Values(StepPanel panel) => panel.Lines.SelectMany(line => line.Values);
         var shared = style.SharedAxes ? Scale.Of(style.Kind, panels.SelectMany(Values)) : null;
         var x = new Axis("Training step", steps.Count > 1 ? new(ScaleKind.Linear, steps[0], steps[^1]) : new(ScaleKind.Linear, steps[0] - 1, steps[0] + 1), Whole: true);
-        return new($"{quantity} over training steps.", style.Width,
+        return new Figure($"{quantity} over training steps.", style.Width,
             [[.. panels.Select(panel => new Panel(panel.Title, "", x, new Axis(quantity, shared ?? Scale.Of(style.Kind, Values(panel))),
                 [.. panel.Lines.Select((line, i) => new LineMark(line.Label, steps, line.Values, Palette.Line(i)))]))]],
             Math.Clamp(0.8 * style.Width / panels.Count, 74, 140),
-            [.. panels[0].Lines.Select((line, i) => new KeyEntry(line.Label, Palette.Line(i), LineStyle.Solid))], ColourBar: null, style.Note);
+            [.. panels[0].Lines.Select((line, i) => new KeyEntry(line.Label, Palette.Line(i), LineStyle.Solid))], ColourBar: null, style.Note).Telling(panels.SelectMany(Values), style);
     }
 
     private static IEnumerable<double> Values(SpectraPanel panel) => panel.Layers.SelectMany(layer => layer).Select(point => point.Value);

@@ -83,7 +83,7 @@ internal static class RunCurves
             var estimates = Enumerable.Range(0, run.Layers).Select(layer => means.Estimate(projection, curve => curve[layer])).ToArray();
             return new Curve(run.Projections[projection], mean, [.. estimates.Select(e => e.Low)], [.. estimates.Select(e => e.High)]);
         });
-        return (least == most ? RunFigures.Count(most) : $"n = {least}–{most}", [.. curves]);
+        return (RunFigures.Detail(least == most ? RunFigures.Count(most) : $"n = {least}–{most}", run.Path), [.. curves]);
     }
 
     private static void CheckSameShape(RunTable run, RunTable other)

@@ -22,7 +22,7 @@ public static class RunFigures
             throw new InputException("--against draws curves over others; leave out --kind or --against");
         if (request.Ratio && request.Kind != FigureKind.Curves)
             throw new InputException("--ratio adds a row of curves; leave out --kind or --ratio");
-        return request.Kind switch
+        var figure = request.Kind switch
         {
             FigureKind.Curves => RunCurves.Lines(request),
             FigureKind.HeatMap => RunCurves.HeatMap(request),
@@ -30,6 +30,8 @@ public static class RunFigures
             FigureKind.Steps => RunSteps.HeatMap(request),
             _ => RunSteps.Progress(request),
         };
+        var unfinished = Unfinished(request).ToArray();
+        return unfinished.Length == 0 ? figure : figure.Noting($"Not finished: {string.Join("; ", unfinished)}.");
     }
 
     /// <summary>The name of a set: its label, or else what tells its file's name from the others'.</summary>
@@ -57,6 +59,18 @@ public static class RunFigures
     }
 
     internal static string Count(int examples) => string.Create(CultureInfo.InvariantCulture, $"n = {examples}");
+
+    /// <summary>What stands beside a set's name: its examples, and how many a run that is not finished was to have.</summary>
+    internal static string Detail(string examples, string run) =>
+        RunProgress.OfUnfinished(run) is { } progress ? string.Create(CultureInfo.InvariantCulture, $"{examples} of {progress.Planned}") : examples;
+
+    /// <summary>The runs that are not finished, by their labels, with what is there.</summary>
+    private static IEnumerable<string> Unfinished(FigureRequest request) =>
+        Enumerable.Range(0, request.Runs.Count).Select(run => (Label: Label(request, run), Path: request.Runs[run]))
+            .Concat(request.Against.Select(path => (Label: path, Path: path)))
+            .Select(run => (run.Label, Progress: RunProgress.OfUnfinished(run.Path)))
+            .Where(run => run.Progress is not null)
+            .Select(run => $"{run.Label} ({run.Progress})");
 
     private static void CheckCount(string option, IReadOnlyList<string> values, int runs)
     {

@@ -41,7 +41,7 @@ internal static class RunSpectra
         if (means.All(mean => mean.IsEmpty))
             throw new InputException($"{path}: holds no singular values ({RunKeys.SingularValues}); measure it with --spectra");
         return [.. RunFigures.Chosen(request, layout.Projections, path).Select(projection => new SpectraPanel(
-            $"{RunFigures.Label(request, run)}, {layout.Projections[projection]}", RunFigures.Count(examples),
+            $"{RunFigures.Label(request, run)}, {layout.Projections[projection]}", RunFigures.Detail(RunFigures.Count(examples), path),
             [.. Enumerable.Range(0, layout.Layers.Length).Select(layer => means[(projection * layout.Layers.Length) + layer].Mean())]))];
     }
 

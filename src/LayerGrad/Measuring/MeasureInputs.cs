@@ -19,6 +19,12 @@ internal sealed record MeasureInputs(
     IReadOnlyList<Example> Examples,
     Func<DateOnly, Func<Example, EncodedExample>> CreateEncoder) : IDisposable
 {
+    /// <summary>
+    /// The whole dataset from its beginning, of which <see cref="Examples"/> are a part: packing windows are counted through it. It is
+    /// enumerated no further than the window of the last selected example.
+    /// </summary>
+    public IEnumerable<Example> Dataset { get; init; } = Examples;
+
     public void Dispose() => Model.Dispose();
 
     /// <summary>Opens what the options name, the cheapest first, so that what is wrong is said at once.</summary>
@@ -26,7 +32,7 @@ internal sealed record MeasureInputs(
     public static MeasureInputs Open(MeasureOptions options)
     {
         options.Validate();
-        var dataset = Dataset.Load(options.Data);
+        var dataset = LayerGrad.Examples.Dataset.Load(options.Data);
         var (first, end) = options.Select(dataset.Count);
         var model = ModelLoader.Open(options.Model, options.ModelFiles, options.Tokenizer);
         try
@@ -36,7 +42,10 @@ internal sealed record MeasureInputs(
                 model,
                 Identify(options, model) with { First = first, End = end, WeightNotes = model.Notes, UnusedFields = decoder.UnusedFields },
                 [.. dataset.Take(first..end)],
-                date => Encoder(options, model, date));
+                date => Encoder(options, model, date))
+            {
+                Dataset = dataset,
+            };
         }
         catch
         {
@@ -76,7 +85,7 @@ internal sealed record MeasureInputs(
         Family = model.Specification.Family,
         Layers = model.Specification.Layers.Count,
         DataPath = options.Data,
-        DataHash = Dataset.Hash(options.Data),
+        DataHash = LayerGrad.Examples.Dataset.Hash(options.Data),
         First = 0,
         End = 0,
         TokenizerHash = TokenizerFiles.Hash(model.Checkpoint, options.Tokenizer),

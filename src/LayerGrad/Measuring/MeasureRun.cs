@@ -8,7 +8,7 @@ namespace LayerGrad.Measuring;
 
 /// <summary>
 /// Measures a dataset on a model into <c>RUN.jsonl</c>. A run that was killed goes on where it stopped and ends with
-/// the bytes of an undisturbed one; a run that is complete is left alone.
+/// the bytes of an undisturbed one; so does a run of which more examples are asked for than before. A run that is complete is left alone.
 /// </summary>
 public static class MeasureRun
 {
@@ -46,18 +46,18 @@ public static class MeasureRun
         if (recorded is not null)
             RequireSame(paths, recorded, asked);
         var state = recorded is null ? new RunState() : RunState.Read(paths, recorded);
-        if (recorded is not null && state.Done == recorded.Positions().Count())
+        if (recorded?.End == asked.End && state.Done == recorded.Positions().Count())
         {
             Complete(paths, recorded, state);
             return MeasureSummary.Of(paths, state, 0, 0, clock.Elapsed, nothingToDo: true);
         }
 
         var date = asked.Measurement.Date ?? DateOnly.FromDateTime(DateTime.Today);
-        var encoded = inputs.Examples.Select(inputs.CreateEncoder(date)).ToList();
-        var otherwise = inputs.CountEncodedOtherwise(options, encoded, date);
+        using var encoded = new EncodedSelection(inputs.Dataset, inputs.CreateEncoder(date), asked.First, asked.End);
+        var otherwise = inputs.CountEncodedOtherwise(options, encoded.Selected, date);
         cancel.ThrowIfCancellationRequested();
         using var measurer = createMeasurer(inputs.Model, options, recorded?.TokenBudget);
-        var windows = PackingWindow.Pack(encoded, recorded?.TokenBudget ?? measurer.TokenBudget);
+        var windows = encoded.Pack(recorded?.TokenBudget ?? measurer.TokenBudget);
         var metadata = Plan(paths, asked, recorded, measurer, windows);
         RunMetadataJson.WriteAtomically(paths.Metadata, metadata);
 
@@ -118,9 +118,10 @@ public static class MeasureRun
         return null;
     }
 
+    /// <summary>Whatever decides a run's bytes stays; only its end may move on.</summary>
     private static void RequireSame(RunPaths paths, RunMetadata recorded, RunMetadata asked)
     {
-        var difference = asked.DifferenceFrom(recorded);
+        var difference = (asked.Grows(recorded) ? asked with { End = recorded.End } : asked).DifferenceFrom(recorded);
         if (difference is null && asked.Shard != recorded.Shard)
             difference = ("--shard", asked.Shard?.ToString() ?? "not given", recorded.Shard?.ToString() ?? "not given");
         if (difference is var (option, now, then))
@@ -136,8 +137,8 @@ public static class MeasureRun
         int[] starts = [.. windows.Select(window => window.First)];
         if (recorded is null)
             return asked with { TokenBudget = measurer.TokenBudget, Windows = starts, Weights = measurer.Weights, Devices = [measurer.Device] };
-        if (!recorded.Windows.SequenceEqual(starts) || !recorded.Weights.SequenceEqual(measurer.Weights))
+        if (!recorded.Windows.SequenceEqual(starts.TakeWhile(start => start < recorded.End)) || !recorded.Weights.SequenceEqual(measurer.Weights))
             throw new InputException($"{paths.Metadata}: the plan in it is not the one that these inputs give, so its lines would not fit together; name another --out.");
-        return recorded with { Devices = [.. recorded.Devices.Union([measurer.Device])], Results = null };
+        return recorded with { End = asked.End, Windows = starts, Devices = [.. recorded.Devices.Union([measurer.Device])], Results = null };
     }
 }

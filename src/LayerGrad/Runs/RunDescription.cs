@@ -1,4 +1,5 @@
 using LayerGrad.Json;
+using LayerGrad.Runs.Measurements;
 using Keys = LayerGrad.Runs.RunKeys.Metadata;
 
 namespace LayerGrad.Runs;
@@ -52,8 +53,27 @@ internal sealed class RunDescription
     /// <summary>What computed, with commas between.</summary>
     public string? Devices => _root.Find(Keys.Devices) is { } devices ? string.Join(", ", devices.Items().Select(device => device.AsText())) : null;
 
+    /// <summary>Whether the run says what it came to, which is written when it is complete.</summary>
+    public bool IsComplete => _root.Find(Keys.Results) is { IsObject: true };
+
+    /// <summary>How many examples the run, or this shard of it, is to hold when it is complete; null where that is not said.</summary>
+    public int? PlannedExamples
+    {
+        get
+        {
+            if (_root.Find(Keys.Data) is not { IsObject: true } data || data.OptionalInt(Keys.First, 0) is not { } first || data.OptionalInt(Keys.End, first) is not { } end)
+                return null;
+            if (Said(Keys.Shard) is not { } shard || _root.Find(Keys.Plan) is not { IsObject: true } plan)
+                return end - first;
+            return RunMetadata.PositionsOf([.. plan.Array(Keys.Windows).Select(window => window.AsInt(0))], first, end, Shard.Parse(shard)).Count();
+        }
+    }
+
     /// <summary>Whether the chat template was used.</summary>
     public bool? Chat => _root.Find(Keys.Options) is { IsObject: true } options ? options.Find(Keys.Chat)?.AsBool() : null;
+
+    /// <summary>Writes all of it as it stands there.</summary>
+    internal void WriteTo(System.Text.Json.Utf8JsonWriter json) => _root.Element.WriteTo(json);
 
     /// <summary>An option that the run was measured under, as text.</summary>
     /// <param name="key">Its key.</param>

@@ -7,6 +7,8 @@ public sealed class RunExample
 {
     private double[] _values = [];
     private double[][] _spectra = [];
+    private string?[] _reasons = [];
+    private int[] _nulls = [];
 
     /// <summary>The line of the file, counted from 1.</summary>
     public int Line { get; internal set; }
@@ -51,6 +53,17 @@ public sealed class RunExample
     /// <param name="weight">The weight's position in <see cref="RunReader.Weights"/>.</param>
     public ReadOnlyMemory<double> Spectrum(int weight) => weight < _spectra.Length ? _spectra[weight] : default;
 
+    /// <summary>Why a weight has no statistics, such as <c>underflow</c>; null where it has, or where the run does not say.</summary>
+    /// <param name="weight">The weight's position in <see cref="RunReader.Weights"/>.</param>
+    public string? Unresolved(int weight) => _reasons[weight];
+
+    /// <summary>Whether the run says <c>null</c> for a statistic, and not NaN.</summary>
+    internal bool IsNull(int weight, Statistic statistic) => (_nulls[weight] & statistic.Bit) != 0;
+
+    internal void SetNull(int weight, Statistic statistic) => _nulls[weight] |= statistic.Bit;
+
+    internal void SetUnresolved(int weight, string reason) => _reasons[weight] = reason;
+
     internal void SetSpectrum(int weight, double[] values) => _spectra[weight] = values;
 
     /// <summary>Makes the object ready for a line: every statistic NaN, nothing known.</summary>
@@ -61,6 +74,8 @@ public sealed class RunExample
         Reserve(weights);
         Array.Fill(_values, double.NaN);
         Array.Fill(_spectra, []);
+        Array.Clear(_reasons);
+        Array.Clear(_nulls);
     }
 
     /// <summary>Makes room for a number of weights, keeping what is there.</summary>
@@ -73,6 +88,8 @@ public sealed class RunExample
         Array.Fill(_values, double.NaN, had, _values.Length - had);
         var spectra = _spectra.Length;
         Array.Resize(ref _spectra, weights);
+        Array.Resize(ref _reasons, weights);
+        Array.Resize(ref _nulls, weights);
         Array.Fill(_spectra, [], spectra, weights - spectra);
     }
 }

@@ -66,7 +66,7 @@ public sealed record RunMetadata
     /// <summary>How many tokens a packing window holds.</summary>
     public int TokenBudget { get; init; }
 
-    /// <summary>The dataset position at which each packing window of the whole run begins.</summary>
+    /// <summary>The dataset position at which each packing window of the whole run begins; the first may begin before <see cref="First"/>.</summary>
     public IReadOnlyList<int> Windows { get; init; } = [];
 
     /// <summary>The measured weights, in the order of the lines.</summary>
@@ -82,14 +82,17 @@ public sealed record RunMetadata
     public int Examples => End - First;
 
     /// <summary>The dataset positions that this run, or this shard of it, holds; ascending.</summary>
-    internal IEnumerable<int> Positions()
+    internal IEnumerable<int> Positions() => PositionsOf(Windows, First, End, Shard);
+
+    /// <summary>The dataset positions that a shard of a run holds; all of the run's where there are no shards.</summary>
+    internal static IEnumerable<int> PositionsOf(IReadOnlyList<int> windows, int first, int end, Shard? shard)
     {
-        for (var window = 0; window < Windows.Count; window++)
+        for (var window = 0; window < windows.Count; window++)
         {
-            if (Shard?.Holds(window) == false)
+            if (shard?.Holds(window) == false)
                 continue;
-            var end = window + 1 < Windows.Count ? Windows[window + 1] : End;
-            for (var position = Windows[window]; position < end; position++)
+            var next = window + 1 < windows.Count ? windows[window + 1] : end;
+            for (var position = Math.Max(windows[window], first); position < next; position++)
                 yield return position;
         }
     }
@@ -119,6 +122,10 @@ public sealed record RunMetadata
         ("--precision", Measurement.Precision.NameOf()),
         ("--device", Device),
     ];
+
+    /// <summary>Whether a run over the same examples and more is asked for.</summary>
+    /// <param name="begun">The run as it was begun.</param>
+    internal bool Grows(RunMetadata begun) => First == begun.First && End > begun.End;
 
     /// <summary>The first option in which two runs differ, with both values; null where they are one run (or shards of one).</summary>
     internal (string Option, string Mine, string Theirs)? DifferenceFrom(RunMetadata other)

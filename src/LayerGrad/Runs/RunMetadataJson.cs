@@ -158,7 +158,7 @@ internal static class RunMetadataJson
             Device = options.Text(Keys.Device),
             Shard = root.Find(Keys.Shard) is { } shard ? Told(shard, Shard.Parse) : null,
             TokenBudget = plan.Int(Keys.TokenBudget, 0),
-            Windows = ReadWindows(plan, first, end),
+            Windows = ReadWindows(plan, end),
             Weights = [.. root.Object(Keys.Weights).Members().Select(static weight => ReadWeight(weight.Key, weight.Value))],
             Devices = [.. root.Array(Keys.Devices).Select(static device => device.AsText())],
             Results = root.OptionalObject(Keys.Results) is { } results ? ReadResults(results) : null,
@@ -184,13 +184,13 @@ internal static class RunMetadataJson
     internal static DateOnly ReadDate(JsonValue value) =>
         DateOnly.TryParseExact(value.AsText(), DateFormat, CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) ? date : throw value.Wrong("a date such as 2025-01-31");
 
-    /// <summary>Windows begin one after another among the selected examples.</summary>
-    private static List<int> ReadWindows(JsonValue plan, int first, int end)
+    /// <summary>Windows begin one after another before the end of the selected examples, the first of them perhaps before their beginning.</summary>
+    private static List<int> ReadWindows(JsonValue plan, int end)
     {
         var windows = new List<int>();
         foreach (var window in plan.Array(Keys.Windows))
         {
-            var least = windows.Count == 0 ? first : windows[^1] + 1;
+            var least = windows.Count == 0 ? 0 : windows[^1] + 1;
             windows.Add(window.AsInt(least, Math.Max(least, end)));
         }
 

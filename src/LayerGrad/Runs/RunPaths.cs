@@ -13,6 +13,23 @@ public sealed record RunPaths(string Lines)
     /// <summary><c>RUN.tokens.jsonl</c>: each token's share of each gradient, with <c>--tokens</c>.</summary>
     public string Tokens => Stem + ".tokens.jsonl";
 
+    /// <summary>What the names of files end in that stand beside <c>RUN.jsonl</c>, behind its stem.</summary>
+    private static readonly string[] s_endings = [".meta.json", ".skipped.jsonl", ".tokens.jsonl", ".noise.json", ".lock"];
+
+    /// <summary>The run beside which a file stands; null where it is not beside one that is there, or has metadata of its own.</summary>
+    /// <param name="path">The file.</param>
+    internal static string? RunBeside(string path)
+    {
+        var ending = Array.Find(s_endings, ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
+        if (ending is null || File.Exists(new RunPaths(path).Metadata))
+            return null;
+        var run = path[..^ending.Length] + ".jsonl";
+        return File.Exists(run) ? run : null;
+    }
+
+    /// <summary>All files that a run may have.</summary>
+    internal IEnumerable<string> All => s_endings.Select(ending => Stem + ending).Prepend(Lines);
+
     /// <summary><c>RUN.lock</c>: there while a process writes the run.</summary>
     internal string Lock => Stem + ".lock";
 

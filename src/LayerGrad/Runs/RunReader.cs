@@ -19,6 +19,9 @@ public sealed record RunReaderOptions
 
     /// <summary>Note a line that cannot be read in <see cref="RunReader.BadLines"/> and go on, instead of refusing the file.</summary>
     public bool SkipBad { get; init; }
+
+    /// <summary>Keep a loss or statistic that is infinite, instead of refusing its line.</summary>
+    public bool Infinite { get; init; }
 }
 
 /// <summary>A line of a run file that could not be read.</summary>
@@ -113,6 +116,8 @@ public sealed class RunReader : IDisposable
                 reason = error.Message;
             }
 
+            if (IsTorn())
+                return false;
             if (!_options.SkipBad)
                 throw new InputException($"{Path}:{_lines.Line}:{column}: {reason}; mend the line, or leave such lines out with --skip-bad.");
             _badLines.Add(new BadLine(_lines.Line, index, $"column {column}: {reason}"));
@@ -125,6 +130,9 @@ public sealed class RunReader : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _lines.Dispose();
+
+    /// <summary>Whether the line is the one that a process was writing when it was killed, or is writing now: the run's next start cuts it off.</summary>
+    private bool IsTorn() => !_lines.IsEnded && RunDescription.Of(Path) is { IsComplete: false };
 
     private void Parse(ReadOnlySpan<byte> line, int index)
     {
@@ -147,7 +155,7 @@ public sealed class RunReader : IDisposable
                     hasOutput = true;
                     break;
                 case LineKey.Loss:
-                    Current.Loss = Number(ref reader, RunKeys.Loss);
+                    Current.Loss = Number(ref reader, RunKeys.Loss, _options.Infinite);
                     hasLoss = true;
                     break;
                 case LineKey.Index:
@@ -209,6 +217,10 @@ public sealed class RunReader : IDisposable
             {
                 (hasSpectrum, spectrumRead) = (true, ReadSpectrum(ref reader, weight));
             }
+            else if (reader.ValueTextEquals(RunKeys.Unresolved))
+            {
+                ReadReason(ref reader, weight);
+            }
             else
             {
                 reader.Read();
@@ -222,10 +234,20 @@ public sealed class RunReader : IDisposable
         return true;
     }
 
+    private void ReadReason(ref Utf8JsonReader reader, int weight)
+    {
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.String)
+            throw new FormatException($"has \"{RunKeys.Unresolved}\" of {_weights[weight].Name} that is not text");
+        Current.SetUnresolved(weight, reader.GetString()!);
+    }
+
     private void ReadStatistic(ref Utf8JsonReader reader, int weight, Statistic statistic, bool isSecond)
     {
         var value = NumberOrNull(ref reader, statistic.Key);
-        if (double.IsInfinity(value))
+        if (reader.TokenType == JsonTokenType.Null)
+            Current.SetNull(weight, statistic);
+        if (double.IsInfinity(value) && !_options.Infinite)
             throw new FormatException($"has {statistic.Key} of {_weights[weight].Name} that is infinite or beyond the range of numbers");
         if (isSecond && !value.Equals(Current[weight, statistic]))
             throw new FormatException($"has {statistic.Key} of {_weights[weight].Name} twice, with different values");
@@ -385,12 +407,12 @@ public sealed class RunReader : IDisposable
             : throw new FormatException($"has \"{key}\" that is not a number");
     }
 
-    private static double Number(ref Utf8JsonReader reader, string key)
+    private static double Number(ref Utf8JsonReader reader, string key, bool infinite)
     {
         reader.Read();
         if (!PythonNumbers.TryGetDouble(ref reader, out var value))
             throw new FormatException($"has \"{key}\" that is not a number");
-        return double.IsInfinity(value) ? throw new FormatException($"has \"{key}\" that is infinite or beyond the range of numbers") : value;
+        return double.IsInfinity(value) && !infinite ? throw new FormatException($"has \"{key}\" that is infinite or beyond the range of numbers") : value;
     }
 
     private static int Integer(ref Utf8JsonReader reader, string key)

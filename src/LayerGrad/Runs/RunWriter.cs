@@ -10,6 +10,7 @@ namespace LayerGrad.Runs;
 internal sealed class RunWriter : IDisposable
 {
     private readonly RunPaths _paths;
+    private readonly RunMetadata _metadata;
     private readonly RunState _state;
     private readonly AppendFile _lines;
     private readonly AppendFile? _tokens;
@@ -19,6 +20,7 @@ internal sealed class RunWriter : IDisposable
     public RunWriter(RunPaths paths, RunMetadata metadata, RunState state)
     {
         _paths = paths;
+        _metadata = metadata;
         _state = state;
         _lines = new AppendFile(paths.Lines, state.LinesLength);
         _tokens = metadata.Measurement.Tokens ? new AppendFile(paths.Tokens, state.TokensLength) : null;
@@ -26,7 +28,7 @@ internal sealed class RunWriter : IDisposable
             _skipped = new AppendFile(paths.Skipped, state.SkippedLength);
     }
 
-    /// <summary>Writes the examples of a window that are not written yet.</summary>
+    /// <summary>Writes the examples of a window that the run asks for and that are not written yet.</summary>
     /// <param name="examples">The window's examples.</param>
     /// <param name="measurements">One an example of the window; null for those skipped before measuring.</param>
     public void Write(IReadOnlyList<EncodedExample> examples, IReadOnlyList<Measurement?> measurements)
@@ -34,7 +36,7 @@ internal sealed class RunWriter : IDisposable
         for (var i = 0; i < measurements.Count; i++)
         {
             var example = examples[i];
-            if (example.Example.Index <= _state.Last)
+            if (example.Example.Index <= _state.Last || example.Example.Index < _metadata.First || example.Example.Index >= _metadata.End)
                 continue;
             var reason = measurements[i] is { } measurement ? measurement.Unwritable : example.SkipReason;
             if (reason is null)

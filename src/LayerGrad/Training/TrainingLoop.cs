@@ -9,6 +9,7 @@ using LayerGrad.Measuring.Engines;
 using LayerGrad.Runs;
 using LayerGrad.Runs.Lines;
 using LayerGrad.Training.Optimizers;
+using LayerGrad.Training.TensorBoard;
 
 namespace LayerGrad.Training;
 
@@ -26,6 +27,7 @@ internal sealed class TrainingLoop<T> : IDisposable
     private readonly LearningRateSchedule _schedule;
     private readonly AppendFile _losses;
     private readonly List<TrainingProbe> _probes = [];
+    private readonly EventFile? _events;
     private int _saved;
 
     /// <summary>Opens the files that grow.</summary>
@@ -46,6 +48,7 @@ internal sealed class TrainingLoop<T> : IDisposable
         _losses = StepLines.Open(files.Losses, last);
         foreach (var data in options.Probes)
             _probes.Add(CreateProbe(data, plan, last));
+        _events = options.TensorBoard is { } folder ? new EventFile(folder, last < 0 ? null : last + 1) : null;
     }
 
     /// <summary>The tokens of the steps that were made.</summary>
@@ -83,6 +86,7 @@ internal sealed class TrainingLoop<T> : IDisposable
     public void Dispose()
     {
         _losses.Dispose();
+        _events?.Dispose();
         foreach (var probe in _probes)
             probe.Dispose();
     }
@@ -92,6 +96,7 @@ internal sealed class TrainingLoop<T> : IDisposable
         var positions = _order.Of(step);
         var examples = positions.Select(position => _inputs.Examples[position]).ToList();
         var result = _trainer.Step([.. examples.Select(example => (example.Ids, example.ResponseStart))], step, _schedule.Factor(step));
+        _events?.Write(step, [("train/loss", result.Loss), ("train/learning_rate", result.LearningRate), ("train/gradient_norm", result.GradientNorm)]);
         if (!result.IsFinite)
             throw Diverged(step, examples, result);
         var progress = new TrainingProgress(step, result.Loss, result.LearningRate, result.GradientNorm, examples.Sum(example => example.Ids.Length));
@@ -113,8 +118,9 @@ internal sealed class TrainingLoop<T> : IDisposable
     {
         foreach (var probe in _probes)
         {
-            var loss = probe.Measure(step, cancel);
-            _observer?.Probed(step, probe.Run, loss);
+            var result = probe.Measure(step, cancel);
+            _events?.Write(step, result.Scalars(probe.Name, probe.Skipped));
+            _observer?.Probed(step, probe.Run, result.Loss);
         }
     }
 

@@ -77,6 +77,9 @@ public sealed record TrainingOptions
     /// <summary>In which numbers the trained model is stored. What a training goes on from is always stored in full.</summary>
     public StoredPrecision Store { get; init; } = StoredPrecision.Float32;
 
+    /// <summary>A folder for event files, which TensorBoard shows; null for none.</summary>
+    public string? TensorBoard { get; init; }
+
     /// <summary>On what to compute: <c>auto</c> or <c>cpu</c>.</summary>
     public string Device { get; init; } = DeviceFactory.Automatic;
 

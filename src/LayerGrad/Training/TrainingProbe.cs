@@ -27,6 +27,7 @@ internal sealed class TrainingProbe : IDisposable
         _data = data;
         _measurer = measurer;
         Run = path;
+        Skipped = examples.Count(example => example.SkipReason is not null);
         _windows = PackingWindow.Pack(examples, measurer.TokenBudget);
         _lines = StepLines.Open(path, last);
         var paths = new RunPaths(path);
@@ -45,14 +46,20 @@ internal sealed class TrainingProbe : IDisposable
     /// <summary>The run file.</summary>
     public string Run { get; }
 
+    /// <summary>What numbers of the probe are called: the dataset's name.</summary>
+    public string Name => Path.GetFileNameWithoutExtension(_data);
+
+    /// <summary>Examples of the dataset that are not measured.</summary>
+    public int Skipped { get; }
+
     /// <summary>Measures all examples and appends their lines.</summary>
     /// <param name="step">The steps that the weights have behind them.</param>
     /// <param name="cancel">Gives up; what was written of the step is cut off when the training goes on.</param>
-    /// <returns>The mean loss.</returns>
+    /// <returns>What it came to.</returns>
     /// <exception cref="InputException">A loss or gradient is not finite.</exception>
-    public double Measure(int step, CancellationToken cancel)
+    public ProbeResult Measure(int step, CancellationToken cancel)
     {
-        var losses = new List<double>();
+        var result = new ProbeResult();
         foreach (var window in _windows)
         {
             var measurements = window.Measure(_measurer, cancel);
@@ -64,12 +71,12 @@ internal sealed class TrainingProbe : IDisposable
                 if (measurement.Unwritable is { } reason)
                     throw new InputException($"{_data}: after step {step}, {reason} in example {example.Index}; the training has diverged: give a lower --lr, or --clip 1.0");
                 _lines.Append(MeasuredLine.Write(example, measurement, step));
-                losses.Add(measurement.Loss);
+                result.Add(measurement);
             }
         }
 
         _lines.Flush();
-        return losses.Count == 0 ? double.NaN : losses.Average();
+        return result;
     }
 
     /// <inheritdoc />

@@ -111,13 +111,17 @@ internal sealed class RunBench : IDisposable
 
     public FakeMeasurer? LastMeasurer { get; private set; }
 
+    /// <summary>How many examples of the dataset the last run has looked at.</summary>
+    public int Read { get; private set; }
+
     public MeasureOptions Options(string name = "run.jsonl") => new() { Model = "model", Data = "data.json", Out = Path.Combine(Folder, name) };
 
     public MeasureSummary Run(MeasureOptions options, IMeasureObserver? observer = null, Action<int>? beforeWindow = null, CancellationToken cancel = default)
     {
         options.Validate();
+        Read = 0;
         var (first, end) = options.Select(Examples.Count);
-        using var inputs = new MeasureInputs(new LoadedModel(new EmptyCheckpoint()), Identity(options, first, end), Examples[first..end], CreateEncoder);
+        using var inputs = new MeasureInputs(new LoadedModel(new EmptyCheckpoint()), Identity(options, first, end), Examples[first..end], CreateEncoder) { Dataset = Seen() };
         return MeasureRun.Execute(options, inputs, (_, asked, budget) => LastMeasurer = new FakeMeasurer(budget ?? TokenBudget, asked, beforeWindow), observer, cancel);
     }
 
@@ -154,6 +158,15 @@ internal sealed class RunBench : IDisposable
         {
             var output = i % 11 == 3 ? "" : i % 13 == 5 ? "diverges" : $"answer {i} 🙂 \"é\"\n" + new string('x', random.Next(0, 30));
             yield return new Example(i, "question\t" + new string((char)('a' + i % 26), random.Next(1, 40)), i % 7 == 2 ? "in\\put" : "", output);
+        }
+    }
+
+    private IEnumerable<Example> Seen()
+    {
+        foreach (var example in Examples)
+        {
+            Read = Math.Max(Read, example.Index + 1);
+            yield return example;
         }
     }
 

@@ -9,9 +9,12 @@ namespace LayerGrad.Analysis.Output;
 public static class ComparisonCsv
 {
     private static readonly string[] s_header =
-        ["set", "against", "metric", "projection", "layer", "quantity", "value", "low", "high", "examples"];
+        ["set", "against", "metric", "projection", "layer", "quantity", "value", "low", "high", "examples", "excluded"];
 
-    /// <summary>Every number of the comparison but the findings'; a field is empty where there is nothing to say.</summary>
+    /// <summary>
+    /// Every number of the comparison but the findings'; a field is empty where there is nothing to say. What a number leaves out stands in its
+    /// line, and what a run leaves out in lines of their own.
+    /// </summary>
     public static string Of(ComparisonResult result)
     {
         using var text = new StringWriter(CultureInfo.InvariantCulture);
@@ -32,6 +35,7 @@ public static class ComparisonCsv
                 csv.WriteField(Number(line.Number.Low));
                 csv.WriteField(Number(line.Number.High));
                 csv.WriteField(line.Examples?.ToString(CultureInfo.InvariantCulture));
+                csv.WriteField(line.Excluded?.ToString(CultureInfo.InvariantCulture));
                 csv.NextRecord();
             }
         }
@@ -47,13 +51,15 @@ public static class ComparisonCsv
 
     private static IEnumerable<Line> OfSet(SetResult set)
     {
-        yield return new Line(set.Label, null, RunKeys.Loss, null, null, "mean", set.Loss, set.Examples);
+        yield return new Line(set.Label, null, RunKeys.Loss, null, null, "mean", set.Loss, set.Examples - set.LossExcluded) { Excluded = set.LossExcluded };
         yield return new Line(set.Label, null, RunKeys.ResponseTokensMetric, null, null, "mean", set.ResponseTokens, set.Examples);
+        foreach (var (what, count) in ((string, int)[])[("skipped", set.Skipped), ("bad_lines", set.BadLines), ("missing", set.Unfinished is { } run ? run.Planned - run.Done : 0)])
+            yield return new Line(set.Label, null, "examples", null, null, what, Alone(count), null);
         foreach (var metric in set.Metrics)
         {
             foreach (var one in metric.Projections)
             {
-                var line = new Line(set.Label, null, metric.Metric.Name, one.Projection, null, "level", one.Level, one.Examples);
+                var line = new Line(set.Label, null, metric.Metric.Name, one.Projection, null, "level", one.Level, one.Examples) { Excluded = one.Excluded };
                 yield return line;
                 yield return line with { Quantity = "MAD_early", Number = one.Mad.Early };
                 yield return line with { Quantity = "MAD_middle", Number = one.Mad.Middle };
@@ -73,7 +79,7 @@ public static class ComparisonCsv
 
     private static IEnumerable<Line> OfSeparation(SeparationResult one)
     {
-        var line = new Line(one.Set, one.Against, one.Metric.Name, one.Best.Projection, one.Best.Layer, "AUC_best", one.Best.Area, one.Pairs);
+        var line = new Line(one.Set, one.Against, one.Metric.Name, one.Best.Projection, one.Best.Layer, "AUC_best", one.Best.Area, one.Pairs) { Excluded = one.IdenticalOutputs };
         yield return line;
         yield return line with { Quantity = "AUC_held_out", Projection = null, Layer = null, Number = one.Honest };
         yield return line with { Metric = RunKeys.Loss, Quantity = "AUC", Projection = null, Layer = null, Number = one.Loss };
@@ -102,5 +108,9 @@ public static class ComparisonCsv
     private static string Number(double value) => double.IsNaN(value) ? "" : value.ToString("R", CultureInfo.InvariantCulture);
 
     private sealed record Line(
-        string Set, string? Against, string Metric, string? Projection, int? Layer, string Quantity, Estimate Number, int? Examples);
+        string Set, string? Against, string Metric, string? Projection, int? Layer, string Quantity, Estimate Number, int? Examples)
+    {
+        /// <summary>How many examples, or pairs, the number leaves out.</summary>
+        public int? Excluded { get; init; }
+    }
 }

@@ -45,6 +45,14 @@ public static class ComparisonJson
         json.WriteNumber("examples", set.Examples);
         json.WriteNumber("skipped", set.Skipped);
         json.WriteNumber("bad_lines", set.BadLines);
+        if (set.Unfinished is { } progress)
+        {
+            json.WriteStartObject("unfinished");
+            json.WriteNumber("done", progress.Done);
+            json.WriteNumber("planned", progress.Planned);
+            json.WriteEndObject();
+        }
+
         json.WriteNumber("layers", set.Layers);
         WriteRole(json, set);
         Number(json, RunKeys.Loss, set.Loss);

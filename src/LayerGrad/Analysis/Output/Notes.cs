@@ -35,6 +35,8 @@ internal static class Notes
     {
         if (set.Examples < Comparison.FewExamples)
             yield return $"{set.Label}: {set.Examples} examples are too few for an interval to be trusted; no claim is decided on them.";
+        if (set.Unfinished is { } progress)
+            yield return $"{set.Label}: the run is not finished: {progress}.";
         if (set.Skipped > 0)
             yield return $"{set.Label}: {set.Skipped} {(set.Skipped == 1 ? "example" : "examples")} could not be measured and do not count.";
         if (set.BadLines > 0)

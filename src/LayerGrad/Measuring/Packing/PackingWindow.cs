@@ -6,46 +6,45 @@ namespace LayerGrad.Measuring.Packing;
 /// <summary>
 /// Consecutive examples that are measured in one pass. Windows depend on the dataset, the options and the token
 /// budget alone, never on where a run was cut or how it is dealt out: the last bits of a matrix product depend on
-/// what is packed with it, so this is what makes resumed and sharded runs equal an undisturbed one.
+/// what is packed with it, so this is what makes resumed, sharded and grown runs equal an undisturbed one.
 /// </summary>
 /// <param name="Number">Position among the run's windows, from 0.</param>
-/// <param name="Examples">The examples in the dataset's order, those that will be skipped among them.</param>
+/// <param name="Examples">The examples in the dataset's order, those that will be skipped and those that the run does not ask for among them.</param>
 internal sealed record PackingWindow(int Number, IReadOnlyList<EncodedExample> Examples)
 {
-    /// <summary>The first window is a short one, so that somebody who waits sees numbers soon.</summary>
-    private const int TokensOfFirst = 128;
-
     /// <summary>Tokens of all examples.</summary>
     public int Tokens => Examples.Sum(example => example.Length);
 
     /// <summary>Dataset position of the first example.</summary>
     public int First => Examples[0].Example.Index;
 
-    /// <summary>Packs examples greedily, in their order, few into the first window; one that is longer than the budget stands alone.</summary>
-    /// <param name="examples">The selected examples, in the dataset's order.</param>
+    /// <summary>Packs examples greedily, in their order, few into the dataset's first window; one that is longer than the budget stands alone.</summary>
+    /// <param name="examples">The examples, in the dataset's order.</param>
     /// <param name="tokenBudget">How many tokens a window may hold.</param>
-    public static IReadOnlyList<PackingWindow> Pack(IEnumerable<EncodedExample> examples, int tokenBudget)
+    public static IReadOnlyList<PackingWindow> Pack(IEnumerable<EncodedExample> examples, int tokenBudget) => [.. Each(examples, tokenBudget)];
+
+    /// <summary>Packs examples as <see cref="Pack"/>, a window at a time: no further is read than the example with which the next one begins.</summary>
+    /// <param name="examples">The examples, in the dataset's order, from the start of a window on.</param>
+    /// <param name="tokenBudget">How many tokens a window may hold.</param>
+    public static IEnumerable<PackingWindow> Each(IEnumerable<EncodedExample> examples, int tokenBudget)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(tokenBudget, 1);
-        var windows = new List<PackingWindow>();
+        var rule = new PackingRule(tokenBudget);
         var open = new List<EncodedExample>();
-        var tokens = 0;
+        var number = 0;
         foreach (var example in examples)
         {
-            if (tokens > 0 && tokens + example.Length > (windows.Count == 0 ? Math.Min(TokensOfFirst, tokenBudget) : tokenBudget) && example.Length > 0)
+            if (rule.Opens(example.Example.Index, example.Length))
             {
-                windows.Add(new PackingWindow(windows.Count, open));
+                yield return new PackingWindow(number++, open);
                 open = [];
-                tokens = 0;
             }
 
             open.Add(example);
-            tokens += example.Length;
         }
 
         if (open.Count > 0)
-            windows.Add(new PackingWindow(windows.Count, open));
-        return windows;
+            yield return new PackingWindow(number, open);
     }
 
     /// <summary>Measures the window: longest example first, results in the dataset's order, null for those skipped.</summary>

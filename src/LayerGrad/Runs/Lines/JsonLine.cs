@@ -73,6 +73,31 @@ internal static class JsonLine
         throw Lacks(path, number, key);
     }
 
+    /// <summary>Whether a line is an object with a member; not where it is not JSON.</summary>
+    /// <param name="line">The line.</param>
+    /// <param name="key">The member.</param>
+    public static bool Has(ReadOnlySpan<byte> line, string key)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(line);
+            reader.Read();
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                if (!reader.ValueIsEscaped && reader.ValueTextEquals(key))
+                    return true;
+                reader.Read();
+                reader.Skip();
+            }
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+
+        return false;
+    }
+
     /// <summary>The error for a line that is not JSON.</summary>
     public static InputException NotOfARun(string path, int number, Exception error) => new(
         $"{path}:{number}: not a line of a run ({error.Message.Split(" LineNumber:", 2)[0]}); restore the file, or remove the run's files and start again.", error);

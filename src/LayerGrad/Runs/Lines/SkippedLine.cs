@@ -1,4 +1,3 @@
-using System.Text;
 using LayerGrad.Examples;
 using LayerGrad.Json;
 
@@ -26,7 +25,10 @@ internal static class SkippedLine
     public static SkippedExample Read(string path, ReadOnlySpan<byte> line, int number) => new(
         JsonLine.Find(path, line, number, RunKeys.Index).AsInt(0), JsonLine.Find(path, line, number, RunKeys.Reason).AsText());
 
-    /// <summary>Reads the file of a run that is compared, whoever wrote it; none where there is no such file.</summary>
+    /// <summary>
+    /// Reads the file of a run that is compared, whoever wrote it; none where there is no such file. A last line that a killed process left
+    /// half written is not one.
+    /// </summary>
     /// <param name="path"><c>RUN.skipped.jsonl</c>.</param>
     /// <exception cref="InputException">A line is not a JSON object with an index.</exception>
     public static IReadOnlyList<SkippedExample> ReadAll(string path)
@@ -34,13 +36,12 @@ internal static class SkippedLine
         if (!File.Exists(path))
             return [];
         var skipped = new List<SkippedExample>();
-        var number = 0;
-        foreach (var line in File.ReadLines(path))
+        using var lines = new Utf8LineReader(path);
+        while (lines.TryRead(out var line))
         {
-            number++;
-            if (string.IsNullOrWhiteSpace(line))
+            if (line.Trim(" \t"u8).IsEmpty || (!lines.IsEnded && line[^1] != (byte)'}'))
                 continue;
-            var value = ForeignJson.ParseLine(Encoding.UTF8.GetBytes(line), path, number);
+            var value = ForeignJson.ParseLine(line, path, lines.Line);
             skipped.Add(new SkippedExample(value.Int(RunKeys.Index, 0), value.OptionalText(RunKeys.Reason) ?? "no reason given"));
         }
 

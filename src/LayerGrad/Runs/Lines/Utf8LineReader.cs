@@ -42,6 +42,9 @@ internal sealed class Utf8LineReader : IDisposable
     /// <summary>The number of the line read last, from 1.</summary>
     public int Line { get; private set; }
 
+    /// <summary>Whether the line read last ends with a line feed; one that does not is the file's last.</summary>
+    public bool IsEnded { get; private set; }
+
     /// <summary>The position in the file after the line read last and its line feed.</summary>
     public long Position { get; private set; }
 
@@ -109,6 +112,7 @@ internal sealed class Utf8LineReader : IDisposable
         var (start, end) = (_start, _start + length);
         _start = end + (withLineFeed ? 1 : 0);
         Position += _start - start;
+        IsEnded = withLineFeed;
         if (!_wholeLines && Line == 0 && _buffer.AsSpan(start, length).StartsWith("\uFEFF"u8))
             start += 3;
         if (!_wholeLines && end > start && _buffer[end - 1] == (byte)'\r')

@@ -123,7 +123,7 @@ public sealed class RunTable
         if (builder is null)
         {
             throw new InputException(reader.BadLines.Count == 0
-                ? $"{path}: is empty; there is no example to compare."
+                ? RunProgress.OfUnfinished(path) is { } progress ? $"{path}: is not finished: {progress}; give its measure command again." : $"{path}: is empty; there is no example to compare."
                 : $"{path}: none of its {reader.BadLines.Count} lines can be read ({reader.BadLines[0].Reason}).");
         }
 
