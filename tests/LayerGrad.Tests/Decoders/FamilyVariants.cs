@@ -115,6 +115,12 @@ internal static class FamilyVariants
                 ["{}", """{"use_qk_norm": true, "attention_bias": true}""", """{"routed_scaling_factor": 2.5, "n_shared_experts": 2}""", """{"norm_topk_prob": false, "first_k_dense_replace": 0}""",
                     """{"n_group": 3, "topk_group": 2, "first_k_dense_replace": 0}""", """{"partial_rotary_factor": 1.0}""", .. s_heads], s_ties),
         ],
+        ["gpt_oss"] =
+        [
+            .. With("""{"num_local_experts": 4, "num_experts_per_tok": 2, "head_dim": 4, "sliding_window": 3, "swiglu_limit": 0.9}""",
+                ["{}", """{"attention_bias": false}""", """{"layer_types": ["full_attention", "sliding_attention"], "swiglu_alpha": 1.2}""", """{"num_experts_per_tok": 1, "head_dim": 6}""",
+                    """{"rope_parameters": {"rope_type": "default", "rope_theta": 100}}""", """{"swiglu_limit": 7.0}""", .. s_heads], s_ties),
+        ],
         ["hunyuan_v1_moe"] =
         [
             .. With("""{"num_experts": 4, "moe_topk": 2, "head_dim": 4}""",

@@ -22,6 +22,11 @@ internal static class MixerVariants
             Shape = new AttentionShape(0.5, null, 3),
             Clamp = 0.8,
         },
+        ["attention with sinks in a window"] = name => Attention(name) with
+        {
+            Sinks = ParameterSpecification.Vector($"{name}.sinks", 4),
+            Shape = new AttentionShape(0.5, null, 3),
+        },
     };
 
     /// <summary>The variants' names.</summary>

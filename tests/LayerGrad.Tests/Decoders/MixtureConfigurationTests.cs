@@ -64,6 +64,13 @@ public sealed class MixtureConfigurationTests
     [InlineData("granitemoeshared", "{}", """{"embedding_multiplier": null}""", "embedding_multiplier")]
     [InlineData("granitemoeshared", "{}", """{"position_embedding_type": "nope"}""", "position_embedding_type")]
     [InlineData("minimax_m2", "{}", """{"num_local_experts": 4, "num_experts_per_tok": 2, "head_dim": 4, "rotary_dim": 6}""", "rotary_dim")]
+    [InlineData("gpt_oss", "{}", """{"num_local_experts": 4, "num_experts_per_tok": 5, "head_dim": 4}""", "num_experts_per_tok")]
+    [InlineData("gpt_oss", """{"num_local_experts": 4, "head_dim": 4}""", """{"swiglu_limit": 0}""", "swiglu_limit")]
+    [InlineData("gpt_oss", """{"num_local_experts": 4, "head_dim": 4}""", """{"sliding_window": null}""", "sliding_window")]
+    [InlineData("gpt_oss", """{"num_local_experts": 4, "head_dim": 4}""", """{"quantization_config": {"quant_method": "bitsandbytes"}}""", "quantization_config")]
+    [InlineData("gpt_oss", """{"num_local_experts": 4, "head_dim": 4}""", """{"quantization_config": {"quant_method": "fp8"}}""", "quantization_config.weight_block_size")]
+    [InlineData("gpt_oss", """{"num_local_experts": 4, "head_dim": 4}""", """{"quantization_config": {"quant_method": "fp8", "weight_block_size": [8, 8], "activation_scheme": "static"}}""", "activation_scheme")]
+    [InlineData("gpt_oss", """{"num_local_experts": 4, "head_dim": 4}""", """{"quantization_config": {"quant_method": "fp8", "weight_block_size": [8, 8], "fmt": "e5m2"}}""", "fmt")]
     [InlineData("hunyuan_v1_moe", """{"num_experts": 4, "moe_topk": 2}""", "{}", "head_dim")]
     [InlineData("hunyuan_v1_moe", """{"num_experts": 4, "moe_topk": 2}""", """{"head_dim": 4, "moe_topk": [2]}""", "moe_topk")]
     [InlineData("hunyuan_v1_moe", """{"num_experts": 4, "moe_topk": 2}""", """{"head_dim": 4, "moe_topk": [2, 5]}""", "moe_topk")]
@@ -83,6 +90,7 @@ public sealed class MixtureConfigurationTests
     [InlineData("minimax_m2")]
     [InlineData("ernie4_5_moe")]
     [InlineData("granitemoeshared")]
+    [InlineData("gpt_oss")]
     public void A_loss_of_the_routers_own_is_refused_where_it_would_count(string family)
     {
         var variant = FamilyVariants.Of(family)[0];

@@ -26,6 +26,7 @@ public sealed class PlannedMemoryTests
         ["olmo2"] = "{}",
         ["gpt_neox"] = "{}",
         ["cohere"] = """{"use_qk_norm": true}""",
+        ["gpt_oss"] = """{"num_local_experts": 4, "num_experts_per_tok": 2, "sliding_window": 32}""",
         ["mixtral"] = """{"num_local_experts": 4, "num_experts_per_tok": 2}""",
     };
 

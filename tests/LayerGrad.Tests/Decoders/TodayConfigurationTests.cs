@@ -144,6 +144,8 @@ public sealed class TodayConfigurationTests
     [InlineData("gemma3_wrapper")]
     [InlineData("glm4")]
     [InlineData("gpt2")]
+    [InlineData("gpt_oss")]
+    [InlineData("gpt_oss_mxfp4")]
     [InlineData("hunyuan_v1_dense")]
     [InlineData("ministral3")]
     [InlineData("mistral3")]

@@ -67,7 +67,7 @@ internal sealed class SelfAttention<T> : Mixer<T>
         if (!_attention.NormsAfterRotary)
             Rotate(pass, Query(_qkv), Key(_qkv), inverse: false);
         ScaleByPosition(pass, Query(_qkv));
-        pass.Device.Attend(_attention.Shape, pass.Segments, Query(_qkv), Key(_qkv), Value(_qkv), OutputHeads(_output), _logSumExp);
+        pass.Device.Attend(_attention.Shape, pass.Segments, Query(_qkv), Key(_qkv), Value(_qkv), OutputHeads(_output), _logSumExp, pass.Weight(_attention.Sinks));
         if (y is { } output)
             Linear.Forward(pass, [_attention.Output], _output, output);
     }
@@ -86,7 +86,7 @@ internal sealed class SelfAttention<T> : Mixer<T>
         var (dQuery, dKey) = (Query(dQkv), Key(dQkv));
         pass.Device.AttendBackward(
             _attention.Shape, pass.Segments, Query(_qkv), Key(_qkv), Value(_qkv),
-            OutputHeads(_output), _logSumExp, OutputHeads(dOutput), dQuery, dKey, Value(dQkv));
+            OutputHeads(_output), _logSumExp, OutputHeads(dOutput), dQuery, dKey, Value(dQkv), pass.Weight(_attention.Sinks), pass.Accumulator(_attention.Sinks));
         ScaleByPosition(pass, dQuery);
         if (!_attention.NormsAfterRotary)
             Rotate(pass, dQuery, dKey, inverse: true);
