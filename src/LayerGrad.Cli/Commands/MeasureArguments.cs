@@ -19,7 +19,7 @@ internal sealed class MeasureArguments
     private readonly Option<int?> _limit = new("--limit", "-n") { Description = "At most so many examples; a larger number later goes on with the same run.", HelpName = "N" };
     private readonly Option<string?> _range = new("--range") { Description = "The examples from A up to, not including, B; a larger B later goes on with the same run.", HelpName = "A:B" };
     private readonly Option<string?> _shard = new("--shard") { Description = "Part I, from 0, of N parts of the run; 'layergrad merge' joins them.", HelpName = "I/N" };
-    private readonly Option<string?> _weights = new("--weights") { Description = "Which weights: attention, mlp, all, or names with commas between them.", HelpName = "NAMES" };
+    private readonly Option<string?> _weights = new("--weights") { Description = "Which weights: mixer (or attention), mlp, all, or names with commas between them.", HelpName = "NAMES" };
     private readonly Option<bool> _splitFused = new("--split-fused") { Description = "Measure the parts of fused weights, such as q, k and v of qkv_proj, beside the whole." };
     private readonly Option<bool> _spectra = new("--spectra") { Description = "Write all singular values." };
     private readonly Option<bool> _tokens = new("--tokens") { Description = "Write each token's share of each gradient to RUN.tokens.jsonl." };

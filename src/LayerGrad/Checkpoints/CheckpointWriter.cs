@@ -23,7 +23,7 @@ public static class CheckpointWriter
 
     /// <summary>Writes a checkpoint.</summary>
     /// <param name="folder">The model's folder; made if it is missing.</param>
-    /// <param name="config">The configuration; <c>torch_dtype</c> is set to the precision.</param>
+    /// <param name="config">The configuration; <c>torch_dtype</c> is set to the precision, and <c>quantization_config</c> left out.</param>
     /// <param name="tensors">The weights; written in the order of their names.</param>
     /// <param name="precision">The element type of all weights in the file.</param>
     /// <param name="tokenizerFolder">A folder whose tokenizer files are copied, or null.</param>
@@ -78,6 +78,9 @@ public static class CheckpointWriter
             StoredPrecision.Float64 => "float64",
             _ => "float32",
         };
+        // What is written is no longer quantised.
+        fields.Remove("quantization_config");
+        (fields["text_config"] as JsonObject)?.Remove("quantization_config");
         using var bytes = new MemoryStream();
         using (var writer = new Utf8JsonWriter(bytes, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
             fields.WriteTo(writer);

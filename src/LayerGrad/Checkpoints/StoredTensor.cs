@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using LayerGrad.Checkpoints.Formats;
 
@@ -11,7 +10,7 @@ namespace LayerGrad.Checkpoints;
 /// <param name="Format">How the elements are stored.</param>
 /// <param name="Offset">The position of its first byte in the file.</param>
 /// <param name="Elements">How many elements there are; a whole number of blocks.</param>
-internal sealed record StoredTensor(CheckpointFile File, string Name, TensorFormat Format, long Offset, long Elements) : IElements
+internal sealed record StoredTensor(CheckpointFile File, string Name, TensorFormat Format, long Offset, long Elements) : ISlicedElements
 {
     // Fits the second-level cache together with what it is converted to, and is long enough to hide the system call.
     private const int BufferBytes = 128 * 1024;
@@ -56,26 +55,19 @@ internal sealed record StoredTensor(CheckpointFile File, string Name, TensorForm
         }
 
         // Every other format's values are exact in float32.
-        var buffer = ArrayPool<float>.Shared.Rent(BufferBytes / sizeof(float));
-        try
-        {
-            while (!destination.IsEmpty)
-            {
-                var part = buffer.AsSpan(0, Math.Min(destination.Length, buffer.Length));
-                Read(start, part);
-                TensorPrimitives.ConvertTruncating<float, double>(part, destination);
-                start += part.Length;
-                destination = destination[part.Length..];
-            }
-        }
-        finally
-        {
-            ArrayPool<float>.Shared.Return(buffer);
-        }
+        ElementReading.Widen(this, start, destination);
     }
 
     /// <summary>Hints that it will be read soon.</summary>
     public void ReadAhead() => File.ReadAhead(Offset, Bytes);
+
+    /// <inheritdoc />
+    public ISlicedElements Slice(string name, long first, long count)
+    {
+        if (first % Format.BlockElements != 0 || count % Format.BlockElements != 0)
+            throw new ArgumentOutOfRangeException(nameof(first), $"elements [{first}, {first + count}) of {Name} are no whole blocks");
+        return this with { Name = name, Offset = Offset + first / Format.BlockElements * Format.BlockBytes, Elements = count };
+    }
 
     private void ReadBlocks(long firstBlock, int count, Span<float> destination)
     {

@@ -7,7 +7,7 @@ namespace LayerGrad.Checkpoints;
 /// <param name="Spacing">The stored columns, all of them.</param>
 /// <param name="First">The stored column that is the tensor's first row.</param>
 /// <param name="Columns">The tensor's columns.</param>
-internal sealed record TransposedTensor(StoredTensor Stored, long Spacing, long First, long Columns) : IElements
+internal sealed record TransposedTensor(IElements Stored, long Spacing, long First, long Columns) : IElements
 {
     /// <inheritdoc />
     public void Read(long start, Span<float> destination) => Read(start, destination, Stored.Read);

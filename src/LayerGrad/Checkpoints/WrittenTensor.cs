@@ -38,6 +38,13 @@ public sealed class WrittenTensor
         return new WrittenTensor(name, shape, doubles);
     }
 
+    /// <summary>The matrix with its rows as columns.</summary>
+    internal WrittenTensor Transposed()
+    {
+        long[] shape = [Shape[1], Shape[0]];
+        return _doubles.IsEmpty ? new WrittenTensor(Name, shape, Transposed(_singles.Span)) : new WrittenTensor(Name, shape, Transposed(_doubles.Span));
+    }
+
     /// <summary>Its name in Hugging Face's form.</summary>
     public string Name { get; }
 
@@ -63,6 +70,19 @@ public sealed class WrittenTensor
             TensorPrimitives.ConvertTruncating(_singles.Span.Slice(start, destination.Length), destination);
         else
             _doubles.Span.Slice(start, destination.Length).CopyTo(destination);
+    }
+
+    private ReadOnlyMemory<T> Transposed<T>(ReadOnlySpan<T> values)
+    {
+        var (rows, columns) = ((int)Shape[0], (int)Shape[1]);
+        var transposed = new T[values.Length];
+        for (var row = 0; row < rows; row++)
+        {
+            for (var column = 0; column < columns; column++)
+                transposed[(column * rows) + row] = values[(row * columns) + column];
+        }
+
+        return transposed;
     }
 
     private static void Gather(IReadOnlyList<WrittenTensor> parts, Action<WrittenTensor, int> copy)

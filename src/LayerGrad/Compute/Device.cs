@@ -192,16 +192,53 @@ public abstract class Device<T> : IDisposable
     /// <param name="value">tokens x key-value heads.</param>
     /// <param name="output">tokens x heads.</param>
     /// <param name="logSumExp">tokens x heads: the logarithm of each softmax's denominator, for the backward.</param>
-    public abstract void Attend(AttentionShape shape, IReadOnlyList<Segment> segments, Heads<T> query, Heads<T> key, Heads<T> value, Heads<T> output, Matrix<T> logSumExp);
+    /// <param name="sinks">
+    /// 1 x heads, or null: a score of each head that stands in every softmax beside those of the keys and has no value (Xiao et al. 2023,
+    /// arXiv 2309.17453, as gpt-oss trains it). It adds exp(sink) to the denominator; no scale, cap or window reaches it.
+    /// </param>
+    /// <remarks>Heads of queries and keys have one size, those of values and of the output another one.</remarks>
+    public abstract void Attend(
+        AttentionShape shape, IReadOnlyList<Segment> segments, Heads<T> query, Heads<T> key, Heads<T> value, Heads<T> output, Matrix<T> logSumExp, Parameter<T>? sinks = null);
 
     /// <summary>The backward of <see cref="Attend"/>; overwrites the three gradients.</summary>
-    public abstract void AttendBackward(AttentionShape shape, IReadOnlyList<Segment> segments, Heads<T> query, Heads<T> key, Heads<T> value, Heads<T> output, Matrix<T> logSumExp, Heads<T> dOutput, Heads<T> dQuery, Heads<T> dKey, Heads<T> dValue);
+    /// <param name="shape">The forward's.</param>
+    /// <param name="segments">The forward's.</param>
+    /// <param name="query">The forward's.</param>
+    /// <param name="key">The forward's.</param>
+    /// <param name="value">The forward's.</param>
+    /// <param name="output">What the forward gave.</param>
+    /// <param name="logSumExp">What the forward gave.</param>
+    /// <param name="dOutput">The gradient of the output.</param>
+    /// <param name="dQuery">Like <paramref name="query"/>.</param>
+    /// <param name="dKey">Like <paramref name="key"/>.</param>
+    /// <param name="dValue">Like <paramref name="value"/>.</param>
+    /// <param name="sinks">The forward's.</param>
+    /// <param name="dSinks">Added to: 1 x heads, −Σ over the tokens of exp(sink − log-sum-exp) · (dOutput · output), or null where nobody wants it.</param>
+    public abstract void AttendBackward(
+        AttentionShape shape, IReadOnlyList<Segment> segments, Heads<T> query, Heads<T> key, Heads<T> value, Heads<T> output, Matrix<T> logSumExp,
+        Heads<T> dOutput, Heads<T> dQuery, Heads<T> dKey, Heads<T> dValue, Parameter<T>? sinks = null, Matrix<T>? dSinks = null);
 
     /// <summary>output = activation(gate) · up, or activation(gate) where there is no up.</summary>
     public abstract void Activate(Activation activation, Matrix<T> gate, Matrix<T>? up, Matrix<T> output);
 
     /// <summary>The backward of <see cref="Activate"/>; overwrites the gradients, which may be the forward's inputs.</summary>
     public abstract void ActivateBackward(Activation activation, Matrix<T> gate, Matrix<T>? up, Matrix<T> dOutput, Matrix<T> dGate, Matrix<T>? dUp);
+
+    /// <summary>
+    /// The gated activation of gpt-oss (arXiv 2508.10925), whose gates and ups alternate in the columns: column 2i is the gate g, column 2i + 1 the up u
+    /// of column i, and with g' = min(g, limit) and u' = clip(u, ±limit) y = g' · σ(slope · g') · (u' + 1).
+    /// </summary>
+    /// <param name="settings">The limit and the slope.</param>
+    /// <param name="gateUp">rows x 2 · columns.</param>
+    /// <param name="output">rows x columns.</param>
+    public abstract void ClampedSwiglu(ClampedGate settings, Matrix<T> gateUp, Matrix<T> output);
+
+    /// <summary>The backward of <see cref="ClampedSwiglu"/>. A gradient passes where the value is within the limits, these included.</summary>
+    /// <param name="settings">The forward's.</param>
+    /// <param name="gateUp">The forward's input.</param>
+    /// <param name="dOutput">rows x columns.</param>
+    /// <param name="dGateUp">rows x 2 · columns, overwritten; may be <paramref name="gateUp"/>.</param>
+    public abstract void ClampedSwigluBackward(ClampedGate settings, Matrix<T> gateUp, Matrix<T> dOutput, Matrix<T> dGateUp);
 
     /// <summary>y = xIELU(x) (Huang and Schlag 2024, arXiv 2411.13010).</summary>
     /// <param name="x">Any shape.</param>

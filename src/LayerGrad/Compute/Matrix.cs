@@ -34,4 +34,14 @@ public readonly record struct Matrix<T>(DeviceMemory<T> Memory, long Offset, int
             throw new ArgumentOutOfRangeException(nameof(start), $"columns {start}..{start + count} of {Columns}");
         return this with { Offset = Offset + start, Columns = count };
     }
+
+    /// <summary>The same elements with each row as so many, one behind the other, such as a token's heads: (r, i) becomes row r · parts + i.</summary>
+    /// <param name="parts">The rows that a row becomes.</param>
+    /// <exception cref="InvalidOperationException">The rows do not lie without a gap, or cannot be divided so.</exception>
+    public Matrix<T> SplitRows(int parts)
+    {
+        if (Stride != Columns || Columns % parts != 0)
+            throw new InvalidOperationException($"rows of {Columns} elements, {Stride} apart, are not {parts} rows each");
+        return this with { Rows = Rows * parts, Columns = Columns / parts, Stride = Columns / parts };
+    }
 }

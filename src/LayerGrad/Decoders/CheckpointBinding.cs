@@ -60,7 +60,7 @@ internal sealed partial record CheckpointBinding(DecoderSpecification Specificat
     private static DecoderSpecification WithHead(DecoderSpecification specification, ParameterSpecification weight) =>
         specification with { Head = specification.Head with { Linear = specification.Head.Linear with { Weight = weight } } };
 
-    /// <summary>Says which parts of the model text does not pass through.</summary>
+    /// <summary>Says which parts of the model have no part in the loss of text: those that see, and layers that predict tokens further ahead.</summary>
     private static string? OtherParts(Checkpoint checkpoint, DecoderSpecification specification)
     {
         var parts = checkpoint.Tensors.Keys.Select(name => specification.OtherParts.FirstOrDefault(part => name.StartsWith(part, StringComparison.Ordinal))).OfType<string>().CountBy(static part => part)

@@ -132,13 +132,25 @@ internal sealed class StatisticsSink<T> : IGradientSink<T>
         foreach (var (index, part, delta) in scattered)
         {
             var matrix = memory.AsMatrix(delta.Rows, part.Outputs, offset);
-            for (var group = 0; group < part.Groups; group++)
-                _device.Copy(delta.ColumnRange(part.Start + group * part.Spacing, part.Size), matrix.ColumnRange(group * part.Size, part.Size));
+            CopyGroups(part, delta, matrix);
             parts.Add((index, matrix));
             offset += matrix.Count;
         }
 
         return memory;
+    }
+
+    /// <summary>Groups that fill rows without a gap are rows by themselves, and their parts copied in one; gates and ups may alternate thousands of times.</summary>
+    private void CopyGroups(FusedPart part, Matrix<T> delta, Matrix<T> destination)
+    {
+        if (delta.Stride == delta.Columns && delta.Columns == part.Groups * part.Spacing)
+        {
+            _device.Copy(delta.SplitRows(part.Groups).ColumnRange(part.Start, part.Size), destination.SplitRows(part.Groups));
+            return;
+        }
+
+        for (var group = 0; group < part.Groups; group++)
+            _device.Copy(delta.ColumnRange(part.Start + group * part.Spacing, part.Size), destination.ColumnRange(group * part.Size, part.Size));
     }
 
     /// <summary>Summaries that the device was asked for, of some examples (segments) and some of the weights.</summary>

@@ -8,24 +8,38 @@ internal static class WeightSelection
 {
     /// <summary>
     /// What the original script measures: every matrix whose name contains <c>self_attn</c>, and every square one
-    /// (<c>get_gradient_values.py</c>). Square embeddings, which no model has, are left out.
+    /// (<c>get_gradient_values.py</c>). Square embeddings, which no model has, are left out, and experts that the class holds all in one.
     /// </summary>
     /// <param name="specification">The decoder.</param>
     /// <param name="splitFused">Whether the parts of fused weights are measured beside the whole.</param>
     public static IReadOnlyList<SelectedWeight> OriginalScript(DecoderSpecification specification, bool splitFused = false) =>
-        Where(specification, linear => linear.Weight.Name.Contains("self_attn", StringComparison.Ordinal) || linear.Inputs == linear.Outputs, splitFused);
+        Where(specification, IsOfTheOriginalScript, splitFused);
+
+    /// <summary>The names of what the original script measures.</summary>
+    /// <param name="specification">The decoder.</param>
+    public static IReadOnlySet<string> OfTheOriginalScript(DecoderSpecification specification) =>
+        Linears(specification).Where(IsOfTheOriginalScript).Select(linear => linear.Weight.Name).ToHashSet();
+
+    /// <summary>The names of the mixers' weights.</summary>
+    /// <param name="specification">The decoder.</param>
+    public static IReadOnlySet<string> OfMixers(DecoderSpecification specification) =>
+        specification.Layers.SelectMany(layer => layer.Mixer?.Linears ?? []).Select(linear => linear.Weight.Name).ToHashSet();
+
+    /// <summary>Whether the original script measures a weight.</summary>
+    private static bool IsOfTheOriginalScript(LinearSpecification linear) =>
+        linear.Weight.Name.Contains("self_attn", StringComparison.Ordinal) || (linear.Inputs == linear.Outputs && !linear.IsStacked);
 
     /// <summary>Weights by what they belong to or by name.</summary>
     /// <param name="specification">The decoder.</param>
     /// <param name="selection">
-    /// <c>attention</c>, <c>mlp</c> (routers and experts among it), <c>all</c> (both), or names, with <c>*</c> and
+    /// <c>mixer</c> or <c>attention</c> (whatever mixes tokens), <c>mlp</c> (routers and experts among it), <c>all</c> (both), or names, with <c>*</c> and
     /// <c>?</c> as wildcards, separated by commas.
     /// </param>
     /// <param name="splitFused">Whether the parts of fused weights are measured beside the whole.</param>
     /// <exception cref="InputException">A name matches nothing.</exception>
     public static IReadOnlyList<SelectedWeight> Parse(DecoderSpecification specification, string selection, bool splitFused)
     {
-        var attention = specification.Layers.SelectMany(layer => layer.Mixer?.Linears ?? []).Select(linear => linear.Weight.Name).ToHashSet();
+        var mixers = OfMixers(specification);
         var feedForward = specification.Layers.SelectMany(layer => layer.FeedForward?.Linears ?? []).Select(linear => linear.Weight.Name).ToHashSet();
         var patterns = selection.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         var chosen = new HashSet<string>();
@@ -33,18 +47,22 @@ internal static class WeightSelection
         {
             var names = pattern switch
             {
-                "attention" => attention,
+                "attention" or "mixer" => mixers,
                 "mlp" => feedForward,
-                "all" => attention.Concat(feedForward),
+                "all" => mixers.Concat(feedForward),
                 _ => Matches(specification, pattern),
             };
             chosen.UnionWith(names);
         }
 
         if (chosen.Count == 0)
-            throw new InputException($"--weights '{selection}' names no weight; say attention, mlp, all, or names as 'layergrad inspect' lists them");
+            throw new InputException($"--weights '{selection}' names no weight; say mixer, mlp, all, or names as 'layergrad inspect' lists them");
         return Where(specification, linear => chosen.Contains(linear.Weight.Name), splitFused);
     }
+
+    /// <summary>The weights without the parts of fused ones: for what belongs to a whole weight alone, and for sums, in which both would count.</summary>
+    /// <param name="weights">The weights.</param>
+    public static IReadOnlyList<SelectedWeight> Whole(IReadOnlyList<SelectedWeight> weights) => [.. weights.Where(weight => weight.Part is null)];
 
     private static IReadOnlyList<SelectedWeight> Where(DecoderSpecification specification, Func<LinearSpecification, bool> wanted, bool splitFused) =>
         [.. Linears(specification).Where(wanted).SelectMany(linear => WithParts(linear, splitFused))];
@@ -55,7 +73,7 @@ internal static class WeightSelection
     private static IEnumerable<SelectedWeight> WithParts(LinearSpecification linear, bool splitFused)
     {
         yield return new SelectedWeight(linear.Weight.Name, linear);
-        if (!splitFused)
+        if (!splitFused && !linear.MeasuresParts)
             yield break;
         foreach (var part in linear.Parts)
             yield return new SelectedWeight(PartName(linear, part), linear, part);

@@ -100,11 +100,13 @@ public sealed class ExpertStackTests
         checkpoint.Tensors.Keys.ShouldBe(["model.layers.0.mlp.experts.gate_up_proj", "model.layers.0.mlp.experts.down_proj"], ignoreOrder: true);
     }
 
-    [SharedFact]
-    public void A_trained_Granite_is_saved_as_its_class_loads_it()
+    [SharedTheory]
+    [InlineData("granitemoeshared")]
+    [InlineData("gpt_oss")]
+    public void A_trained_model_is_saved_as_its_class_loads_it(string family)
     {
         using var folder = new TemporaryFolder();
-        var source = Shared.Path("models", "today", "granitemoeshared");
+        var source = Shared.Path("models", "today", family);
 
         TrainingRun.Execute(new TrainingOptions
         {

@@ -25,6 +25,11 @@ internal static class SafetensorsBuilder
     public static void Write(string folder, string configFrom, IReadOnlyList<(string Name, long[] Shape, float[] Values)> tensors, params (string Field, JsonNode? Value)[] fields) =>
         WriteTensors(folder, configFrom, [.. tensors.Select(tensor => (tensor.Name, tensor.Shape, "F32", Bytes(tensor.Values)))], fields);
 
+    /// <summary>Writes tensors of any types beside a copy of the configuration, in which some fields are set.</summary>
+    public static void WriteRaw(
+        string folder, string configFrom, IReadOnlyList<(string Name, long[] Shape, string DType, byte[] Data)> tensors, params (string Field, JsonNode? Value)[] fields) =>
+        WriteTensors(folder, configFrom, tensors, fields);
+
     /// <summary>Writes some tensors in bfloat16 and the others in float32.</summary>
     public static void WriteMixed(string folder, string configFrom, IReadOnlyList<(string Name, long[] Shape, float[] Values)> tensors, Func<string, bool> isHalf) =>
         WriteTensors(folder, configFrom, [.. tensors.Select(tensor => isHalf(tensor.Name)

@@ -156,19 +156,21 @@ internal sealed class LateDevice<T> : Device<T>
     }
 
     public override void Attend(
-        AttentionShape shape, IReadOnlyList<Segment> segments, Heads<T> query, Heads<T> key, Heads<T> value, Heads<T> output, Matrix<T> logSumExp)
+        AttentionShape shape, IReadOnlyList<Segment> segments, Heads<T> query, Heads<T> key, Heads<T> value, Heads<T> output, Matrix<T> logSumExp, Parameter<T>? sinks = null)
     {
         var (examples, q, k, v, o, sums) = (segments.ToArray(), Inner(query), Inner(key), Inner(value), Inner(output), Inner(logSumExp));
-        Later(() => _inner.Attend(shape, examples, q, k, v, o, sums));
+        var scores = Inner(sinks?.AsMatrix());
+        Later(() => _inner.Attend(shape, examples, q, k, v, o, sums, scores));
     }
 
     public override void AttendBackward(
         AttentionShape shape, IReadOnlyList<Segment> segments, Heads<T> query, Heads<T> key, Heads<T> value, Heads<T> output, Matrix<T> logSumExp,
-        Heads<T> dOutput, Heads<T> dQuery, Heads<T> dKey, Heads<T> dValue)
+        Heads<T> dOutput, Heads<T> dQuery, Heads<T> dKey, Heads<T> dValue, Parameter<T>? sinks = null, Matrix<T>? dSinks = null)
     {
         var (examples, q, k, v, o, sums) = (segments.ToArray(), Inner(query), Inner(key), Inner(value), Inner(output), Inner(logSumExp));
         var (dO, dQ, dK, dV) = (Inner(dOutput), Inner(dQuery), Inner(dKey), Inner(dValue));
-        Later(() => _inner.AttendBackward(shape, examples, q, k, v, o, sums, dO, dQ, dK, dV));
+        var (scores, dScores) = (Inner(sinks?.AsMatrix()), Inner(dSinks));
+        Later(() => _inner.AttendBackward(shape, examples, q, k, v, o, sums, dO, dQ, dK, dV, scores, dScores));
     }
 
     public override void Activate(Activation activation, Matrix<T> gate, Matrix<T>? up, Matrix<T> output)
@@ -181,6 +183,18 @@ internal sealed class LateDevice<T> : Device<T>
     {
         var (g, u, dO, dG, dU) = (Inner(gate), Inner(up), Inner(dOutput), Inner(dGate), Inner(dUp));
         Later(() => _inner.ActivateBackward(activation, g, u, dO, dG, dU));
+    }
+
+    public override void ClampedSwiglu(ClampedGate settings, Matrix<T> gateUp, Matrix<T> output)
+    {
+        var (pairs, o) = (Inner(gateUp), Inner(output));
+        Later(() => _inner.ClampedSwiglu(settings, pairs, o));
+    }
+
+    public override void ClampedSwigluBackward(ClampedGate settings, Matrix<T> gateUp, Matrix<T> dOutput, Matrix<T> dGateUp)
+    {
+        var (pairs, dO, dPairs) = (Inner(gateUp), Inner(dOutput), Inner(dGateUp));
+        Later(() => _inner.ClampedSwigluBackward(settings, pairs, dO, dPairs));
     }
 
     public override void Xielu(Matrix<T> x, XieluParameters<T> parameters, Matrix<T> y)

@@ -88,6 +88,22 @@ internal sealed unsafe class NarrowDevice(int threads) : CpuDevice<float>(thread
         base.NormalizeBackward(shape, x, weights?.Parameter, dy, dx, accumulate, dWeight, dBias);
     }
 
+    public override void Attend(
+        AttentionShape shape, IReadOnlyList<Segment> segments, Heads<float> query, Heads<float> key, Heads<float> value, Heads<float> output, Matrix<float> logSumExp,
+        Parameter<float>? sinks = null)
+    {
+        using var wide = sinks is { } scores ? new Widened(this, scores) : null;
+        base.Attend(shape, segments, query, key, value, output, logSumExp, wide?.Parameter);
+    }
+
+    public override void AttendBackward(
+        AttentionShape shape, IReadOnlyList<Segment> segments, Heads<float> query, Heads<float> key, Heads<float> value, Heads<float> output, Matrix<float> logSumExp,
+        Heads<float> dOutput, Heads<float> dQuery, Heads<float> dKey, Heads<float> dValue, Parameter<float>? sinks = null, Matrix<float>? dSinks = null)
+    {
+        using var wide = sinks is { } scores ? new Widened(this, scores) : null;
+        base.AttendBackward(shape, segments, query, key, value, output, logSumExp, dOutput, dQuery, dKey, dValue, wide?.Parameter, dSinks);
+    }
+
     public override void Xielu(Matrix<float> x, XieluParameters<float> parameters, Matrix<float> y)
     {
         using WidenedXielu wide = new(this, parameters);

@@ -34,6 +34,18 @@ internal static class OperationCases
         ["attention with a cap in a window"] = Attention(new AttentionShape(0.8, 1.5, 4), 4, 2),
         ["attention whose heads interleave"] = Attention(new AttentionShape(0.5, null, null), 2, 2, interleaved: true),
         ["attention over more than one block of queries"] = Attention(new AttentionShape(0.5, null, 66), 1, 1, segments: [new(0, 0, 70)], size: 1),
+        ["attention whose values are wider than its keys"] = WithSink(new AttentionShape(0.5, null, null), 4, 2, size: 3, valueSize: 5, sink: false),
+        ["attention with sinks"] = WithSink(new AttentionShape(0.5, null, null), 4, 2, size: 3, valueSize: 3),
+        ["attention with sinks, a cap and a window, values narrower"] = WithSink(new AttentionShape(0.8, 1.5, 4), 2, 1, size: 4, valueSize: 2),
+        ["the clamped gate of columns that alternate"] = new([(3, 18)], (3, 9), (device, _, x, y) => device.ClampedSwiglu(new ClampedGate(0.9, 1.702), x[0], y),
+            (device, _, x, _, dy, dx) =>
+            {
+                // As decoders may do it: the gradient takes the place of the forward's values.
+                device.Copy(x[0], dx[0]);
+                device.ClampedSwigluBackward(new ClampedGate(0.9, 1.702), dx[0], dy, dx[0]);
+            }),
+        ["the clamped gate over more than one run of elements"] = new([(1, 1040)], (1, 520), (device, _, x, y) => device.ClampedSwiglu(new ClampedGate(1.1, 1.5), x[0], y),
+            (device, _, x, _, dy, dx) => device.ClampedSwigluBackward(new ClampedGate(1.1, 1.5), x[0], dy, dx[0])),
         ["silu with a gate"] = Gated(Activation.Silu),
         ["gelu by tanh with a gate"] = Gated(Activation.GeluTanh),
         ["gelu with a gate"] = Gated(Activation.Gelu),
@@ -164,6 +176,30 @@ internal static class OperationCases
             var (first, count) = place == 0 ? (0, heads) : (heads + (place - 1) * keyHeads, keyHeads);
             return new(qkv.ColumnRange(first * size, count * size), count, size, size);
         }
+    }
+
+    /// <summary>Attention by queries, keys, values and sinks apart.</summary>
+    private static OperationCase WithSink(AttentionShape shape, int heads, int keyHeads, int size, int valueSize, bool sink = true)
+    {
+        var tokens = s_segments[^1].End;
+        (int, int)[] inputs = [(tokens, heads * size), (tokens, keyHeads * size), (tokens, keyHeads * valueSize)];
+        return new(
+            sink ? [.. inputs, (1, heads)] : inputs, (tokens, heads * valueSize),
+            (device, memory, x, y) => Attend(device, x, y, memory.Random(tokens, heads)),
+            (device, memory, x, y, dy, dx) =>
+            {
+                var sums = memory.Random(tokens, heads);
+                Attend(device, x, y, sums);
+                device.AttendBackward(
+                    shape, s_segments, Of(x[0], heads), Of(x[1], keyHeads), Of(x[2], keyHeads), Of(y, heads), sums, Of(dy, heads),
+                    Of(dx[0], heads), Of(dx[1], keyHeads), Of(dx[2], keyHeads), sink ? x[3] : null, sink ? dx[3] : null);
+            })
+        { Adds = sink ? [false, false, false, true] : [false, false, false] };
+
+        void Attend(Device<double> device, Matrix<double>[] x, Matrix<double> y, Matrix<double> sums) =>
+            device.Attend(shape, s_segments, Of(x[0], heads), Of(x[1], keyHeads), Of(x[2], keyHeads), Of(y, heads), sums, sink ? x[3] : null);
+
+        static Heads<double> Of(Matrix<double> matrix, int count) => new(matrix, count, matrix.Columns / count, matrix.Columns / count);
     }
 
     private static OperationCase Gated(Activation activation) => new(

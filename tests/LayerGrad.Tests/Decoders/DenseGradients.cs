@@ -15,11 +15,12 @@ internal sealed class DenseGradients(Device<double> device, Func<string, bool> w
     /// <summary>The losses of the last batch.</summary>
     public IReadOnlyList<double> Losses { get; private set; } = [];
 
-    /// <summary>The gradient of a norm, a bias or the embedding, summed over the batch.</summary>
+    /// <summary>The gradient of a norm, a bias or the embedding, summed over the batch; zero where nobody asked where to add it, as for an expert without tokens.</summary>
     public double[] Parameter(ParameterSpecification parameter)
     {
         var values = new double[parameter.Count];
-        device.Download(_accumulators[parameter.Name].AsMatrix(parameter.Rows, parameter.Columns), values);
+        if (_accumulators.TryGetValue(parameter.Name, out var memory))
+            device.Download(memory.AsMatrix(parameter.Rows, parameter.Columns), values);
         return values;
     }
 

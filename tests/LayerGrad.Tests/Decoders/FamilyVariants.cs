@@ -115,6 +115,34 @@ internal static class FamilyVariants
                 ["{}", """{"use_qk_norm": true, "attention_bias": true}""", """{"routed_scaling_factor": 2.5, "n_shared_experts": 2}""", """{"norm_topk_prob": false, "first_k_dense_replace": 0}""",
                     """{"n_group": 3, "topk_group": 2, "first_k_dense_replace": 0}""", """{"partial_rotary_factor": 1.0}""", .. s_heads], s_ties),
         ],
+        ["deepseek_v3"] =
+        [
+            .. With("""{"n_routed_experts": 6, "num_experts_per_tok": 2, "moe_intermediate_size": 5, "n_group": 1, "topk_group": 1, "first_k_dense_replace": 1, "q_lora_rank": 7, "kv_lora_rank": 6, "qk_nope_head_dim": 3, "qk_rope_head_dim": 4, "v_head_dim": 5}""",
+                ["{}", """{"q_lora_rank": null, "rope_interleave": false}""", """{"n_group": 3, "topk_group": 2, "first_k_dense_replace": 0, "n_shared_experts": 2}""",
+                    """{"attention_bias": true, "norm_topk_prob": false, "first_k_dense_replace": 2}""", """{"q_lora_rank": null, "attention_bias": true, "v_head_dim": 2}"""],
+                s_ties, s_scalings),
+        ],
+        ["deepseek_v2"] =
+        [
+            .. With("""{"n_routed_experts": 6, "num_experts_per_tok": 2, "moe_intermediate_size": 5, "q_lora_rank": null, "kv_lora_rank": 6, "qk_nope_head_dim": 3, "qk_rope_head_dim": 4, "v_head_dim": 5}""",
+                ["{}", """{"q_lora_rank": 7, "routed_scaling_factor": 1.5}""", """{"topk_method": "group_limited_greedy", "n_group": 3, "topk_group": 2, "n_shared_experts": 1}""",
+                    """{"attention_bias": true, "mlp_bias": true, "first_k_dense_replace": 1}"""], s_ties),
+        ],
+        ["mistral4"] =
+        [
+            .. With("""{"n_routed_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 5, "q_lora_rank": 7, "kv_lora_rank": 6, "qk_nope_head_dim": 4, "qk_rope_head_dim": 4, "v_head_dim": 5}""",
+                ["{}", """{"q_lora_rank": null, "rope_interleave": false}""", """{"n_group": 2, "topk_group": 1, "norm_topk_prob": false, "first_k_dense_replace": 1}""",
+                    """
+                    {"rope_parameters": {"rope_type": "yarn", "factor": 4, "original_max_position_embeddings": 3, "rope_theta": 60, "mscale": 1, "mscale_all_dim": 0.8,
+                     "llama_4_scaling_beta": 0.4}, "attention_bias": true}
+                    """], s_ties),
+        ],
+        ["gpt_oss"] =
+        [
+            .. With("""{"num_local_experts": 4, "num_experts_per_tok": 2, "head_dim": 4, "sliding_window": 3, "swiglu_limit": 0.9}""",
+                ["{}", """{"attention_bias": false}""", """{"layer_types": ["full_attention", "sliding_attention"], "swiglu_alpha": 1.2}""", """{"num_experts_per_tok": 1, "head_dim": 6}""",
+                    """{"rope_parameters": {"rope_type": "default", "rope_theta": 100}}""", """{"swiglu_limit": 7.0}""", .. s_heads], s_ties),
+        ],
         ["hunyuan_v1_moe"] =
         [
             .. With("""{"num_experts": 4, "moe_topk": 2, "head_dim": 4}""",

@@ -22,6 +22,14 @@ internal static class MixerVariants
             Shape = new AttentionShape(0.5, null, 3),
             Clamp = 0.8,
         },
+        ["attention with sinks in a window"] = name => Attention(name) with
+        {
+            Sinks = ParameterSpecification.Vector($"{name}.sinks", 4),
+            Shape = new AttentionShape(0.5, null, 3),
+        },
+        ["latent attention"] = name => Latent(name),
+        ["latent attention whose queries have no latent"] = name => Latent(name) with { QueryDown = null, QueryNorm = null, Query = LinearSpecification.Create($"{name}.q", Hidden, 21) },
+        ["latent attention with biases whose queries grow"] = name => Latent(name, bias: true) with { QueryScale = new PositionScale(0.4, 2) },
     };
 
     /// <summary>The variants' names.</summary>
@@ -46,6 +54,23 @@ internal static class MixerVariants
         })],
         FinalNorm = NormSpecification.Rms("norm", Hidden, 1e-6),
         Head = new HeadSpecification(LinearSpecification.Create("head", Hidden, 23)),
+    };
+
+    private static LatentAttentionSpecification Latent(string name, bool bias = false) => new()
+    {
+        QueryDown = LinearSpecification.Create($"{name}.q_a", Hidden, 6, bias),
+        QueryNorm = NormSpecification.Rms($"{name}.q_norm", 6, 1e-6),
+        Query = LinearSpecification.Create($"{name}.q_b", 6, 21),
+        KeyValueDown = LinearSpecification.Create($"{name}.kv_a", Hidden, 9, bias),
+        KeyValueNorm = NormSpecification.Rms($"{name}.kv_norm", 5, 1e-6),
+        KeyValue = LinearSpecification.Create($"{name}.kv_b", 5, 15),
+        Output = LinearSpecification.Create($"{name}.o", 6, Hidden, bias),
+        Heads = 3,
+        PlainSize = 3,
+        RotarySize = 4,
+        ValueSize = 2,
+        Rotary = new RotarySpecification(RotarySpecification.Frequencies(100, 4), Interleaved: true),
+        Shape = new AttentionShape(0.4, null, null),
     };
 
     private static AttentionSpecification Attention(string name) => new()

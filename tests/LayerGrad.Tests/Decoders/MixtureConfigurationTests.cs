@@ -6,6 +6,7 @@ namespace LayerGrad.Tests.Decoders;
 public sealed class MixtureConfigurationTests
 {
     private const string Glm = """{"n_routed_experts": 8, "num_experts_per_tok": 3, "moe_intermediate_size": 5, "head_dim": 4, "num_hidden_layers": 4}""";
+    private const string Deepseek = """{"n_routed_experts": 8, "num_experts_per_tok": 3, "moe_intermediate_size": 5, "n_group": 4, "topk_group": 2, "num_hidden_layers": 5}""";
     private const string Ernie = """{"moe_num_experts": 4, "moe_k": 2, "moe_intermediate_size": 5, "num_hidden_layers": 6}""";
     private const string Qwen = """{"num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 5, "shared_expert_intermediate_size": 7, "num_hidden_layers": 6}""";
 
@@ -13,6 +14,10 @@ public sealed class MixtureConfigurationTests
     [InlineData("glm4_moe", Glm, "{}", ".###")]
     [InlineData("glm4_moe", Glm, """{"first_k_dense_replace": 3}""", "...#")]
     [InlineData("glm4_moe", Glm, """{"first_k_dense_replace": 9}""", "....")]
+    [InlineData("deepseek_v3", Deepseek, "{}", "...##")]
+    [InlineData("deepseek_v3", Deepseek, """{"first_k_dense_replace": 1, "num_nextn_predict_layers": 1}""", ".####")]
+    [InlineData("deepseek_v2", Deepseek, "{}", "#####")]
+    [InlineData("mistral4", Deepseek, """{"first_k_dense_replace": 2}""", "..###")]
     [InlineData("ernie4_5_moe", Ernie, "{}", ".#####")]
     [InlineData("ernie4_5_moe", Ernie, """{"moe_layer_interval": 2}""", ".#.#.#")]
     [InlineData("ernie4_5_moe", Ernie, """{"moe_layer_start_index": 2, "moe_layer_end_index": 4}""", "..###.")]
@@ -64,6 +69,23 @@ public sealed class MixtureConfigurationTests
     [InlineData("granitemoeshared", "{}", """{"embedding_multiplier": null}""", "embedding_multiplier")]
     [InlineData("granitemoeshared", "{}", """{"position_embedding_type": "nope"}""", "position_embedding_type")]
     [InlineData("minimax_m2", "{}", """{"num_local_experts": 4, "num_experts_per_tok": 2, "head_dim": 4, "rotary_dim": 6}""", "rotary_dim")]
+    [InlineData("deepseek_v3", Deepseek, """{"q_lora_rank": 0}""", "q_lora_rank")]
+    [InlineData("deepseek_v3", Deepseek, """{"kv_lora_rank": null}""", "kv_lora_rank")]
+    [InlineData("deepseek_v3", Deepseek, """{"n_group": 3}""", "n_group")]
+    [InlineData("deepseek_v3", Deepseek, """{"qk_rope_head_dim": 3}""", "3")]
+    [InlineData("deepseek_v3", Deepseek, """{"num_attention_heads": 16384, "v_head_dim": 100000}""", "v_head_dim")]
+    [InlineData("deepseek_v2", Deepseek, """{"topk_method": "noaux_tc"}""", "topk_method")]
+    [InlineData("deepseek_v2", Deepseek, """{"topk_method": "group_limited_greedy", "topk_group": null}""", "topk_group")]
+    [InlineData("deepseek_v2", "{}", """{"n_routed_experts": 4}""", "num_experts_per_tok")]
+    [InlineData("mistral4", Deepseek, """{"rope_parameters": {"rope_type": "default", "llama_4_scaling_beta": 0.1, "original_max_position_embeddings": 8, "partial_rotary_factor": 0.25}}""", "partial_rotary_factor")]
+    [InlineData("mistral4", Deepseek, """{"rope_parameters": {"rope_type": "default", "rope_theta": 100}}""", "llama_4_scaling_beta")]
+    [InlineData("gpt_oss", "{}", """{"num_local_experts": 4, "num_experts_per_tok": 5, "head_dim": 4}""", "num_experts_per_tok")]
+    [InlineData("gpt_oss", """{"num_local_experts": 4, "head_dim": 4}""", """{"swiglu_limit": 0}""", "swiglu_limit")]
+    [InlineData("gpt_oss", """{"num_local_experts": 4, "head_dim": 4}""", """{"sliding_window": null}""", "sliding_window")]
+    [InlineData("gpt_oss", """{"num_local_experts": 4, "head_dim": 4}""", """{"quantization_config": {"quant_method": "bitsandbytes"}}""", "quantization_config")]
+    [InlineData("gpt_oss", """{"num_local_experts": 4, "head_dim": 4}""", """{"quantization_config": {"quant_method": "fp8"}}""", "quantization_config.weight_block_size")]
+    [InlineData("gpt_oss", """{"num_local_experts": 4, "head_dim": 4}""", """{"quantization_config": {"quant_method": "fp8", "weight_block_size": [8, 8], "activation_scheme": "static"}}""", "activation_scheme")]
+    [InlineData("gpt_oss", """{"num_local_experts": 4, "head_dim": 4}""", """{"quantization_config": {"quant_method": "fp8", "weight_block_size": [8, 8], "fmt": "e5m2"}}""", "fmt")]
     [InlineData("hunyuan_v1_moe", """{"num_experts": 4, "moe_topk": 2}""", "{}", "head_dim")]
     [InlineData("hunyuan_v1_moe", """{"num_experts": 4, "moe_topk": 2}""", """{"head_dim": 4, "moe_topk": [2]}""", "moe_topk")]
     [InlineData("hunyuan_v1_moe", """{"num_experts": 4, "moe_topk": 2}""", """{"head_dim": 4, "moe_topk": [2, 5]}""", "moe_topk")]
@@ -83,6 +105,7 @@ public sealed class MixtureConfigurationTests
     [InlineData("minimax_m2")]
     [InlineData("ernie4_5_moe")]
     [InlineData("granitemoeshared")]
+    [InlineData("gpt_oss")]
     public void A_loss_of_the_routers_own_is_refused_where_it_would_count(string family)
     {
         var variant = FamilyVariants.Of(family)[0];

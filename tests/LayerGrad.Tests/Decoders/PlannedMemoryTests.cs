@@ -26,6 +26,11 @@ public sealed class PlannedMemoryTests
         ["olmo2"] = "{}",
         ["gpt_neox"] = "{}",
         ["cohere"] = """{"use_qk_norm": true}""",
+        ["deepseek_v3"] = """
+            {"n_routed_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 384, "n_group": 1, "topk_group": 1, "first_k_dense_replace": 1, "q_lora_rank": 192, "kv_lora_rank": 128,
+             "qk_nope_head_dim": 48, "qk_rope_head_dim": 32, "v_head_dim": 64}
+            """,
+        ["gpt_oss"] = """{"num_local_experts": 4, "num_experts_per_tok": 2, "sliding_window": 32}""",
         ["mixtral"] = """{"num_local_experts": 4, "num_experts_per_tok": 2}""",
     };
 

@@ -14,6 +14,9 @@ internal static class ExpertStacks
     /// <param name="SingleDown">How that of its down projection ends.</param>
     private sealed record Pair(string GateUp, string Down, string Gate, string Up, string SingleDown);
 
+    /// <summary>What the name of a stack of biases ends with.</summary>
+    private const string Bias = "_bias";
+
     private static readonly Pair[] s_pairs =
     [
         new(".experts.gate_up_proj", ".experts.down_proj", ".experts.{e}.gate_proj.weight", ".experts.{e}.up_proj.weight", ".experts.{e}.down_proj.weight"),
@@ -27,6 +30,10 @@ internal static class ExpertStacks
             ".block_sparse_moe.experts.{e}.w1.weight", ".block_sparse_moe.experts.{e}.w3.weight", ".block_sparse_moe.experts.{e}.w2.weight"),
         new(".experts.gate_up_proj", ".experts.down_proj", ".experts.{e}.w1.weight", ".experts.{e}.w3.weight", ".experts.{e}.w2.weight"),
     ];
+
+    /// <summary>gpt-oss keeps an expert's gate and up as one weight, whose outputs alternate, and has biases.</summary>
+    private static readonly Pair s_fused = new(
+        ".experts.gate_up_proj", ".experts.down_proj", ".experts.{e}.gate_up_proj.weight", ".experts.{e}.gate_up_proj.weight", ".experts.{e}.down_proj.weight");
 
     /// <summary>Names that the reference implementation's own classes give to what was published under others.</summary>
     private static readonly (string? ModelType, string End, string Instead)[] s_renamed =
@@ -57,7 +64,12 @@ internal static class ExpertStacks
     /// <param name="modelType">The configuration's <c>model_type</c>.</param>
     public static IEnumerable<ExpertStack> Among(IReadOnlyDictionary<string, TensorInfo> tensors, string? modelType)
     {
-        var pairs = modelType is "mixtral" or "minimax_m2" ? s_numbered : s_pairs;
+        var pairs = modelType switch
+        {
+            "mixtral" or "minimax_m2" => s_numbered,
+            "gpt_oss" => [s_fused],
+            _ => s_pairs,
+        };
         foreach (var tensor in tensors.Values.Where(static tensor => tensor.Shape.Length == 3))
         {
             if (Array.Find(pairs, pair => tensor.Name.EndsWith(pair.GateUp, StringComparison.Ordinal)) is not { } names)
@@ -65,8 +77,16 @@ internal static class ExpertStacks
             var prefix = tensor.Name[..^names.GateUp.Length];
             if (!tensors.TryGetValue(prefix + names.Down, out var down) || Transposed(tensor.Shape, down.Shape) is not { } transposed || IsScaled(tensors, tensor) || IsScaled(tensors, down))
                 continue;
-            yield return new ExpertStack(tensor.Name, tensor.Shape, transposed, [prefix + names.Gate, prefix + names.Up]);
+            string[] inputs = names.Gate == names.Up ? [prefix + names.Gate] : [prefix + names.Gate, prefix + names.Up];
+            yield return new ExpertStack(tensor.Name, tensor.Shape, transposed, inputs);
             yield return new ExpertStack(down.Name, down.Shape, transposed, [prefix + names.SingleDown]);
+            if (inputs.Length > 1)
+                continue;
+            foreach (var (bias, weight) in new[] { (prefix + names.GateUp + Bias, inputs[0]), (prefix + names.Down + Bias, prefix + names.SingleDown) })
+            {
+                if (tensors.TryGetValue(bias, out var biases) && biases.Shape.Length == 2 && biases.Shape[0] == tensor.Shape[0])
+                    yield return new ExpertStack(bias, biases.Shape, false, [weight[..^".weight".Length] + ".bias"]);
+            }
         }
     }
 

@@ -16,6 +16,7 @@ internal sealed class HuggingFaceCheckpoint : Checkpoint
     private readonly List<WeightFile> _files;
     private readonly Dictionary<string, TensorInfo> _tensors = [];
     private readonly Dictionary<string, IElements> _stored = [];
+    private readonly Dictionary<string, StoredBytes> _bytes = [];
     private readonly Dictionary<string, (string File, string Name)> _origins = [];
 
     private HuggingFaceCheckpoint(string folder, byte[] configBytes, JsonValue config, List<WeightFile> files)
@@ -32,6 +33,7 @@ internal sealed class HuggingFaceCheckpoint : Checkpoint
                 Add(file, tensor);
         }
 
+        new QuantizedTensors(folder, _tensors, _stored, _bytes).Decode(config);
         foreach (var stack in ExpertStacks.Among(_tensors, _modelType).ToList())
             Unstack(stack);
     }
@@ -123,6 +125,8 @@ internal sealed class HuggingFaceCheckpoint : Checkpoint
         _tensors.Add(name, new TensorInfo(name, tensor.DType.Name, tensor.Shape, tensor.End - tensor.Begin));
         if (file.Locate(tensor) is { } stored)
             _stored.Add(name, stored);
+        else if (tensor.DType.Name == "U8")
+            _bytes.Add(name, new StoredBytes(file.File, tensor.Name, tensor.Begin, tensor.End - tensor.Begin));
     }
 
     /// <summary>Puts the weights of single experts in the place of the tensor that holds all of them.</summary>
@@ -130,7 +134,7 @@ internal sealed class HuggingFaceCheckpoint : Checkpoint
     {
         if (!_stored.Remove(stack.Name, out var elements) || !_tensors.Remove(stack.Name, out var info))
             return;
-        foreach (var (view, single) in stack.Views(info, (StoredTensor)elements))
+        foreach (var (view, single) in stack.Views(info, (ISlicedElements)elements))
         {
             if (!_tensors.TryAdd(view.Name, view))
                 throw new InputException(OneLine.Of($"{Location}: stores '{view.Name}' by itself and within '{stack.Name}', and LayerGrad cannot tell which is the model's; keep one of them"));

@@ -10,6 +10,8 @@ namespace LayerGrad.Checkpoints.HuggingFace;
 /// </summary>
 internal static partial class SavedExperts
 {
+    private const string GptOss = "gpt_oss";
+
     private static readonly string[] s_stacked = ["granitemoe", "granitemoeshared", "granitemoehybrid"];
 
     /// <summary>The tensors of a model as its class saves them.</summary>
@@ -17,11 +19,39 @@ internal static partial class SavedExperts
     /// <param name="tensors">The tensors by the names that LayerGrad knows them by.</param>
     public static IEnumerable<WrittenTensor> Of(JsonElement config, IEnumerable<WrittenTensor> tensors)
     {
-        if (new JsonValue(config, "config.json", "").OptionalText("model_type") is not { } type || !s_stacked.Contains(type))
+        if (new JsonValue(config, "config.json", "").OptionalText("model_type") is not { } type)
+            return tensors;
+        if (type == GptOss)
+            return Fused(tensors);
+        if (!s_stacked.Contains(type))
             return tensors;
         var experts = tensors.ToLookup(tensor => Expert().Match(tensor.Name) is { Success: true } match ? match.Groups["mixture"].Value : null);
         return experts.SelectMany(mixture => mixture.Key is null ? mixture.Select(Renamed) : Stacked(mixture.Key, mixture));
     }
+
+    /// <summary>gpt-oss: of each linear layer one tensor, experts x inputs x outputs, and one of biases, experts x outputs.</summary>
+    private static IEnumerable<WrittenTensor> Fused(IEnumerable<WrittenTensor> tensors)
+    {
+        var experts = tensors.ToLookup(tensor => FusedExpert().Match(tensor.Name) is { Success: true } match ? match.Result("${mixture}.${linear}${suffix}") : null);
+        foreach (var stack in experts)
+        {
+            if (stack.Key is not { } name)
+            {
+                foreach (var tensor in stack)
+                    yield return tensor;
+                continue;
+            }
+
+            var isBias = name.EndsWith(".bias", StringComparison.Ordinal);
+            var ordered = stack.OrderBy(tensor => int.Parse(FusedExpert().Match(tensor.Name).Groups["number"].ValueSpan))
+                .Select(tensor => isBias ? tensor : tensor.Transposed()).ToList();
+            var full = isBias ? $"{name[..^".bias".Length]}_bias" : name[..^".weight".Length];
+            yield return WrittenTensor.Concatenate(full, [ordered.Count, .. ordered[0].Shape], ordered);
+        }
+    }
+
+    [GeneratedRegex(@"^(?<mixture>.+\.experts)\.(?<number>\d+)\.(?<linear>gate_up_proj|down_proj)(?<suffix>\.weight|\.bias)$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex FusedExpert();
 
     private static WrittenTensor Renamed(WrittenTensor tensor) => tensor.Name.EndsWith(".block_sparse_moe.router.weight", StringComparison.Ordinal)
         ? WrittenTensor.Concatenate($"{tensor.Name[..^".weight".Length]}.layer.weight", tensor.Shape, [tensor])

@@ -9,6 +9,7 @@ namespace LayerGrad.Compute.Cpu;
 /// s = cap(scale · q Kᵀ),   p = exp(s − L),   o = p V          with L = log Σ exp(s), kept for the backward
 /// dp = do Vᵀ,   ds = p · (dp − do·o) · cap'(s),   dq = scale · ds K,   dK += scale · dsᵀ q,   dV += pᵀ do
 /// </code>
+/// With a sink a, L = log(eᵃ + Σ exp(s)) and da −= Σ exp(a − L) · do·o; all else stays as it is.
 /// </content>
 internal partial class CpuDevice<T>
 {
@@ -19,7 +20,7 @@ internal partial class CpuDevice<T>
 
     /// <inheritdoc />
     public override unsafe void Attend(
-        AttentionShape shape, IReadOnlyList<Segment> segments, Heads<T> query, Heads<T> key, Heads<T> value, Heads<T> output, Matrix<T> logSumExp)
+        AttentionShape shape, IReadOnlyList<Segment> segments, Heads<T> query, Heads<T> key, Heads<T> value, Heads<T> output, Matrix<T> logSumExp, Parameter<T>? sinks = null)
     {
         var queriesPerKey = query.Count / key.Count;
         ForTasks(segments.Count * query.Count, ReserveScores(segments), (task, scores, product) =>
@@ -28,16 +29,19 @@ internal partial class CpuDevice<T>
             var (q, o) = (Rows(query[head], segment), Rows(output[head], segment));
             var (k, v) = (Rows(key[head / queriesPerKey], segment), Rows(value[head / queriesPerKey], segment));
             var sums = Rows(logSumExp.ColumnRange(head, 1), segment);
+            T? sink = sinks is { } all ? all.AsMatrix().Row(0)[head] : null;
             for (var start = 0; start < segment.Length; start += QueryBlock)
-                AttendBlock(shape, start, Math.Min(QueryBlock, segment.Length - start), q, k, v, o, sums, scores.Pointer, product);
+                AttendBlock(shape, sink, start, Math.Min(QueryBlock, segment.Length - start), q, k, v, o, sums, scores.Pointer, product);
         });
     }
 
     /// <inheritdoc />
     public override unsafe void AttendBackward(
         AttentionShape shape, IReadOnlyList<Segment> segments, Heads<T> query, Heads<T> key, Heads<T> value, Heads<T> output, Matrix<T> logSumExp,
-        Heads<T> dOutput, Heads<T> dQuery, Heads<T> dKey, Heads<T> dValue)
+        Heads<T> dOutput, Heads<T> dQuery, Heads<T> dKey, Heads<T> dValue, Parameter<T>? sinks = null, Matrix<T>? dSinks = null)
     {
+        if (sinks is { } scoresOfSinks && dSinks is { } gradient)
+            AddSinkGradients(scoresOfSinks.AsMatrix(), output, logSumExp, dOutput, gradient);
         // The queries of one key-value head add to the same gradients, so they belong to one task.
         var queriesPerKey = query.Count / key.Count;
         ForTasks(segments.Count * key.Count, ReserveScores(segments), (task, scores, product) =>
@@ -56,14 +60,26 @@ internal partial class CpuDevice<T>
                 for (var start = 0; start < segment.Length; start += QueryBlock)
                 {
                     AttendBackwardBlock(
-                        shape, start, Math.Min(QueryBlock, segment.Length - start), q, k, v, o, sums, dO, dq, dk, dv, scores.Pointer, slopes, product);
+                        shape, sinks is not null, start, Math.Min(QueryBlock, segment.Length - start), q, k, v, o, sums, dO, dq, dk, dv, scores.Pointer, slopes, product);
                 }
             }
         });
     }
 
+    /// <summary>On one thread: only training asks for it, and the sum's order must not depend on the number of threads.</summary>
+    private static void AddSinkGradients(Matrix<T> sinks, Heads<T> output, Matrix<T> logSumExp, Heads<T> dOutput, Matrix<T> gradient)
+    {
+        for (var head = 0; head < output.Count; head++)
+        {
+            var (o, dO, sum) = (output[head], dOutput[head], T.Zero);
+            for (var row = 0; row < o.Rows; row++)
+                sum += T.Exp(sinks.Row(0)[head] - logSumExp.Row(row)[head]) * TensorPrimitives.Dot<T>(dO.Row(row), o.Row(row));
+            gradient.Row(0)[head] -= sum;
+        }
+    }
+
     private static unsafe void AttendBlock(
-        AttentionShape shape, int start, int rows, Matrix<T> q, Matrix<T> k, Matrix<T> v, Matrix<T> o, Matrix<T> sums, T* s, IMatrixProduct<T> product)
+        AttentionShape shape, T? sink, int start, int rows, Matrix<T> q, Matrix<T> k, Matrix<T> v, Matrix<T> o, Matrix<T> sums, T* s, IMatrixProduct<T> product)
     {
         var (firstKey, keys) = KeysOf(shape, start, rows);
         Scores(shape, start, rows, firstKey, keys, q, k, s, product);
@@ -74,9 +90,13 @@ internal partial class CpuDevice<T>
             if (shape.SoftCap is { } cap)
                 CapScores(seen, T.CreateTruncating(cap), default);
             var highest = TensorPrimitives.Max<T>(seen);
+            if (sink is { } score)
+                highest = T.Max(highest, score);
             TensorPrimitives.Subtract(seen, highest, seen);
             TensorPrimitives.Exp<T>(seen, seen);
             var sum = TensorPrimitives.Sum<T>(seen);
+            if (sink is { } beside)
+                sum += T.Exp(beside - highest);
             TensorPrimitives.Multiply(seen, T.One / sum, seen);
             sums.Row(start + row)[0] = highest + T.Log(sum);
             before.Clear();
@@ -89,7 +109,7 @@ internal partial class CpuDevice<T>
     }
 
     private static unsafe void AttendBackwardBlock(
-        AttentionShape shape, int start, int rows, Matrix<T> q, Matrix<T> k, Matrix<T> v, Matrix<T> o, Matrix<T> sums, Matrix<T> dO,
+        AttentionShape shape, bool hasSink, int start, int rows, Matrix<T> q, Matrix<T> k, Matrix<T> v, Matrix<T> o, Matrix<T> sums, Matrix<T> dO,
         Matrix<T> dq, Matrix<T> dk, Matrix<T> dv, T* p, T* ds, IMatrixProduct<T> product)
     {
         var (firstKey, keys) = KeysOf(shape, start, rows);
@@ -101,14 +121,14 @@ internal partial class CpuDevice<T>
             Probabilities(shape, start + row, firstKey, new Span<T>(p + (long)row * keys, keys), new Span<T>(ds + (long)row * keys, keys), sums.Row(start + row)[0]);
 
         product.Multiply(true, false, keys, v.Columns, rows, T.One, p, keys, dOBlock.Pointer(), dO.Stride, T.One, dv.RowRange(firstKey, keys).Pointer(), dv.Stride);
-        ScoreGradients(shape, start, rows, firstKey, keys, o, dO, vBlock, p, ds, product);
+        ScoreGradients(shape, hasSink, start, rows, firstKey, keys, o, dO, vBlock, p, ds, product);
         product.Multiply(false, false, rows, k.Columns, keys, scale, ds, keys, kBlock.Pointer(), k.Stride, T.Zero, dq.RowRange(start, rows).Pointer(), dq.Stride);
         product.Multiply(true, false, keys, k.Columns, rows, scale, ds, keys, qBlock.Pointer(), q.Stride, T.One, dk.RowRange(firstKey, keys).Pointer(), dk.Stride);
     }
 
     /// <summary>p becomes p · cap'(s) where there is a cap, then ds = p · (do Vᵀ − do·o).</summary>
     private static unsafe void ScoreGradients(
-        AttentionShape shape, int start, int rows, int firstKey, int keys, Matrix<T> o, Matrix<T> dO, Matrix<T> v, T* p, T* ds, IMatrixProduct<T> product)
+        AttentionShape shape, bool hasSink, int start, int rows, int firstKey, int keys, Matrix<T> o, Matrix<T> dO, Matrix<T> v, T* p, T* ds, IMatrixProduct<T> product)
     {
         if (shape.SoftCap is not null)
             TensorPrimitives.Multiply(new ReadOnlySpan<T>(p, rows * keys), new ReadOnlySpan<T>(ds, rows * keys), new Span<T>(p, rows * keys));
@@ -119,8 +139,8 @@ internal partial class CpuDevice<T>
             var probabilities = new ReadOnlySpan<T>(p + (long)row * keys, keys);
 
             // do·o is the mean of do Vᵀ under p. Taken from these very numbers, ds sums to zero as it should, which the mean of
-            // the keys' gradient depends on; with a cap p is weighted already.
-            var mean = shape.SoftCap is null
+            // the keys' gradient depends on; with a cap p is weighted already, and with a sink it does not sum to one.
+            var mean = shape.SoftCap is null && !hasSink
                 ? TensorPrimitives.Dot(probabilities, slope) / TensorPrimitives.Sum(probabilities)
                 : TensorPrimitives.Dot<T>(dO.Row(start + row), o.Row(start + row));
             TensorPrimitives.Subtract(slope, mean, slope);

@@ -18,7 +18,7 @@ public static class DecoderFamilies
         new Granite(), new Mixtral(), new Qwen3Moe(), new Olmoe(), new Phi(), new Cohere(), new Glm(), new Starcoder2(), new StableLm(), new GptNeoX(),
         new SmolLm3(), new Olmo3(), new Glm4(), new SeedOss(), new Ernie45(), new Exaone4(), new HunyuanDense(), new Ministral3(), new Apertus(),
         new Cohere2(), new Nemotron(), new Gpt2(), new Gemma3Vision(), new Mistral3(), new Qwen25Vl(), new Qwen3Vl(),
-        new Qwen2Moe(), new GraniteMoeShared(), new Glm4Moe(), new MiniMaxM2(), new Ernie45Moe(), new HunyuanMoe(),
+        new Qwen2Moe(), new GraniteMoeShared(), new Glm4Moe(), new MiniMaxM2(), new Ernie45Moe(), new HunyuanMoe(), new GptOss(), new DeepseekV2(), new DeepseekV3(), new Mistral4(),
     ];
 
     /// <summary>The values of <c>model_type</c> that are supported, in alphabetical order.</summary>
@@ -58,7 +58,7 @@ public static class DecoderFamilies
     /// <summary>Refuses what the reference would obey in every family.</summary>
     private static void Refuse(ConfigReader reader)
     {
-        reader.RefuseIfPresent("quantization_config", "weights in F32, F16, BF16 or GGUF's quantised types");
+        QuantizationRules.Check(reader);
         reader.RefuseUnless("is_causal", harmless: true, "true");
         reader.RefuseUnless("is_encoder_decoder", harmless: false, "false");
         reader.RefuseUnless("add_cross_attention", harmless: false, "false");

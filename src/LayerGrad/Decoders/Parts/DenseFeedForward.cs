@@ -7,7 +7,7 @@ namespace LayerGrad.Decoders.Parts;
 /// <summary>
 /// Gated or plain feed-forward:
 /// <code>
-/// a = act(gate(x)) · up(x)   or   act(up(x)),   y = down(a)
+/// a = act(gate(x)) · up(x)   or   act(up(x))   or   the clamped activation of both,   y = down(a)
 /// </code>
 /// </summary>
 /// <typeparam name="T">The element type, float or double.</typeparam>
@@ -107,6 +107,8 @@ internal sealed class DenseFeedForward<T> : FeedForward<T>
     {
         if (_specification.Xielu is { } xielu)
             pass.Device.Xielu(_projected, Numbers(pass, xielu), activated);
+        else if (_specification.Clamped is { } clamped)
+            pass.Device.ClampedSwiglu(clamped, _projected, activated);
         else
             pass.Device.Activate(_specification.Activation, First(_projected), Second(_projected), activated);
     }
@@ -115,6 +117,8 @@ internal sealed class DenseFeedForward<T> : FeedForward<T>
     {
         if (_specification.Xielu is { } xielu)
             pass.Device.XieluBackward(_projected, Numbers(pass, xielu), dActivated, dProjected, pass.Accumulator(xielu.AlphaP), pass.Accumulator(xielu.AlphaN));
+        else if (_specification.Clamped is { } clamped)
+            pass.Device.ClampedSwigluBackward(clamped, _projected, dActivated, dProjected);
         else
             pass.Device.ActivateBackward(_specification.Activation, First(_projected), Second(_projected), dActivated, First(dProjected), Second(dProjected));
     }

@@ -15,6 +15,7 @@ internal abstract class Mixer<T> : Part<T>
     public static Mixer<T> Create(MixerSpecification specification, Workspace<T> workspace, int tokens) => specification switch
     {
         AttentionSpecification attention => new SelfAttention<T>(attention, workspace, tokens),
+        LatentAttentionSpecification latent => new LatentAttention<T>(latent, workspace, tokens),
         _ => throw new ArgumentException($"no part for {specification.GetType().Name}", nameof(specification)),
     };
 }

@@ -52,7 +52,7 @@ internal sealed class SelfAttention<T> : Mixer<T>
         if (_beforeNorm is { } before)
         {
             if (_attention.NormsAfterRotary)
-                Rotate(pass, Query(before), Key(before), inverse: false);
+                Positions.Turn(pass, _attention.Rotary, inverse: false, Query(before), Key(before));
             pass.Device.Copy(before, _qkv);
             Normalize(pass, _attention.QueryNorm, Query(before), Query(_qkv));
             Normalize(pass, _attention.KeyNorm, Key(before), Key(_qkv));
@@ -65,9 +65,9 @@ internal sealed class SelfAttention<T> : Mixer<T>
         }
 
         if (!_attention.NormsAfterRotary)
-            Rotate(pass, Query(_qkv), Key(_qkv), inverse: false);
-        ScaleByPosition(pass, Query(_qkv));
-        pass.Device.Attend(_attention.Shape, pass.Segments, Query(_qkv), Key(_qkv), Value(_qkv), OutputHeads(_output), _logSumExp);
+            Positions.Turn(pass, _attention.Rotary, inverse: false, Query(_qkv), Key(_qkv));
+        Positions.Scale(pass, _attention.QueryScale, Query(_qkv).Matrix);
+        pass.Device.Attend(_attention.Shape, pass.Segments, Query(_qkv), Key(_qkv), Value(_qkv), OutputHeads(_output), _logSumExp, pass.Weight(_attention.Sinks));
         if (y is { } output)
             Linear.Forward(pass, [_attention.Output], _output, output);
     }
@@ -86,10 +86,10 @@ internal sealed class SelfAttention<T> : Mixer<T>
         var (dQuery, dKey) = (Query(dQkv), Key(dQkv));
         pass.Device.AttendBackward(
             _attention.Shape, pass.Segments, Query(_qkv), Key(_qkv), Value(_qkv),
-            OutputHeads(_output), _logSumExp, OutputHeads(dOutput), dQuery, dKey, Value(dQkv));
-        ScaleByPosition(pass, dQuery);
+            OutputHeads(_output), _logSumExp, OutputHeads(dOutput), dQuery, dKey, Value(dQkv), pass.Weight(_attention.Sinks), pass.Accumulator(_attention.Sinks));
+        Positions.Scale(pass, _attention.QueryScale, dQuery.Matrix);
         if (!_attention.NormsAfterRotary)
-            Rotate(pass, dQuery, dKey, inverse: true);
+            Positions.Turn(pass, _attention.Rotary, inverse: true, dQuery, dKey);
         if (_clamped is { } clamped)
             pass.Device.ClampBackward(clamped, _attention.Clamp!.Value, dQkv);
         if (_beforeNorm is { } before)
@@ -97,7 +97,7 @@ internal sealed class SelfAttention<T> : Mixer<T>
             NormalizeBackward(pass, _attention.QueryNorm, Query(before), dQuery);
             NormalizeBackward(pass, _attention.KeyNorm, Key(before), dKey);
             if (_attention.NormsAfterRotary)
-                Rotate(pass, dQuery, dKey, inverse: true);
+                Positions.Turn(pass, _attention.Rotary, inverse: true, dQuery, dKey);
         }
 
         Linear.Backward(pass, _attention.Projections, pass.Segments, x, dQkv, dx);
@@ -119,41 +119,6 @@ internal sealed class SelfAttention<T> : Mixer<T>
     {
         if (norm is not null)
             Norm.Backward(pass, norm, x.Matrix, gradient.Matrix, gradient.Matrix, accumulate: false, x.Spacing);
-    }
-
-    /// <summary>A factor for each row, and so its own backward. Queries must stand one behind the other in the columns.</summary>
-    private void ScaleByPosition(Pass<T> pass, Heads<T> query)
-    {
-        if (_attention.QueryScale is not { } scale)
-            return;
-        foreach (var segment in pass.Segments)
-        {
-            // Before the original length the factor is 1.
-            if (segment.Length > scale.OriginalLength)
-                pass.Device.ScaleRows(query.Matrix.RowRange(segment.Start, segment.Length), pass.Factors(scale, segment.Length));
-        }
-    }
-
-    private void Rotate(Pass<T> pass, Heads<T> query, Heads<T> key, bool inverse)
-    {
-        if (_attention.Rotary is not { Columns: > 0 } rotary)
-            return;
-        if (rotary.Long is null)
-        {
-            Rotate(pass, rotary, pass.Segments, query, key, inverse);
-            return;
-        }
-
-        foreach (var alike in pass.Segments.GroupBy(segment => rotary.VariantOf(segment.Length)))
-            Rotate(pass, rotary, [.. alike], query, key, inverse);
-    }
-
-    /// <summary>Turns the rows of examples that have the same frequencies.</summary>
-    private static void Rotate(Pass<T> pass, RotarySpecification rotary, IReadOnlyList<Segment> segments, Heads<T> query, Heads<T> key, bool inverse)
-    {
-        var (cosines, sines) = pass.Rotary.For(rotary, segments.Max(segment => segment.Length));
-        pass.Device.Rotate(query, segments, cosines, sines, rotary.Interleaved, inverse);
-        pass.Device.Rotate(key, segments, cosines, sines, rotary.Interleaved, inverse);
     }
 
     private Heads<T> OutputHeads(Matrix<T> output) => new(output, _attention.Heads, _attention.HeadSize, _attention.HeadSize);

@@ -44,6 +44,9 @@ public sealed record AttentionSpecification : MixerSpecification
     /// <summary>The scale of the scores, their cap, and the window.</summary>
     public required AttentionShape Shape { get; init; }
 
+    /// <summary>A score of each head that stands in every softmax beside those of the keys and has no value (gpt-oss), 1 x heads, or null.</summary>
+    public ParameterSpecification? Sinks { get; init; }
+
     /// <summary>The columns of queries, keys and values together.</summary>
     public int Columns => (Heads + 2 * KeyValueHeads) * HeadSize;
 
@@ -55,6 +58,9 @@ public sealed record AttentionSpecification : MixerSpecification
 
     /// <inheritdoc />
     public override IEnumerable<NormSpecification> Norms => new[] { QueryNorm, KeyNorm }.OfType<NormSpecification>();
+
+    /// <inheritdoc />
+    public override IEnumerable<ParameterSpecification> OtherParameters => new[] { Sinks }.OfType<ParameterSpecification>();
 
     /// <inheritdoc />
     public override IEnumerable<RotarySpecification> Rotaries => new[] { Rotary }.OfType<RotarySpecification>();

@@ -39,7 +39,7 @@ public sealed record DecoderSpecification
     /// <summary>Fields of the configuration that are there and that the family does not use; those known to change nothing are left out.</summary>
     public IReadOnlyList<string> UnusedFields { get; init; } = [];
 
-    /// <summary>What the tensors of a model's other parts begin with, those that see, which take no part in the loss of text; they are not read.</summary>
+    /// <summary>What the tensors of a model's other parts begin with, those that see and layers that predict tokens further ahead, which take no part in the loss of text; they are not read.</summary>
     public IReadOnlyList<string> OtherParts { get; init; } = [];
 
     /// <summary>Whether a tensor belongs to one of them.</summary>

@@ -13,6 +13,11 @@ public sealed record DenseFeedForwardSpecification(
     /// <summary>The stored numbers of the activation function where it is xIELU, else null.</summary>
     public XieluSpecification? Xielu { get; init; }
 
+    /// <summary>
+    /// The clamped gated activation where there is one (gpt-oss), else null. Then there is one projection, whose outputs alternate: gate, up, gate, up.
+    /// </summary>
+    public ClampedGate? Clamped { get; init; }
+
     /// <inheritdoc />
     public override IEnumerable<ParameterSpecification> OtherParameters => Xielu?.Parameters ?? [];
 

@@ -101,9 +101,10 @@ public sealed partial record ModelInspection(
     private static List<WeightGroup> Group(Checkpoint checkpoint, DecoderSpecification? specification)
     {
         var matrices = Matrices(checkpoint, specification).ToList();
+        var (inPaper, inStrict) = (Rule(specification, WeightSelection.OfTheOriginalScript, IsInPaper), Rule(specification, WeightSelection.OfMixers, IsAttention));
         return [.. matrices
             .GroupBy(weight => (Kind: Kind(weight.Name), weight.Rows, weight.Columns))
-            .Select(group => new WeightGroup(group.Key.Kind, group.Key.Rows, group.Key.Columns, group.Count(), group.Any(IsInPaper), group.Any(IsAttention)))
+            .Select(group => new WeightGroup(group.Key.Kind, group.Key.Rows, group.Key.Columns, group.Count(), group.Any(inPaper), group.Any(inStrict)))
             .OrderByDescending(group => group.InPaper).ThenBy(group => Place(group.Kind)).ThenBy(group => group.Kind, StringComparer.Ordinal)];
     }
 
@@ -118,6 +119,16 @@ public sealed partial record ModelInspection(
         }
 
         return order.Length;
+    }
+
+    /// <summary>Which weights a protocol measures: of a known model by its specification, of another one as their names tell.</summary>
+    private static Func<MeasuredWeight, bool> Rule(
+        DecoderSpecification? specification, Func<DecoderSpecification, IReadOnlySet<string>> names, Func<MeasuredWeight, bool> byName)
+    {
+        if (specification is null)
+            return byName;
+        var measured = names(specification);
+        return weight => measured.Contains(weight.Name);
     }
 
     /// <summary>The original script's rule.</summary>

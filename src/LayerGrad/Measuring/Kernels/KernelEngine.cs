@@ -22,7 +22,8 @@ internal static class KernelEngine<T>
         KernelOptions options, MeasureInputs inputs, KernelExamples examples, IKernelObserver? observer, CancellationToken cancel)
     {
         var specification = inputs.Model.Specification;
-        var weights = options.Measure.Measurement.SelectWeights(specification);
+        var selected = options.Measure.Measurement.SelectWeights(specification);
+        var weights = options.Measure.Measurement.SplitFused ? selected : WeightSelection.Whole(selected);
         using var device = DeviceFactory.Create<T>(options.Measure.Machine);
         var budget = options.Measure.Machine.MemoryBudget;
         var bandBytes = Math.Clamp(budget / 8, 1 << 20, MostBandBytes);

@@ -33,7 +33,7 @@ public sealed record MeasurementSpecification
     /// <summary>Tokens after which an example is cut.</summary>
     public int MaxLength { get; init; } = 1024;
 
-    /// <summary>Which weights: <c>attention</c>, <c>mlp</c>, <c>all</c>, or names with commas between them; null for the protocol's own.</summary>
+    /// <summary>Which weights: <c>mixer</c> or <c>attention</c>, <c>mlp</c>, <c>all</c>, or names with commas between them; null for the protocol's own.</summary>
     public string? Weights { get; init; }
 
     /// <summary>Whether the parts of fused weights, such as the queries of <c>qkv_proj</c>, are measured beside the whole.</summary>
@@ -63,10 +63,13 @@ public sealed record MeasurementSpecification
     /// <summary>The weights that are measured of a model.</summary>
     /// <param name="specification">The model.</param>
     /// <exception cref="InputException">A name matches none of its weights.</exception>
-    internal IReadOnlyList<SelectedWeight> SelectWeights(DecoderSpecification specification) =>
-        Weights is null && Protocol == Protocol.Paper
+    internal IReadOnlyList<SelectedWeight> SelectWeights(DecoderSpecification specification)
+    {
+        var weights = Weights is null && Protocol == Protocol.Paper
             ? Gradients.WeightSelection.OriginalScript(specification, SplitFused)
             : Gradients.WeightSelection.Parse(specification, Weights ?? Attention, SplitFused);
+        return Cosine || Tokens ? Gradients.WeightSelection.Whole(weights) : weights;
+    }
 
     /// <summary>Checks what can be checked before any file is opened.</summary>
     /// <exception cref="InputException">An option is out of its range, or two of them do not go together.</exception>

@@ -66,12 +66,12 @@ internal static class Building
     /// <param name="prefix">The layer's name.</param>
     /// <param name="sizes">The sizes.</param>
     /// <param name="epsilon">Added under the roots.</param>
-    /// <param name="attention">Attention.</param>
+    /// <param name="mixer">Attention, or another mixer.</param>
     /// <param name="feedForward">Feed-forward.</param>
-    public static LayerSpecification PreNorm(string prefix, Sizes sizes, double epsilon, AttentionSpecification attention, FeedForwardSpecification feedForward) => new()
+    public static LayerSpecification PreNorm(string prefix, Sizes sizes, double epsilon, MixerSpecification mixer, FeedForwardSpecification feedForward) => new()
     {
         MixerNorm = NormSpecification.Rms($"{prefix}.input_layernorm", sizes.Hidden, epsilon),
-        Mixer = attention,
+        Mixer = mixer,
         FeedForwardNorm = NormSpecification.Rms($"{prefix}.post_attention_layernorm", sizes.Hidden, epsilon),
         FeedForward = feedForward,
     };

@@ -77,6 +77,13 @@ internal sealed class ConfigReader
             Ignore(name);
     }
 
+    /// <summary>Takes a text that decides nothing here as understood where it says what is done anyway; where it says something else, it is told as unused.</summary>
+    public void IgnoreIfSaid(string name, string text)
+    {
+        if (_config.FindOrNull(name) is { IsText: true } other && other.AsText() == text)
+            Ignore(name);
+    }
+
     /// <summary>Takes a field back that was read only for its type, because the reference does not obey it.</summary>
     public void TellUnused(string name) => _read.Remove(_config.Below(name));
 

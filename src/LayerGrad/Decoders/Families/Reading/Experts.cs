@@ -86,6 +86,20 @@ internal static class Experts
     public static RoutingSpecification WithBias(RoutingSpecification routing, string name, int experts) =>
         routing with { CorrectionBias = ParameterSpecification.Vector(name, experts) with { IsBuffer = true } };
 
+    /// <summary>The experts as the reference's class holds them, all in one.</summary>
+    /// <param name="mixture">The mixture.</param>
+    public static MixtureOfExpertsSpecification Stacked(MixtureOfExpertsSpecification mixture) => mixture with
+    {
+        Experts =
+        [
+            .. mixture.Experts.Select(static expert => expert with
+            {
+                Projections = [.. expert.Projections.Select(static linear => linear with { IsStacked = true })],
+                Down = expert.Down with { IsStacked = true },
+            }),
+        ],
+    };
+
     /// <summary>A router <c>gate</c> and experts with <c>gate_proj</c>, <c>up_proj</c> and <c>down_proj</c>.</summary>
     /// <param name="prefix">The mixture's name.</param>
     /// <param name="hidden">The columns of the residual stream.</param>

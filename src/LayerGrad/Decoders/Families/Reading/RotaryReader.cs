@@ -128,6 +128,22 @@ internal static class RotaryReader
             throw settings.Inconsistent($"{settings.PathOf(Sections)} deals out {sections.Sum(static section => (long)section)} frequencies, but a head of {sizes.HeadSize} columns has {sizes.HeadSize / 2}");
     }
 
+    /// <summary>
+    /// What DeepSeek's classes multiply the scale of the scores by beside what yarn does to the turned columns: m² with m = 0.1 · <c>mscale_all_dim</c> ·
+    /// ln <c>factor</c> + 1; 1 without a scaling or without that field.
+    /// </summary>
+    /// <param name="config">The configuration.</param>
+    /// <param name="rules">What the family's class does.</param>
+    public static double ReadScoreFactor(ConfigReader config, RotaryRules rules)
+    {
+        var settings = Settings(config, rules);
+        if (settings is null || Kind(settings, rules) == "default" || settings.OptionalDouble("mscale_all_dim") is not { } all || all == 0)
+            return 1;
+        var factor = settings.Double("factor");
+        var magnitude = factor <= 1 ? 1 : 0.1 * all * Math.Log(factor) + 1;
+        return magnitude * magnitude;
+    }
+
     /// <summary>How queries grow with their position by <c>llama_4_scaling_beta</c>.</summary>
     /// <param name="config">The configuration.</param>
     /// <param name="sizes">The sizes.</param>

@@ -39,6 +39,6 @@ internal static class TextModel
         foreach (var field in s_fields)
             config.Ignore(field);
         var weight = tied ? text.Embedding : ParameterSpecification.Matrix("lm_head.weight", text.VocabularySize, text.HiddenSize);
-        return text with { Family = family, OtherParts = s_parts, Head = text.Head with { Linear = text.Head.Linear with { Weight = weight } } };
+        return text with { Family = family, OtherParts = [.. s_parts, .. text.OtherParts], Head = text.Head with { Linear = text.Head.Linear with { Weight = weight } } };
     }
 }
