@@ -3,7 +3,7 @@ using LayerGrad.Compute;
 using LayerGrad.Torch.Devices;
 using TorchSharp;
 
-namespace LayerGrad.Torch.Tests;
+namespace LayerGrad.Torch.Tests.Support;
 
 /// <summary>Devices for tests: libtorch's processor kernels.</summary>
 internal static class TorchDevices
