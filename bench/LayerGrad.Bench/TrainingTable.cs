@@ -29,7 +29,7 @@ internal static class TrainingTable
         using var device = new TimedDevice<float>(new CpuDevice<float>(threads));
         var rates = Rates(device, shape);
         var plan = MemoryPlan.Create(
-            new MemorySizes<float>(specification, Tokens, threads, GradientAccumulators<float>.Planned(parameters), residentEmbedding: true), SystemMemory.Default);
+            new MemorySizes<float>(specification, Tokens, new CpuSizes(sizeof(float), threads), GradientAccumulators<float>.Planned(parameters), residentEmbedding: true), SystemMemory.Default);
         using var trainer = new Trainer<float>(device, specification, new SyntheticWeights(), parameters, new OptimizerOptions { LearningRate = 1e-3 }, clip: 1, plan);
         var ids = SyntheticWeights.Tokens(Examples * Tokens, specification.VocabularySize);
         var batch = ids.Chunk(Tokens).Select(example => (example, 1)).ToList();

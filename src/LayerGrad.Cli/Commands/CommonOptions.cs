@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using LayerGrad.Compute;
 using LayerGrad.Measuring;
 using LayerGrad.Tokenizers;
 
@@ -11,13 +12,34 @@ internal static class CommonOptions
     /// <summary><c>--memory SIZE</c>, in bytes.</summary>
     public static Option<long?> Memory() => new("--memory")
     {
-        Description = "Memory that a run may use, such as 6GiB; 70 % of what is free by default.",
+        Description = "Memory that a run may use, such as 6GiB, of a GPU's own where there is one; by default 70 % of what is free, or 90 % of a GPU's.",
         HelpName = "SIZE",
         CustomParser = result => ByteSize.Parse(result.Tokens[0].Value),
     };
 
-    /// <summary><c>--device auto|cpu</c>.</summary>
-    public static Option<string> Device() => new("--device") { Description = "What to compute on: the processor, in this build.", HelpName = "auto|cpu", DefaultValueFactory = _ => "auto" };
+    /// <summary><c>--host-memory SIZE</c>, in bytes.</summary>
+    public static Option<long?> HostMemory() => new("--host-memory")
+    {
+        Description = "Beside a GPU's own memory, memory of the host for weights that are streamed from there; 70 % of what is free by default.",
+        HelpName = "SIZE",
+        CustomParser = result => ByteSize.Parse(result.Tokens[0].Value),
+    };
+
+    /// <summary><c>--device auto|cpu|...</c>: whatever devices there are.</summary>
+    public static Option<string> Device() => new("--device")
+    {
+        Description = "What to compute on. auto: a GPU where one works, else the processor; cpu: LayerGrad's own kernels; torch: libtorch's ('layergrad doctor' says what works).",
+        HelpName = string.Join('|', DeviceNames.All),
+        DefaultValueFactory = _ => DeviceNames.Automatic,
+    };
+
+    /// <summary><c>--precision fp32|tf32|bf16|fp64</c>.</summary>
+    public static Option<string> Precision() => new("--precision")
+    {
+        Description = "In which numbers to compute; the processor has fp32 and fp64, GPUs all four, torch all but tf32.",
+        HelpName = "fp32|tf32|bf16|fp64",
+        DefaultValueFactory = _ => "fp32",
+    };
 
     /// <summary><c>--tokenizer DIR</c>.</summary>
     public static Option<string?> Tokenizer() => new("--tokenizer") { Description = "Take the tokenizer from another folder.", HelpName = "DIR" };

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using LayerGrad.Compute;
 using LayerGrad.Models;
 using LayerGrad.Training;
 
@@ -15,6 +16,7 @@ internal static class GenerateCommand
         var tokens = new Option<int>("--max-tokens") { Description = "The most tokens that are added.", HelpName = "N", DefaultValueFactory = _ => 256 };
         var threads = new Option<int?>("--threads") { Description = "Processor threads; all by default.", HelpName = "N" };
         var device = CommonOptions.Device();
+        var precision = CommonOptions.Precision();
         var rules = CommonOptions.TokenizerRules();
         var tokenizer = CommonOptions.Tokenizer();
         var command = new Command(
@@ -24,7 +26,7 @@ internal static class GenerateCommand
             + "As in training, a line end stands between the question and the answer; it is added where the text has none. What stands after\n"
             + "a line end in the text is the beginning of the answer.")
         {
-            model, prompts, tokens, tokenizer, device, threads, rules,
+            model, prompts, tokens, tokenizer, device, precision, threads, rules,
         };
         command.SetAction(result =>
         {
@@ -34,7 +36,8 @@ internal static class GenerateCommand
             using var interruption = new Interruption();
             var name = result.GetRequiredValue(model);
             using var generator = GreedyGenerator.Load(
-                ModelLoader.Locate(name, cancel: interruption.Token), result.GetValue(threads), result.GetValue(tokenizer), result.GetValue(rules), result.GetValue(device)!);
+                ModelLoader.Locate(name, cancel: interruption.Token), result.GetValue(threads), result.GetValue(tokenizer), result.GetValue(rules), result.GetValue(device)!,
+                Precisions.Parse(result.GetValue(precision)!));
             var texts = result.GetRequiredValue(prompts).Select(text => text.Contains('\n', StringComparison.Ordinal) ? text : text + "\n").ToArray();
             foreach (var answer in generator.Continue(texts, most, interruption.Token))
                 Console.WriteLine(answer);

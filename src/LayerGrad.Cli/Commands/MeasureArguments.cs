@@ -28,8 +28,9 @@ internal sealed class MeasureArguments
     private readonly Option<TokenizerRules> _rules = CommonOptions.TokenizerRules();
     private readonly Option<DateOnly?> _date = CommonOptions.Date();
     private readonly Option<string> _device = CommonOptions.Device();
-    private readonly Option<string> _precision = new("--precision") { Description = "In which numbers to compute.", HelpName = "fp32|tf32|bf16|fp64", DefaultValueFactory = _ => "fp32" };
+    private readonly Option<string> _precision = CommonOptions.Precision();
     private readonly Option<long?> _memory = CommonOptions.Memory();
+    private readonly Option<long?> _hostMemory = CommonOptions.HostMemory();
     private readonly Option<int?> _threads = new("--threads") { Description = "Processor threads; all by default.", HelpName = "N" };
 
     /// <summary>The options of a run.</summary>
@@ -60,7 +61,7 @@ internal sealed class MeasureArguments
 
     private Option[] Inputs => [_model, _data, _out, _chat, .. _template.All, _maxLength, _protocol, _limit, _range];
 
-    private Option[] Machine => [_tokenizer, _rules, _date, _device, _precision, _memory, _threads];
+    private Option[] Machine => [_tokenizer, _rules, _date, _device, _precision, _memory, _hostMemory, _threads];
 
     /// <summary>What the user asked for.</summary>
     /// <exception cref="InputException">The value of an option is not of its form.</exception>
@@ -90,6 +91,7 @@ internal sealed class MeasureArguments
         Tokenizer = result.GetValue(_tokenizer),
         Device = result.GetValue(_device)!,
         Memory = result.GetValue(_memory),
+        HostMemory = result.GetValue(_hostMemory),
         Threads = result.GetValue(_threads),
     };
 }

@@ -48,9 +48,9 @@ internal static class TrainCommand
     private static readonly Option<int> s_seed = new("--seed") { Description = "Seed of the examples' order and of random weights.", HelpName = "S" };
     private static readonly Option<bool> s_resume = new("--resume") { Description = "Go on with the training in --out." };
     private static readonly Option<string> s_device = CommonOptions.Device();
-    private static readonly Option<string> s_precision = new("--precision") { Description = "In which numbers to compute.", HelpName = "fp32|fp64", DefaultValueFactory = _ => "fp32" };
+    private static readonly Option<string> s_precision = CommonOptions.Precision();
     private static readonly Option<string> s_store = new("--store") { Description = "In which numbers the trained model is stored.", HelpName = "fp32|bf16|fp64", DefaultValueFactory = _ => "fp32" };
-    private static readonly Option<string?> s_memory = new("--memory") { Description = "Memory that the training may use, such as 6GiB; 70 % of what is free by default.", HelpName = "SIZE" };
+    private static readonly Option<long?> s_memory = CommonOptions.Memory();
     private static readonly Option<int?> s_threads = new("--threads") { Description = "Processor threads; all by default.", HelpName = "N" };
     private static readonly Option<bool> s_quiet = new("--quiet", "-q") { Description = "Print nothing but errors." };
 
@@ -117,7 +117,7 @@ internal static class TrainCommand
         Resume = result.GetValue(s_resume),
         Device = result.GetValue(s_device)!,
         Store = ParseStore(result.GetValue(s_store)!),
-        Memory = result.GetValue(s_memory) is { } memory ? ByteSize.Parse(memory) : null,
+        Memory = result.GetValue(s_memory),
         Threads = result.GetValue(s_threads),
     };
 

@@ -1,6 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using LayerGrad.Compute.Cpu;
+using LayerGrad.Compute;
 using LayerGrad.Decoders.Parts;
 using LayerGrad.Decoders.Specification;
 
@@ -10,16 +10,16 @@ namespace LayerGrad.Decoders;
 /// <typeparam name="T">The element type, float or double.</typeparam>
 /// <param name="specification">The model.</param>
 /// <param name="maxLength">The longest example in tokens.</param>
-/// <param name="threads">The threads that compute.</param>
+/// <param name="device">What the device takes.</param>
 /// <param name="sink">What will receive the gradients.</param>
 /// <param name="residentEmbedding">Whether an embedding of its own stays in memory, as training needs it.</param>
-internal sealed class MemorySizes<T>(DecoderSpecification specification, int maxLength, int threads, PlannedSink sink, bool residentEmbedding = false)
+/// <param name="storageOf">The narrowest type that holds a parameter of the checkpoint; null where all are held in the type that is computed in.</param>
+internal sealed class MemorySizes<T>(
+    DecoderSpecification specification, int maxLength, DeviceSizes device, PlannedSink sink, bool residentEmbedding = false, Func<ParameterSpecification, ParameterStorage>? storageOf = null)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>The name of what the process takes before any model: runtime, tokenizer, dataset, the BLAS library's own buffers.</summary>
+    /// <summary>The name of what the process takes of the budget before any model.</summary>
     public const string Program = "program";
-
-    private const long ProgramBytes = 256L << 20;
 
     /// <summary>How many layers the model has.</summary>
     public int Layers => specification.Layers.Count;
@@ -34,15 +34,15 @@ internal sealed class MemorySizes<T>(DecoderSpecification specification, int max
         var pass = Decoder<T>.Sizes(specification, new PlannedPass(tokens, sink.Wants, sink.Accumulates), keptLayers);
         return new MemoryPlan(tokenBudget, residentLayers, residentHead, keptLayers,
         [
-            new MemoryPart("weights", WeightStore<T>.Bytes(specification, residentLayers, residentHead, residentEmbedding, _ => Unsafe.SizeOf<T>())),
+            new MemoryPart("weights", WeightStore<T>.Bytes(specification, residentLayers, residentHead, residentEmbedding, ParameterBytes)),
             new MemoryPart("layer inputs", Bytes(pass.Stream)),
             new MemoryPart("kept activations", Bytes(pass.Kept)),
             new MemoryPart("work space", Bytes(pass.Layers)),
             new MemoryPart("logits", Bytes(pass.Scratch - pass.Layers)), // What they take beyond the work space, which is free while the head is computed.
             new MemoryPart("rotary tables", Bytes(RotaryTables<T>.Elements(specification, tokens, maxLength))),
-            new MemoryPart("spectra", CpuWorkSpace.Bytes(Unsafe.SizeOf<T>(), threads, maxLength, sink.Summarized)), // And the scores of attention: whatever each thread has.
+            new MemoryPart("spectra", device.WorkSpaceBytes(maxLength, sink.Summarized)), // And the scores of attention: whatever the device has for itself.
             .. sink.Memory(tokens, maxLength),
-            new MemoryPart(Program, ProgramBytes),
+            new MemoryPart(Program, device.ProgramBytes),
         ]);
     }
 
@@ -78,6 +78,8 @@ internal sealed class MemorySizes<T>(DecoderSpecification specification, int max
 
         return fitting;
     }
+
+    private int ParameterBytes(ParameterSpecification parameter) => device.ParameterBytes(storageOf?.Invoke(parameter) ?? ParameterStorage.Element);
 
     private static long Bytes(long elements) => elements * Unsafe.SizeOf<T>();
 }

@@ -33,17 +33,20 @@ public sealed record MeasureOptions
     /// <summary>A folder with another tokenizer than the model's.</summary>
     public string? Tokenizer { get; init; }
 
-    /// <summary>On what to compute: <c>auto</c> or <c>cpu</c>.</summary>
+    /// <summary>On what to compute: <c>auto</c>, <c>cpu</c>, or a device of a registered provider (<c>torch</c>, <c>cuda:0</c>).</summary>
     public string Device { get; init; } = DeviceFactory.Automatic;
 
-    /// <summary>Bytes that the run may use; null for 70 % of what is free.</summary>
+    /// <summary>Bytes that the run may use, of the device's own memory where it has one; null for most of what is free.</summary>
     public long? Memory { get; init; }
+
+    /// <summary>Bytes of the host's memory that a device with memory of its own may use beside it; null for 70 % of what is free.</summary>
+    public long? HostMemory { get; init; }
 
     /// <summary>Processor threads; null for as many as there are.</summary>
     public int? Threads { get; init; }
 
     /// <summary>On what to compute, and how much of the machine that may take.</summary>
-    internal DeviceOptions Machine => new(Device, Threads, Memory);
+    internal DeviceOptions Machine => new(Device, Threads, Memory, Measurement.Precision) { HostMemory = HostMemory };
 
     /// <summary>Checks what can be checked before any file is opened.</summary>
     /// <exception cref="InputException">An option is out of its range, or two of them do not go together.</exception>
@@ -54,9 +57,7 @@ public sealed record MeasureOptions
             throw new InputException($"--limit {Limit}: at least 1 example is needed.");
         if (Threads is { } threads && (threads < 1 || threads > Environment.ProcessorCount))
             throw new InputException($"--threads {threads}: this machine has {Environment.ProcessorCount}; ask for 1 to {Environment.ProcessorCount}.");
-        _ = DeviceFactory.NameOf(Device);
-        if (Measurement.Precision is Precision.TensorFloat32 or Precision.BFloat16)
-            throw new InputException($"--precision {Measurement.Precision.NameOf()}: only GPUs compute in it; on the processor there are fp32 and fp64.");
+        DeviceFactory.Validate(Machine);
     }
 
     /// <summary>The positions that <see cref="Range"/> and <see cref="Limit"/> select, half-open.</summary>

@@ -24,27 +24,34 @@ public sealed class GreedyGenerator : IDisposable
         _end = tokenizer.EosToken is { } token ? tokenizer.TokenToId(token) : null;
     }
 
-    /// <summary>Loads a model in float32.</summary>
+    /// <summary>Loads a model, with elements of float32.</summary>
     /// <param name="model">A Hugging Face folder or a GGUF file.</param>
     /// <param name="threads">Processor threads; null for all.</param>
     /// <param name="tokenizerFolder">A folder with another <c>tokenizer.json</c> than the model's own; null for that.</param>
     /// <param name="rules">The version of transformers whose changes to a folder's tokenizer are made.</param>
-    /// <param name="device">On what to compute: <c>auto</c> or <c>cpu</c>.</param>
+    /// <param name="device">On what to compute, as <c>--device</c> names it.</param>
+    /// <param name="precision">In which numbers: of those that the device has, any but <see cref="Precision.Float64"/>.</param>
     /// <exception cref="InputException">The model is missing, broken or not supported, or there is no such device.</exception>
     public static GreedyGenerator Load(
-        string model, int? threads = null, string? tokenizerFolder = null, TokenizerRules rules = TokenizerRules.Transformers4, string device = DeviceFactory.Automatic)
+        string model, int? threads = null, string? tokenizerFolder = null, TokenizerRules rules = TokenizerRules.Transformers4, string device = DeviceFactory.Automatic,
+        Precision precision = Precision.Float32)
     {
-        var machine = new DeviceOptions(device, threads);
-        _ = DeviceFactory.NameOf(device);
+        var machine = new DeviceOptions(device, threads, Precision: precision);
+        if (precision == Precision.Float64)
+            throw new InputException("--precision fp64: texts are continued in fp32, or in tf32 or bf16 where the device has them");
+        DeviceFactory.Validate(machine);
         var opened = ModelLoader.Open(model, tokenizer: tokenizerFolder);
         Device<float>? made = null;
         try
         {
             var specification = opened.Specification;
             var tokenizer = opened.LoadTokenizer(rules);
-            var plan = MemoryPlan.Create(new MemorySizes<float>(specification, Math.Min(1024, specification.MaximumPositions), machine.ThreadCount, PlannedSink.None), SystemMemory.Default);
+            var source = opened.Parameters<float>();
+            var sizes = new MemorySizes<float>(
+                specification, Math.Min(1024, specification.MaximumPositions), DeviceFactory.Sizes<float>(machine), PlannedSink.None, storageOf: source.StorageOf);
+            var plan = MemoryPlan.Create(sizes, machine.MemoryBudget);
             made = DeviceFactory.Create<float>(machine);
-            var store = new WeightStore<float>(made, specification, opened.Parameters<float>(), plan.ResidentLayers, plan.ResidentHead);
+            var store = new WeightStore<float>(made, specification, source, plan.ResidentLayers, plan.ResidentHead);
             return new GreedyGenerator(opened, tokenizer, made, new Decoder<float>(made, specification, store, plan.KeptLayers));
         }
         catch

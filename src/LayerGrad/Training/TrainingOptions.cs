@@ -54,8 +54,8 @@ public sealed record TrainingOptions
     public bool AppendEos { get; init; }
 
     /// <summary>
-    /// How the text of examples and probes becomes tokens, in which numbers the training computes (<see cref="Precision.Float32"/> or
-    /// <see cref="Precision.Float64"/>), and what is measured of the probes.
+    /// How the text of examples and probes becomes tokens, in which numbers the training computes (any but
+    /// <see cref="Precision.BFloat16"/>, of those that the device has), and what is measured of the probes.
     /// </summary>
     public MeasurementSpecification Measurement { get; init; } = new();
 
@@ -80,17 +80,17 @@ public sealed record TrainingOptions
     /// <summary>A folder for event files, which TensorBoard shows; null for none.</summary>
     public string? TensorBoard { get; init; }
 
-    /// <summary>On what to compute: <c>auto</c> or <c>cpu</c>.</summary>
+    /// <summary>On what to compute, as in <see cref="Measuring.MeasureOptions.Device"/>.</summary>
     public string Device { get; init; } = DeviceFactory.Automatic;
 
-    /// <summary>Bytes that the training may use; null for 70 % of what is free.</summary>
+    /// <summary>Bytes that the training may use; of the device's own memory where it has one; null for most of what is free.</summary>
     public long? Memory { get; init; }
 
     /// <summary>Processor threads; null for as many as there are.</summary>
     public int? Threads { get; init; }
 
     /// <summary>On what to compute, and how much of the machine that may take.</summary>
-    internal DeviceOptions Machine => new(Device, Threads, Memory);
+    internal DeviceOptions Machine => new(Device, Threads, Memory, Measurement.Precision);
 
     /// <summary>Checks what can be checked before any file is opened.</summary>
     /// <exception cref="InputException">An option is out of its range, or two of them do not go together.</exception>
@@ -100,7 +100,6 @@ public sealed record TrainingOptions
             throw new InputException("train: give either --model DIR to go on from a model, or --init CONFIG.json for random weights");
         if (Init is not null && Tokenizer is null)
             throw new InputException("--init: a new model needs a tokenizer; name its folder with --tokenizer ('layergrad data tokenizer' trains one)");
-        _ = DeviceFactory.NameOf(Device);
         Optimizer.Validate();
         AtLeast(Steps, 1, "--steps");
         AtLeast(Batch, 1, "--batch");
@@ -115,8 +114,9 @@ public sealed record TrainingOptions
             throw new InputException(FormattableString.Invariant($"--clip {clip}: give a number above 0"));
         OneOf(Schedule, "--schedule", "constant", "cosine");
         OneOf(Loss, "--loss", "response", "all");
-        if (Measurement.Precision is not (Precision.Float32 or Precision.Float64))
-            throw new InputException($"--precision {Measurement.Precision.NameOf()}: training computes in fp32 or fp64");
+        if (Measurement.Precision == Precision.BFloat16)
+            throw new InputException("--precision bf16: training computes in fp32, fp64, or tf32 where the device has it, for small steps vanish in bf16");
+        DeviceFactory.Validate(Machine);
         if (Threads is { } threads && (threads < 1 || threads > Environment.ProcessorCount))
             throw new InputException($"--threads {threads}: this machine has {Environment.ProcessorCount}; ask for 1 to {Environment.ProcessorCount}");
         if (Probes.Select(Path.GetFileNameWithoutExtension).Distinct(StringComparer.OrdinalIgnoreCase).Count() < Probes.Count)

@@ -91,7 +91,7 @@ public static class TrainingRun
         var budget = options.Machine.MemoryBudget - beside;
         var longest = Math.Max(2, inputs.Examples.Max(example => example.Ids.Length));
         var sizes = new MemorySizes<T>(
-            inputs.Specification, longest, options.Machine.ThreadCount, GradientAccumulators<T>.Planned(trained), residentEmbedding: true);
+            inputs.Specification, longest, DeviceFactory.Sizes<T>(options.Machine), GradientAccumulators<T>.Planned(trained), residentEmbedding: true);
         var plan = budget > 0 ? MemoryPlan.Create(sizes, budget, tokenBudget, goesOn: true) : null;
         return plan?.ResidentLayers == inputs.Specification.Layers.Count && plan.ResidentHead
             ? plan

@@ -190,7 +190,7 @@ public sealed class MeasureCommandTests : IDisposable
         { "--threads 4096", ["--threads", "4096"] },
         { "is too small for this model", ["--memory", "1MiB"] },
         { "computes on the processor only", ["--device", "cuda:0"] },
-        { "only GPUs compute in it", ["--precision", "tf32"] },
+        { "the device cpu computes in fp64 and fp32", ["--precision", "tf32"] },
         { "--precision fp8", ["--precision", "fp8"] },
         { "--date tomorrow", ["--date", "tomorrow"] },
         { "--protocol lenient", ["--protocol", "lenient"] },

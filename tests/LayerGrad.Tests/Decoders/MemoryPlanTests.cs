@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LayerGrad.Compute.Cpu;
 using LayerGrad.Decoders;
 using LayerGrad.Decoders.Families;
 using LayerGrad.Decoders.Specification;
@@ -162,7 +163,7 @@ public sealed class MemoryPlanTests
 
     private static MemorySizes<T> Sizes<T>(DecoderSpecification specification, int maxLength)
         where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T> =>
-        new(specification, maxLength, Threads, StatisticsSink<T>.Planned(WeightSelection.Parse(specification, "all", splitFused: false)));
+        new(specification, maxLength, new CpuSizes(System.Runtime.CompilerServices.Unsafe.SizeOf<T>(), Threads), StatisticsSink<T>.Planned(WeightSelection.Parse(specification, "all", splitFused: false)));
 
     private static DecoderSpecification Small()
     {

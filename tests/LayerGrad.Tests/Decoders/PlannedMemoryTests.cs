@@ -102,7 +102,7 @@ public sealed class PlannedMemoryTests
 
     private static MemoryPlan Plan(DecoderSpecification specification, PlannedSink sink, Way way)
     {
-        var sizes = new MemorySizes<float>(specification, Length, Threads, sink);
+        var sizes = new MemorySizes<float>(specification, Length, new CpuSizes(sizeof(float), Threads), sink);
         var layers = specification.Layers.Count;
         var budget = way switch
         {

@@ -76,7 +76,7 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
         var selected = options.Measurement.SelectWeights(specification);
         if (options.Measurement.Tokens)
             TokenShareSink<T>.RequireEveryToken(selected, specification);
-        return Create(model, options, selected, source, MakePlan(specification, selected, options, tokenBudget));
+        return Create(model, options, selected, source, MakePlan(specification, selected, options, tokenBudget, source.StorageOf));
     }
 
     /// <summary>Makes an engine by a plan.</summary>
@@ -113,7 +113,7 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
         var specification = model.Specification;
         var selected = options.Measurement.SelectWeights(specification);
         using var device = DeviceFactory.Create<T>(options.Machine);
-        return TimeEstimate.Create(device, specification, selected, MakePlan(specification, selected, options, null));
+        return TimeEstimate.Create(device, specification, selected, MakePlan(specification, selected, options, null, model.Parameters<T>().StorageOf));
     }
 
     /// <summary>Measures with a decoder that its owner changes between measurements; not to be disposed.</summary>
@@ -202,10 +202,10 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
 
     /// <summary>Cosines keep the factors of a whole batch, so batches stay small.</summary>
     private static MemoryPlan MakePlan(
-        DecoderSpecification specification, IReadOnlyList<SelectedWeight> selected, MeasureOptions options, int? tokenBudget)
+        DecoderSpecification specification, IReadOnlyList<SelectedWeight> selected, MeasureOptions options, int? tokenBudget, Func<ParameterSpecification, ParameterStorage> storageOf)
     {
         const int TokensWithCosines = 1024;
-        var sizes = new MemorySizes<T>(specification, options.Measurement.MaxLength, options.Machine.ThreadCount, PlannedSinks(specification, selected, options));
+        var sizes = new MemorySizes<T>(specification, options.Measurement.MaxLength, DeviceFactory.Sizes<T>(options.Machine), PlannedSinks(specification, selected, options), storageOf: storageOf);
         return MemoryPlan.Create(
             sizes, options.Machine.MemoryBudget, tokenBudget ?? (options.Measurement.Cosine ? TokensWithCosines : null), goesOn: tokenBudget is not null);
     }

@@ -24,7 +24,7 @@ namespace LayerGrad.Measuring.Inspection;
 /// <param name="Bytes">Bytes of all tensors on disk.</param>
 /// <param name="Types">How its elements are stored, the most frequent first.</param>
 /// <param name="Weights">The matrices of its layers, alike ones together.</param>
-/// <param name="Plans">How it would be held in memory on this machine, as it is now, in float32 and in float64; or why it cannot be.</param>
+/// <param name="Plans">How it would be held in memory on this machine, as it is now, in each precision of the device; or why it cannot be.</param>
 /// <param name="Unsupported">Why it cannot be measured; null where it can.</param>
 public sealed partial record ModelInspection(
     string Location,
@@ -54,11 +54,11 @@ public sealed partial record ModelInspection(
     /// <summary>Looks at a model.</summary>
     /// <param name="model">The model.</param>
     /// <param name="memory">The budget of the plans, in bytes; by default what a run would take.</param>
-    /// <param name="device">On what it would be measured: <c>auto</c> or <c>cpu</c>.</param>
+    /// <param name="device">On what it would be measured, as <c>--device</c> names it.</param>
     /// <exception cref="InputException">The model cannot be opened, or there is no such device.</exception>
     public static ModelInspection Of(LoadedModel model, long? memory = null, string device = DeviceFactory.Automatic)
     {
-        var machine = new DeviceOptions(DeviceFactory.NameOf(device), Memory: memory);
+        var machine = new DeviceOptions(DeviceFactory.Resolve(device).Name, Memory: memory);
         ArgumentNullException.ThrowIfNull(model);
         var checkpoint = model.Checkpoint;
         var tensors = checkpoint.Tensors.Values.ToList();
@@ -72,13 +72,16 @@ public sealed partial record ModelInspection(
             tensors.Sum(tensor => tensor.Bytes),
             [.. tensors.GroupBy(tensor => tensor.DType).Select(group => new StoredType(group.Key, group.Count(), group.Sum(Elements))).OrderByDescending(type => type.Elements)],
             Group(checkpoint, specification),
-            specification is null ? [] : [PlannedMemory.For<float>(specification, Precision.Float32, machine), PlannedMemory.For<double>(specification, Precision.Float64, machine)],
+            specification is null ? [] : [.. DeviceFactory.Resolve(device).Precisions.Order().Select(precision => Plan(model, machine with { Precision = precision }))],
             unsupported)
         {
             WeightNotes = unsupported is null ? model.Notes : [],
             Nearest = unsupported is null || DecoderFamilies.Names.Contains(Text(checkpoint.Config, "model_type") ?? "") ? null : DecoderFamilies.Nearest(checkpoint.Config, [.. checkpoint.Tensors.Keys]),
         };
     }
+
+    private static PlannedMemory Plan(LoadedModel model, DeviceOptions machine) =>
+        machine.Precision == Precision.Float64 ? PlannedMemory.For<double>(model, machine) : PlannedMemory.For<float>(model, machine);
 
     private static string? WhyUnsupported(LoadedModel model)
     {
@@ -196,19 +199,22 @@ public sealed record PlannedMemory(Precision Precision, MemoryPlan? Plan, TimeEs
 {
     private const int MaxLength = 1024;
 
-    internal static PlannedMemory For<T>(DecoderSpecification specification, Precision precision, DeviceOptions machine)
+    internal static PlannedMemory For<T>(LoadedModel model, DeviceOptions machine)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         try
         {
+            var specification = model.Specification;
             var weights = WeightSelection.OriginalScript(specification, splitFused: false);
-            var plan = MemoryPlan.Create(new MemorySizes<T>(specification, MaxLength, machine.ThreadCount, StatisticsSink<T>.Planned(weights)), machine.MemoryBudget);
+            var sizes = new MemorySizes<T>(
+                specification, MaxLength, DeviceFactory.Sizes<T>(machine), StatisticsSink<T>.Planned(weights), storageOf: model.Parameters<T>().StorageOf);
+            var plan = MemoryPlan.Create(sizes, machine.MemoryBudget);
             using var device = DeviceFactory.Create<T>(machine);
-            return new PlannedMemory(precision, plan, TimeEstimate.Create(device, specification, weights, plan), null);
+            return new PlannedMemory(machine.Precision, plan, TimeEstimate.Create(device, specification, weights, plan), null);
         }
         catch (InputException error)
         {
-            return new PlannedMemory(precision, null, null, error.Message);
+            return new PlannedMemory(machine.Precision, null, null, error.Message);
         }
     }
 }

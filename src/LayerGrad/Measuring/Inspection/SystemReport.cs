@@ -35,7 +35,7 @@ public static class SystemReport
         new("Processor", Availability.Good, string.Create(CultureInfo.InvariantCulture, $"{ProcessorName()}, {Environment.ProcessorCount} threads, {VectorWidth()}-bit vectors")),
         Memory(),
         Blas(),
-        Gpu(),
+        .. Gpus(),
         TemporaryDisk(),
         Program("PNG figures", "a renderer for plot --out FIGURE.png", ["chromium", "chromium-browser", "google-chrome", "rsvg-convert"], "apt install librsvg2-bin"),
         Program("Slurm", "study --submit slurm", ["sbatch"], "only needed on a cluster, where it is installed"),
@@ -48,13 +48,10 @@ public static class SystemReport
         ? new("BLAS", Availability.Missing, BlasLibrary.Description, missing)
         : new("BLAS", Availability.Good, BlasLibrary.Description);
 
-    private static SystemCheck Gpu()
-    {
-        const string Driver = "/proc/driver/nvidia/version";
-        return File.Exists(Driver)
-            ? new("GPU", Availability.Optional, "an NVIDIA driver is loaded", "this build computes on the processor only")
-            : new("GPU", Availability.Optional, "none found", "none is needed: everything runs on the processor");
-    }
+    /// <summary>What the libraries for other devices find; where none is there, a processor is all there is.</summary>
+    private static IEnumerable<SystemCheck> Gpus() => DeviceFactory.Look() is { } findings
+        ? findings.Select(finding => new SystemCheck(finding.Subject, finding.Found ? Availability.Good : Availability.Optional, finding.Value, finding.Advice))
+        : [new("GPU", Availability.Optional, "not looked for", "this build computes on the processor only")];
 
     private static SystemCheck TemporaryDisk()
     {

@@ -27,7 +27,7 @@ internal static class KernelEngine<T>
         using var device = DeviceFactory.Create<T>(options.Measure.Machine);
         var budget = options.Measure.Machine.MemoryBudget;
         var bandBytes = Math.Clamp(budget / 8, 1 << 20, MostBandBytes);
-        var (memory, plan) = Plan(options, specification, weights, examples, device, budget, bandBytes);
+        var (memory, plan) = Plan(options, specification, weights, examples, device, budget, bandBytes, inputs.Model.Parameters<T>().StorageOf);
         using var folder = plan.FactorsOnDisk ? Folder(options, plan) : null;
         FactorStore<T> store = folder is null ? new MemoryFactorStore<T>() : folder;
         observer?.Planned(plan);
@@ -60,7 +60,7 @@ internal static class KernelEngine<T>
 
     private static (MemoryPlan Memory, KernelPlan Plan) Plan(
         KernelOptions options, DecoderSpecification specification, IReadOnlyList<SelectedWeight> weights, KernelExamples examples,
-        Device<T> device, long budget, long bandBytes)
+        Device<T> device, long budget, long bandBytes, Func<ParameterSpecification, ParameterStorage> storageOf)
     {
         long count = examples.Numbers.Count;
         var (tokens, response) = (examples.Tokens, examples.ResponseTokens);
@@ -70,7 +70,7 @@ internal static class KernelEngine<T>
         // The kernel of a weight, its sum over a layer, and that over all weights.
         var kernels = 3 * count * count * sizeof(double) + 2 * bandBytes;
         var memory = MemoryPlan.Create(
-            new MemorySizes<T>(specification, options.Measure.Measurement.MaxLength, options.Measure.Machine.ThreadCount, KernelSink<T>.Planned(specification, weights)), budget);
+            new MemorySizes<T>(specification, options.Measure.Measurement.MaxLength, DeviceFactory.Sizes<T>(options.Measure.Machine), KernelSink<T>.Planned(specification, weights), storageOf: storageOf), budget);
         var onDisk = Math.Max(memory.Bytes, kernels) + factors > budget;
         return (memory, new KernelPlan(
             examples.Numbers.Count, tokens, weights.Count,

@@ -10,7 +10,7 @@ namespace LayerGrad.Studies.Plan;
 internal static class StudyMeasureReader
 {
     internal static readonly string[] Keys =
-        ["max-length", "protocol", "tokenizer-rules", "limit", "range", "weights", "spectra", "tokens", "cosine", "date", "device", "precision", "memory", "threads"];
+        ["max-length", "protocol", "tokenizer-rules", "limit", "range", "weights", "spectra", "tokens", "cosine", "date", "device", "precision", "memory", "host-memory", "threads"];
 
     /// <summary>The options; model, data and output are placeholders until a cell fills them in.</summary>
     public static MeasureOptions Read(YamlValue? value, string home)
@@ -25,10 +25,13 @@ internal static class StudyMeasureReader
             Limit = map["limit"]?.Integer(1),
             Range = Parsed(map["range"], ExampleRange.Parse),
             Device = map["device"]?.Text() ?? options.Device,
-            Memory = map["memory"] is { } memory ? (long?)Parsed(memory, text => (object)ByteSize.Parse(text)) : null,
+            Memory = Size(map["memory"]),
+            HostMemory = Size(map["host-memory"]),
             Threads = map["threads"]?.Integer(1),
         };
     }
+
+    private static long? Size(YamlValue? value) => value is null ? null : (long?)Parsed(value, text => (object)ByteSize.Parse(text));
 
     private static MeasurementSpecification ReadMeasurement(YamlMap map, MeasurementSpecification otherwise) => otherwise with
     {
