@@ -128,14 +128,14 @@ internal sealed class TimedDevice<T> : Device<T>
 
     /// <inheritdoc />
     public override void Attend(
-        AttentionShape shape, IReadOnlyList<Segment> segments, Heads<T> query, Heads<T> key, Heads<T> value, Heads<T> output, Matrix<T> logSumExp) =>
-        Time("attention", () => _inner.Attend(shape, segments, query, key, value, output, logSumExp));
+        AttentionShape shape, IReadOnlyList<Segment> segments, Heads<T> query, Heads<T> key, Heads<T> value, Heads<T> output, Matrix<T> logSumExp, Parameter<T>? sinks = null) =>
+        Time("attention", () => _inner.Attend(shape, segments, query, key, value, output, logSumExp, sinks));
 
     /// <inheritdoc />
     public override void AttendBackward(
         AttentionShape shape, IReadOnlyList<Segment> segments, Heads<T> query, Heads<T> key, Heads<T> value, Heads<T> output, Matrix<T> logSumExp,
-        Heads<T> dOutput, Heads<T> dQuery, Heads<T> dKey, Heads<T> dValue) =>
-        Time("attention", () => _inner.AttendBackward(shape, segments, query, key, value, output, logSumExp, dOutput, dQuery, dKey, dValue));
+        Heads<T> dOutput, Heads<T> dQuery, Heads<T> dKey, Heads<T> dValue, Parameter<T>? sinks = null, Matrix<T>? dSinks = null) =>
+        Time("attention", () => _inner.AttendBackward(shape, segments, query, key, value, output, logSumExp, dOutput, dQuery, dKey, dValue, sinks, dSinks));
 
     /// <inheritdoc />
     public override void Activate(Activation activation, Matrix<T> gate, Matrix<T>? up, Matrix<T> output) =>
@@ -144,6 +144,14 @@ internal sealed class TimedDevice<T> : Device<T>
     /// <inheritdoc />
     public override void ActivateBackward(Activation activation, Matrix<T> gate, Matrix<T>? up, Matrix<T> dOutput, Matrix<T> dGate, Matrix<T>? dUp) =>
         Time("activation", () => _inner.ActivateBackward(activation, gate, up, dOutput, dGate, dUp));
+
+    /// <inheritdoc />
+    public override void ClampedSwiglu(ClampedGate settings, Matrix<T> gateUp, Matrix<T> output) =>
+        Time("activation", () => _inner.ClampedSwiglu(settings, gateUp, output));
+
+    /// <inheritdoc />
+    public override void ClampedSwigluBackward(ClampedGate settings, Matrix<T> gateUp, Matrix<T> dOutput, Matrix<T> dGateUp) =>
+        Time("activation", () => _inner.ClampedSwigluBackward(settings, gateUp, dOutput, dGateUp));
 
     /// <inheritdoc />
     public override void Xielu(Matrix<T> x, XieluParameters<T> parameters, Matrix<T> y) => Time("activation", () => _inner.Xielu(x, parameters, y));

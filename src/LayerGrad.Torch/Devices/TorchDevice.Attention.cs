@@ -10,6 +10,7 @@ namespace LayerGrad.Torch.Devices;
 /// s = cap(scale · q Kᵀ),   p = exp(s − L),   o = p V          with L = log Σ exp(s), kept for the backward
 /// dp = do Vᵀ,   ds = p · (dp − do·o) · cap'(s),   dq = scale · ds K,   dK += scale · dsᵀ q,   dV += pᵀ do
 /// </code>
+/// With a sink a, L = log(eᵃ + Σ exp(s)) and da −= Σ exp(a − L) · do·o; all else stays as it is.
 /// The queries that share keys stand below each other as the rows of one matrix.
 /// </content>
 internal sealed partial class TorchDevice<T>
@@ -32,7 +33,8 @@ internal sealed partial class TorchDevice<T>
 
     /// <inheritdoc />
     public override void Attend(
-        AttentionShape shape, IReadOnlyList<Segment> segments, Heads<T> query, Heads<T> key, Heads<T> value, Heads<T> output, Matrix<T> logSumExp)
+        AttentionShape shape, IReadOnlyList<Segment> segments, Heads<T> query, Heads<T> key, Heads<T> value, Heads<T> output, Matrix<T> logSumExp,
+        Parameter<T>? sinks = null)
     {
         foreach (var group in ExamplesOf(segments).Groups)
         {
@@ -40,10 +42,11 @@ internal sealed partial class TorchDevice<T>
             Do(AttentionBytes(group, query, key, value, rows, gradients: false), () =>
             {
                 var (q, k, v) = (Queries(group, query, key.Count), Keys(group, key), Keys(group, value));
+                var sinkScores = sinks is { } parameter ? SinkScores(parameter, group, key.Count) : null;
                 var o = torch.empty([q.size(0), q.size(1), group.Longest, value.Size], ElementType, _target);
                 var sums = torch.empty([q.size(0), q.size(1), group.Longest, 1], ElementType, _target);
                 for (var start = 0; start < group.Longest; start += rows)
-                    AttendBlock(new AttentionBlock(shape, start, Math.Min(rows, group.Longest - start)), q, k, v, o, sums);
+                    AttendBlock(new AttentionBlock(shape, start, Math.Min(rows, group.Longest - start)), q, k, v, sinkScores, o, sums);
                 StoreQueries(group, o, output);
                 StoreQueries(group, sums, new Heads<T>(logSumExp, query.Count, 1, 1));
             });
@@ -53,8 +56,10 @@ internal sealed partial class TorchDevice<T>
     /// <inheritdoc />
     public override void AttendBackward(
         AttentionShape shape, IReadOnlyList<Segment> segments, Heads<T> query, Heads<T> key, Heads<T> value, Heads<T> output, Matrix<T> logSumExp,
-        Heads<T> dOutput, Heads<T> dQuery, Heads<T> dKey, Heads<T> dValue)
+        Heads<T> dOutput, Heads<T> dQuery, Heads<T> dKey, Heads<T> dValue, Parameter<T>? sinks = null, Matrix<T>? dSinks = null)
     {
+        if (sinks is { } scoresOfSinks && dSinks is { } gradient)
+            AddSinkGradients(scoresOfSinks, output, logSumExp, dOutput, gradient);
         foreach (var group in ExamplesOf(segments).Groups)
         {
             var rows = BlockRows(group, query.Count);
@@ -66,7 +71,7 @@ internal sealed partial class TorchDevice<T>
                 var dk = torch.zeros([k.size(0), group.Longest, key.Size], ElementType, _target);
                 var dv = torch.zeros([v.size(0), group.Longest, value.Size], ElementType, _target);
                 for (var start = 0; start < group.Longest; start += rows)
-                    AttendBackwardBlock(new AttentionBlock(shape, start, Math.Min(rows, group.Longest - start)), q, k, v, sums, dO, dq, dk, dv);
+                    AttendBackwardBlock(new AttentionBlock(shape, start, Math.Min(rows, group.Longest - start)), sinks is not null, q, k, v, sums, dO, dq, dk, dv);
                 StoreQueries(group, dq, dQuery);
                 StoreKeys(group, dk, dKey);
                 StoreKeys(group, dv, dValue);
@@ -74,20 +79,37 @@ internal sealed partial class TorchDevice<T>
         }
     }
 
-    private static void AttendBlock(AttentionBlock block, torch.Tensor q, torch.Tensor k, torch.Tensor v, torch.Tensor o, torch.Tensor sums)
+    private void AddSinkGradients(Parameter<T> sinks, Heads<T> output, Matrix<T> logSumExp, Heads<T> dOutput, Matrix<T> gradient) => Do(
+        2 * ElementBytes * output.Matrix.Rows * (long)output.Count * output.Size,
+        () =>
+        {
+            var shares = sinks.View().to(ElementType).sub(logSumExp.View()).exp_();
+            gradient.View().sub_(shares.mul_(dOutput.View().mul(output.View()).sum([2L])).sum([0L], keepdim: true));
+        });
+
+    /// <summary>(examples · key-value heads) x queries of each x 1.</summary>
+    private static torch.Tensor SinkScores(Parameter<T> sinks, ExampleGroup group, int keyHeads) =>
+        sinks.View().to(ElementType).view(keyHeads, -1, 1).repeat(group.Count, 1, 1);
+
+    private static void AttendBlock(AttentionBlock block, torch.Tensor q, torch.Tensor k, torch.Tensor v, torch.Tensor? sinks, torch.Tensor o, torch.Tensor sums)
     {
         using var scope = torch.NewDisposeScope();
         var (scores, _) = Scores(block, block.Scaled(q), k, wantSlope: false);
         block.Hide(scores, double.NegativeInfinity);
         var highest = scores.amax([2L], keepdim: true);
+        var beside = sinks?.repeat_interleave(block.Rows, 1);
+        if (beside is not null)
+            highest = highest.maximum(beside);
         scores.sub_(highest).exp_();
         var sum = scores.sum([2L], keepdim: true);
+        if (beside is not null)
+            sum.add_(beside.sub_(highest).exp_());
         block.Rows4(o).copy_(scores.bmm(block.Keys(v)).div_(sum).view(block.Rows4(o).shape));
         block.Rows4(sums).copy_(sum.log_().add_(highest).view(block.Rows4(sums).shape));
     }
 
     private static void AttendBackwardBlock(
-        AttentionBlock block, torch.Tensor q, torch.Tensor k, torch.Tensor v, torch.Tensor sums, torch.Tensor dO, torch.Tensor dq, torch.Tensor dk, torch.Tensor dv)
+        AttentionBlock block, bool hasSinks, torch.Tensor q, torch.Tensor k, torch.Tensor v, torch.Tensor sums, torch.Tensor dO, torch.Tensor dq, torch.Tensor dk, torch.Tensor dv)
     {
         using var scope = torch.NewDisposeScope();
         var scaled = block.Scaled(q);
@@ -97,9 +119,12 @@ internal sealed partial class TorchDevice<T>
         var dOutput = block.Merged(dO);
         block.Keys(dv).add_(p.transpose(1, 2).bmm(dOutput));
 
-        // do·o is the mean of do Vᵀ under p. Taken from these very numbers, ds sums to zero as it should, which the mean of the keys' gradient depends on.
+        // do·o is the mean of do Vᵀ under p. Taken from these very numbers, ds sums to zero as it should, which the mean of the keys' gradient depends on;
+        // with a sink p does not sum to one.
         var ds = dOutput.bmm(block.Keys(v).transpose(1, 2));
-        var mean = ds.mul(p).sum([2L], keepdim: true).div_(p.sum([2L], keepdim: true));
+        var mean = ds.mul(p).sum([2L], keepdim: true);
+        if (!hasSinks)
+            mean.div_(p.sum([2L], keepdim: true));
         ds.sub_(mean).mul_(p);
         if (slope is not null)
             ds.mul_(slope);
