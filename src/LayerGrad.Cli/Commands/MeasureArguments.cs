@@ -16,8 +16,8 @@ internal sealed class MeasureArguments
     private readonly TemplateOptions _template = new();
     private readonly Option<int> _maxLength = new("--max-length") { Description = "Cut an example after so many tokens.", HelpName = "N", DefaultValueFactory = _ => 1024 };
     private readonly Option<string> _protocol = new("--protocol") { Description = "paper: exactly as the original script; strict: with its quirks mended.", HelpName = "paper|strict", DefaultValueFactory = _ => "paper" };
-    private readonly Option<int?> _limit = new("--limit", "-n") { Description = "At most so many examples; a larger number later goes on with the same run.", HelpName = "N" };
-    private readonly Option<string?> _range = new("--range") { Description = "The examples from A up to, not including, B; a larger B later goes on with the same run.", HelpName = "A:B" };
+    private readonly Option<int?> _limit = new("--limit", "-n") { Description = "At most so many examples; 'measure' goes on with the same run where it is larger later.", HelpName = "N" };
+    private readonly Option<string?> _range = new("--range") { Description = "The examples from A up to, not including, B; 'measure' goes on with the same run where B is larger later.", HelpName = "A:B" };
     private readonly Option<string?> _shard = new("--shard") { Description = "Part I, from 0, of N parts of the run; 'layergrad merge' joins them.", HelpName = "I/N" };
     private readonly Option<string?> _weights = new("--weights") { Description = "Which weights: mixer (or attention), mlp, all, or names with commas between them.", HelpName = "NAMES" };
     private readonly Option<bool> _splitFused = new("--split-fused") { Description = "Measure the parts of fused weights, such as q, k and v of qkv_proj, beside the whole." };
@@ -56,6 +56,13 @@ internal sealed class MeasureArguments
     public void AddSharedTo(Command command)
     {
         foreach (var option in (Option[])[.. Inputs, _weights, _splitFused, .. Machine])
+            command.Add(option);
+    }
+
+    /// <summary>Adds those options that say what is read and on what it is computed, but not what of a gradient is measured.</summary>
+    public void AddInputsTo(Command command)
+    {
+        foreach (var option in (Option[])[.. Inputs, .. Machine])
             command.Add(option);
     }
 

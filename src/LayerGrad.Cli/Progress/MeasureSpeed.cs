@@ -53,9 +53,9 @@ internal sealed class MeasureSpeed(TimeProvider clock)
     {
         var goingOn = plan.Done > 0 ? $" ({Wording.Count(plan.Done)} are done)" : "";
         return $"measuring {Wording.Of(plan.Examples, "example")}{goingOn}: {Wording.Count(plan.Tokens)} tokens in {Wording.Of(plan.Windows, "window")}"
-            + $" of up to {Wording.Count(plan.TokenBudget)}, {Wording.Of(plan.Weights, "weight")} an example, on {plan.Device}"
+            + $" of up to {Wording.Count(plan.TokenBudget)}, {(plan.Weights > 0 ? $"{Wording.Of(plan.Weights, "weight")} an example, " : "")}on {plan.Device}"
             + (plan.ExpectedTime is { } time ? $", in about {Wording.Time(time)}" : "")
-            + (plan.Memory is { } memory ? $"{Environment.NewLine}memory: {Wording.Memory(memory)}" : "")
+            + (plan.Memory is { } memory ? $"{Environment.NewLine}memory: {Wording.Memory(memory, backward: plan.Weights > 0)}" : "")
             + string.Concat(plan.WeightNotes.Select(note => $"{Environment.NewLine}note: {note}"));
     }
 

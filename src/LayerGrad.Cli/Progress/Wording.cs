@@ -21,9 +21,13 @@ internal static class Wording
         : perSecond.ToString(perSecond >= 10 ? "0.0" : "0.00", CultureInfo.InvariantCulture);
 
     /// <summary>What a plan of memory comes to.</summary>
-    public static string Memory(MemoryPlan plan)
+    /// <param name="plan">The plan.</param>
+    /// <param name="backward">Whether there is a backward pass; without one nothing is kept for it.</param>
+    public static string Memory(MemoryPlan plan, bool backward = true)
     {
-        var weights = plan.ResidentHead ? Of(plan.ResidentLayers, "layer") + " resident" : $"{Of(plan.ResidentLayers, "layer")} resident, the others read twice a window";
+        var weights = plan.ResidentHead ? Of(plan.ResidentLayers, "layer") + " resident" : $"{Of(plan.ResidentLayers, "layer")} resident, the others read {(backward ? "twice" : "once")} a window";
+        if (!backward)
+            return $"{ByteSize.Format(plan.Bytes)}; {weights}";
         return $"{ByteSize.Format(plan.Bytes)}; {weights}; activations of {Of(plan.KeptLayers, "layer")} kept, of the others computed again";
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LayerGrad.Data.Scoring;
 using LayerGrad.Examples;
 using LayerGrad.Runs;
 using LayerGrad.Runs.Statistics;
@@ -15,9 +16,9 @@ public static class Selection
     /// <summary>Names that score an example as a whole, without layers.</summary>
     private static readonly string[] s_wholeExample = [RunKeys.Loss, RunKeys.ResponseTokensMetric];
 
-    /// <summary>Chooses examples of a run.</summary>
-    /// <param name="runPath">The run file.</param>
-    /// <param name="by">A metric's name, <c>loss</c>, or <c>response_tokens</c>.</param>
+    /// <summary>Chooses examples of a run, or of a file of scores.</summary>
+    /// <param name="runPath">The run file, or what <see cref="ScoreRun"/> writes.</param>
+    /// <param name="by">A metric's name, <c>loss</c>, or <c>response_tokens</c>; of scores <c>score</c>, <c>loss</c>, <c>ifd</c>, ...</param>
     /// <param name="rule">Which to take; among equal scores, the earlier ones.</param>
     /// <param name="layers">Half-open ranges and single layers apart by commas (<c>0:8,15</c>); null for all.</param>
     /// <param name="projections">Names of projections apart by commas (<c>Q,V</c>); null for all.</param>
@@ -26,17 +27,12 @@ public static class Selection
     {
         var scored = new List<(Example Example, double Score)>();
         var unscored = 0;
-        using var reader = new RunReader(runPath, new RunReaderOptions { Texts = true });
-        Func<RunExample, double>? score = null;
-        while (reader.Read())
+        foreach (var (example, value) in ScoreFile.IsOne(runPath) ? OfScores(runPath, by, layers, projections) : OfRun(runPath, by, layers, projections))
         {
-            score ??= Scorer(reader, by, layers, projections);
-            var current = reader.Current;
-            var value = score(current);
             if (double.IsNaN(value))
                 unscored++;
             else
-                scored.Add((new Example(current.Index, current.Instruction!, "", current.Output!), value));
+                scored.Add((example, value));
         }
 
         if (scored.Count == 0)
@@ -49,12 +45,35 @@ public static class Selection
                 $"{runPath}: no example lies there; {by} goes from {scored.Min(pair => pair.Score):G6} to {scored.Max(pair => pair.Score):G6}."));
     }
 
+    private static IEnumerable<(Example Example, double Score)> OfScores(string path, string by, string? layers, string? projections)
+    {
+        RefuseParts(by, layers, projections);
+        return ScoreFile.Read(path, by);
+    }
+
+    private static IEnumerable<(Example Example, double Score)> OfRun(string path, string by, string? layers, string? projections)
+    {
+        using var reader = new RunReader(path, new RunReaderOptions { Texts = true });
+        Func<RunExample, double>? score = null;
+        while (reader.Read())
+        {
+            score ??= Scorer(reader, by, layers, projections);
+            var current = reader.Current;
+            yield return (new Example(current.Index, current.Instruction!, "", current.Output!), score(current));
+        }
+    }
+
+    private static void RefuseParts(string by, string? layers, string? projections)
+    {
+        if (layers is not null || projections is not null)
+            throw new InputException($"--by {by} is one number an example; leave --layers and --proj out.");
+    }
+
     private static Func<RunExample, double> Scorer(RunReader reader, string by, string? layers, string? projections)
     {
         if (s_wholeExample.Contains(by, StringComparer.Ordinal))
         {
-            if (layers is not null || projections is not null)
-                throw new InputException($"--by {by} is one number an example; leave --layers and --proj out.");
+            RefuseParts(by, layers, projections);
             return by == RunKeys.Loss ? example => example.Loss : example => example.ResponseTokens ?? double.NaN;
         }
 

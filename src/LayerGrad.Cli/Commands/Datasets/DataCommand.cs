@@ -6,13 +6,14 @@ namespace LayerGrad.Cli.Commands.Datasets;
 internal static class DataCommand
 {
     /// <summary>The group with its commands, in the order in which the help lists them.</summary>
-    public static Command Create() => new("data", "Inspect, prepare, corrupt, extend, select and fetch datasets, and train a tokenizer on them.")
+    public static Command Create() => new("data", "Inspect, prepare, corrupt, extend, score, select and fetch datasets, and train a tokenizer on them.")
     {
         DataInspectCommand.Create(),
         DataPrepareCommand.Create(),
         DataCorruptCommand.Create(),
         DataSynthCommand.Create(),
         DataDetailCommand.Create(),
+        DataScoreCommand.Create(),
         DataSelectCommand.Create(),
         DataFetchCommand.Create(),
         DataTokenizerCommand.Create(),

@@ -9,8 +9,8 @@ internal static class DataSelectCommand
     /// <summary>The command with its options.</summary>
     public static Command Create()
     {
-        var run = new Argument<string>("RUN") { Description = "A run file of measure." };
-        var by = new Option<string>("--by") { Description = "The metric: S_sum, effective_rank, loss, ...", HelpName = "METRIC", Required = true };
+        var run = new Argument<string>("RUN") { Description = "A run file of measure, or scores of 'data score'." };
+        var by = new Option<string>("--by") { Description = "The metric: S_sum, effective_rank, loss, ...; of scores: score, ifd, loss, ...", HelpName = "METRIC", Required = true };
         var top = new Option<string?>("--top") { Description = "The highest: a number, or a share such as 10%.", HelpName = "N|P%" };
         var bottom = new Option<string?>("--bottom") { Description = "The lowest.", HelpName = "N|P%" };
         var between = new Option<string?>("--between") { Description = "Values from A up to, but not including, B.", HelpName = "A:B" };
