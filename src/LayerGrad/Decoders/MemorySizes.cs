@@ -27,6 +27,8 @@ internal sealed class MemorySizes<T>(DecoderSpecification specification, int max
     /// <summary>The longest example in tokens.</summary>
     public int MaxLength => maxLength;
 
+    private IEnumerable<(int Key, int Value)> States => specification.Layers.SelectMany(layer => layer.Mixer?.StateSizes ?? []).Distinct();
+
     /// <summary>What a plan takes.</summary>
     public MemoryPlan Plan(int tokenBudget, int residentLayers, bool residentHead, int keptLayers)
     {
@@ -40,7 +42,7 @@ internal sealed class MemorySizes<T>(DecoderSpecification specification, int max
             new MemoryPart("work space", Bytes(pass.Layers)),
             new MemoryPart("logits", Bytes(pass.Scratch - pass.Layers)), // What they take beyond the work space, which is free while the head is computed.
             new MemoryPart("rotary tables", Bytes(RotaryTables<T>.Elements(specification, tokens, maxLength))),
-            new MemoryPart("spectra", CpuWorkSpace.Bytes(Unsafe.SizeOf<T>(), threads, maxLength, sink.Summarized)), // And the scores of attention: whatever each thread has.
+            new MemoryPart("spectra", CpuWorkSpace.Bytes(Unsafe.SizeOf<T>(), threads, maxLength, sink.Summarized, States)), // And what mixers take: whatever each thread has.
             .. sink.Memory(tokens, maxLength),
             new MemoryPart(Program, ProgramBytes),
         ]);
