@@ -146,6 +146,32 @@ internal sealed class TimedDevice<T> : Device<T>
         Time("activation", () => _inner.ActivateBackward(activation, gate, up, dOutput, dGate, dUp));
 
     /// <inheritdoc />
+    public override void Convolve(IReadOnlyList<Segment> segments, Matrix<T> x, Parameter<T> taps, Parameter<T>? bias, Matrix<T> y) =>
+        Time("convolution", () => _inner.Convolve(segments, x, taps, bias, y));
+
+    /// <inheritdoc />
+    public override void ConvolveBackward(IReadOnlyList<Segment> segments, Matrix<T> x, Parameter<T> taps, Matrix<T> dy, Matrix<T> dx, Matrix<T>? dTaps, Matrix<T>? dBias) =>
+        Time("convolution", () => _inner.ConvolveBackward(segments, x, taps, dy, dx, dTaps, dBias));
+
+    /// <inheritdoc />
+    public override void LogDecay(Matrix<T> x, Parameter<T> logRate, Parameter<T> bias, Matrix<T> y) => Time("delta rule", () => _inner.LogDecay(x, logRate, bias, y));
+
+    /// <inheritdoc />
+    public override void LogDecayBackward(Matrix<T> x, Parameter<T> logRate, Parameter<T> bias, Matrix<T> dy, Matrix<T> dx, Matrix<T>? dLogRate, Matrix<T>? dBias) =>
+        Time("delta rule", () => _inner.LogDecayBackward(x, logRate, bias, dy, dx, dLogRate, dBias));
+
+    /// <inheritdoc />
+    public override void DeltaRule(
+        IReadOnlyList<Segment> segments, Heads<T> query, Heads<T> key, Heads<T> value, Matrix<T> logDecay, Matrix<T> rate, Heads<T> output, Matrix<T> states) =>
+        Time("delta rule", () => _inner.DeltaRule(segments, query, key, value, logDecay, rate, output, states));
+
+    /// <inheritdoc />
+    public override void DeltaRuleBackward(
+        IReadOnlyList<Segment> segments, Heads<T> query, Heads<T> key, Heads<T> value, Matrix<T> logDecay, Matrix<T> rate, Matrix<T> states,
+        Heads<T> dOutput, Heads<T> dQuery, Heads<T> dKey, Heads<T> dValue, Matrix<T> dLogDecay, Matrix<T> dRate) =>
+        Time("delta rule", () => _inner.DeltaRuleBackward(segments, query, key, value, logDecay, rate, states, dOutput, dQuery, dKey, dValue, dLogDecay, dRate));
+
+    /// <inheritdoc />
     public override void ClampedSwiglu(ClampedGate settings, Matrix<T> gateUp, Matrix<T> output) =>
         Time("activation", () => _inner.ClampedSwiglu(settings, gateUp, output));
 

@@ -41,6 +41,7 @@ internal sealed partial class TorchDevice<T>
     private static torch.Tensor Value(Activation activation, torch.Tensor x) => activation switch
     {
         Activation.Silu => x.sigmoid().mul_(x),
+        Activation.Sigmoid => x.sigmoid(),
         _ => ValueAndSlope(activation, x).Value,
     };
 
@@ -52,6 +53,7 @@ internal sealed partial class TorchDevice<T>
         Activation.Gelu => Gelu(x),
         Activation.Relu => (x.relu(), x.gt(0).to(ElementType)),
         Activation.ReluSquared => (x.relu().square(), x.relu().mul_(2)),
+        Activation.Sigmoid => Sigmoid(x),
         _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, "unknown activation"),
     };
 
@@ -62,6 +64,13 @@ internal sealed partial class TorchDevice<T>
         var value = x.mul(sigmoid);
         var rest = value.mul(sigmoid);
         return (value, sigmoid.add_(value).sub_(rest));
+    }
+
+    // y = σ(x),   y' = y·(1 − y)
+    private static (torch.Tensor Value, torch.Tensor Slope) Sigmoid(torch.Tensor x)
+    {
+        var value = x.sigmoid();
+        return (value, value.square().neg_().add_(value));
     }
 
     // y = x/2·(1 + t),   t = tanh(c·(x + a·x³)),   y' = (1 + t)/2 + x/2·(1 − t²)·c·(1 + 3a·x²)

@@ -18,6 +18,9 @@ public enum Activation
     /// <summary>max(x, 0)² (So et al. 2021, arXiv 2109.08668).</summary>
     ReluSquared,
 
+    /// <summary>1 / (1 + exp(−x)), which gates what a mixer gives.</summary>
+    Sigmoid,
+
     /// <summary>xIELU, whose parameters are stored (<see cref="Device{T}.Xielu"/>).</summary>
     Xielu,
 }

@@ -218,6 +218,66 @@ public abstract class Device<T> : IDisposable
         AttentionShape shape, IReadOnlyList<Segment> segments, Heads<T> query, Heads<T> key, Heads<T> value, Heads<T> output, Matrix<T> logSumExp,
         Heads<T> dOutput, Heads<T> dQuery, Heads<T> dKey, Heads<T> dValue, Parameter<T>? sinks = null, Matrix<T>? dSinks = null);
 
+    /// <summary>The causal convolution of each column by itself, each example by itself: yₜ = bias + Σⱼ taps[·, K − 1 − j] · xₜ₋ⱼ for j = 0 … K − 1, zero before the example.</summary>
+    /// <param name="segments">The examples.</param>
+    /// <param name="x">tokens x columns.</param>
+    /// <param name="taps">columns x K; the last is that of the token itself.</param>
+    /// <param name="bias">1 x columns, or null.</param>
+    /// <param name="y">tokens x columns, not <paramref name="x"/>.</param>
+    public abstract void Convolve(IReadOnlyList<Segment> segments, Matrix<T> x, Parameter<T> taps, Parameter<T>? bias, Matrix<T> y);
+
+    /// <summary>The backward of <see cref="Convolve"/>.</summary>
+    /// <param name="segments">The examples.</param>
+    /// <param name="x">The forward's input.</param>
+    /// <param name="taps">The forward's.</param>
+    /// <param name="dy">The gradient of the output.</param>
+    /// <param name="dx">Overwritten: that of the input; neither <paramref name="dy"/> nor <paramref name="x"/>.</param>
+    /// <param name="dTaps">Added to: that of the taps, or null where nobody wants it.</param>
+    /// <param name="dBias">Added to: that of the bias, or null.</param>
+    public abstract void ConvolveBackward(IReadOnlyList<Segment> segments, Matrix<T> x, Parameter<T> taps, Matrix<T> dy, Matrix<T> dx, Matrix<T>? dTaps, Matrix<T>? dBias);
+
+    /// <summary>The logarithm of the decay of linear attention: y = −exp(logRate) · softplus(x + bias), a head a column.</summary>
+    /// <param name="x">tokens x heads.</param>
+    /// <param name="logRate">1 x heads.</param>
+    /// <param name="bias">1 x heads.</param>
+    /// <param name="y">tokens x heads.</param>
+    public abstract void LogDecay(Matrix<T> x, Parameter<T> logRate, Parameter<T> bias, Matrix<T> y);
+
+    /// <summary>The backward of <see cref="LogDecay"/>.</summary>
+    /// <param name="x">The forward's input.</param>
+    /// <param name="logRate">The forward's.</param>
+    /// <param name="bias">The forward's.</param>
+    /// <param name="dy">The gradient of the output.</param>
+    /// <param name="dx">Overwritten: that of the input.</param>
+    /// <param name="dLogRate">Added to: that of <paramref name="logRate"/>, or null where nobody wants it.</param>
+    /// <param name="dBias">Added to: that of <paramref name="bias"/>, or null.</param>
+    public abstract void LogDecayBackward(Matrix<T> x, Parameter<T> logRate, Parameter<T> bias, Matrix<T> dy, Matrix<T> dx, Matrix<T>? dLogRate, Matrix<T>? dBias);
+
+    /// <summary>
+    /// The gated delta rule (Yang et al. 2024, arXiv 2412.06464), each example by itself. The state S of a value head, key size x value size, is zero before
+    /// the example, and for each token with the decay g and the rate β
+    /// <code>
+    /// S ← exp(g) · S,   S ← S + k ⊗ β (v − Sᵀ k),   output = Sᵀ q
+    /// </code>
+    /// </summary>
+    /// <param name="segments">The examples.</param>
+    /// <param name="query">tokens x key heads, scaled already; each serves as many neighbouring value heads as the others.</param>
+    /// <param name="key">tokens x key heads, of length 1 at most.</param>
+    /// <param name="value">tokens x value heads.</param>
+    /// <param name="logDecay">tokens x value heads: g, not above 0.</param>
+    /// <param name="rate">tokens x value heads: β.</param>
+    /// <param name="output">tokens x value heads.</param>
+    /// <param name="states">
+    /// Room for what the backward needs: <see cref="DeltaShape.StateRows"/> x <see cref="DeltaShape.StateColumns"/>. What stands in it is the device's own affair.
+    /// </param>
+    public abstract void DeltaRule(
+        IReadOnlyList<Segment> segments, Heads<T> query, Heads<T> key, Heads<T> value, Matrix<T> logDecay, Matrix<T> rate, Heads<T> output, Matrix<T> states);
+
+    /// <summary>The backward of <see cref="DeltaRule"/>; overwrites the five gradients.</summary>
+    public abstract void DeltaRuleBackward(
+        IReadOnlyList<Segment> segments, Heads<T> query, Heads<T> key, Heads<T> value, Matrix<T> logDecay, Matrix<T> rate, Matrix<T> states,
+        Heads<T> dOutput, Heads<T> dQuery, Heads<T> dKey, Heads<T> dValue, Matrix<T> dLogDecay, Matrix<T> dRate);
+
     /// <summary>output = activation(gate) · up, or activation(gate) where there is no up.</summary>
     public abstract void Activate(Activation activation, Matrix<T> gate, Matrix<T>? up, Matrix<T> output);
 

@@ -27,6 +27,8 @@ internal sealed class MemorySizes<T>(
     /// <summary>The longest example in tokens.</summary>
     public int MaxLength => maxLength;
 
+    private IEnumerable<(int Key, int Value)> States => specification.Layers.SelectMany(layer => layer.Mixer?.StateSizes ?? []).Distinct();
+
     /// <summary>What a plan takes.</summary>
     public MemoryPlan Plan(int tokenBudget, int residentLayers, bool residentHead, int keptLayers)
     {
@@ -40,7 +42,7 @@ internal sealed class MemorySizes<T>(
             new MemoryPart("work space", Bytes(pass.Layers)),
             new MemoryPart("logits", Bytes(pass.Scratch - pass.Layers)), // What they take beyond the work space, which is free while the head is computed.
             new MemoryPart("rotary tables", Bytes(RotaryTables<T>.Elements(specification, tokens, maxLength))),
-            new MemoryPart("spectra", device.WorkSpaceBytes(maxLength, sink.Summarized)), // And the scores of attention: whatever the device has for itself.
+            new MemoryPart("spectra", device.WorkSpaceBytes(maxLength, sink.Summarized, States)), // And what mixers take: whatever the device has for itself.
             .. sink.Memory(tokens, maxLength),
             new MemoryPart(Program, device.ProgramBytes),
         ]);

@@ -27,8 +27,7 @@ internal static partial class TensorShapes
 
     private static void CheckShape(Checkpoint checkpoint, ParameterSpecification parameter, TensorInfo tensor)
     {
-        var rows = parameter.Rows / parameter.Tensors.Count;
-        long[] expected = parameter.IsVector ? [(long)rows * parameter.Columns] : parameter.StoredTransposed ? [parameter.Columns, rows] : [rows, parameter.Columns];
+        var expected = parameter.StoredShape;
         var isScalar = parameter.IsVector && expected is [1] && tensor.Shape.Length == 0;
         if (!isScalar && !tensor.Shape.SequenceEqual(expected))
         {

@@ -40,16 +40,13 @@ internal static class TrainingState
             var values = Download(trainer.Device, trainer.Decoder.Weights[parameter].AsMatrix());
             if (parameter.StoredTransposed)
             {
-                yield return Tensor<T>(parameter.Name, [parameter.Columns, parameter.Rows], Transposed(values, parameter.Rows, parameter.Columns));
+                yield return Tensor<T>(parameter.Name, parameter.StoredShape, Transposed(values, parameter.Rows, parameter.Columns));
                 continue;
             }
 
             var length = values.Length / parameter.Tensors.Count;
             for (var i = 0; i < parameter.Tensors.Count; i++)
-            {
-                long[] shape = parameter.IsVector ? [length] : [parameter.Rows / parameter.Tensors.Count, parameter.Columns];
-                yield return Tensor<T>(parameter.Tensors[i], shape, values.AsMemory(i * length, length));
-            }
+                yield return Tensor<T>(parameter.Tensors[i], parameter.StoredShape, values.AsMemory(i * length, length));
         }
     }
 

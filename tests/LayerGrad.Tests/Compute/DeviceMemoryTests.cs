@@ -116,6 +116,6 @@ public sealed class DeviceMemoryTests
         device.Summarize([.. examples.Select(example => new GradientFactors<T>(x.RowRange(0, example.Length), [delta.RowRange(0, example.Length)]))]);
 
         var elementBytes = System.Runtime.CompilerServices.Unsafe.SizeOf<T>();
-        (device.Allocated - (memory.Length * elementBytes)).ShouldBe(CpuWorkSpace.Bytes(elementBytes, threads, tokens, [(inputs, outputs)]));
+        (device.Allocated - (memory.Length * elementBytes)).ShouldBe(CpuWorkSpace.Bytes(elementBytes, threads, tokens, [(inputs, outputs)], []));
     }
 }

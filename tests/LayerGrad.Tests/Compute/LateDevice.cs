@@ -173,6 +173,47 @@ internal sealed class LateDevice<T> : Device<T>
         Later(() => _inner.AttendBackward(shape, examples, q, k, v, o, sums, dO, dQ, dK, dV, scores, dScores));
     }
 
+    public override void Convolve(IReadOnlyList<Segment> segments, Matrix<T> x, Parameter<T> taps, Parameter<T>? bias, Matrix<T> y)
+    {
+        var (examples, from, weights, offsets, to) = (segments.ToArray(), Inner(x), Inner(taps.AsMatrix()), Inner(bias?.AsMatrix()), Inner(y));
+        Later(() => _inner.Convolve(examples, from, weights, offsets, to));
+    }
+
+    public override void ConvolveBackward(
+        IReadOnlyList<Segment> segments, Matrix<T> x, Parameter<T> taps, Matrix<T> dy, Matrix<T> dx, Matrix<T>? dTaps, Matrix<T>? dBias)
+    {
+        var (examples, from, weights, dTo, dFrom, dWeights, dOffsets) = (segments.ToArray(), Inner(x), Inner(taps.AsMatrix()), Inner(dy), Inner(dx), Inner(dTaps), Inner(dBias));
+        Later(() => _inner.ConvolveBackward(examples, from, weights, dTo, dFrom, dWeights, dOffsets));
+    }
+
+    public override void LogDecay(Matrix<T> x, Parameter<T> logRate, Parameter<T> bias, Matrix<T> y)
+    {
+        var (from, rates, offsets, to) = (Inner(x), Inner(logRate.AsMatrix()), Inner(bias.AsMatrix()), Inner(y));
+        Later(() => _inner.LogDecay(from, rates, offsets, to));
+    }
+
+    public override void LogDecayBackward(Matrix<T> x, Parameter<T> logRate, Parameter<T> bias, Matrix<T> dy, Matrix<T> dx, Matrix<T>? dLogRate, Matrix<T>? dBias)
+    {
+        var (from, rates, offsets, dTo, dFrom, dRates, dOffsets) = (Inner(x), Inner(logRate.AsMatrix()), Inner(bias.AsMatrix()), Inner(dy), Inner(dx), Inner(dLogRate), Inner(dBias));
+        Later(() => _inner.LogDecayBackward(from, rates, offsets, dTo, dFrom, dRates, dOffsets));
+    }
+
+    public override void DeltaRule(
+        IReadOnlyList<Segment> segments, Heads<T> query, Heads<T> key, Heads<T> value, Matrix<T> logDecay, Matrix<T> rate, Heads<T> output, Matrix<T> states)
+    {
+        var (examples, q, k, v, g, b, o, kept) = (segments.ToArray(), Inner(query), Inner(key), Inner(value), Inner(logDecay), Inner(rate), Inner(output), Inner(states));
+        Later(() => _inner.DeltaRule(examples, q, k, v, g, b, o, kept));
+    }
+
+    public override void DeltaRuleBackward(
+        IReadOnlyList<Segment> segments, Heads<T> query, Heads<T> key, Heads<T> value, Matrix<T> logDecay, Matrix<T> rate, Matrix<T> states,
+        Heads<T> dOutput, Heads<T> dQuery, Heads<T> dKey, Heads<T> dValue, Matrix<T> dLogDecay, Matrix<T> dRate)
+    {
+        var (examples, q, k, v, g, b, kept) = (segments.ToArray(), Inner(query), Inner(key), Inner(value), Inner(logDecay), Inner(rate), Inner(states));
+        var (dO, dQ, dK, dV, dG, dB) = (Inner(dOutput), Inner(dQuery), Inner(dKey), Inner(dValue), Inner(dLogDecay), Inner(dRate));
+        Later(() => _inner.DeltaRuleBackward(examples, q, k, v, g, b, kept, dO, dQ, dK, dV, dG, dB));
+    }
+
     public override void Activate(Activation activation, Matrix<T> gate, Matrix<T>? up, Matrix<T> output)
     {
         var (g, u, o) = (Inner(gate), Inner(up), Inner(output));

@@ -104,6 +104,33 @@ internal sealed unsafe class NarrowDevice(int threads) : CpuDevice<float>(thread
         base.AttendBackward(shape, segments, query, key, value, output, logSumExp, dOutput, dQuery, dKey, dValue, wide?.Parameter, dSinks);
     }
 
+    public override void Convolve(IReadOnlyList<Segment> segments, Matrix<float> x, Parameter<float> taps, Parameter<float>? bias, Matrix<float> y)
+    {
+        using Widened weights = new(this, taps);
+        using var offsets = bias is { } b ? new Widened(this, b) : null;
+        base.Convolve(segments, x, weights.Parameter, offsets?.Parameter, y);
+    }
+
+    public override void ConvolveBackward(
+        IReadOnlyList<Segment> segments, Matrix<float> x, Parameter<float> taps, Matrix<float> dy, Matrix<float> dx, Matrix<float>? dTaps, Matrix<float>? dBias)
+    {
+        using Widened weights = new(this, taps);
+        base.ConvolveBackward(segments, x, weights.Parameter, dy, dx, dTaps, dBias);
+    }
+
+    public override void LogDecay(Matrix<float> x, Parameter<float> logRate, Parameter<float> bias, Matrix<float> y)
+    {
+        using Widened rates = new(this, logRate), offsets = new(this, bias);
+        base.LogDecay(x, rates.Parameter, offsets.Parameter, y);
+    }
+
+    public override void LogDecayBackward(
+        Matrix<float> x, Parameter<float> logRate, Parameter<float> bias, Matrix<float> dy, Matrix<float> dx, Matrix<float>? dLogRate, Matrix<float>? dBias)
+    {
+        using Widened rates = new(this, logRate), offsets = new(this, bias);
+        base.LogDecayBackward(x, rates.Parameter, offsets.Parameter, dy, dx, dLogRate, dBias);
+    }
+
     public override void Xielu(Matrix<float> x, XieluParameters<float> parameters, Matrix<float> y)
     {
         using WidenedXielu wide = new(this, parameters);

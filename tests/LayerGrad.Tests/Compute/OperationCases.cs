@@ -46,6 +46,18 @@ internal static class OperationCases
             }),
         ["the clamped gate over more than one run of elements"] = new([(1, 1040)], (1, 520), (device, _, x, y) => device.ClampedSwiglu(new ClampedGate(1.1, 1.5), x[0], y),
             (device, _, x, _, dy, dx) => device.ClampedSwigluBackward(new ClampedGate(1.1, 1.5), x[0], dy, dx[0])),
+        ["convolution of columns"] = Convolution(columns: 5, taps: 4, bias: false),
+        ["convolution of columns with a bias"] = Convolution(columns: 3, taps: 3, bias: true),
+        ["convolution of one tap"] = Convolution(columns: 4, taps: 1, bias: true),
+        ["convolution over more than one run of columns"] = Convolution(columns: 260, taps: 2, bias: false, [new(0, 0, 2)]),
+        ["the logarithm of decays"] = new([(5, 3), (1, 3), (1, 3)], (5, 3), (device, _, x, y) => device.LogDecay(x[0], x[1], x[2], y),
+            (device, _, x, _, dy, dx) => device.LogDecayBackward(x[0], x[1], x[2], dy, dx[0], dx[1], dx[2]))
+        { Adds = [false, true, true] },
+        ["delta rule"] = Delta(keyHeads: 2, perKey: 1, keySize: 3, valueSize: 2, s_segments),
+        ["delta rule with several values a key"] = Delta(keyHeads: 2, perKey: 2, keySize: 2, valueSize: 3, s_segments),
+        ["delta rule over several chunks"] = Delta(keyHeads: 1, perKey: 2, keySize: 2, valueSize: 1, [new(0, 0, 3), new(1, 3, 140), new(2, 143, 66)]),
+        ["logistic gate"] = Gated(Activation.Sigmoid),
+        ["logistic function"] = Plain(Activation.Sigmoid),
         ["silu with a gate"] = Gated(Activation.Silu),
         ["gelu by tanh with a gate"] = Gated(Activation.GeluTanh),
         ["gelu with a gate"] = Gated(Activation.Gelu),
@@ -198,6 +210,49 @@ internal static class OperationCases
 
         void Attend(Device<double> device, Matrix<double>[] x, Matrix<double> y, Matrix<double> sums) =>
             device.Attend(shape, s_segments, Of(x[0], heads), Of(x[1], keyHeads), Of(x[2], keyHeads), Of(y, heads), sums, sink ? x[3] : null);
+
+        static Heads<double> Of(Matrix<double> matrix, int count) => new(matrix, count, matrix.Columns / count, matrix.Columns / count);
+    }
+
+    private static OperationCase Convolution(int columns, int taps, bool bias, Segment[]? segments = null)
+    {
+        segments ??= s_segments;
+        var tokens = segments[^1].End;
+        (int, int)[] inputs = [(tokens, columns), (columns, taps)];
+        return new(
+            bias ? [.. inputs, (1, columns)] : inputs, (tokens, columns), (device, _, x, y) => device.Convolve(segments, x[0], x[1], bias ? x[2] : null, y),
+            (device, _, x, _, dy, dx) => device.ConvolveBackward(segments, x[0], x[1], dy, dx[0], dx[1], bias ? dx[2] : null))
+        { Adds = bias ? [false, true, true] : [false, true] };
+    }
+
+    /// <summary>With decays between 0 and 1 and keys that are not long, as decoders make them.</summary>
+    private static OperationCase Delta(int keyHeads, int perKey, int keySize, int valueSize, Segment[] segments)
+    {
+        var (tokens, heads) = (segments[^1].End, keyHeads * perKey);
+        return new(
+            [(tokens, keyHeads * keySize), (tokens, keyHeads * keySize), (tokens, heads * valueSize), (tokens, heads), (tokens, heads)], (tokens, heads * valueSize),
+            (device, memory, x, y) => Forward(device, memory, x, y),
+            (device, memory, x, y, dy, dx) =>
+            {
+                var (short_, decay, states) = Forward(device, memory, x, y);
+                device.DeltaRuleBackward(
+                    segments, Of(x[0], keyHeads), Of(short_, keyHeads), Of(x[2], heads), decay, x[4], states,
+                    Of(dy, heads), Of(dx[0], keyHeads), Of(dx[1], keyHeads), Of(dx[2], heads), dx[3], dx[4]);
+                device.Scale(dx[1], 0.3);
+                device.Scale(dx[3], 0.1);
+            });
+
+        (Matrix<double> Keys, Matrix<double> Decay, Matrix<double> States) Forward(Device<double> device, GuardedMemory memory, Matrix<double>[] x, Matrix<double> y)
+        {
+            var keys = memory.Random(tokens, keyHeads * keySize);
+            device.Copy(x[1], keys);
+            device.Scale(keys, 0.3);
+            var decay = memory.Random(tokens, heads);
+            device.Upload([.. memory.Values(x[3]).Select(static value => (0.1 * value) - 0.2)], decay);
+            var states = memory.Random(DeltaShape.StateRows(tokens), DeltaShape.StateColumns(heads, keySize, valueSize));
+            device.DeltaRule(segments, Of(x[0], keyHeads), Of(keys, keyHeads), Of(x[2], heads), decay, x[4], Of(y, heads), states);
+            return (keys, decay, states);
+        }
 
         static Heads<double> Of(Matrix<double> matrix, int count) => new(matrix, count, matrix.Columns / count, matrix.Columns / count);
     }

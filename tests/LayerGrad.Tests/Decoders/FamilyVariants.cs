@@ -39,7 +39,19 @@ internal static class FamilyVariants
     ];
 
     /// <summary>The families whose configuration stands under <c>text_config</c>.</summary>
-    private static readonly string[] s_wrappers = ["gemma3", "mistral3", "qwen2_5_vl", "qwen3_vl"];
+    private static readonly string[] s_wrappers = ["gemma3", "mistral3", "qwen2_5_vl", "qwen3_vl", "qwen3_5", "qwen3_5_moe"];
+
+    private const string Delta = """{"linear_num_key_heads": 2, "linear_num_value_heads": 4, "linear_key_head_dim": 3, "linear_value_head_dim": 5, "head_dim": 8, "full_attention_interval": 2}""";
+
+    private const string DeltaExperts = """{"num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 5, "shared_expert_intermediate_size": 7}""";
+
+    /// <summary>What all of Qwen's families with Gated DeltaNet may say.</summary>
+    private static readonly string[] s_delta =
+    [
+        "{}", """{"linear_num_value_heads": 2, "linear_conv_kernel_dim": 2}""", """{"linear_num_key_heads": 1, "linear_num_value_heads": 3, "attention_bias": true}""",
+        """{"layer_types": ["full_attention", "linear_attention"], "rope_parameters": {"rope_type": "default", "rope_theta": 50, "partial_rotary_factor": 0.5}}""",
+        """{"layer_types": ["linear_attention", "linear_attention"], "linear_key_head_dim": 5, "linear_value_head_dim": 2, "linear_conv_kernel_dim": 1}""",
+    ];
 
     private static readonly Dictionary<string, string[]> s_variants = new()
     {
@@ -137,6 +149,14 @@ internal static class FamilyVariants
                      "llama_4_scaling_beta": 0.4}, "attention_bias": true}
                     """], s_ties),
         ],
+        ["qwen3_next"] =
+        [
+            .. With(Merge(Delta, DeltaExperts), s_delta, s_ties, ["""{"norm_topk_prob": false, "decoder_sparse_step": 2}""", """{"mlp_only_layers": [1], "num_key_value_heads": 1}"""]),
+        ],
+        ["qwen3_5_text"] = [.. With(Delta, s_delta, s_ties, ["""{"num_key_value_heads": 4}"""])],
+        ["qwen3_5"] = [.. With(Delta, s_delta[..2], s_ties)],
+        ["qwen3_5_moe_text"] = [.. With(Merge(Delta, DeltaExperts), s_delta[..3], s_ties)],
+        ["qwen3_5_moe"] = [.. With(Merge(Delta, DeltaExperts), ["{}"], s_ties)],
         ["gpt_oss"] =
         [
             .. With("""{"num_local_experts": 4, "num_experts_per_tok": 2, "head_dim": 4, "sliding_window": 3, "swiglu_limit": 0.9}""",

@@ -27,6 +27,19 @@ internal static class MixerVariants
             Sinks = ParameterSpecification.Vector($"{name}.sinks", 4),
             Shape = new AttentionShape(0.5, null, 3),
         },
+        ["attention with a gate"] = name => Gated(name),
+        ["attention with a gate and norms"] = name => Gated(name) with
+        {
+            QueryNorm = NormSpecification.Rms($"{name}.q_norm", 4, 1e-6, addsOne: true) with { Groups = 4 },
+            KeyNorm = NormSpecification.Rms($"{name}.k_norm", 4, 1e-6, addsOne: true) with { Groups = 2 },
+        },
+        ["delta rule"] = name => Delta(name, perKey: 1),
+        ["delta rule with two values a key"] = name => Delta(name, perKey: 2),
+        ["delta rule, grouped by key head"] = name => Delta(name, perKey: 2) with
+        {
+            GroupedByKeyHead = true,
+            Projections = [LinearSpecification.Create($"{name}.qkvz", Hidden, 52), LinearSpecification.Create($"{name}.ba", Hidden, 8)],
+        },
         ["latent attention"] = name => Latent(name),
         ["latent attention whose queries have no latent"] = name => Latent(name) with { QueryDown = null, QueryNorm = null, Query = LinearSpecification.Create($"{name}.q", Hidden, 21) },
         ["latent attention with biases whose queries grow"] = name => Latent(name, bias: true) with { QueryScale = new PositionScale(0.4, 2) },
@@ -54,6 +67,30 @@ internal static class MixerVariants
         })],
         FinalNorm = NormSpecification.Rms("norm", Hidden, 1e-6),
         Head = new HeadSpecification(LinearSpecification.Create("head", Hidden, 23)),
+    };
+
+    private static AttentionSpecification Gated(string name)
+    {
+        var attention = Attention(name);
+        return attention with { Gated = true, Projections = [LinearSpecification.Create($"{name}.q", Hidden, 32, bias: true), .. attention.Projections.Skip(1)] };
+    }
+
+    private static DeltaNetSpecification Delta(string name, int perKey) => new()
+    {
+        Projections =
+        [
+            LinearSpecification.Create($"{name}.qkv", Hidden, 12 + 10 * perKey), LinearSpecification.Create($"{name}.z", Hidden, 10 * perKey),
+            LinearSpecification.Create($"{name}.b", Hidden, 2 * perKey), LinearSpecification.Create($"{name}.a", Hidden, 2 * perKey),
+        ],
+        Output = LinearSpecification.Create($"{name}.o", 10 * perKey, Hidden),
+        Taps = ParameterSpecification.Matrix($"{name}.taps", 12 + 10 * perKey, 4),
+        LogRate = ParameterSpecification.Vector($"{name}.rate", 2 * perKey),
+        DecayBias = ParameterSpecification.Vector($"{name}.bias", 2 * perKey),
+        Norm = NormSpecification.Rms($"{name}.norm", 5, 1e-6) with { Groups = 2 * perKey },
+        KeyHeads = 2,
+        ValueHeads = 2 * perKey,
+        KeySize = 3,
+        ValueSize = 5,
     };
 
     private static LatentAttentionSpecification Latent(string name, bool bias = false) => new()

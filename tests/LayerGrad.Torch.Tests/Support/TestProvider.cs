@@ -41,6 +41,6 @@ internal sealed class TestProvider : DeviceProvider
 
         public override int ParameterBytes(ParameterStorage storage) => elementBytes;
 
-        public override long WorkSpaceBytes(int tokens, IEnumerable<(int Inputs, int Outputs)> summarized) => 64L << 20;
+        public override long WorkSpaceBytes(int tokens, IEnumerable<(int Inputs, int Outputs)> summarized, IEnumerable<(int Key, int Value)> states) => 64L << 20;
     }
 }

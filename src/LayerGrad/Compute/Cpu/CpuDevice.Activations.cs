@@ -96,6 +96,11 @@ internal partial class CpuDevice<T>
                 for (var i = 0; i < x.Length; i++)
                     (value[i], slope[i]) = x[i] > T.Zero ? (x[i], T.One) : (x[i] * T.Zero, T.Zero);
                 break;
+            case Activation.Sigmoid:
+                TensorPrimitives.Sigmoid(x, value);
+                for (var i = 0; i < x.Length; i++)
+                    slope[i] = value[i] * (T.One - value[i]);
+                break;
             case Activation.ReluSquared:
                 for (var i = 0; i < x.Length; i++)
                     (value[i], slope[i]) = x[i] > T.Zero ? (x[i] * x[i], x[i] + x[i]) : (x[i] * T.Zero, T.Zero);

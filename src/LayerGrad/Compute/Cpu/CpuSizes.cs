@@ -17,5 +17,6 @@ internal sealed class CpuSizes(int elementBytes, int threads) : DeviceSizes
     public override int ParameterBytes(ParameterStorage storage) => elementBytes;
 
     /// <inheritdoc />
-    public override long WorkSpaceBytes(int tokens, IEnumerable<(int Inputs, int Outputs)> summarized) => CpuWorkSpace.Bytes(elementBytes, threads, tokens, summarized);
+    public override long WorkSpaceBytes(int tokens, IEnumerable<(int Inputs, int Outputs)> summarized, IEnumerable<(int Key, int Value)> states) =>
+        CpuWorkSpace.Bytes(elementBytes, threads, tokens, summarized, states);
 }

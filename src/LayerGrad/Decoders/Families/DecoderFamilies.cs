@@ -1,6 +1,7 @@
 using System.Text.Json;
 using LayerGrad.Checkpoints;
 using LayerGrad.Decoders.Families.Dense;
+using LayerGrad.Decoders.Families.Hybrid;
 using LayerGrad.Decoders.Families.LayerNormed;
 using LayerGrad.Decoders.Families.Mixtures;
 using LayerGrad.Decoders.Families.Reading;
@@ -19,6 +20,7 @@ public static class DecoderFamilies
         new SmolLm3(), new Olmo3(), new Glm4(), new SeedOss(), new Ernie45(), new Exaone4(), new HunyuanDense(), new Ministral3(), new Apertus(),
         new Cohere2(), new Nemotron(), new Gpt2(), new Gemma3Vision(), new Mistral3(), new Qwen25Vl(), new Qwen3Vl(),
         new Qwen2Moe(), new GraniteMoeShared(), new Glm4Moe(), new MiniMaxM2(), new Ernie45Moe(), new HunyuanMoe(), new GptOss(), new DeepseekV2(), new DeepseekV3(), new Mistral4(),
+        new Qwen3Next(), new Qwen35(isWrapper: false), new Qwen35(isWrapper: true), new Qwen35Moe(isWrapper: false), new Qwen35Moe(isWrapper: true),
     ];
 
     /// <summary>The values of <c>model_type</c> that are supported, in alphabetical order.</summary>

@@ -6,7 +6,7 @@ namespace LayerGrad.Decoders.Parts;
 
 /// <summary>
 /// Self-attention: project, norm queries and keys, clamp, turn by position (in some families turn first and norm then), scale queries by
-/// position, attend, project. The backward walks the same steps from the last to the first.
+/// position, attend, in some families multiply by a gate, project. The backward walks the same steps from the last to the first.
 /// </summary>
 /// <typeparam name="T">The element type, float or double.</typeparam>
 internal sealed class SelfAttention<T> : Mixer<T>
@@ -68,21 +68,26 @@ internal sealed class SelfAttention<T> : Mixer<T>
             Positions.Turn(pass, _attention.Rotary, inverse: false, Query(_qkv), Key(_qkv));
         Positions.Scale(pass, _attention.QueryScale, Query(_qkv).Matrix);
         pass.Device.Attend(_attention.Shape, pass.Segments, Query(_qkv), Key(_qkv), Value(_qkv), OutputHeads(_output), _logSumExp, pass.Weight(_attention.Sinks));
-        if (y is { } output)
-            Linear.Forward(pass, [_attention.Output], _output, output);
+        if (y is not { } output)
+            return;
+        using var scope = pass.Workspace.Begin();
+        Linear.Forward(pass, [_attention.Output], Gate(pass), output);
     }
 
     /// <inheritdoc />
-    public override long ForwardScratch(PlannedPass pass, bool output) => 0;
+    public override long ForwardScratch(PlannedPass pass, bool output) => output ? GateScratch(pass) : 0;
 
     /// <inheritdoc />
     public override void Backward(Pass<T> pass, Matrix<T> x, Matrix<T> dy, Matrix<T>? dx)
     {
         using var scope = pass.Workspace.Begin();
         var dOutput = scope.Take(_output.Rows, _output.Columns);
-        Linear.Backward(pass, [_attention.Output], pass.Segments, _output, dy, dOutput);
+        var gated = Gate(pass);
+        Linear.Backward(pass, [_attention.Output], pass.Segments, gated, dy, dOutput);
 
         var dQkv = scope.Take(_qkv.Rows, _qkv.Columns);
+        if (_attention.Gated)
+            dOutput = GateBackward(pass, dOutput, dQkv, gated);
         var (dQuery, dKey) = (Query(dQkv), Key(dQkv));
         pass.Device.AttendBackward(
             _attention.Shape, pass.Segments, Query(_qkv), Key(_qkv), Value(_qkv),
@@ -105,8 +110,33 @@ internal sealed class SelfAttention<T> : Mixer<T>
 
     /// <inheritdoc />
     public override long BackwardScratch(PlannedPass pass) =>
-        Workspace<T>.Elements(pass.Tokens, _output.Columns) + Workspace<T>.Elements(pass.Tokens, _qkv.Columns)
+        Workspace<T>.Elements(pass.Tokens, _output.Columns) + GateScratch(pass) + Workspace<T>.Elements(pass.Tokens, _qkv.Columns)
         + _attention.Norms.Select(norm => Norm.BackwardScratch<T>(pass, norm)).DefaultIfEmpty(0).Max();
+
+    /// <summary>What the output projection reads: attention · σ(gate), in memory of the pass, or attention itself where there is no gate.</summary>
+    private Matrix<T> Gate(Pass<T> pass)
+    {
+        if (!_attention.Gated)
+            return _output;
+        var gated = pass.Workspace.Take(_output.Rows, _output.Columns);
+        for (var head = 0; head < _attention.Heads; head++)
+            pass.Device.Activate(Activation.Sigmoid, GateOf(_qkv, head), OutputHeads(_output)[head], OutputHeads(gated)[head]);
+        return gated;
+    }
+
+    /// <summary>The gradient of attention, in the memory of what the projection read; those of the gates go where they belong.</summary>
+    private Matrix<T> GateBackward(Pass<T> pass, Matrix<T> dGated, Matrix<T> dQkv, Matrix<T> dOutput)
+    {
+        for (var head = 0; head < _attention.Heads; head++)
+        {
+            pass.Device.ActivateBackward(
+                Activation.Sigmoid, GateOf(_qkv, head), OutputHeads(_output)[head], OutputHeads(dGated)[head], GateOf(dQkv, head), OutputHeads(dOutput)[head]);
+        }
+
+        return dOutput;
+    }
+
+    private long GateScratch(PlannedPass pass) => _attention.Gated ? Workspace<T>.Elements(pass.Tokens, _output.Columns) : 0;
 
     private static void Normalize(Pass<T> pass, NormSpecification? norm, Heads<T> x, Heads<T> y)
     {
@@ -123,11 +153,18 @@ internal sealed class SelfAttention<T> : Mixer<T>
 
     private Heads<T> OutputHeads(Matrix<T> output) => new(output, _attention.Heads, _attention.HeadSize, _attention.HeadSize);
 
-    private Heads<T> Query(Matrix<T> qkv) => HeadsAt(qkv, 0, _attention.Heads, 0);
+    /// <summary>Where the keys begin, in heads.</summary>
+    private int FirstKey => (_attention.Gated ? 2 : 1) * _attention.Heads;
 
-    private Heads<T> Key(Matrix<T> qkv) => HeadsAt(qkv, _attention.Heads, _attention.KeyValueHeads, 1);
+    private Heads<T> Query(Matrix<T> qkv) => _attention.Gated
+        ? new Heads<T>(qkv.ColumnRange(0, FirstKey * _attention.HeadSize), _attention.Heads, _attention.HeadSize, 2 * _attention.HeadSize)
+        : HeadsAt(qkv, 0, _attention.Heads, 0);
 
-    private Heads<T> Value(Matrix<T> qkv) => HeadsAt(qkv, _attention.Heads + _attention.KeyValueHeads, _attention.KeyValueHeads, 2);
+    private Matrix<T> GateOf(Matrix<T> qkv, int head) => qkv.ColumnRange(((2 * head) + 1) * _attention.HeadSize, _attention.HeadSize);
+
+    private Heads<T> Key(Matrix<T> qkv) => HeadsAt(qkv, FirstKey, _attention.KeyValueHeads, 1);
+
+    private Heads<T> Value(Matrix<T> qkv) => HeadsAt(qkv, FirstKey + _attention.KeyValueHeads, _attention.KeyValueHeads, 2);
 
     private Heads<T> HeadsAt(Matrix<T> qkv, int firstHead, int count, int place)
     {

@@ -47,8 +47,14 @@ public sealed record AttentionSpecification : MixerSpecification
     /// <summary>A score of each head that stands in every softmax beside those of the keys and has no value (gpt-oss), 1 x heads, or null.</summary>
     public ParameterSpecification? Sinks { get; init; }
 
-    /// <summary>The columns of queries, keys and values together.</summary>
-    public int Columns => (Heads + 2 * KeyValueHeads) * HeadSize;
+    /// <summary>
+    /// Whether the first projection gives, behind each head's query, a gate of as many columns, whose logistic function multiplies the head's output
+    /// (Qwen3-Next). Queries, keys and values stand one behind the other.
+    /// </summary>
+    public bool Gated { get; init; }
+
+    /// <summary>The columns of queries, with their gates, where there are such, keys and values together.</summary>
+    public int Columns => ((Gated ? 2 : 1) * Heads + 2 * KeyValueHeads) * HeadSize;
 
     /// <inheritdoc />
     public override IEnumerable<LinearSpecification> Linears => OutputFirst ? [Output, .. Projections] : [.. Projections, Output];

@@ -5,4 +5,7 @@ public abstract record MixerSpecification : PartSpecification
 {
     /// <summary>The rotary embeddings that it uses.</summary>
     public virtual IEnumerable<RotarySpecification> Rotaries => [];
+
+    /// <summary>The columns of keys and of values of heads that carry a state from token to token, which a device may need room for.</summary>
+    public virtual IEnumerable<(int Key, int Value)> StateSizes => [];
 }

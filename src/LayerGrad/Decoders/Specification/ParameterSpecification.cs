@@ -16,6 +16,21 @@ public sealed record ParameterSpecification(IReadOnlyList<string> Tensors, int R
     /// <summary>Whether it is stored with the weights and never trained, such as what a router adds to its scores to choose by them.</summary>
     public bool IsBuffer { get; init; }
 
+    /// <summary>Whether it is stored as the weight of a convolution of each column by itself: rows x 1 x columns.</summary>
+    public bool IsConvolution { get; init; }
+
+    /// <summary>The shape of each tensor.</summary>
+    public long[] StoredShape
+    {
+        get
+        {
+            var rows = Rows / Tensors.Count;
+            if (IsVector)
+                return [(long)rows * Columns];
+            return StoredTransposed ? [Columns, rows] : IsConvolution ? [rows, 1, Columns] : [rows, Columns];
+        }
+    }
+
     /// <summary>The number of elements.</summary>
     public long Count => (long)Rows * Columns;
 

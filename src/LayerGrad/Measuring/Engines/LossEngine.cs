@@ -47,7 +47,7 @@ internal sealed class LossEngine<T> : ILossEngine
     {
         var specification = model.Specification;
         var source = model.Parameters<T>(); // Shapes are checked before sizes are planned with.
-        var sizes = new MemorySizes<T>(specification, options.Measurement.MaxLength, options.Machine.ThreadCount, PlannedSink.None);
+        var sizes = new MemorySizes<T>(specification, options.Measurement.MaxLength, DeviceFactory.Sizes<T>(options.Machine), PlannedSink.None, storageOf: source.StorageOf);
         var plan = MemoryPlan.Create(sizes, memory ?? options.Machine.MemoryBudget);
         var device = DeviceFactory.Create<T>(options.Machine);
         try

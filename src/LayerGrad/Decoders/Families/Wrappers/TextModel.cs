@@ -29,6 +29,16 @@ internal static class TextModel
     /// <exception cref="InputException">It has none.</exception>
     public static ConfigReader Config(ConfigReader config) => config.Object("text_config") ?? throw config.Missing("text_config");
 
+    /// <summary>The language model as that of a wrapper of which the configuration ties head and embedding if it says so in either place.</summary>
+    /// <param name="config">The wrapper's configuration.</param>
+    /// <param name="family">The wrapper's <c>model_type</c>.</param>
+    /// <param name="describe">Describes the language model by itself.</param>
+    public static DecoderSpecification WithinEitherTied(ConfigReader config, string family, Func<ConfigReader, DecoderSpecification> describe)
+    {
+        var text = describe(Config(config));
+        return Within(config, family, text, text.IsTied || config.Bool("tie_word_embeddings", false));
+    }
+
     /// <summary>The language model as that of its wrapper.</summary>
     /// <param name="config">The wrapper's configuration.</param>
     /// <param name="family">The wrapper's <c>model_type</c>.</param>
