@@ -20,10 +20,10 @@ internal sealed record MeasureInputs(
     Func<DateOnly, Func<Example, EncodedExample>> CreateEncoder) : IDisposable
 {
     /// <summary>
-    /// The whole dataset from its beginning, of which <see cref="Examples"/> are a part: packing windows are counted through it. It is
-    /// enumerated no further than the window of the last selected example.
+    /// Reads the examples of the dataset from a position on, which <see cref="Examples"/> are a part of: packing windows are those of the whole
+    /// dataset. It is enumerated as far as needed alone.
     /// </summary>
-    public IEnumerable<Example> Dataset { get; init; } = Examples;
+    public Func<int, IEnumerable<Example>> ReadFrom { get; init; } = position => Examples.SkipWhile(example => example.Index < position);
 
     public void Dispose() => Model.Dispose();
 
@@ -32,7 +32,7 @@ internal sealed record MeasureInputs(
     public static MeasureInputs Open(MeasureOptions options)
     {
         options.Validate();
-        var dataset = LayerGrad.Examples.Dataset.Load(options.Data);
+        var dataset = Dataset.Load(options.Data);
         var (first, end) = options.Select(dataset.Count);
         var model = ModelLoader.Open(options.Model, options.ModelFiles, options.Tokenizer);
         try
@@ -44,7 +44,7 @@ internal sealed record MeasureInputs(
                 [.. dataset.Take(first..end)],
                 date => Encoder(options, model, date))
             {
-                Dataset = dataset,
+                ReadFrom = position => dataset.Skip(position),
             };
         }
         catch
@@ -85,7 +85,7 @@ internal sealed record MeasureInputs(
         Family = model.Specification.Family,
         Layers = model.Specification.Layers.Count,
         DataPath = options.Data,
-        DataHash = LayerGrad.Examples.Dataset.Hash(options.Data),
+        DataHash = Dataset.Hash(options.Data),
         First = 0,
         End = 0,
         TokenizerHash = TokenizerFiles.Hash(model.Checkpoint, options.Tokenizer),

@@ -53,7 +53,7 @@ public static class MeasureRun
         }
 
         var date = asked.Measurement.Date ?? DateOnly.FromDateTime(DateTime.Today);
-        using var encoded = new EncodedSelection(inputs.Dataset, inputs.CreateEncoder(date), asked.First, asked.End);
+        var encoded = new EncodedSelection(inputs.Examples, inputs.ReadFrom, inputs.CreateEncoder(date), asked.First);
         var otherwise = inputs.CountEncodedOtherwise(options, encoded.Selected, date);
         cancel.ThrowIfCancellationRequested();
         using var measurer = createMeasurer(inputs.Model, options, recorded?.TokenBudget);

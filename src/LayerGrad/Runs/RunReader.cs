@@ -116,7 +116,7 @@ public sealed class RunReader : IDisposable
                 reason = error.Message;
             }
 
-            if (IsTorn())
+            if (!_options.SkipBad && IsTorn())
                 return false;
             if (!_options.SkipBad)
                 throw new InputException($"{Path}:{_lines.Line}:{column}: {reason}; mend the line, or leave such lines out with --skip-bad.");

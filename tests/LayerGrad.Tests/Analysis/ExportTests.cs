@@ -114,7 +114,7 @@ public sealed class ExportTests : IDisposable
         Rows(path).Select(row => row["run"]).Distinct().ShouldBe(["a", "b"]);
         var beside = File.ReadAllText(path + ".runs.json");
         using var stream = File.OpenRead(path);
-        var reader = ParquetReader.CreateAsync(stream).GetAwaiter().GetResult();
+        var reader = Open(stream);
         reader.CustomMetadata["layergrad"].ShouldBe(beside);
         var runs = JsonDocument.Parse(beside).RootElement.GetProperty("runs");
         runs.GetArrayLength().ShouldBe(2);
@@ -130,7 +130,7 @@ public sealed class ExportTests : IDisposable
         var path = Export(".parquet", wide: false, "long.jsonl");
 
         using var stream = File.OpenRead(path);
-        ParquetReader.CreateAsync(stream).GetAwaiter().GetResult().RowGroupCount.ShouldBe(3);
+        Open(stream).RowGroupCount.ShouldBe(3);
         Rows(path).Count.ShouldBe(1500 * (1 + 24 * 2 * 3));
     }
 
@@ -239,10 +239,12 @@ public sealed class ExportTests : IDisposable
         return rows;
     }
 
+    private static ParquetReader Open(Stream stream) => ParquetReader.CreateAsync(stream).GetAwaiter().GetResult();
+
     private static List<Dictionary<string, string?>> ParquetRows(string path)
     {
         using var stream = File.OpenRead(path);
-        var table = ParquetReader.CreateAsync(stream).GetAwaiter().GetResult();
+        var table = Open(stream);
         var fields = table.Schema.GetDataFields();
         var rows = new List<Dictionary<string, string?>>();
         for (var i = 0; i < table.RowGroupCount; i++)
@@ -262,19 +264,19 @@ public sealed class ExportTests : IDisposable
         if (field.ClrType == typeof(ReadOnlyMemory<char>))
         {
             var texts = new ReadOnlyMemory<char>?[rows];
-            group.ReadAsync<ReadOnlyMemory<char>>(field, texts).GetAwaiter().GetResult();
+            group.ReadAsync<ReadOnlyMemory<char>>(field, texts).AsTask().GetAwaiter().GetResult();
             return [.. texts.Select(text => text?.ToString())];
         }
 
         if (field.ClrType == typeof(int))
         {
             var integers = new int?[rows];
-            group.ReadAsync<int>(field, integers).GetAwaiter().GetResult();
+            group.ReadAsync<int>(field, integers).AsTask().GetAwaiter().GetResult();
             return [.. integers.Select(value => value?.ToString(CultureInfo.InvariantCulture))];
         }
 
         var numbers = new double?[rows];
-        group.ReadAsync<double>(field, numbers).GetAwaiter().GetResult();
+        group.ReadAsync<double>(field, numbers).AsTask().GetAwaiter().GetResult();
         return [.. numbers.Select(value => value is { } number ? Number(number) : null)];
     }
 

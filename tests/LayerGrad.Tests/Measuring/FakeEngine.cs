@@ -121,7 +121,7 @@ internal sealed class RunBench : IDisposable
         options.Validate();
         Read = 0;
         var (first, end) = options.Select(Examples.Count);
-        using var inputs = new MeasureInputs(new LoadedModel(new EmptyCheckpoint()), Identity(options, first, end), Examples[first..end], CreateEncoder) { Dataset = Seen() };
+        using var inputs = new MeasureInputs(new LoadedModel(new EmptyCheckpoint()), Identity(options, first, end), Examples[first..end], CreateEncoder) { ReadFrom = Seen };
         return MeasureRun.Execute(options, inputs, (_, asked, budget) => LastMeasurer = new FakeMeasurer(budget ?? TokenBudget, asked, beforeWindow), observer, cancel);
     }
 
@@ -161,9 +161,9 @@ internal sealed class RunBench : IDisposable
         }
     }
 
-    private IEnumerable<Example> Seen()
+    private IEnumerable<Example> Seen(int position)
     {
-        foreach (var example in Examples)
+        foreach (var example in Examples.Skip(position))
         {
             Read = Math.Max(Read, example.Index + 1);
             yield return example;

@@ -42,7 +42,7 @@ internal sealed class ExportRows(ExportTable table, IReadOnlyList<Statistic>? wi
         }
 
         foreach (var column in table.Statistics.Concat(table.Numbers))
-            column.Values.Add(null);
+            column.Add(null);
     }
 
     private void AddNumbers(string run, RunReader reader)
@@ -80,7 +80,7 @@ internal sealed class ExportRows(ExportTable table, IReadOnlyList<Statistic>? wi
             for (var j = 0; j < statistics.Count; j++)
             {
                 var (value, why) = reader.Has(statistics[j]) ? Tell(example, i, statistics[j]) : (null, null);
-                table.Statistics[j].Values.Add(value);
+                table.Statistics[j].Add(value);
                 if (why is not null && example.Unresolved(i) is null)
                     status = (status is null ? "" : status + "; ") + $"{statistics[j].Key} {why}";
             }
@@ -88,16 +88,16 @@ internal sealed class ExportRows(ExportTable table, IReadOnlyList<Statistic>? wi
             if (Status(example.Loss) is { } ofLoss)
                 status = (status is null ? "" : status + "; ") + $"{Loss} {ofLoss}";
             table.AddRow(run, example.Index, example.Step, weight.Layer, weight.Name, weight.Projection, status);
-            table.Numbers[0].Values.Add(example.Loss);
-            table.Numbers[1].Values.Add(example.TotalTokens);
-            table.Numbers[2].Values.Add(example.ResponseTokens);
+            table.Numbers[0].Add(example.Loss);
+            table.Numbers[1].Add(example.TotalTokens);
+            table.Numbers[2].Add(example.ResponseTokens);
         }
     }
 
     private void AddValue(string? statistic, double? value)
     {
-        table.Statistic.Values.Add(statistic);
-        table.Value.Values.Add(value);
+        table.Statistic.Add(statistic);
+        table.Value.Add(value);
     }
 
     private static (double? Value, string? Status) Tell(RunExample example, int weight, Statistic statistic)

@@ -39,18 +39,18 @@ internal sealed class ExportTable
     public IReadOnlyList<ExportColumn<double?>> Numbers { get; }
 
     /// <summary>The rows that are not written yet.</summary>
-    public int Rows => _run.Values.Count;
+    public int Rows => _run.Count;
 
     /// <summary>Adds what every row has; the columns of numbers are the caller's to fill.</summary>
     public void AddRow(string run, int? index, int? step, int? layer, string? weight, string? projection, string? status)
     {
-        _run.Values.Add(run);
-        _index.Values.Add(index);
-        _step.Values.Add(step);
-        _layer.Values.Add(layer);
-        _weight.Values.Add(weight);
-        _projection.Values.Add(projection);
-        _status.Values.Add(status);
+        _run.Add(run);
+        _index.Add(index);
+        _step.Add(step);
+        _layer.Add(layer);
+        _weight.Add(weight);
+        _projection.Add(projection);
+        _status.Add(status);
     }
 
     /// <summary>Forgets the rows, which are written.</summary>

@@ -56,8 +56,8 @@ internal sealed class ParquetExport : IExportWriter
     private static Task Write(ParquetRowGroupWriter group, DataField field, ExportColumn column) => column switch
     {
         ExportColumn<string?> texts => group.WriteAsync(field, texts.Values!),
-        ExportColumn<int?> integers => group.WriteAsync<int>(field, integers.Values.ToArray().AsMemory()),
-        ExportColumn<double?> numbers => group.WriteAsync<double>(field, numbers.Values.ToArray().AsMemory()),
+        ExportColumn<int?> integers => group.WriteAsync<int>(field, integers.Values.AsMemory()),
+        ExportColumn<double?> numbers => group.WriteAsync<double>(field, numbers.Values.AsMemory()),
         _ => throw new ArgumentException(column.Name, nameof(column)),
     };
 }

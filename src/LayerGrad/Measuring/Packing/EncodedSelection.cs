@@ -7,73 +7,64 @@ namespace LayerGrad.Measuring.Packing;
 /// The selected examples of a dataset, encoded, and the packing windows that hold them. Windows are those of the whole dataset: a selection that
 /// begins or ends within one takes in what shares it, so that its lines are those that a run over all examples writes.
 /// </summary>
-internal sealed class EncodedSelection : IDisposable
+internal sealed class EncodedSelection
 {
-    private readonly IEnumerable<Example> _dataset;
+    private readonly Func<int, IEnumerable<Example>> _readFrom;
     private readonly Func<Example, EncodedExample> _encode;
     private readonly int _first;
-    private readonly int _end;
-    private readonly List<int> _lengthsBefore = [];
-    private readonly List<EncodedExample> _selected = [];
-    private readonly IEnumerator<Example> _rest;
+    private readonly int[] _lengthsBefore;
 
-    /// <summary>Encodes the dataset up to the end of the selection. Of what stands before it, only the number of tokens is kept.</summary>
-    /// <param name="dataset">The whole dataset, in its order; what stands behind the last window is not read.</param>
+    /// <summary>Encodes the selection. Of what stands before it, only the number of tokens is kept.</summary>
+    /// <param name="selected">The selected examples, one after another in the dataset.</param>
+    /// <param name="readFrom">Reads the dataset from a position on; what stands behind the last window is not read.</param>
     /// <param name="encode">Makes an example into tokens.</param>
-    /// <param name="first">The first selected position.</param>
-    /// <param name="end">The position after the last selected one.</param>
-    public EncodedSelection(IEnumerable<Example> dataset, Func<Example, EncodedExample> encode, int first, int end)
+    /// <param name="first">The position of the first selected example.</param>
+    public EncodedSelection(IReadOnlyList<Example> selected, Func<int, IEnumerable<Example>> readFrom, Func<Example, EncodedExample> encode, int first)
     {
-        (_dataset, _encode, _first, _end) = (dataset, encode, first, end);
-        _rest = dataset.GetEnumerator();
-        for (var position = 0; position < end && _rest.MoveNext(); position++)
-        {
-            var encoded = encode(_rest.Current);
-            if (position < first)
-                _lengthsBefore.Add(encoded.Length);
-            else
-                _selected.Add(encoded);
-        }
+        (_readFrom, _encode, _first) = (readFrom, encode, first);
+        _lengthsBefore = first == 0 ? [] : [.. readFrom(0).Take(first).Select(example => encode(example).Length)];
+        Selected = [.. selected.Select(encode)];
     }
 
     /// <summary>The selected examples.</summary>
-    public IReadOnlyList<EncodedExample> Selected => _selected;
+    public IReadOnlyList<EncodedExample> Selected { get; }
 
-    /// <summary>The windows of the whole dataset that hold a selected example, numbered from 0. To be called once.</summary>
+    /// <summary>The windows of the whole dataset that hold a selected example, numbered from 0.</summary>
     /// <param name="tokenBudget">How many tokens a window may hold.</param>
     public IReadOnlyList<PackingWindow> Pack(int tokenBudget)
     {
-        var start = StartOfFirstWindow(tokenBudget);
+        var end = _first + Selected.Count;
         var windows = new List<PackingWindow>();
-        foreach (var window in PackingWindow.Each(From(start), tokenBudget))
+        foreach (var window in PackingWindow.Each(From(StartOfFirstWindow(tokenBudget), end), tokenBudget))
         {
             windows.Add(window);
-            if (window.Examples[^1].Example.Index >= _end - 1)
+            if (window.Examples[^1].Example.Index >= end - 1)
                 break;
         }
 
         return windows;
     }
 
-    public void Dispose() => _rest.Dispose();
-
     /// <summary>Where the window begins that holds the first selected example.</summary>
     private int StartOfFirstWindow(int tokenBudget)
     {
         var rule = new PackingRule(tokenBudget);
-        for (var position = 0; position < _lengthsBefore.Count; position++)
+        for (var position = 0; position < _lengthsBefore.Length; position++)
             rule.Opens(position, _lengthsBefore[position]);
-        rule.Opens(_first, _selected[0].Length);
+        rule.Opens(_first, Selected[0].Length);
         return rule.Start;
     }
 
-    private IEnumerable<EncodedExample> From(int start)
+    private IEnumerable<EncodedExample> From(int start, int end)
     {
-        foreach (var example in _dataset.Skip(start).Take(_first - start))
+        var before = start == _first ? [] : _readFrom(start).Take(_first - start).Select(_encode);
+        return before.Concat(Selected).Concat(After(end));
+    }
+
+    /// <summary>Nothing is read before the last selected example is taken.</summary>
+    private IEnumerable<EncodedExample> After(int end)
+    {
+        foreach (var example in _readFrom(end))
             yield return _encode(example);
-        foreach (var example in _selected)
-            yield return example;
-        while (_rest.MoveNext())
-            yield return _encode(_rest.Current);
     }
 }
