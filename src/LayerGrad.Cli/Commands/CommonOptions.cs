@@ -22,7 +22,7 @@ internal static class CommonOptions
     {
         Description = "Beside a GPU's own memory, memory of the host for weights that are streamed from there; 70 % of what is free by default.",
         HelpName = "SIZE",
-        CustomParser = result => ByteSize.Parse(result.Tokens[0].Value),
+        CustomParser = result => ByteSize.Parse(result.Tokens[0].Value, "--host-memory"),
     };
 
     /// <summary><c>--device auto|cpu|...</c>: whatever devices there are.</summary>
