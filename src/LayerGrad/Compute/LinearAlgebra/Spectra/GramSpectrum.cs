@@ -12,11 +12,8 @@ namespace LayerGrad.Compute;
 internal sealed unsafe class GramSpectrum<T>(MemoryCounter counter, IFactorizations factorizations, IMatrixProduct<T> products) : IDisposable
     where T : unmanaged, INumberBase<T>
 {
-    private const double Epsilon = 2.220446049250313e-16;
-
+    private readonly InnerProductFactor _factor = new(counter, factorizations);
     private readonly NativeBuffer<double> _chunk = new(counter);
-    private readonly NativeBuffer<double> _gram = new(counter);
-    private readonly NativeBuffer<double> _factor = new(counter);
     private readonly NativeBuffer<double> _deltaGram = new(counter);
     private readonly NativeBuffer<double> _wide = new(counter);
     private readonly NativeBuffer<double> _symmetric = new(counter);
@@ -29,7 +26,6 @@ internal sealed unsafe class GramSpectrum<T>(MemoryCounter counter, IFactorizati
     private int _tokens;
     private int _inFeatures;
     private int _active;
-    private int _rank;
     private bool _prepared;
     private bool _finite;
     private int _formed;
@@ -44,7 +40,6 @@ internal sealed unsafe class GramSpectrum<T>(MemoryCounter counter, IFactorizati
     public void Reserve(SummarySizes sizes)
     {
         _chunk.Reserve(sizes.Chunk);
-        _gram.Reserve(sizes.Gram);
         _factor.Reserve(sizes.Gram);
         _deltaGram.Reserve(sizes.Gram);
         _wide.Reserve(sizes.Wide);
@@ -101,8 +96,9 @@ internal sealed unsafe class GramSpectrum<T>(MemoryCounter counter, IFactorizati
     /// <summary>Frees the workspaces.</summary>
     public void Dispose()
     {
-        foreach (var buffer in (ReadOnlySpan<NativeBuffer<double>>)[_chunk, _gram, _factor, _deltaGram, _wide, _symmetric, _lengths, _eigenvalues])
+        foreach (var buffer in (ReadOnlySpan<NativeBuffer<double>>)[_chunk, _deltaGram, _wide, _symmetric, _lengths, _eigenvalues])
             buffer.Dispose();
+        _factor.Dispose();
         _order.Dispose();
         _product.Dispose();
     }
@@ -130,38 +126,8 @@ internal sealed unsafe class GramSpectrum<T>(MemoryCounter counter, IFactorizati
         if (!_finite || _active == 0)
             return;
         var n = _active;
-        var gram = _gram.Reserve((long)n * n);
-        GramMatrix.LowerTriangle(factorizations.Product, _chunk, n, _inFeatures, _x, _ldx, order, inverse, gram, n);
-        Symmetric.MirrorLower(n, gram, n);
-        var factor = _factor.Reserve((long)n * n);
-        for (var i = 0; i < n; i++)
-        {
-            new ReadOnlySpan<double>(gram + ((long)i * n), i + 1).CopyTo(new Span<double>(factor + ((long)i * n), i + 1));
-            new Span<double>(factor + ((long)i * n) + i + 1, n - i - 1).Clear();
-        }
-
-        _rank = n;
-        if (!factorizations.TryCholesky(n, factor, n))
-            FactorDependentRows(n, gram, factor, order);
-    }
-
-    /// <summary>Rows that depend on each other, such as those of repeated tokens: only pivoting finds a factor of the right rank.</summary>
-    private void FactorDependentRows(int n, double* gram, double* factor, int* order)
-    {
-        var pivots = order + _tokens;
-        _rank = PivotedCholesky.Factor(n, gram, n, factor, n, pivots, n * Epsilon);
-        var permuted = _deltaGram.Reserve((long)n * n);
-        for (var i = 0; i < n; i++)
-        {
-            for (var j = 0; j < n; j++)
-                permuted[((long)i * n) + j] = gram[((long)pivots[i] * n) + pivots[j]];
-        }
-
-        new ReadOnlySpan<double>(permuted, n * n).CopyTo(new Span<double>(gram, n * n));
-        for (var i = 0; i < n; i++)
-            pivots[i] = order[pivots[i]];
-        for (var i = 0; i < n; i++)
-            order[i] = pivots[i];
+        GramMatrix.LowerTriangle(factorizations.Product, _chunk, n, _inFeatures, _x, _ldx, order, inverse, _factor.Room(n), n);
+        _factor.Decompose(n, order, order + _tokens, _deltaGram);
     }
 
     /// <summary>Lᵀ (Δ Δᵀ) L, of the order of the rank of X.</summary>
@@ -177,13 +143,13 @@ internal sealed unsafe class GramSpectrum<T>(MemoryCounter counter, IFactorizati
         var inner = _deltaGram.Reserve((long)n * n);
         GramMatrix.LowerTriangle(factorizations.Product, _chunk, n, outFeatures, delta, ldd, _order.Pointer, _lengths.Pointer, inner, n);
         Symmetric.MirrorLower(n, inner, n);
-        var squared = TensorPrimitives.Dot(new ReadOnlySpan<double>(_gram.Pointer, n * n), new ReadOnlySpan<double>(inner, n * n));
+        var squared = _factor.SquaredNorm(inner);
         FrobeniusNorm = Math.Sqrt(Math.Max(0, squared));
         if (!double.IsFinite(squared))
             return -1;
-        var symmetric = _symmetric.Reserve((long)_rank * _rank);
-        TriangularProduct.Congruence(factorizations.Product, n, _rank, _factor.Pointer, n, inner, n, symmetric, _rank, _wide.Reserve((long)n * _rank));
-        return _rank;
+        var rank = _factor.Rank;
+        _factor.Congruence(inner, _symmetric.Reserve((long)rank * rank), _wide.Reserve((long)n * rank));
+        return rank;
     }
 
     /// <summary>(Lᵀ Δ)ᵀ (Lᵀ Δ), of the order of Δ's columns (or of the rank of X, if that is smaller).</summary>
@@ -199,9 +165,10 @@ internal sealed unsafe class GramSpectrum<T>(MemoryCounter counter, IFactorizati
             TensorPrimitives.Multiply(row, _lengths.Pointer[token], row);
         }
 
-        var projected = _deltaGram.Reserve((long)_rank * outFeatures);
-        TriangularProduct.TransposeMultiply(factorizations.Product, n, _rank, outFeatures, _factor.Pointer, n, scaled, outFeatures, projected, outFeatures);
-        return FromMatrix(_rank, outFeatures, projected);
+        var rank = _factor.Rank;
+        var projected = _deltaGram.Reserve((long)rank * outFeatures);
+        TriangularProduct.TransposeMultiply(factorizations.Product, n, rank, outFeatures, _factor.Factor, n, scaled, outFeatures, projected, outFeatures);
+        return FromMatrix(rank, outFeatures, projected);
     }
 
     /// <summary>G itself, of which X has fewer columns than rows.</summary>

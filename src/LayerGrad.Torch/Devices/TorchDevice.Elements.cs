@@ -1,0 +1,104 @@
+using LayerGrad.Compute;
+using TorchSharp;
+
+namespace LayerGrad.Torch.Devices;
+
+/// <content>Sums, scales, bias rows, and rows by index.</content>
+internal sealed partial class TorchDevice<T>
+{
+    /// <inheritdoc />
+    public override void Add(Matrix<T> source, Matrix<T> destination, double factor = 1)
+    {
+        RequireSameShape(source, destination);
+        Do(0, () =>
+        {
+            if (factor == 1)
+                destination.View().add_(source.View());
+            else
+                destination.View().add_(source.View(), factor);
+        });
+    }
+
+    /// <inheritdoc />
+    public override void Scale(Matrix<T> matrix, double factor) => Do(0, () => matrix.View().mul_(factor));
+
+    /// <inheritdoc />
+    public override void Clamp(Matrix<T> matrix, double limit) => Do(0, () => matrix.View().clamp_(-limit, limit));
+
+    /// <inheritdoc />
+    public override void ClampBackward(Matrix<T> clamped, double limit, Matrix<T> gradient)
+    {
+        // The bound in the element type, as Clamp has it: a value that was cut must compare as equal to it.
+        var bound = double.CreateTruncating(T.CreateTruncating(limit));
+        ForRows(gradient.Rows, gradient.Columns * (ElementBytes + 1L), (first, count) =>
+            gradient.RowRange(first, count).View().masked_fill_(clamped.RowRange(first, count).View().abs().ge(bound), 0));
+    }
+
+    /// <inheritdoc />
+    public override void AddRow(Parameter<T> bias, Matrix<T> matrix) => Do(bias.Count * ElementBytes, () => matrix.View().add_(Wide(bias)));
+
+    /// <inheritdoc />
+    public override void SumRows(Matrix<T> matrix, Matrix<T> sums) => Do(sums.Count * ElementBytes, () => sums.View().add_(matrix.View().sum([0L], keepdim: true)));
+
+    /// <inheritdoc />
+    public override void GatherRows(Matrix<T> source, ReadOnlySpan<int> indices, Matrix<T> destination) => GatherRows((Parameter<T>)source, indices, destination);
+
+    /// <inheritdoc />
+    public override void GatherRows(Parameter<T> source, ReadOnlySpan<int> indices, Matrix<T> destination)
+    {
+        Transfers.Upload(indices.Length * (long)sizeof(int));
+        var rows = indices.ToArray();
+        Do(destination.Count * ElementBytes, () => destination.View().copy_(source.View().index_select(0, ToDevice(rows))));
+    }
+
+    /// <inheritdoc />
+    public override void ScatterAddRows(Matrix<T> source, ReadOnlySpan<int> indices, Matrix<T> destination, ReadOnlySpan<double> factors = default)
+    {
+        Transfers.Upload(indices.Length * (long)sizeof(int) + factors.Length * (long)sizeof(double));
+        if (indices.IsEmpty)
+            return;
+        var sums = RowSums.Of(indices);
+        var weights = factors.IsEmpty ? null : factors.ToArray();
+        Do(3 * source.Count * ElementBytes, () =>
+        {
+            var rows = source.View();
+            if (weights is not null)
+                rows = rows.mul(ToDevice(weights).to(ElementType).unsqueeze(1));
+            var index = ToDevice(sums.Indices);
+            var reduced = sums.Reduce(rows, index);
+            var places = sums.Destinations(index);
+            var to = destination.View();
+            to.index_copy_(0, places, to.index_select(0, places).add_(reduced));
+        });
+    }
+
+    /// <inheritdoc />
+    public override void ScaleRows(Matrix<T> matrix, ReadOnlySpan<double> factors)
+    {
+        Transfers.Upload(factors.Length * (long)sizeof(double));
+        var scales = factors.ToArray();
+        Do(0, () => matrix.View().mul_(ToDevice(scales).to(ElementType).unsqueeze(1)));
+    }
+
+    /// <inheritdoc />
+    public override DeviceResult<double[]> DotRows(Matrix<T> a, Matrix<T> b) =>
+        RowNumbers(a.Rows, a.Columns, (first, count) => a.RowRange(first, count).View().mul(b.RowRange(first, count).View()).sum([1L]));
+
+    /// <inheritdoc />
+    public override DeviceResult<double[]> LargestMagnitudes(Matrix<T> matrix) => RowNumbers(matrix.Rows, 0, (first, count) =>
+    {
+        // Both extremes in one pass; NaN becomes either.
+        var (min, max) = matrix.RowRange(first, count).View().aminmax(1);
+        return torch.maximum(max, min.neg_());
+    });
+
+    /// <summary>One number a row, read when it is waited for.</summary>
+    private DeviceResult<double[]> RowNumbers(int rows, int temporaries, Func<int, int, torch.Tensor> numbers)
+    {
+        if (rows == 0)
+            return new DeviceResult<double[]>([]);
+        var result = torch.empty(rows, torch.ScalarType.Float64, _target).DetachFromDisposeScope();
+        ForRows(rows, (temporaries + 1L) * ElementBytes, (first, count) => result.narrow(0, first, count).copy_(numbers(first, count)));
+        return _outbox.Add(result, static values => values.ToArray());
+    }
+}

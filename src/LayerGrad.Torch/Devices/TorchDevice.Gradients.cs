@@ -1,0 +1,65 @@
+using LayerGrad.Compute;
+using LayerGrad.Torch.Gradients;
+using TorchSharp;
+
+namespace LayerGrad.Torch.Devices;
+
+/// <content>
+/// Statistics of weight gradients from their factors. The device sums inner products, forms tiles for the extremes, and solves large symmetric problems; the small ones wait in the outbox and
+/// are solved on threads of the host while the device goes on.
+/// </content>
+internal sealed partial class TorchDevice<T>
+{
+    /// <summary>Columns of a factor widened, or tiles of a gradient, on a processor: what the next product reads then still lies in its caches.</summary>
+    private const long ProcessorTile = 1L << 20;
+
+    /// <summary>The largest order of a symmetric problem that goes to threads of the host.</summary>
+    internal int LargestForHost { get; init; } = 256;
+
+    /// <inheritdoc />
+    public override DeviceResult<GradientSummary[][]> Summarize(IReadOnlyList<GradientFactors<T>> gradients)
+    {
+        var results = new GradientSummary[gradients.Count][];
+        for (var i = 0; i < results.Length; i++)
+            results[i] = [.. gradients[i].Deltas.Select(static _ => new GradientSummary(0, 0, 0, 0, []))];
+        var layouts = new List<(SummaryLayout Layout, int Offset)>();
+        var numbers = new List<torch.Tensor>();
+        var length = 0;
+        foreach (var group in FactorGroup<T>.Divide(gradients, RowsOfGroups))
+        {
+            var summary = new GroupSummary<T>(group, LargestForHost, OnProcessor ? ProcessorTile : AcceleratorChunk);
+            Do(summary.WorkBytes, () =>
+            {
+                var (layout, values) = summary.Compute();
+                numbers.Add(values.DetachFromDisposeScope());
+                layouts.Add((layout, length));
+                length += layout.Length * group.Count;
+            });
+        }
+
+        if (numbers.Count == 0)
+            return new DeviceResult<GradientSummary[][]>(results);
+        var examples = layouts.SelectMany(static item => item.Layout.Examples.Select((place, row) => (item.Layout, Place: place, Start: item.Offset + row * item.Layout.Length))).ToArray();
+        var work = new HostWork(examples.Length, (values, task, spectrum) =>
+        {
+            var (layout, place, start) = examples[task];
+            results[place] = layout.Read(values.Span.Slice(start, layout.Length), spectrum);
+        });
+
+        // No more waits than an activation of these tokens takes.
+        var activation = gradients.Sum(static one => one.Input.Count) * ElementBytes;
+        return _outbox.Add(Joined(numbers), _ => results, work, activation);
+    }
+
+    /// <summary>One tensor of several, which are disposed.</summary>
+    private torch.Tensor Joined(List<torch.Tensor> parts)
+    {
+        if (parts.Count == 1)
+            return parts[0];
+        torch.Tensor? joined = null;
+        Do(0, () => joined = torch.cat(parts).DetachFromDisposeScope());
+        foreach (var part in parts)
+            part.Dispose();
+        return joined!;
+    }
+}
