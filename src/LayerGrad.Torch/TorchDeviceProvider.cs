@@ -45,15 +45,18 @@ internal sealed class TorchDeviceProvider : DeviceProvider
 
     private static ResolvedDevice ResolveProcessor()
     {
-        LibTorch.Require();
+        Named(Processor, LibTorch.Require);
         return new ResolvedDevice(Processor, Processor, [Precision.Float64, Precision.Float32, Precision.BFloat16]);
     }
 
     private static ResolvedDevice ResolveCuda(string name)
     {
         _ = TryNumber(name, out var number);
-        if (CudaSupport.WhyNot() is { } reason)
-            throw new InputException($"--device {name}: {reason}; or say --device cpu.");
+        Named(name, static () =>
+        {
+            if (CudaSupport.WhyNot() is { } reason)
+                throw new InputException($"{reason}; or say --device cpu.");
+        });
         var gpus = CudaDriver.Instance!.Gpus();
         if (number >= gpus.Count)
             throw new InputException($"--device {name}: there {(gpus.Count == 1 ? "is one GPU" : $"are {gpus.Count} GPUs")}, {Sentence.List(gpus.Select(gpu => $"cuda:{gpu.Index}"))}.");
@@ -63,6 +66,19 @@ internal sealed class TorchDeviceProvider : DeviceProvider
             ? [Precision.Float64, Precision.Float32, Precision.TensorFloat32, Precision.BFloat16]
             : [Precision.Float64, Precision.Float32];
         return new ResolvedDevice($"{Cuda}:{number}", Cuda, precisions) { Hardware = gpus[number].Name, FreeMemory = () => CudaDriver.Instance.FreeMemory(number) };
+    }
+
+    /// <summary>Puts the device that was asked for before the reason why it cannot be had.</summary>
+    private static void Named(string name, Action require)
+    {
+        try
+        {
+            require();
+        }
+        catch (InputException error)
+        {
+            throw new InputException($"--device {name}: {error.Message}", error);
+        }
     }
 
     private static torch.Device Target(ResolvedDevice device) =>

@@ -33,6 +33,14 @@ internal static class CommonOptions
         DefaultValueFactory = _ => DeviceNames.Automatic,
     };
 
+    /// <summary>Says on standard error what the user should know of the device, where there is anything.</summary>
+    /// <param name="device">What stood behind <c>--device</c>.</param>
+    public static void NoteDevice(string device)
+    {
+        if (DeviceNames.NoteOn(device) is { } note)
+            Console.Error.WriteLine($"note: {note}");
+    }
+
     /// <summary><c>--precision fp32|tf32|bf16|fp64</c>.</summary>
     public static Option<string> Precision() => new("--precision")
     {
