@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -11,8 +12,6 @@ namespace LayerGrad.Bench.Gpu;
 /// <param name="device">The device's own description.</param>
 internal sealed class ResultFile(GpuOptions options, string device)
 {
-    private static readonly JsonSerializerOptions s_plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     /// <summary>Appends a result.</summary>
     /// <param name="row">What was measured.</param>
     public void Add(JsonObject row)
@@ -26,9 +25,17 @@ internal sealed class ResultFile(GpuOptions options, string device)
         };
         foreach (var (name, value) in row)
             line[name] = value?.DeepClone();
-        var text = line.ToJsonString(s_plain);
+        var text = Text(line);
         File.AppendAllText(options.Out, text + "\n");
         Console.WriteLine(text);
+    }
+
+    private static string Text(JsonObject line)
+    {
+        using var bytes = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(bytes, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+            line.WriteTo(writer);
+        return Encoding.UTF8.GetString(bytes.ToArray());
     }
 
     /// <summary>A number with as many digits as a reader wants.</summary>
