@@ -3,7 +3,10 @@ using LayerGrad.Compute;
 
 namespace LayerGrad.Torch.Tests.Support;
 
-/// <summary>Makes devices of libtorch's processor kernels under names of their own, which say how they are set.</summary>
+/// <summary>
+/// Makes devices of libtorch's processor kernels under names of their own, which say how they are set. On one thread: the models are so small that more would
+/// only wait for each other.
+/// </summary>
 internal sealed class TestProvider : DeviceProvider
 {
     /// <summary>As the product makes it.</summary>
@@ -30,8 +33,8 @@ internal sealed class TestProvider : DeviceProvider
     public override DeviceSizes Sizes<T>(ResolvedDevice device, DeviceOptions options) => new TestSizes(typeof(T) == typeof(double) ? 8 : 4);
 
     public override Device<T> Create<T>(ResolvedDevice device, DeviceOptions options) => device.Name == Plain
-        ? TorchDevices.Create<T>(options.Precision, threads: options.ThreadCount)
-        : TorchDevices.Create<T>(options.Precision, rowsTogether: 1 << 14, largestForHost: 0, threads: options.ThreadCount);
+        ? TorchDevices.Create<T>(options.Precision, threads: 1)
+        : TorchDevices.Create<T>(options.Precision, rowsTogether: 1 << 14, largestForHost: 0, threads: 1);
 
     private sealed class TestSizes(int elementBytes) : DeviceSizes
     {
