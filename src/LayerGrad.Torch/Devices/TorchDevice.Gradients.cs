@@ -10,11 +10,14 @@ namespace LayerGrad.Torch.Devices;
 /// </content>
 internal sealed partial class TorchDevice<T>
 {
-    /// <summary>Columns of a factor widened, or tiles of a gradient, on a processor: what the next product reads then still lies in its caches.</summary>
-    private const long ProcessorTile = 1L << 20;
+    /// <summary>Columns of a factor widened, or tiles of a gradient, on a processor.</summary>
+    private const long ProcessorTile = 4L << 20;
 
-    /// <summary>The largest order of a symmetric problem that goes to threads of the host.</summary>
-    internal int LargestForHost { get; init; } = 256;
+    /// <summary>The largest order of a symmetric problem that goes from a GPU to threads of the host.</summary>
+    private const int LargestFromGpu = 256;
+
+    /// <summary>The largest order of a symmetric problem that goes to threads of the host, where it is not left to the device.</summary>
+    internal int? LargestForHost { get; init; }
 
     /// <inheritdoc />
     public override DeviceResult<GradientSummary[][]> Summarize(IReadOnlyList<GradientFactors<T>> gradients)
@@ -27,7 +30,7 @@ internal sealed partial class TorchDevice<T>
         var length = 0;
         foreach (var group in FactorGroup<T>.Divide(gradients, RowsOfGroups))
         {
-            var summary = new GroupSummary<T>(group, LargestForHost, OnProcessor ? ProcessorTile : AcceleratorChunk);
+            var summary = new GroupSummary<T>(group, LargestForHost ?? LargestOf(group), OnProcessor ? ProcessorTile : AcceleratorChunk);
             Do(summary.WorkBytes, () =>
             {
                 var (layout, values) = summary.Compute();
@@ -49,6 +52,18 @@ internal sealed partial class TorchDevice<T>
         // No more waits than an activation of these tokens takes.
         var activation = gradients.Sum(static one => one.Input.Count) * ElementBytes;
         return _outbox.Add(Joined(numbers), _ => results, work, activation);
+    }
+
+    /// <summary>
+    /// Where libtorch computes on the processor too, the host's own routines are three times as fast as its eigvalsh at an order of 400, so
+    /// all problems go there that together take no more than the activation they come from.
+    /// </summary>
+    private int LargestOf(FactorGroup<T> group)
+    {
+        if (!OnProcessor)
+            return LargestFromGpu;
+        var triangles = sizeof(double) * (1L + group.Weights) * InnerProductSpectrum.Packed(group.Tokens);
+        return Math.Max(LargestFromGpu, triangles <= (long)group.Tokens * group.Inputs * ElementBytes ? group.Tokens : 0);
     }
 
     /// <summary>One tensor of several, which are disposed.</summary>

@@ -1,100 +1,31 @@
-using System.Text.Json;
 using LayerGrad.Compute;
-using LayerGrad.Decoders.Families;
-using LayerGrad.Measuring;
-using LayerGrad.Runs.Measurements;
 using LayerGrad.Tests.Support;
 using Xunit.Abstractions;
 
 namespace LayerGrad.Tests.Measuring;
 
-/// <summary>
-/// Every checkpoint, in both protocols, as base and as chat model, against the values that the original script gives in float64.
-/// A new family needs its folder below shared/models/tiny, more or today and its reference beside the others; nothing here changes.
-/// </summary>
+/// <summary>Every checkpoint, in both protocols, as base and as chat model, against the values that the original script gives in float64.</summary>
 public sealed class ReferenceTests(ITestOutputHelper output)
 {
-    private const string Today = "today";
-
-    private static readonly string[] s_groups = ["tiny", "more", Today];
-
-    public static TheoryData<string, string, string> Runs() => Runs(Extent.IsWhole);
+    public static TheoryData<string, string, string> Runs() => ReferenceCases.Runs(Extent.IsWhole);
 
     /// <summary>The checkpoints of today in float32 only where every case is taken.</summary>
-    public static TheoryData<string, string, string> RunsInFloat32() => Runs(Extent.IsWhole, today: Extent.IsWhole);
-
-    private static TheoryData<string, string, string> Runs(bool isWhole, bool today = true)
-    {
-        var data = new TheoryData<string, string, string>();
-        foreach (var group in today ? s_groups : s_groups.Where(static group => group != Today))
-        {
-            if (!Directory.Exists(Shared.Path("reference", group)))
-                continue;
-            foreach (var folder in Directory.EnumerateDirectories(Shared.Path("reference", group)).Order(StringComparer.Ordinal))
-            {
-                foreach (var run in new[] { "base.paper", "base.strict", "chat.paper", "chat.strict", "base.spectra", "base.all_weights", "base.all" })
-                {
-                    if (File.Exists(Path.Combine(folder, run + ".jsonl")) && (group != Today || (IsKnown(Path.GetFileName(folder)) && (isWhole || run.StartsWith("base", StringComparison.Ordinal)))))
-                        data.Add(group, Path.GetFileName(folder), run);
-                }
-            }
-        }
-
-        if (data.Count == 0)
-            data.Add("", "", "");
-        return data;
-    }
+    public static TheoryData<string, string, string> RunsInFloat32() => ReferenceCases.Runs(Extent.IsWhole, today: Extent.IsWhole);
 
     [SharedTheory]
     [MemberData(nameof(Runs))]
-    public void Float64_equals_the_original_script_to_1e_9(string group, string family, string run)
-    {
-        var errors = Errors(group, family, run, Precision.Float64);
-        errors.Worst.ShouldBeLessThan(1e-9);
-    }
+    public void Float64_equals_the_original_script_to_1e_9(string group, string family, string run) =>
+        Errors(group, family, run, Precision.Float64).Worst.ShouldBeLessThan(1e-9);
 
-    /// <remarks>
-    /// The slope of Apertus' activation function jumps at 0: in float32 one element of the fifth chat example falls on the other side, which
-    /// moves the smallest element of a gradient by 1.2e-4.
-    /// </remarks>
     [SharedTheory]
     [MemberData(nameof(RunsInFloat32))]
-    public void Float32_equals_the_original_script_to_1e_4(string group, string family, string run)
-    {
-        var errors = Errors(group, family, run, Precision.Float32);
-        errors.Worst.ShouldBeLessThan(group == Today && family == "apertus" && run == "chat.paper" ? 2e-4 : 1e-4);
-    }
-
-    /// <summary>Whether LayerGrad names the family of a checkpoint of today, and that of its language model where it is a wrapper of any.</summary>
-    private static bool IsKnown(string checkpoint)
-    {
-        using var config = JsonDocument.Parse(File.ReadAllText(Shared.Path("models", Today, checkpoint, "config.json")));
-        var type = config.RootElement.GetProperty("model_type").GetString()!;
-        return DecoderFamilies.Names.Contains(type)
-            && (type != "mistral3" || DecoderFamilies.Names.Contains(config.RootElement.GetProperty("text_config").GetProperty("model_type").GetString()!));
-    }
+    public void Float32_equals_the_original_script_to_1e_4(string group, string family, string run) =>
+        Errors(group, family, run, Precision.Float32).Worst.ShouldBeLessThan(ReferenceCases.Float32Tolerance(group, family, run));
 
     private ReferenceRun.Errors Errors(string group, string family, string run, Precision precision)
     {
-        var measured = ReferenceRun.Measure(Shared.Path("models", group, family), Shared.Path("reference", "examples.json"), new MeasureOptions
-        {
-            Model = family,
-            Data = "examples.json",
-            Out = "run.jsonl",
-            Measurement = new()
-            {
-                Precision = precision,
-                Chat = run.StartsWith("chat", StringComparison.Ordinal),
-                Protocol = run.EndsWith("paper", StringComparison.Ordinal) ? Protocol.Paper : Protocol.Strict,
-                Spectra = run.EndsWith("spectra", StringComparison.Ordinal) && precision == Precision.Float64,
-                Weights = run.Contains(".all", StringComparison.Ordinal) ? "all" : null,
-            },
-            Limit = run == "base.all" ? 4 : null,
-            Memory = 2L << 30,
-        });
-        var errors = ReferenceRun.Compare(measured, Shared.Path("reference", group, family, run + ".jsonl"));
+        var errors = ReferenceCases.Errors(group, family, run, precision);
         output.WriteLine($"{group}/{family} {run} {precision}: {errors}");
-        errors.Weights.ShouldBeGreaterThan(0);
         return errors;
     }
 }

@@ -1,4 +1,5 @@
 using LayerGrad.Tests.Compute;
+using LayerGrad.Torch.Tests.Support;
 
 namespace LayerGrad.Torch.Tests.Operations;
 

@@ -1,0 +1,43 @@
+using LayerGrad.Compute;
+using LayerGrad.Tests.Support;
+using LayerGrad.Torch.Tests.Support;
+using Xunit.Abstractions;
+
+namespace LayerGrad.Torch.Tests.Measuring;
+
+/// <summary>Every checkpoint on libtorch against the values that the original script gives in float64.</summary>
+public sealed class ReferenceTests(ITestOutputHelper output)
+{
+    public static TheoryData<string, string, string> Runs()
+    {
+        var data = new TheoryData<string, string, string>();
+        foreach (var (group, family, run) in Extent.OneInFive(ReferenceCases.All(Extent.IsWhole)).DefaultIfEmpty(("", "", "")))
+            data.Add(group, family, run);
+        return data;
+    }
+
+    [TorchTheory]
+    [MemberData(nameof(Runs))]
+    public void Float64_equals_the_original_script_to_1e_9(string group, string family, string run) =>
+        Worst(group, family, run, Precision.Float64, TestProvider.Plain).ShouldBeLessThan(1e-9);
+
+    [TorchTheory]
+    [MemberData(nameof(Runs))]
+    public void Float32_equals_the_original_script_to_1e_4(string group, string family, string run) =>
+        Worst(group, family, run, Precision.Float32, TestProvider.Plain).ShouldBeLessThan(ReferenceCases.Float32Tolerance(group, family, run));
+
+    [TorchTheory]
+    [MemberData(nameof(Runs))]
+    public void So_does_float32_as_a_GPU_computes_it(string group, string family, string run) =>
+        Worst(group, family, run, Precision.Float32, TestProvider.LikeGpu).ShouldBeLessThan(ReferenceCases.Float32Tolerance(group, family, run));
+
+    private double Worst(string group, string family, string run, Precision precision, string device)
+    {
+        if (group.Length == 0)
+            return 0;
+        TestProvider.Register();
+        var errors = ReferenceCases.Errors(group, family, run, precision, device);
+        output.WriteLine($"{group}/{family} {run} {precision}: {errors}");
+        return errors.Worst;
+    }
+}
