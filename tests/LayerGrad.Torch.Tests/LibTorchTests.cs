@@ -1,5 +1,4 @@
 using LayerGrad.Torch.Loading;
-using LayerGrad.Torch.Tests.Support;
 using TorchSharp;
 
 namespace LayerGrad.Torch.Tests;

@@ -60,10 +60,10 @@ internal sealed partial class TorchDevice<T>
 
     /// <inheritdoc />
     public override ParameterMemory<T> AllocateParameters(long length, ParameterStorage storage) =>
-        KeepsNarrow(storage) ? new TorchParameters<T>(Memory, length, _target) : Allocate(length);
+        KeepsNarrow(storage, _precision, OnProcessor) ? new TorchParameters<T>(Memory, length, _target) : Allocate(length);
 
     /// <inheritdoc />
-    public override int ParameterBytes(ParameterStorage storage) => KeepsNarrow(storage) ? sizeof(ushort) : ElementBytes;
+    public override int ParameterBytes(ParameterStorage storage) => ParameterBytes(storage, _precision, OnProcessor);
 
     /// <inheritdoc />
     public override void LoadParameter(Parameter<T> parameter, RangeReader<T> read)
@@ -107,8 +107,8 @@ internal sealed partial class TorchDevice<T>
     /// Whether parameters that bfloat16 holds stay in two bytes: where products take them so, and on a GPU, whose memory is scarce, in every precision. libtorch's processor
     /// kernels would widen them anew for each product of float32.
     /// </summary>
-    private bool KeepsNarrow(ParameterStorage storage) =>
-        storage == ParameterStorage.BFloat16 && (_precision == Precision.BFloat16 || !OnProcessor);
+    private static bool KeepsNarrow(ParameterStorage storage, Precision precision, bool onProcessor) =>
+        storage == ParameterStorage.BFloat16 && (precision == Precision.BFloat16 || !onProcessor);
 
     /// <summary>Indices, factors or the like as a tensor on the device.</summary>
     private torch.Tensor ToDevice<TValue>(TValue[] values)

@@ -40,7 +40,7 @@ internal sealed class MemorySizes<T>(
             new MemoryPart("work space", Bytes(pass.Layers)),
             new MemoryPart("logits", Bytes(pass.Scratch - pass.Layers)), // What they take beyond the work space, which is free while the head is computed.
             new MemoryPart("rotary tables", Bytes(RotaryTables<T>.Elements(specification, tokens, maxLength))),
-            new MemoryPart("spectra", device.WorkSpaceBytes(maxLength, sink.Summarized)), // And the scores of attention: whatever the device has for itself.
+            new MemoryPart("spectra", device.WorkSpaceBytes(WorkOf(tokens))), // And the scores of attention: whatever the device has for itself.
             .. sink.Memory(tokens, maxLength),
             new MemoryPart(Program, device.ProgramBytes),
         ]);
@@ -77,6 +77,19 @@ internal sealed class MemorySizes<T>(
         }
 
         return fitting;
+    }
+
+    private PlannedWork WorkOf(int tokens)
+    {
+        var attention = specification.Layers.Select(layer => layer.Mixer).OfType<AttentionSpecification>().ToList();
+        var linears = specification.Layers.SelectMany(layer => layer.Linears).Append(specification.Head.Linear).Select(linear => linear.Weight).ToList();
+        return new PlannedWork(maxLength, tokens, sink.Summarized)
+        {
+            Heads = attention.Select(mixer => mixer.Heads).DefaultIfEmpty().Max(),
+            HeadColumns = attention.Select(mixer => mixer.Columns).DefaultIfEmpty().Max(),
+            LargestWeight = linears.Max(weight => weight.Count),
+            Widest = specification.Layers.SelectMany(layer => layer.Linears).Select(linear => linear.Weight.Rows + linear.Weight.Columns).DefaultIfEmpty().Max(),
+        };
     }
 
     private int ParameterBytes(ParameterSpecification parameter) => device.ParameterBytes(storageOf?.Invoke(parameter) ?? ParameterStorage.Element);

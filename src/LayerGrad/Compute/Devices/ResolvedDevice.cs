@@ -6,6 +6,12 @@ namespace LayerGrad.Compute;
 /// <param name="Precisions">In which numbers it computes.</param>
 internal sealed record ResolvedDevice(string Name, string Kind, IReadOnlyList<Precision> Precisions)
 {
+    /// <summary>The hardware that computes, such as <c>NVIDIA H100 80GB HBM3</c>; null where the kind says it.</summary>
+    public string? Hardware { get; init; }
+
+    /// <summary>Its name with its hardware, for messages.</summary>
+    public string Told => Hardware is null ? Name : $"{Name} ({Hardware})";
+
     /// <summary>The bytes that are free now in the device's own memory; null where it computes in the memory of the host.</summary>
     public Func<long>? FreeMemory { get; init; }
 
