@@ -97,8 +97,8 @@ internal sealed partial class TorchDevice<T>
     {
         if (rows == 0)
             return new DeviceResult<double[]>([]);
-        var result = torch.empty(rows, torch.ScalarType.Float64, _target).DetachFromDisposeScope();
-        ForRows(rows, (temporaries + 1L) * ElementBytes, (first, count) => result.narrow(0, first, count).copy_(numbers(first, count)));
-        return _outbox.Add(result, static values => values.ToArray());
+        using var result = new CountedTensor(Memory, rows, torch.ScalarType.Float64, _target);
+        ForRows(rows, (temporaries + 1L) * ElementBytes, (first, count) => result.Tensor.narrow(0, first, count).copy_(numbers(first, count)));
+        return _outbox.Add(result.Release(), static values => values.ToArray());
     }
 }

@@ -26,21 +26,8 @@ internal sealed partial class TorchDevice<T>
         for (var i = 0; i < results.Length; i++)
             results[i] = [.. gradients[i].Deltas.Select(static _ => new GradientSummary(0, 0, 0, 0, []))];
         var layouts = new List<(SummaryLayout Layout, int Offset)>();
-        var numbers = new List<torch.Tensor>();
-        var length = 0;
-        foreach (var group in FactorGroup<T>.Divide(gradients, RowsOfGroups))
-        {
-            var summary = new GroupSummary<T>(group, LargestForHost ?? LargestOf(group), OnProcessor ? ProcessorTile : AcceleratorChunk);
-            Do(summary.WorkBytes, () =>
-            {
-                var (layout, values) = summary.Compute();
-                numbers.Add(values.DetachFromDisposeScope());
-                layouts.Add((layout, length));
-                length += layout.Length * group.Count;
-            });
-        }
-
-        if (numbers.Count == 0)
+        var numbers = Numbers(gradients, layouts);
+        if (numbers is null)
             return new DeviceResult<GradientSummary[][]>(results);
         var examples = layouts.SelectMany(static item => item.Layout.Examples.Select((place, row) => (item.Layout, Place: place, Start: item.Offset + row * item.Layout.Length))).ToArray();
         var work = new HostWork(examples.Length, (values, task, spectrum) =>
@@ -51,7 +38,7 @@ internal sealed partial class TorchDevice<T>
 
         // No more waits than an activation of these tokens takes.
         var activation = gradients.Sum(static one => one.Input.Count) * ElementBytes;
-        return _outbox.Add(Joined(numbers), _ => results, work, activation);
+        return _outbox.Add(numbers, _ => results, work, activation);
     }
 
     /// <summary>
@@ -66,15 +53,33 @@ internal sealed partial class TorchDevice<T>
         return Math.Max(LargestFromGpu, triangles <= (long)group.Tokens * group.Inputs * ElementBytes ? group.Tokens : 0);
     }
 
-    /// <summary>One tensor of several, which are disposed.</summary>
-    private torch.Tensor Joined(List<torch.Tensor> parts)
+    /// <summary>Everything that the host needs, one dimension in float64; null where no example has a token.</summary>
+    private torch.Tensor? Numbers(IReadOnlyList<GradientFactors<T>> gradients, List<(SummaryLayout Layout, int Offset)> layouts)
     {
-        if (parts.Count == 1)
-            return parts[0];
-        torch.Tensor? joined = null;
-        Do(0, () => joined = torch.cat(parts).DetachFromDisposeScope());
-        foreach (var part in parts)
-            part.Dispose();
-        return joined!;
+        var (length, parts) = (0, new List<torch.Tensor>());
+        try
+        {
+            foreach (var group in FactorGroup<T>.Divide(gradients, RowsOfGroups))
+            {
+                var summary = new GroupSummary<T>(group, LargestForHost ?? LargestOf(group), OnProcessor ? ProcessorTile : AcceleratorChunk);
+                Do(summary.WorkBytes, () =>
+                {
+                    var (layout, values) = summary.Compute();
+                    parts.Add(values.DetachFromDisposeScope());
+                    layouts.Add((layout, length));
+                    length += layout.Length * group.Count;
+                });
+            }
+
+            torch.Tensor? joined = null;
+            if (parts.Count > 0)
+                Do(0, () => joined = torch.cat(parts).DetachFromDisposeScope());
+            return joined;
+        }
+        finally
+        {
+            foreach (var part in parts)
+                part.Dispose();
+        }
     }
 }

@@ -109,7 +109,8 @@ internal sealed partial class TorchDevice<T> : Device<T>
     /// <param name="operation">The operation.</param>
     private void Do(long workBytes, Action operation)
     {
-        Memory.Add(workBytes);
+        if (workBytes > 0)
+            Memory.Add(workBytes);
         try
         {
             using var scope = torch.NewDisposeScope();
