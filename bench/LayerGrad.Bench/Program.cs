@@ -2,7 +2,7 @@ using BenchmarkDotNet.Running;
 using LayerGrad.Bench;
 using LayerGrad.Bench.Headline;
 
-// "spectra", "eigenvalues", "products", "train [THREADS [STEPS]]" and "gradients MODEL DATA [N]" and "tokenizer FOLDER DATA..." print the tables of docs/performance.md in a minute or two, "headline" (bench/headline) the one at its head; anything else goes to BenchmarkDotNet ("--list flat", "--filter *Product*").
+// "spectra", "eigenvalues", "products", "train [THREADS [STEPS]]", "torch [SHAPE [LAYERS [TOKENS [ROUNDS]]]]", "gradients MODEL DATA [N]" and "tokenizer FOLDER DATA..." print the tables of docs/performance.md in a minute or two, "headline" (bench/headline) the one at its head; anything else goes to BenchmarkDotNet ("--list flat", "--filter *Product*").
 switch (args.FirstOrDefault())
 {
     case "spectra":
@@ -22,6 +22,12 @@ switch (args.FirstOrDefault())
         return 0;
     case "products":
         ProductTable.Print();
+        return 0;
+    case "torch-scratch":
+        Scratch.Run();
+        return 0;
+    case "torch":
+        TorchTable.Print(args.AsSpan(1));
         return 0;
     case "headline" when args.Contains("--help"):
         Console.WriteLine(HeadlineOptions.Help);

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using LayerGrad.Compute.Cpu;
-using LayerGrad.Decoders;
 using LayerGrad.Gradients;
 
 namespace LayerGrad.Bench.Headline;
@@ -12,23 +11,17 @@ internal static class EngineRun
     /// <summary>Measures and prints one line of JSON.</summary>
     public static void Print(RunSettings settings)
     {
-        var specification = settings.Shape.Describe();
-        using var device = new TimedDevice<float>(new CpuDevice<float>(settings.Threads));
+        var device = new TimedDevice<float>(new CpuDevice<float>(settings.Threads));
+        using var engine = new MeasuredEngine(device, settings, new SyntheticWeights());
         var rate = settings.Check ? 0 : MultiplyRate.Measure(device, settings.Shape, settings.Tokens * settings.Batch);
         var square = settings.Check ? 0 : MultiplyRate.Square(device);
-        var weights = WeightSelection.Parse(specification, "attention", splitFused: false);
-        var sink = new StatisticsSink<float>(device, weights);
-        var store = new WeightStore<float>(device, specification, new SyntheticWeights(), specification.Layers.Count, residentHead: true);
-        using var decoder = new Decoder<float>(device, specification, store, specification.Layers.Count);
-        var ids = SyntheticWeights.Tokens(settings.Tokens * settings.Batch, specification.VocabularySize);
-        var batch = new PackedBatch([.. ids.Chunk(settings.Tokens).Select(example => (example, settings.Tokens - settings.Response))]);
         var answer = new JsonObject();
 
         // The first pass makes room and compiles.
-        var losses = decoder.Backward(batch, sink).Losses;
+        var losses = engine.Pass();
         if (settings.Check)
         {
-            answer["weights"] = Statistics(sink, weights, batch.Segments.Count - 1);
+            answer["weights"] = Statistics(engine.Sink, engine.Weights, engine.Batch.Segments.Count - 1);
         }
         else
         {
@@ -39,7 +32,7 @@ internal static class EngineRun
                 device.Reset();
                 var before = Environment.CpuUsage.TotalTime;
                 var start = Stopwatch.GetTimestamp();
-                losses = decoder.Backward(batch, sink).Losses;
+                losses = engine.Pass();
                 var elapsed = Stopwatch.GetElapsedTime(start).TotalSeconds;
                 processor = Math.Min(processor, (Environment.CpuUsage.TotalTime - before).TotalSeconds);
                 if (elapsed > seconds)

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using System.Text.Json;
+using System.Text;
 using System.Text.Json.Nodes;
 
 namespace LayerGrad.Bench.Headline;
@@ -32,7 +32,7 @@ internal static class SyntheticCheckpoint
         }
 
         using var file = new FileStream(Path.Combine(folder, "model.safetensors"), FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16);
-        var text = JsonSerializer.SerializeToUtf8Bytes((JsonNode)header);
+        var text = Encoding.UTF8.GetBytes(header.ToJsonString());
         Span<byte> length = stackalloc byte[8];
         BinaryPrimitives.WriteInt64LittleEndian(length, text.Length);
         file.Write(length);

@@ -22,7 +22,7 @@ internal static class CommonOptions
     {
         Description = "Beside a GPU's own memory, memory of the host for weights that are streamed from there; 70 % of what is free by default.",
         HelpName = "SIZE",
-        CustomParser = result => ByteSize.Parse(result.Tokens[0].Value),
+        CustomParser = result => ByteSize.Parse(result.Tokens[0].Value, "--host-memory"),
     };
 
     /// <summary><c>--device auto|cpu|...</c>: whatever devices there are.</summary>
@@ -32,6 +32,14 @@ internal static class CommonOptions
         HelpName = string.Join('|', DeviceNames.All),
         DefaultValueFactory = _ => DeviceNames.Automatic,
     };
+
+    /// <summary>Says on standard error what the user should know of the device, where there is anything.</summary>
+    /// <param name="device">What stood behind <c>--device</c>.</param>
+    public static void NoteDevice(string device)
+    {
+        if (DeviceNames.NoteOn(device) is { } note)
+            Console.Error.WriteLine($"note: {note}");
+    }
 
     /// <summary><c>--precision fp32|tf32|bf16|fp64</c>.</summary>
     public static Option<string> Precision() => new("--precision")

@@ -35,6 +35,7 @@ internal static class GenerateCommand
                 throw new InputException($"--max-tokens {most}: must be at least 1");
             using var interruption = new Interruption();
             var name = result.GetRequiredValue(model);
+            CommonOptions.NoteDevice(result.GetValue(device)!);
             using var generator = GreedyGenerator.Load(
                 ModelLoader.Locate(name, cancel: interruption.Token), result.GetValue(threads), result.GetValue(tokenizer), result.GetValue(rules), result.GetValue(device)!,
                 Precisions.Parse(result.GetValue(precision)!));

@@ -45,7 +45,11 @@ internal static class KernelCommand
             var files = ModelLoader.Locate(options.Measure.Model, DownloadLog.Choose(quiet), cancel: interruption.Token);
             var located = options with { Measure = options.Measure with { ModelFiles = files } };
             if (!quiet)
+            {
                 TemplateOptions.NoteUnread(located.Measure.Measurement.Template, located.Measure.Measurement.Chat, located.Measure.Tokenizer ?? files);
+                CommonOptions.NoteDevice(located.Measure.Device);
+            }
+
             var summary = MeasureDisplays.Choose(quiet).Show(shown => KernelRun.Execute(located, shown, interruption.Token));
             foreach (var line in Describe(summary, quiet))
                 Console.Out.WriteLine(line);

@@ -28,6 +28,7 @@ internal sealed class MeasureArguments
     private readonly Option<TokenizerRules> _rules = CommonOptions.TokenizerRules();
     private readonly Option<DateOnly?> _date = CommonOptions.Date();
     private readonly Option<string> _device = CommonOptions.Device();
+    private readonly Option<string?> _devices = new("--devices") { Description = "Several devices of one kind that share the run's windows, such as cuda:0,cuda:1, in place of --device.", HelpName = "NAMES" };
     private readonly Option<string> _precision = CommonOptions.Precision();
     private readonly Option<long?> _memory = CommonOptions.Memory();
     private readonly Option<long?> _hostMemory = CommonOptions.HostMemory();
@@ -48,7 +49,7 @@ internal sealed class MeasureArguments
     /// <summary>Adds the options to a command, in the order in which its help lists them.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[.. Inputs, _shard, _weights, _splitFused, _spectra, _tokens, _cosine, .. Machine])
+        foreach (var option in (Option[])[.. Inputs, _shard, _weights, _splitFused, _spectra, _tokens, _cosine, .. Machine, _devices])
             command.Add(option);
     }
 
@@ -96,9 +97,16 @@ internal sealed class MeasureArguments
         Range = result.GetValue(_range) is { } range ? ExampleRange.Parse(range) : null,
         Shard = result.GetValue(_shard) is { } shard ? Shard.Parse(shard) : null,
         Tokenizer = result.GetValue(_tokenizer),
-        Device = result.GetValue(_device)!,
+        Device = DevicesOf(result) is { } devices && result.GetResult(_device) is not { Implicit: false } ? devices[0] : result.GetValue(_device)!,
+        Devices = DevicesOf(result),
         Memory = result.GetValue(_memory),
         HostMemory = result.GetValue(_hostMemory),
         Threads = result.GetValue(_threads),
     };
+
+    private string[]? DevicesOf(ParseResult result) => result.GetValue(_devices) is { } names
+        ? names.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) is { Length: > 0 } devices
+            ? devices
+            : throw new InputException($"--devices {names}: name at least one device.")
+        : null;
 }

@@ -34,7 +34,11 @@ internal static class MeasureCommand
         {
             var located = options with { ModelFiles = ModelLoader.Locate(options.Model, DownloadLog.Choose(quiet), cancel: interruption.Token) };
             if (!quiet)
+            {
                 TemplateOptions.NoteUnread(located.Measurement.Template, located.Measurement.Chat, located.Tokenizer ?? located.ModelFiles ?? located.Model);
+                CommonOptions.NoteDevice(located.Device);
+            }
+
             var summary = MeasureDisplays.Choose(quiet).Show(shown => MeasureRun.Execute(located, last.Before(shown), interruption.Token));
             if (!quiet)
                 Print(summary);

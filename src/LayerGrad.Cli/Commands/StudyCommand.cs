@@ -19,7 +19,7 @@ internal static class StudyCommand
     private static readonly Option<bool> s_quiet = new("--quiet") { Description = "Say only what fails." };
     private static readonly Option<string?> s_submit = new("--submit") { Description = "Submit to a cluster instead: slurm.", HelpName = "slurm" };
     private static readonly Option<string?> s_partition = new("--partition") { Description = "Cluster: the partition.", HelpName = "NAME" };
-    private static readonly Option<string?> s_gpus = new("--gpus") { Description = "Refused: LayerGrad computes on the processor only.", HelpName = "N" };
+    private static readonly Option<string?> s_gpus = new("--gpus") { Description = "Cluster: the GPU of each task, 1 or TYPE:1.", HelpName = "GPU" };
     private static readonly Option<string?> s_time = new("--time") { Description = "Cluster: the time limit of each task.", HelpName = "HH:MM:SS" };
     private static readonly Option<int?> s_arrayLimit = new("--array-limit") { Description = "Cluster: tasks at once.", HelpName = "N" };
     private static readonly Option<int> s_cores = new("--cores") { Description = "Cluster: processor cores of each task.", HelpName = "N", DefaultValueFactory = _ => 1 };
@@ -81,6 +81,8 @@ internal static class StudyCommand
 
         if (!arguments.GetValue(s_quiet))
             NoteUnread(study);
+        if (arguments.GetValue(s_submit) is not null)
+            SlurmGpus.Check(study, arguments.GetValue(s_gpus));
         var jobs = arguments.GetValue(s_jobs);
         var plan = await StudyWork.PrepareAsync(study, jobs, display, cancel);
         if (arguments.GetValue(s_submit) is not null)
@@ -124,13 +126,12 @@ internal static class StudyCommand
 
     private static int SubmitToSlurm(Study study, ParseResult arguments, StudyDisplay display, CancellationToken cancel)
     {
-        if (arguments.GetValue(s_gpus) is { } gpus)
-            throw new InputException($"--gpus {gpus}: LayerGrad computes on the processor only and would leave reserved GPUs idle; leave --gpus out.");
         var submission = SlurmCluster.Submit(
             study,
             new SlurmOptions
             {
                 Partition = arguments.GetValue(s_partition),
+                Gpus = arguments.GetValue(s_gpus),
                 Time = arguments.GetValue(s_time),
                 ArrayLimit = arguments.GetValue(s_arrayLimit),
                 Cores = arguments.GetValue(s_cores),

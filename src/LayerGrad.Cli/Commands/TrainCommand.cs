@@ -136,7 +136,11 @@ internal static class TrainCommand
         {
             var located = options.Model is { } model ? options with { ModelFiles = ModelLoader.Locate(model, DownloadLog.Choose(quiet), cancel: interruption.Token) } : options;
             if (!quiet)
+            {
                 TemplateOptions.NoteUnread(located.Measurement.Template, located.Measurement.Chat, located.Tokenizer ?? located.ModelFiles ?? located.Model ?? "");
+                CommonOptions.NoteDevice(located.Device);
+            }
+
             var summary = TrainingDisplay.Show(quiet, shown => TrainingRun.Execute(located, shown, interruption.Token));
             if (!quiet)
                 Console.Error.WriteLine(Describe(summary));

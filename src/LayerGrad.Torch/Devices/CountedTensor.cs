@@ -44,6 +44,15 @@ internal sealed class CountedTensor : IDisposable
         }
     }
 
+    /// <summary>Hands the tensor over to who disposes of it and counts it from then on.</summary>
+    public torch.Tensor Release()
+    {
+        var tensor = Tensor;
+        _tensor = null;
+        _counter.Remove(_bytes);
+        return tensor;
+    }
+
     /// <inheritdoc />
     public void Dispose()
     {

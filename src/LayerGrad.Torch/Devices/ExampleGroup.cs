@@ -71,10 +71,14 @@ internal sealed record ExampleGroup(
         Array.Fill(padding, 1);
         foreach (var place in places)
             padding[place] = 0;
-        using var isPadding = upload(padding);
-        return new ExampleGroup(
-            segments, longest, upload(gather).DetachFromDisposeScope(), isPadding.gt(0).unsqueeze(1).DetachFromDisposeScope(),
-            upload([.. rows]).DetachFromDisposeScope(), upload([.. places]).DetachFromDisposeScope());
+        return new ExampleGroup(segments, longest, upload(gather), upload(padding).gt(0).unsqueeze(1), upload([.. rows]), upload([.. places]));
+    }
+
+    /// <summary>Keeps the tensors beyond the dispose scope in which they were made.</summary>
+    public void Keep()
+    {
+        foreach (var tensor in (ReadOnlySpan<torch.Tensor?>)[Gather, IsPadding, Rows, Places])
+            tensor?.DetachFromDisposeScope();
     }
 
     /// <inheritdoc />

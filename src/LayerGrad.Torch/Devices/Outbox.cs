@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using LayerGrad.Compute;
 using TorchSharp;
 
@@ -26,9 +27,18 @@ internal sealed class Outbox(torch.Device? gpu, int threads, MemoryCounter memor
     public DeviceResult<TValue> Add<TValue>(torch.Tensor values, Func<ReadOnlyMemory<double>, TValue> open, HostWork? work = null, long most = long.MaxValue)
     {
         var bytes = values.NumberOfElements * sizeof(double);
-        if (_waiting.Count > 0 && _bytes + bytes > most)
-            Send();
-        memory.Add(bytes);
+        try
+        {
+            if (_waiting.Count > 0 && _bytes + bytes > most)
+                Send();
+            memory.Add(bytes);
+        }
+        catch
+        {
+            values.Dispose();
+            throw;
+        }
+
         _bytes += bytes;
         var parcel = new Parcel(values, work);
         _waiting.Add(parcel);
@@ -55,21 +65,28 @@ internal sealed class Outbox(torch.Device? gpu, int threads, MemoryCounter memor
         var parcels = _waiting.ToArray();
         var length = parcels.Sum(parcel => parcel.Values.NumberOfElements);
         transfers.Download(length * sizeof(double));
-        var together = parcels.Length == 1 ? parcels[0].Values : torch.cat(Array.ConvertAll(parcels, parcel => parcel.Values)).DetachFromDisposeScope();
-        var host = gpu is null ? together : together.to(torch.CPU, non_blocking: true).DetachFromDisposeScope();
-        if (!ReferenceEquals(host, together))
-            together.Dispose();
+        var workers = _workers ??= new HostWorkers(threads, memory);
+        var host = ToHost(Array.ConvertAll(parcels, parcel => parcel.Values));
         foreach (var parcel in parcels)
-        {
-            if (!ReferenceEquals(parcel.Values, host))
-                parcel.Values.Dispose();
-        }
-
+            parcel.Values.Dispose();
         _waiting.Clear();
         memory.Remove(_bytes);
         _bytes = 0;
         _underWay.RemoveAll(static delivery => delivery.IsDone);
-        _underWay.Add(new Delivery(parcels, host, gpu, _workers ??= new HostWorkers(threads, memory)));
+        _underWay.Add(new Delivery(parcels, host, gpu, workers));
+    }
+
+    private torch.Tensor ToHost(torch.Tensor[] parts)
+    {
+        try
+        {
+            using var scope = torch.NewDisposeScope();
+            return torch.cat(parts).to(torch.CPU, non_blocking: true).DetachFromDisposeScope();
+        }
+        catch (ExternalException error)
+        {
+            throw LibTorchErrors.Translate(error, memory);
+        }
     }
 
     /// <summary>One tensor on its way.</summary>
@@ -119,9 +136,9 @@ internal sealed class Outbox(torch.Device? gpu, int threads, MemoryCounter memor
 
         private static void Unpack(Parcel[] parcels, torch.Tensor host, HostWorkers workers)
         {
-            var values = new double[host.NumberOfElements];
-            System.Runtime.InteropServices.MemoryMarshal.Cast<byte, double>(host.bytes).CopyTo(values);
-            host.Dispose();
+            double[] values;
+            using (host)
+                values = MemoryMarshal.Cast<byte, double>(host.bytes).ToArray();
             var offset = 0;
             foreach (var parcel in parcels)
             {

@@ -28,6 +28,16 @@ internal sealed class PackedExamples : IDisposable
     /// <summary>Examples that are computed together.</summary>
     public IReadOnlyList<ExampleGroup> Groups { get; }
 
+    /// <summary>Keeps the tensors beyond the dispose scope in which they were made.</summary>
+    public PackedExamples Keep()
+    {
+        foreach (var run in Runs)
+            run.Positions?.DetachFromDisposeScope();
+        foreach (var group in Groups)
+            group.Keep();
+        return this;
+    }
+
     /// <summary>Whether these are the examples.</summary>
     public bool Are(IReadOnlyList<Segment> segments) => segments.SequenceEqual(_segments);
 
@@ -75,7 +85,7 @@ internal sealed class PackedExamples : IDisposable
                 last++;
             var positions = last - first == 1
                 ? null
-                : upload([.. segments[first..last].SelectMany(segment => Enumerable.Range(0, segment.Length)).Select(position => (long)position)]).DetachFromDisposeScope();
+                : upload([.. segments[first..last].SelectMany(segment => Enumerable.Range(0, segment.Length)).Select(position => (long)position)]);
             yield return new ExampleRun(segments[first].Start, segments[last - 1].End - segments[first].Start, positions);
             first = last;
         }

@@ -176,7 +176,7 @@ internal sealed partial class TorchDevice<T>
         {
             Transfers.Upload(indices.Length * (long)sizeof(long));
             return ToDevice(indices);
-        }));
+        }).Keep());
         return _examples!;
     }
 }

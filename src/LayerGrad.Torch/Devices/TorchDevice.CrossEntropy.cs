@@ -21,12 +21,8 @@ internal sealed partial class TorchDevice<T>
             return new DeviceResult<double[]>([]);
         var rowLabels = Array.ConvertAll(labels.ToArray(), static label => (long)label);
         var factors = Array.ConvertAll(rowWeights.ToArray(), weight => weight * scale);
-        torch.Tensor? places = null, weights = null;
-        Do(0, () => (places, weights) = (ToDevice(rowLabels).unsqueeze(1).DetachFromDisposeScope(), ToDevice(factors).unsqueeze(1).DetachFromDisposeScope()));
-        using var labelColumn = places!;
-        using var weightColumn = weights!;
         return RowNumbers(logits.Rows, softCap is null ? 0 : logits.Columns, (first, count) => CrossEntropyRows(
-            logits.RowRange(first, count).View(), labelColumn.narrow(0, first, count), weightColumn.narrow(0, first, count), scale, softCap));
+            logits.RowRange(first, count).View(), ToDevice(rowLabels[first..(first + count)]).unsqueeze(1), ToDevice(factors[first..(first + count)]).unsqueeze(1), scale, softCap));
     }
 
     private static torch.Tensor CrossEntropyRows(torch.Tensor z, torch.Tensor label, torch.Tensor weight, double scale, double? softCap)

@@ -115,7 +115,10 @@ internal sealed partial class TorchDevice<T>
     {
         var batch = (long)group.Count * value.Count;
         var row = 2L * key.Size + 2L * value.Size + 2;
-        var chunk = 8L * DeltaShape.ChunkTokens + 6L * (key.Size + value.Size);
-        return ElementBytes * batch * ((gradients ? 2 : 1) * row * group.Longest + chunk * DeltaShape.ChunkTokens + 4L * key.Size * value.Size);
+        return ElementBytes * batch * (gradients ? 2 : 1) * row * group.Longest + DeltaChunkBytes(batch, key.Size, value.Size);
     }
+
+    /// <summary>What a chunk computes for so many heads.</summary>
+    private static long DeltaChunkBytes(long batch, int keySize, int valueSize) =>
+        ElementBytes * batch * ((8L * DeltaShape.ChunkTokens + 6L * (keySize + valueSize)) * DeltaShape.ChunkTokens + 4L * keySize * valueSize);
 }

@@ -86,19 +86,19 @@ internal sealed partial class TorchDevice<T>
 
     /// <inheritdoc />
     public override DeviceResult<double[]> LargestMagnitudes(Matrix<T> matrix) => RowNumbers(matrix.Rows, 0, (first, count) =>
-    {
-        // Both extremes in one pass; NaN becomes either.
-        var (min, max) = matrix.RowRange(first, count).View().aminmax(1);
-        return torch.maximum(max, min.neg_());
-    });
+        Magnitude(matrix.RowRange(first, count).View(), 1).squeeze(1));
+
+    /// <summary>The largest |element| along a dimension, which is kept; NaN where there is one. (One pass for both, aminmax, takes 20 times as long on a processor.)</summary>
+    private static torch.Tensor Magnitude(torch.Tensor tensor, long dimension) =>
+        torch.maximum(tensor.amax([dimension], keepdim: true), tensor.amin([dimension], keepdim: true).neg_());
 
     /// <summary>One number a row, read when it is waited for.</summary>
     private DeviceResult<double[]> RowNumbers(int rows, int temporaries, Func<int, int, torch.Tensor> numbers)
     {
         if (rows == 0)
             return new DeviceResult<double[]>([]);
-        var result = torch.empty(rows, torch.ScalarType.Float64, _target).DetachFromDisposeScope();
-        ForRows(rows, (temporaries + 1L) * ElementBytes, (first, count) => result.narrow(0, first, count).copy_(numbers(first, count)));
-        return _outbox.Add(result, static values => values.ToArray());
+        using var result = new CountedTensor(Memory, rows, torch.ScalarType.Float64, _target);
+        ForRows(rows, (temporaries + 1L) * ElementBytes, (first, count) => result.Tensor.narrow(0, first, count).copy_(numbers(first, count)));
+        return _outbox.Add(result.Release(), static values => values.ToArray());
     }
 }

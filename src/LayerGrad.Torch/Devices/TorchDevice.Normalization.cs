@@ -68,9 +68,8 @@ internal sealed partial class TorchDevice<T>
             Centre(centred);
         }
 
-        var (min, max) = centred.aminmax(2, keepdim: true);
-        var largest = torch.maximum(max, min.neg_());
-        largest = largest.masked_fill_(largest.eq(0), 1);
+        var largest = Magnitude(centred, 2);
+        largest.masked_fill_(largest.eq(0), 1);
         var unit = centred.div(largest);
         var scale = largest.to(torch.ScalarType.Float64);
         var meanSquare = torch.linalg.vector_norm(unit, 2, [2L], keepdim: true).to(torch.ScalarType.Float64).mul_(scale).square().div_(shape.Size);

@@ -57,7 +57,9 @@ internal sealed partial class TorchDevice<T> : Device<T>
     internal bool OnProcessor { get; }
 
     /// <inheritdoc />
-    public override string Description => $"{_target}, libtorch {torch.__version__}, {_precision.NameOf()}, {_threads} threads";
+    public override string Description => $"{Hardware}, libtorch {LibTorch.Loaded.Version}, {_precision.NameOf()}, {_threads} threads";
+
+    private string Hardware => OnProcessor ? "torch" : $"{_target} {CudaDriver.Instance?.Gpus()[_target.index].Name}";
 
     /// <summary>The type of <typeparamref name="T"/>.</summary>
     private static torch.ScalarType ElementType => typeof(T) == typeof(double) ? torch.ScalarType.Float64 : torch.ScalarType.Float32;
@@ -107,7 +109,8 @@ internal sealed partial class TorchDevice<T> : Device<T>
     /// <param name="operation">The operation.</param>
     private void Do(long workBytes, Action operation)
     {
-        Memory.Add(workBytes);
+        if (workBytes > 0)
+            Memory.Add(workBytes);
         try
         {
             using var scope = torch.NewDisposeScope();

@@ -50,9 +50,8 @@ internal static class FactorProducts
             using var scope = torch.NewDisposeScope();
             var part = delta.narrow(2, first, Math.Min(rows, outputs - first));
             var tile = examples == 1 ? part[0].transpose(0, 1).mm(input[0]).unsqueeze(0) : part.transpose(1, 2).bmm(input);
-            var (min, max) = tile.view(examples, -1).aminmax(1);
-            largest.Add(max.MoveToOuterDisposeScope());
-            smallest.Add(min.MoveToOuterDisposeScope());
+            largest.Add(tile.amax([1L, 2L]).MoveToOuterDisposeScope());
+            smallest.Add(tile.amin([1L, 2L]).MoveToOuterDisposeScope());
         }
 
         return (torch.stack(largest).amax([0L]), torch.stack(smallest).amin([0L]));

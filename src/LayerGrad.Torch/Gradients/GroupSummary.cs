@@ -104,9 +104,8 @@ internal sealed class GroupSummary<T>(FactorGroup<T> group, int largestForHost, 
                 sum.add_(gradient.sum([1L, 2L]));
                 squares.add_(wide.square().sum([2L]));
                 symmetric.add_(outputs < group.Inputs ? gradient.bmm(gradient.transpose(1, 2)) : gradient.transpose(1, 2).bmm(gradient));
-                var (min, max) = gradient.view(group.Count, -1).aminmax(1);
-                largest.Add(max.MoveToOuterDisposeScope());
-                smallest.Add(min.MoveToOuterDisposeScope());
+                largest.Add(gradient.amax([1L, 2L]).MoveToOuterDisposeScope());
+                smallest.Add(gradient.amin([1L, 2L]).MoveToOuterDisposeScope());
             }
 
             var tokens = Count(squares);

@@ -27,8 +27,6 @@ internal sealed class MemorySizes<T>(
     /// <summary>The longest example in tokens.</summary>
     public int MaxLength => maxLength;
 
-    private IEnumerable<(int Key, int Value)> States => specification.Layers.SelectMany(layer => layer.Mixer?.StateSizes ?? []).Distinct();
-
     /// <summary>What a plan takes.</summary>
     public MemoryPlan Plan(int tokenBudget, int residentLayers, bool residentHead, int keptLayers)
     {
@@ -42,7 +40,7 @@ internal sealed class MemorySizes<T>(
             new MemoryPart("work space", Bytes(pass.Layers)),
             new MemoryPart("logits", Bytes(pass.Scratch - pass.Layers)), // What they take beyond the work space, which is free while the head is computed.
             new MemoryPart("rotary tables", Bytes(RotaryTables<T>.Elements(specification, tokens, maxLength))),
-            new MemoryPart("spectra", device.WorkSpaceBytes(maxLength, sink.Summarized, States)), // And what mixers take: whatever the device has for itself.
+            new MemoryPart("spectra", device.WorkSpaceBytes(WorkOf(tokens))), // And what mixers take: whatever the device has for itself.
             .. sink.Memory(tokens, maxLength),
             new MemoryPart(Program, device.ProgramBytes),
         ]);
@@ -79,6 +77,20 @@ internal sealed class MemorySizes<T>(
         }
 
         return fitting;
+    }
+
+    private PlannedWork WorkOf(int tokens)
+    {
+        var heads = specification.Layers.Select(layer => layer.Mixer?.HeadColumns ?? default).ToList();
+        var linears = specification.Layers.SelectMany(layer => layer.Linears).Append(specification.Head.Linear).Select(linear => linear.Weight).ToList();
+        return new PlannedWork(maxLength, tokens, sink.Summarized)
+        {
+            Heads = heads.Max(mixer => mixer.Heads),
+            HeadColumns = heads.Max(mixer => mixer.Columns),
+            LargestWeight = linears.Max(weight => weight.Count),
+            States = [.. specification.Layers.SelectMany(layer => layer.Mixer?.StateSizes ?? []).Distinct()],
+            Widest = specification.Layers.SelectMany(layer => layer.Linears).Select(linear => linear.Weight.Rows + linear.Weight.Columns).DefaultIfEmpty().Max(),
+        };
     }
 
     private int ParameterBytes(ParameterSpecification parameter) => device.ParameterBytes(storageOf?.Invoke(parameter) ?? ParameterStorage.Element);

@@ -13,9 +13,10 @@ public static class ByteSize
 
     /// <summary>Reads an amount.</summary>
     /// <param name="text">A number and a unit.</param>
+    /// <param name="option">What errors call the option.</param>
     /// <returns>Bytes.</returns>
     /// <exception cref="InputException">It is not an amount, or its unit is unknown.</exception>
-    public static long Parse(string text)
+    public static long Parse(string text, string option = "--memory")
     {
         foreach (var (unit, bytes) in s_units)
         {
@@ -27,8 +28,11 @@ public static class ByteSize
             break;
         }
 
-        throw new InputException($"--memory {text}: expected a number and a unit, such as 6GiB or 512MiB.");
+        throw new InputException($"{option} {text}: expected a number and a unit, such as 6GiB or 512MiB.");
     }
+
+    /// <summary>Writes an amount as an option takes it, without a space.</summary>
+    public static string FormatOption(long bytes) => Format(bytes).Replace(" ", "", StringComparison.Ordinal);
 
     /// <summary>Writes an amount in the largest binary unit that leaves a number above 1.</summary>
     public static string Format(long bytes)

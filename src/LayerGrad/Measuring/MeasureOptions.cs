@@ -36,6 +36,9 @@ public sealed record MeasureOptions
     /// <summary>On what to compute: <c>auto</c>, <c>cpu</c>, or a device of a registered provider (<c>torch</c>, <c>cuda:0</c>).</summary>
     public string Device { get; init; } = DeviceFactory.Automatic;
 
+    /// <summary>Devices of one kind that share the run's windows, where there are several; <see cref="Device"/> is then the first. Null for one.</summary>
+    public IReadOnlyList<string>? Devices { get; init; }
+
     /// <summary>Bytes that the run may use, of the device's own memory where it has one; null for most of what is free.</summary>
     public long? Memory { get; init; }
 
@@ -58,6 +61,31 @@ public sealed record MeasureOptions
         if (Threads is { } threads && (threads < 1 || threads > Environment.ProcessorCount))
             throw new InputException($"--threads {threads}: this machine has {Environment.ProcessorCount}; ask for 1 to {Environment.ProcessorCount}.");
         DeviceFactory.Validate(Machine);
+        if (Devices is not null)
+            RequireAlike(Devices);
+    }
+
+    /// <summary>The options of each device's engine. Devices that compute in the host's memory share it, and the processor's threads.</summary>
+    internal IEnumerable<MeasureOptions> Shares()
+    {
+        if (Devices is not [_, _, ..])
+            return [this];
+        var threads = Math.Max(1, Machine.ThreadCount / Devices.Count);
+        var memory = DeviceFactory.Resolve(Device).FreeMemory is null ? Machine.MemoryBudget / Devices.Count : Memory;
+        return Devices.Select(device => this with { Device = device, Devices = null, Threads = threads, Memory = memory, HostMemory = HostMemory / Devices.Count });
+    }
+
+    /// <summary>Checks the devices that share a run: their numbers go into one file.</summary>
+    private void RequireAlike(IReadOnlyList<string> devices)
+    {
+        var resolved = devices.Select(DeviceFactory.Resolve).ToList();
+        if (devices.Count == 0 || devices[0] != Device)
+            throw new InputException("--devices: name at least one device; a run is on --device or on --devices, not on both.");
+        if (resolved.GroupBy(device => device.Name).FirstOrDefault(group => group.Count() > 1) is { } twice)
+            throw new InputException($"--devices {string.Join(',', devices)}: {twice.Key} is named twice.");
+        if (resolved.Find(device => device.Kind != resolved[0].Kind || device.Hardware != resolved[0].Hardware) is { } other)
+            throw new InputException($"--devices {string.Join(',', devices)}: {other.Told} and {resolved[0].Told} differ in the last bits, and one run's numbers come from one kind of device; name alike ones.");
+        resolved.ForEach(device => device.Require(Measurement.Precision));
     }
 
     /// <summary>The positions that <see cref="Range"/> and <see cref="Limit"/> select, half-open.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LayerGrad.Decoders;
 using LayerGrad.Measuring.Engines;
 using LayerGrad.Measuring.Packing;
 using LayerGrad.Runs;
@@ -56,29 +57,52 @@ public static class MeasureRun
         var encoded = new EncodedSelection(inputs.Examples, inputs.ReadFrom, inputs.CreateEncoder(date), asked.First);
         var otherwise = inputs.CountEncodedOtherwise(options, encoded.Selected, date);
         cancel.ThrowIfCancellationRequested();
-        using var measurer = createMeasurer(inputs.Model, options, recorded?.TokenBudget);
-        var windows = encoded.Pack(recorded?.TokenBudget ?? measurer.TokenBudget);
-        var metadata = Plan(paths, asked, recorded, measurer, windows);
-        RunMetadataJson.WriteAtomically(paths.Metadata, metadata);
-
-        var left = windows.Where(window => options.Shard?.Holds(window.Number) != false && window.Examples[^1].Example.Index > state.Last).ToList();
-        observer?.Started(new MeasurePlan(
-            metadata.Positions().Count(), state.Done, left.Sum(window => (long)window.Tokens), left.Count,
-            metadata.TokenBudget, measurer.Weights.Count, measurer.Device, measurer.Plan,
-            measurer.Time?.For(left.Sum(window => window.Examples.Count(example => example.Tokens is not null)), left.Sum(window => (long)window.Tokens)))
-        {
-            WeightNotes = metadata.WeightNotes,
-        });
         var before = state.Measured.Count;
-        long tokens;
-        using (var writer = new RunWriter(paths, metadata, state))
-            tokens = Measure(left, writer, state, measurer, observer, cancel);
-        Complete(paths, metadata, state);
+        var tokens = new MemoryAttempts(paths, options, mayPlanAgain: recorded is null && options.Shard is null).Run(
+            state, (attempt, plannedAgain, planned) => MeasureAll(attempt, asked with { PlannedAgain = plannedAgain }, planned, paths, inputs, encoded, recorded, state, createMeasurer, observer, cancel));
         return MeasureSummary.Of(paths, state, state.Measured.Count - before, tokens, clock.Elapsed, nothingToDo: false) with
         {
             EncodedOtherwise = otherwise,
             TokenizerRules = options.Measurement.TokenizerRules,
         };
+    }
+
+    /// <summary>Measures what is left, with as much memory as the options say.</summary>
+    /// <param name="options">What to measure.</param>
+    /// <param name="asked">The run's metadata without its plan.</param>
+    /// <param name="planned">Is told the plan, before memory is taken for examples.</param>
+    /// <param name="paths">The run's files.</param>
+    /// <param name="inputs">The model.</param>
+    /// <param name="encoded">The examples.</param>
+    /// <param name="recorded">The metadata of a run that goes on.</param>
+    /// <param name="state">What is done.</param>
+    /// <param name="createMeasurer">Makes the engine.</param>
+    /// <param name="observer">Is told how the run goes on.</param>
+    /// <param name="cancel">Ends the run after the line that is being written.</param>
+    /// <returns>The tokens that were measured.</returns>
+    private static long MeasureAll(
+        MeasureOptions options, RunMetadata asked, Action<MemoryPlan?> planned, RunPaths paths, MeasureInputs inputs, EncodedSelection encoded, RunMetadata? recorded, RunState state,
+        MeasurerFactory createMeasurer, IMeasureObserver? observer, CancellationToken cancel)
+    {
+        using var team = MeasurerTeam.Create(inputs.Model, options, recorded?.TokenBudget, createMeasurer);
+        planned(team.Plan);
+        var windows = encoded.Pack(recorded?.TokenBudget ?? team.TokenBudget);
+        var metadata = Plan(paths, asked, recorded, team, windows);
+        RunMetadataJson.WriteAtomically(paths.Metadata, metadata);
+
+        var left = windows.Where(window => options.Shard?.Holds(window.Number) != false && window.Examples[^1].Example.Index > state.Last).ToList();
+        observer?.Started(new MeasurePlan(
+            metadata.Positions().Count(), state.Done, left.Sum(window => (long)window.Tokens), left.Count,
+            metadata.TokenBudget, team.Weights.Count, string.Join("; ", team.Devices), team.Plan,
+            team.Time?.For(left.Sum(window => window.Examples.Count(example => example.Tokens is not null)), left.Sum(window => (long)window.Tokens)) / team.Count)
+        {
+            WeightNotes = metadata.WeightNotes,
+        });
+        long tokens;
+        using (var writer = new RunWriter(paths, metadata, state))
+            tokens = Measure(left, writer, state, team, observer, cancel);
+        Complete(paths, metadata, state);
+        return tokens;
     }
 
     /// <summary>Adds what the run came to; a run that was killed right before has it added by the next start.</summary>
@@ -90,13 +114,12 @@ public static class MeasureRun
     }
 
     private static long Measure(
-        List<PackingWindow> windows, RunWriter writer, RunState state, IExampleMeasurer measurer, IMeasureObserver? observer, CancellationToken cancel)
+        List<PackingWindow> windows, RunWriter writer, RunState state, MeasurerTeam team, IMeasureObserver? observer, CancellationToken cancel)
     {
         var tokens = 0L;
-        foreach (var window in windows)
+        foreach (var (window, measured) in windows.Zip(team.Measure(windows, cancel)))
         {
-            cancel.ThrowIfCancellationRequested();
-            writer.Write(window.Examples, window.Measure(measurer, cancel));
+            writer.Write(window.Examples, measured);
             tokens += window.Tokens;
             observer?.Advanced(new MeasureProgress(state.Measured.Count, state.Skipped.Count, tokens));
         }
@@ -132,13 +155,13 @@ public static class MeasureRun
     private static DateOnly? DateOf(MeasurementSpecification measurement, RunMetadata? recorded) =>
         measurement.Chat ? measurement.Date ?? recorded?.Measurement.Date ?? DateOnly.FromDateTime(DateTime.Today) : null;
 
-    private static RunMetadata Plan(RunPaths paths, RunMetadata asked, RunMetadata? recorded, IExampleMeasurer measurer, IReadOnlyList<PackingWindow> windows)
+    private static RunMetadata Plan(RunPaths paths, RunMetadata asked, RunMetadata? recorded, MeasurerTeam team, IReadOnlyList<PackingWindow> windows)
     {
         int[] starts = [.. windows.Select(window => window.First)];
         if (recorded is null)
-            return asked with { TokenBudget = measurer.TokenBudget, Windows = starts, Weights = measurer.Weights, Devices = [measurer.Device] };
-        if (!recorded.Windows.SequenceEqual(starts.TakeWhile(start => start < recorded.End)) || !recorded.Weights.SequenceEqual(measurer.Weights))
+            return asked with { TokenBudget = team.TokenBudget, Windows = starts, Weights = team.Weights, Devices = team.Devices };
+        if (!recorded.Windows.SequenceEqual(starts.TakeWhile(start => start < recorded.End)) || !recorded.Weights.SequenceEqual(team.Weights))
             throw new InputException($"{paths.Metadata}: the plan in it is not the one that these inputs give, so its lines would not fit together; name another --out.");
-        return recorded with { End = asked.End, Windows = starts, Devices = [.. recorded.Devices.Union([measurer.Device])], Results = null };
+        return recorded with { End = asked.End, Windows = starts, Devices = [.. recorded.Devices.Union(team.Devices)], Results = null };
     }
 }

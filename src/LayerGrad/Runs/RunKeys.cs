@@ -159,6 +159,9 @@ internal static class RunKeys
         /// <summary>How many tokens a packing window holds.</summary>
         public const string TokenBudget = "token_budget";
 
+        /// <summary>Why the plan was made again smaller.</summary>
+        public const string PlannedAgain = "planned_again";
+
         /// <summary>Where each packing window begins.</summary>
         public const string Windows = "windows";
 

@@ -57,7 +57,7 @@ public sealed record RunMetadata
     /// <summary>What was measured; its date is null without <c>--chat</c>.</summary>
     public required MeasurementSpecification Measurement { get; init; }
 
-    /// <summary>The kind of device: <c>cpu</c> or <c>cuda</c>.</summary>
+    /// <summary>The kind of device: <c>cpu</c>, <c>cuda</c>, <c>torch on 8 threads</c>. Runs on two kinds are never one run.</summary>
     public required string Device { get; init; }
 
     /// <summary>Which part of the run this is; null for all of it.</summary>
@@ -66,13 +66,16 @@ public sealed record RunMetadata
     /// <summary>How many tokens a packing window holds.</summary>
     public int TokenBudget { get; init; }
 
+    /// <summary>Why the plan was made again smaller before the first line was written, a sentence for each time.</summary>
+    public IReadOnlyList<string> PlannedAgain { get; init; } = [];
+
     /// <summary>The dataset position at which each packing window of the whole run begins; the first may begin before <see cref="First"/>.</summary>
     public IReadOnlyList<int> Windows { get; init; } = [];
 
     /// <summary>The measured weights, in the order of the lines.</summary>
     public IReadOnlyList<MeasuredWeight> Weights { get; init; } = [];
 
-    /// <summary>What computed, one entry for each machine that worked on the run.</summary>
+    /// <summary>What computed, one entry for each device that worked on the run: its hardware and the libraries.</summary>
     public IReadOnlyList<string> Devices { get; init; } = [];
 
     /// <summary>What the run, or this shard of it, came to; null until it is complete.</summary>

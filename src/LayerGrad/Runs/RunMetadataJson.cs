@@ -53,6 +53,8 @@ internal static class RunMetadataJson
         WriteOptions(writer, run);
         writer.WriteStartObject(Keys.Plan);
         writer.WriteNumber(Keys.TokenBudget, run.TokenBudget);
+        if (run.PlannedAgain.Count > 0)
+            WriteTexts(writer, Keys.PlannedAgain, run.PlannedAgain);
         writer.WritePropertyName(Keys.Windows);
         writer.WriteRawValue("[" + string.Join(", ", run.Windows.Select(first => first.ToString(CultureInfo.InvariantCulture))) + "]");
         writer.WriteEndObject();
@@ -158,6 +160,7 @@ internal static class RunMetadataJson
             Device = options.Text(Keys.Device),
             Shard = root.Find(Keys.Shard) is { } shard ? Told(shard, Shard.Parse) : null,
             TokenBudget = plan.Int(Keys.TokenBudget, 0),
+            PlannedAgain = [.. plan.OptionalArray(Keys.PlannedAgain).Select(static reason => reason.AsText())],
             Windows = ReadWindows(plan, end),
             Weights = [.. root.Object(Keys.Weights).Members().Select(static weight => ReadWeight(weight.Key, weight.Value))],
             Devices = [.. root.Array(Keys.Devices).Select(static device => device.AsText())],

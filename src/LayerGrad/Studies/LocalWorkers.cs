@@ -19,15 +19,17 @@ public static class LocalWorkers
     /// <param name="cancel">Ends the workers.</param>
     public static async Task RunAsync(ProgramCommand program, Study study, int count, int threads, Action<string> say, CancellationToken cancel)
     {
-        var workers = Enumerable.Range(0, count).Select(i => WorkAsync(program, study, i, threads, say, cancel)).ToList();
+        var workers = Enumerable.Range(0, count).Select(i => WorkAsync(program, study, i, count, threads, say, cancel)).ToList();
         await Task.WhenAll(workers).ConfigureAwait(false);
     }
 
-    private static async Task WorkAsync(ProgramCommand program, Study study, int number, int threads, Action<string> say, CancellationToken cancel)
+    private static async Task WorkAsync(ProgramCommand program, Study study, int number, int count, int threads, Action<string> say, CancellationToken cancel)
     {
         var start = new ProcessStartInfo(program.File) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in (string[])[.. program.Arguments, "study", study.Path, "--worker", "--threads", threads.ToString(CultureInfo.InvariantCulture)])
             start.ArgumentList.Add(argument);
+        if (LocalGpus.VisibleTo(study.Measure.Device, count, number, Environment.GetEnvironmentVariable(LocalGpus.Variable)) is { } gpu)
+            start.Environment[LocalGpus.Variable] = gpu;
         using var process = new Process { StartInfo = start };
         process.OutputDataReceived += (_, line) => Tell(line.Data);
         process.ErrorDataReceived += (_, line) => Tell(line.Data);

@@ -43,12 +43,27 @@ public sealed class StudyCommandTests : IDisposable
         File.ReadAllText(At("two", "report.html")).ShouldContain("4 of 4 runs are complete");
     }
 
-    [SharedFact]
-    public void Gpus_that_no_process_would_use_are_not_reserved()
+    [SharedTheory]
+    [InlineData("cpu", "1", "measure.device is cpu")]
+    [InlineData("cuda", "2", "a task computes on one GPU")]
+    [InlineData("cuda", "a100:4", "a task computes on one GPU")]
+    [InlineData("cuda", null, "the tasks would find no GPU; give --gpus 1")]
+    public void A_task_asks_for_one_gpu_and_none_that_nobody_would_use_is_reserved(string device, string? gpus, string expected)
     {
-        var run = Layergrad.Run("study", Write("gpus"), "--submit", "slurm", "--gpus", "1");
+        var study = Write("gpus");
+        File.WriteAllText(study, File.ReadAllText(study).Replace("threads: 1,", $"threads: 1, device: {device},", StringComparison.Ordinal));
+        var run = Layergrad.Run(["study", study, "--submit", "slurm", .. gpus is null ? (string[])[] : ["--gpus", gpus]]);
         run.Status.ShouldBe(2);
-        run.ErrorLine.ShouldContain("--gpus 1: LayerGrad computes on the processor only");
+        run.ErrorLine.ShouldContain(expected);
+    }
+
+    [Fact]
+    public void Processes_side_by_side_see_one_gpu_each()
+    {
+        LayerGrad.Studies.LocalGpus.Nth(null, 1).ShouldBe("1");
+        LayerGrad.Studies.LocalGpus.Nth("4, 7", 1).ShouldBe("7");
+        LayerGrad.Studies.LocalGpus.SharersOfMemory("cpu", 3).ShouldBe(3);
+        LayerGrad.Studies.LocalGpus.VisibleTo("cpu", 3, 1, null).ShouldBeNull();
     }
 
     [SharedFact]

@@ -89,7 +89,7 @@ public sealed class StudyRunnerTests : IDisposable
         var options = new SlurmOptions { Partition = "gpu", Gpus = "a100:1", Time = "02:00:00", ArrayLimit = 4, Cores = 8, Template = template };
         SlurmScript.ArrayOf(study, options, [0, 1, 2, 5, 7, 8], "/s", "exec run").Split('\n').ShouldBe([
             "#!/bin/bash", "#SBATCH --job-name=fast---slow", "#SBATCH --output=/s/logs/%A_%a.log", "#SBATCH --open-mode=append", "#SBATCH --requeue",
-            "#SBATCH --partition=gpu", "#SBATCH --array=0-2,5,7-8%4", "#SBATCH --cpus-per-task=8", "#SBATCH --gpus=a100:1", "#SBATCH --time=02:00:00",
+            "#SBATCH --partition=gpu", "#SBATCH --array=0-2,5,7-8%4", "#SBATCH --cpus-per-task=8", "#SBATCH --gres=gpu:a100:1", "#SBATCH --time=02:00:00",
             "#SBATCH --account=physics", "module load cuda", "exec run", "",
         ]);
         _folder.Write("site.sh", "#!/bin/bash\n{directives}\n");

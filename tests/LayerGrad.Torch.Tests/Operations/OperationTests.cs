@@ -12,7 +12,7 @@ public sealed class OperationTests
     [MemberData(nameof(Names))]
     public void The_backward_is_the_derivative_of_the_forward(string name)
     {
-        using var device = TorchDevices.Create<double>();
+        using var device = TestDevices.Create<double>();
         OperationGradient.Check(device, name);
     }
 
@@ -20,7 +20,7 @@ public sealed class OperationTests
     [MemberData(nameof(Names))]
     public void Examples_that_are_computed_together_have_the_same_derivatives(string name)
     {
-        using var device = TorchDevices.Create<double>(rowsTogether: 1 << 14);
+        using var device = TestDevices.Create<double>(rowsTogether: 1 << 14);
         OperationGradient.Check(device, name);
     }
 }

@@ -17,6 +17,5 @@ internal sealed class CpuSizes(int elementBytes, int threads) : DeviceSizes
     public override int ParameterBytes(ParameterStorage storage) => elementBytes;
 
     /// <inheritdoc />
-    public override long WorkSpaceBytes(int tokens, IEnumerable<(int Inputs, int Outputs)> summarized, IEnumerable<(int Key, int Value)> states) =>
-        CpuWorkSpace.Bytes(elementBytes, threads, tokens, summarized, states);
+    public override long WorkSpaceBytes(PlannedWork work) => CpuWorkSpace.Bytes(elementBytes, threads, work.Longest, work.Summarized, work.States);
 }

@@ -14,8 +14,6 @@ internal abstract class DeviceSizes
     public abstract int ParameterBytes(ParameterStorage storage);
 
     /// <summary>The bytes that the device takes in the end beside the matrices that it is asked for.</summary>
-    /// <param name="tokens">The tokens of the longest example.</param>
-    /// <param name="summarized">The inputs and outputs of each weight whose gradients are summarized.</param>
-    /// <param name="states">The columns of keys and of values of the heads that carry a state.</param>
-    public abstract long WorkSpaceBytes(int tokens, IEnumerable<(int Inputs, int Outputs)> summarized, IEnumerable<(int Key, int Value)> states);
+    /// <param name="work">What it will be asked for.</param>
+    public abstract long WorkSpaceBytes(PlannedWork work);
 }

@@ -6,6 +6,15 @@ namespace LayerGrad.Compute;
 /// <param name="Precisions">In which numbers it computes.</param>
 internal sealed record ResolvedDevice(string Name, string Kind, IReadOnlyList<Precision> Precisions)
 {
+    /// <summary>Whether the number of threads decides the last bits of its numbers.</summary>
+    public bool DependsOnThreads { get; init; }
+
+    /// <summary>The hardware that computes, such as <c>NVIDIA H100 80GB HBM3</c>; null where the kind says it.</summary>
+    public string? Hardware { get; init; }
+
+    /// <summary>Its name with its hardware, for messages.</summary>
+    public string Told => Hardware is null ? Name : $"{Name} ({Hardware})";
+
     /// <summary>The bytes that are free now in the device's own memory; null where it computes in the memory of the host.</summary>
     public Func<long>? FreeMemory { get; init; }
 

@@ -57,6 +57,9 @@ public sealed record AttentionSpecification : MixerSpecification
     public int Columns => ((Gated ? 2 : 1) * Heads + 2 * KeyValueHeads) * HeadSize;
 
     /// <inheritdoc />
+    public override (int Heads, int Columns) HeadColumns => (Heads, Columns);
+
+    /// <inheritdoc />
     public override IEnumerable<LinearSpecification> Linears => OutputFirst ? [Output, .. Projections] : [.. Projections, Output];
 
     /// <summary>Whether the reference implementation registers the output projection before the others (Phi-3): the order of a run's keys.</summary>

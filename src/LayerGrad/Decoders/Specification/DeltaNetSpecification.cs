@@ -75,5 +75,8 @@ public sealed record DeltaNetSpecification : MixerSpecification
     public override IEnumerable<LinearGroup> Groups => [new LinearGroup(Projections), new LinearGroup([Output])];
 
     /// <inheritdoc />
+    public override (int Heads, int Columns) HeadColumns => (ValueHeads, ValueHeads * 2 * (KeySize + ValueSize));
+
+    /// <inheritdoc />
     public override IEnumerable<(int Key, int Value)> StateSizes => [(KeySize, ValueSize)];
 }

@@ -53,6 +53,9 @@ public sealed record LatentAttentionSpecification : MixerSpecification
     /// <summary>The columns of a query or key.</summary>
     public int HeadSize => PlainSize + RotarySize;
 
+    /// <inheritdoc />
+    public override (int Heads, int Columns) HeadColumns => (Heads, Heads * ((2 * HeadSize) + ValueSize));
+
     /// <summary>What reads the layer's input: the latent of the queries or the queries, and that of keys and values.</summary>
     public IReadOnlyList<LinearSpecification> First => [QueryDown ?? Query, KeyValueDown];
 

@@ -65,7 +65,7 @@ public sealed record StudyPlan(long Memory, DateOnly Date)
 
     /// <summary>The plan that a new study would get now.</summary>
     internal static StudyPlan Propose(Study study, int processes) => new(
-        study.Measure.Memory ?? SystemMemory.Default / processes,
+        study.Measure.Memory ?? DeviceFactory.DefaultBudget(study.Measure.Device) / LocalGpus.SharersOfMemory(study.Measure.Device, processes),
         study.Measure.Measurement.Date ?? DateOnly.FromDateTime(DateTime.Today));
 
     /// <summary>The options of <c>measure</c> for one unit of work.</summary>

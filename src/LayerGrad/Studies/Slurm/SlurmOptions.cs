@@ -6,7 +6,7 @@ public sealed record SlurmOptions
     /// <summary>The partition; null for the cluster's default.</summary>
     public string? Partition { get; init; }
 
-    /// <summary>GPUs of each task, as <c>sbatch --gpus</c> takes them; null for none.</summary>
+    /// <summary>The GPU of each task, <c>1</c> or <c>TYPE:1</c> as <c>sbatch --gres=gpu:</c> takes it; null for none.</summary>
     public string? Gpus { get; init; }
 
     /// <summary>The time limit of each task, as <c>sbatch --time</c> takes it; null for the partition's.</summary>

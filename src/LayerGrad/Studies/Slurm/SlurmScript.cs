@@ -28,7 +28,7 @@ internal static class SlurmScript
             string.Create(CultureInfo.InvariantCulture, $"#SBATCH --cpus-per-task={options.Cores}"),
         ];
         if (options.Gpus is { } gpus)
-            directives.Add($"#SBATCH --gpus={gpus}");
+            directives.Add($"#SBATCH --gres=gpu:{gpus}");
         if (options.Time is { } time)
             directives.Add($"#SBATCH --time={time}");
         return Fill(options, directives, command);
