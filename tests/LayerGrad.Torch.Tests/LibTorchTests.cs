@@ -1,4 +1,5 @@
 using LayerGrad.Torch.Loading;
+using LayerGrad.Torch.Tests.Support;
 using TorchSharp;
 
 namespace LayerGrad.Torch.Tests;

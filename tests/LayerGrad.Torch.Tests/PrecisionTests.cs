@@ -15,7 +15,7 @@ public sealed class PrecisionTests
     [TorchFact]
     public void Parameters_that_bfloat16_holds_take_two_bytes_and_widen_exactly()
     {
-        using var device = TorchDevices.Create<float>(Precision.BFloat16);
+        using var device = TestDevices.Create<float>(Precision.BFloat16);
         float[] values = [1, -0.15625f, 3e38f, 1e-38f, 0, 0.99609375f];
         for (var i = 0; i < values.Length; i++)
             values[i] = BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(values[i]) & 0xFFFF0000);
@@ -42,13 +42,16 @@ public sealed class PrecisionTests
 
         for (var i = 0; i < exact.Losses.Count; i++)
             found.Losses[i].ShouldBe(exact.Losses[i], 0.02 * exact.Losses[i]);
-        found.Norms.Zip(exact.Norms, (ours, theirs) => Math.Abs(ours - theirs) / theirs).Max().ShouldBeInRange(1e-6, 0.1);
+
+        // Some gradients vanish but for rounding, as those of the keys of one token: differences are held against the largest of all.
+        var largest = exact.Norms.Max();
+        found.Norms.Zip(exact.Norms, (ours, theirs) => Math.Abs(ours - theirs) / largest).Max().ShouldBeInRange(1e-6, 0.05);
     }
 
     private static (IReadOnlyList<double> Losses, double[] Norms) Measure(Precision precision, string family, string variant)
     {
         var specification = FamilyVariants.Describe(family, variant);
-        using var device = TorchDevices.Create<float>(precision);
+        using var device = TestDevices.Create<float>(precision);
         var store = new WeightStore<float>(device, specification, new BFloat16Parameters(_ => true), specification.Layers.Count, residentHead: true);
         using var decoder = new Decoder<float>(device, specification, store, keptLayers: 1);
         var sink = new StatisticsSink<float>(device, WeightSelection.Parse(specification, "attention", splitFused: false));

@@ -30,20 +30,9 @@ internal sealed class TestProvider : DeviceProvider
 
     public override ResolvedDevice Resolve(string name) => new(name, name, [Precision.Float64, Precision.Float32, Precision.BFloat16]);
 
-    public override DeviceSizes Sizes<T>(ResolvedDevice device, DeviceOptions options) => new TestSizes(typeof(T) == typeof(double) ? 8 : 4);
+    public override DeviceSizes Sizes<T>(ResolvedDevice device, DeviceOptions options) => new TorchSizes<T>(options.Precision, ownMemory: false);
 
     public override Device<T> Create<T>(ResolvedDevice device, DeviceOptions options) => device.Name == Plain
-        ? TorchDevices.Create<T>(options.Precision, threads: 1)
-        : TorchDevices.Create<T>(options.Precision, rowsTogether: 1 << 14, largestForHost: 0, threads: 1);
-
-    private sealed class TestSizes(int elementBytes) : DeviceSizes
-    {
-        public override int ElementBytes => elementBytes;
-
-        public override long ProgramBytes => 256L << 20;
-
-        public override int ParameterBytes(ParameterStorage storage) => elementBytes;
-
-        public override long WorkSpaceBytes(int tokens, IEnumerable<(int Inputs, int Outputs)> summarized) => 64L << 20;
-    }
+        ? TestDevices.Create<T>(options.Precision, threads: 1)
+        : TestDevices.Create<T>(options.Precision, rowsTogether: 1 << 14, largestForHost: 0, threads: 1);
 }

@@ -6,7 +6,7 @@ using TorchSharp;
 namespace LayerGrad.Torch.Tests.Support;
 
 /// <summary>Devices for tests: libtorch's processor kernels.</summary>
-internal static class TorchDevices
+internal static class TestDevices
 {
     public static TorchDevice<T> Create<T>(Precision? precision = null, long? rowsTogether = null, int? largestForHost = null, int threads = 2)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
