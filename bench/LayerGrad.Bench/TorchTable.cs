@@ -38,6 +38,7 @@ internal static class TorchTable
         var engines = Array.ConvertAll(devices, device => new MeasuredEngine(device, settings, new BFloat16Weights()));
         Console.WriteLine($"{MachineDescription.Text()}, {threads} threads, {devices[1].Description}; {shape.Title}, {settings.Batch} x {tokens} tokens");
         var seconds = Array.ConvertAll(engines, _ => new List<double>());
+        var processor = Array.ConvertAll(engines, _ => new List<double>());
         var losses = Array.ConvertAll(engines, engine => engine.Pass()[0]);
         foreach (var device in devices)
             device.Reset();
@@ -45,18 +46,20 @@ internal static class TorchTable
         {
             for (var i = 0; i < engines.Length; i++)
             {
+                var before = Environment.CpuUsage.TotalTime;
                 var start = Stopwatch.GetTimestamp();
                 _ = engines[i].Pass();
                 seconds[i].Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
+                processor[i].Add((Environment.CpuUsage.TotalTime - before).TotalSeconds);
             }
         }
 
-        var medians = seconds.Select(Median).ToArray();
+        var (medians, processors) = (seconds.Select(Median).ToArray(), processor.Select(Median).ToArray());
         Console.WriteLine();
-        Console.WriteLine("| device | milliseconds a pass, median (least) | ÷ cpu fp32 | loss of the first example |");
-        Console.WriteLine("|---|---|---|---|");
+        Console.WriteLine("| device | milliseconds a pass, median (least) | ÷ cpu fp32 | least ÷ least | processor time ÷ cpu fp32 | loss of the first example |");
+        Console.WriteLine("|---|---|---|---|---|---|");
         for (var i = 0; i < engines.Length; i++)
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {s_names[i]} | {medians[i] * 1000:0} ({seconds[i].Min() * 1000:0}) | **{medians[i] / medians[0]:0.00}** | {losses[i]:0.00000} |"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {s_names[i]} | {medians[i] * 1000:0} ({seconds[i].Min() * 1000:0}) | **{medians[i] / medians[0]:0.00}** | {seconds[i].Min() / seconds[0].Min():0.00} | {processors[i] / processors[0]:0.00} | {losses[i]:0.00000} |"));
         Console.WriteLine();
         for (var i = 0; i < engines.Length; i++)
             Console.WriteLine($"{s_names[i]}: {string.Join(", ", devices[i].Seconds.OrderByDescending(phase => phase.Value).Select(phase => string.Create(CultureInfo.InvariantCulture, $"{phase.Key} {phase.Value / rounds * 1000:0} ms")))}");

@@ -94,7 +94,7 @@ public sealed class ContractTests
             {"hidden_size": {{Hidden}}, "intermediate_size": 1024, "num_attention_heads": 8, "num_key_value_heads": 8, "head_dim": 96, "num_hidden_layers": {{Layers}}}
             """);
         using var device = TestDevices.Create<float>();
-        var store = new WeightStore<float>(device, specification, new SeededParameters<float>(), Layers, residentHead: true);
+        var store = new WeightStore<float>(device, specification, new SeededParameters<float>(), Layers, residentHead: true, residentEmbedding: true);
         using var decoder = new Decoder<float>(device, specification, store, Layers);
         var weights = WeightSelection.Parse(specification, selection, splitFused: false);
         var sinks = new SinkGroup<float>([new StatisticsSink<float>(device, weights), new FactorRangeSink<float>(device, everyWeight: false)]);

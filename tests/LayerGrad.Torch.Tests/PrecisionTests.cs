@@ -42,7 +42,10 @@ public sealed class PrecisionTests
 
         for (var i = 0; i < exact.Losses.Count; i++)
             found.Losses[i].ShouldBe(exact.Losses[i], 0.02 * exact.Losses[i]);
-        found.Norms.Zip(exact.Norms, (ours, theirs) => Math.Abs(ours - theirs) / theirs).Max().ShouldBeInRange(1e-6, 0.1);
+
+        // Some gradients vanish but for rounding, as those of the keys of one token: differences are held against the largest of all.
+        var largest = exact.Norms.Max();
+        found.Norms.Zip(exact.Norms, (ours, theirs) => Math.Abs(ours - theirs) / largest).Max().ShouldBeInRange(1e-6, 0.05);
     }
 
     private static (IReadOnlyList<double> Losses, double[] Norms) Measure(Precision precision, string family, string variant)

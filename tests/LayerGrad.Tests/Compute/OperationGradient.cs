@@ -60,4 +60,21 @@ internal static class OperationGradient
             return slopes;
         }
     }
+
+    /// <summary>Runs an operation and its backward on random numbers.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="name">The operation's name.</param>
+    /// <returns>The output, and the gradient of each input: the same for the same numbers on every device, but for rounding.</returns>
+    public static double[][] Values(Device<double> device, string name)
+    {
+        var operation = OperationCases.All[name];
+        using var memory = new GuardedMemory(device, seed: name.Length);
+        var inputs = Array.ConvertAll(operation.Inputs, shape => memory.Random(shape.Rows, shape.Columns));
+        var output = memory.Random(operation.Output.Rows, operation.Output.Columns);
+        var dOutput = memory.Random(output.Rows, output.Columns);
+        var gradients = Array.ConvertAll(operation.Inputs, shape => memory.Random(shape.Rows, shape.Columns));
+        operation.Forward(device, memory, inputs, output);
+        operation.Backward(device, memory, inputs, output, dOutput, gradients);
+        return [memory.Values(output), .. gradients.Select(memory.Values)];
+    }
 }
