@@ -1,5 +1,6 @@
 using LayerGrad.Compute;
 using LayerGrad.Examples;
+using LayerGrad.Hub;
 using LayerGrad.Models;
 using LayerGrad.Measuring.Protocols;
 using LayerGrad.Runs;
@@ -19,24 +20,37 @@ internal sealed record MeasureInputs(
     IReadOnlyList<Example> Examples,
     Func<DateOnly, Func<Example, EncodedExample>> CreateEncoder) : IDisposable
 {
+    /// <summary>The dataset of which they are a part; null where the examples were made by a program.</summary>
+    public LoadedDataset? Dataset { get; init; }
+
     public void Dispose() => Model.Dispose();
+
+    /// <summary>What is asked for, with the identity of the dataset as an older version recorded it where it is the same dataset.</summary>
+    /// <param name="recorded">The metadata of the run that goes on; null for a new one.</param>
+    public RunMetadata IdentityFor(RunMetadata? recorded) => recorded is not null && Dataset?.Source.IsRecordedAs(recorded.DataHash, Identity.DataHash) == true
+        ? Identity with { DataHash = recorded.DataHash }
+        : Identity;
 
     /// <summary>Opens what the options name, the cheapest first, so that what is wrong is said at once.</summary>
     /// <exception cref="InputException">An input is missing, broken or not supported.</exception>
     public static MeasureInputs Open(MeasureOptions options)
     {
         options.Validate();
-        var dataset = Dataset.Load(options.Data);
-        var (first, end) = options.Select(dataset.Count);
+        var source = options.Source ?? DatasetResolver.Resolve(options.Data, options.Out.Length > 0 ? options.Spool : null);
+        var dataset = LayerGrad.Examples.Dataset.Load(source, options.Fields, options.Range?.Start ?? 0, options.End);
+        var (first, end) = options.Select(dataset.End);
         var model = ModelLoader.Open(options.Model, options.ModelFiles, options.Tokenizer);
         try
         {
             var decoder = model.Specification;
             return new MeasureInputs(
                 model,
-                Identify(options, model) with { First = first, End = end, WeightNotes = model.Notes, UnusedFields = decoder.UnusedFields },
-                [.. dataset.Take(first..end)],
-                date => Encoder(options, model, date));
+                Identify(options, model, dataset) with { First = first, End = end, WeightNotes = model.Notes, UnusedFields = decoder.UnusedFields },
+                dataset.Examples,
+                date => Encoder(options, model, date))
+            {
+                Dataset = dataset,
+            };
         }
         catch
         {
@@ -68,7 +82,7 @@ internal sealed record MeasureInputs(
             one?.ResponseStart == two?.ResponseStart && (one?.Ids ?? []).AsSpan().SequenceEqual(two?.Ids ?? []);
     }
 
-    private static RunMetadata Identify(MeasureOptions options, LoadedModel model) => new()
+    private static RunMetadata Identify(MeasureOptions options, LoadedModel model, LoadedDataset dataset) => new()
     {
         Version = RunMetadata.CurrentVersion,
         ModelPath = options.Model,
@@ -76,7 +90,9 @@ internal sealed record MeasureInputs(
         Family = model.Specification.Family,
         Layers = model.Specification.Layers.Count,
         DataPath = options.Data,
-        DataHash = Dataset.Hash(options.Data),
+        DataHash = dataset.Identity,
+        DataForm = dataset.Description,
+        DataCommit = dataset.Source.Commit,
         First = 0,
         End = 0,
         TokenizerHash = TokenizerFiles.Hash(model.Checkpoint, options.Tokenizer),

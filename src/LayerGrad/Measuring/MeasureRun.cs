@@ -42,7 +42,7 @@ public static class MeasureRun
         paths.Prepare();
         using var held = RunLock.Take(paths);
         var recorded = ReadRecorded(paths);
-        var asked = inputs.Identity with { Measurement = options.Measurement with { Date = DateOf(options.Measurement, recorded) }, Shard = options.Shard };
+        var asked = inputs.IdentityFor(recorded) with { Measurement = options.Measurement with { Date = DateOf(options.Measurement, recorded) }, Shard = options.Shard };
         if (recorded is not null)
             RequireSame(paths, recorded, asked);
         var state = recorded is null ? new RunState() : RunState.Read(paths, recorded);
@@ -68,6 +68,7 @@ public static class MeasureRun
             measurer.Time?.For(left.Sum(window => window.Examples.Count(example => example.Tokens is not null)), left.Sum(window => (long)window.Tokens)))
         {
             WeightNotes = metadata.WeightNotes,
+            Data = metadata.DataForm,
         });
         var before = state.Measured.Count;
         long tokens;

@@ -92,6 +92,8 @@ public sealed class ExampleEncoder
     /// <exception cref="InputException">The chat template does not take the example.</exception>
     public EncodedExample Encode(Example example)
     {
+        if (example.TokenIds is { } tokens)
+            return new TokenIdEncoder(_tokenizer, _measurement).Encode(example, tokens);
         if (example.Output.Length == 0)
             return new EncodedExample(example, null, EmptyOutput);
         var prompt = Prompt(example);
@@ -105,8 +107,7 @@ public sealed class ExampleEncoder
         if (start >= ids.Length)
             return new EncodedExample(example, null, NoResponseToken);
         var kept = Math.Min(ids.Length, _measurement.MaxLength);
-        var tokens = new TokenizedExample(example, ids[..kept], offsets[..kept], text, start, kept < ids.Length);
-        return new EncodedExample(example, tokens, null);
+        return new EncodedExample(example, new TokenizedExample(example, ids[..kept], offsets[..kept], text, start, kept < ids.Length), null);
     }
 
     /// <summary>The text before the response.</summary>
@@ -152,13 +153,13 @@ public sealed class ExampleEncoder
 
     private IReadOnlyList<ChatMessage> Messages(Example example)
     {
-        if (example.Messages is not null)
-            return example.Messages;
         var turns = new List<ChatMessage>();
         if (example.System.Length > 0)
             turns.Add(new ChatMessage("system", example.System));
-        else if (!_isGemma)
+        else if (!_isGemma && example.Messages?.Any(static turn => turn.Role is "system" or "developer") != true)
             turns.Add(new ChatMessage("system", SystemPrompt));
+        if (example.Messages is { } messages)
+            return [.. turns, .. messages];
         foreach (var (user, assistant) in example.History)
         {
             turns.Add(new ChatMessage("user", user));
