@@ -82,6 +82,7 @@ internal sealed class ArrowRecords : RecordStream
 
     public override void Dispose()
     {
+        _record.Dispose();
         _batch?.Dispose();
         _reader.Dispose();
     }

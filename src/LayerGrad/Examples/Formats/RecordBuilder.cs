@@ -6,12 +6,15 @@ using LayerGrad.Json;
 namespace LayerGrad.Examples.Formats;
 
 /// <summary>Makes a JSON object of the values of a row, so that all formats are read in one way from there.</summary>
-internal sealed class RecordBuilder
+internal sealed class RecordBuilder : IDisposable
 {
     private readonly ArrayBufferWriter<byte> _bytes = new();
     private readonly Utf8JsonWriter _writer;
 
     public RecordBuilder() => _writer = new Utf8JsonWriter(_bytes, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true, MaxDepth = ForeignJson.MaxDepth });
+
+    /// <inheritdoc/>
+    public void Dispose() => _writer.Dispose();
 
     /// <summary>Begins an object.</summary>
     public Utf8JsonWriter Begin()

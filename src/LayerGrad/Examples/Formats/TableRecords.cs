@@ -65,6 +65,7 @@ internal sealed class TableRecords : RecordStream
 
     public override void Dispose()
     {
+        _record.Dispose();
         _parser.Dispose();
         _text.Dispose();
     }

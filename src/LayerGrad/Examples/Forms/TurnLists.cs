@@ -21,7 +21,7 @@ internal static class TurnLists
     public static List<JsonValue> Turned(JsonValue value)
     {
         var lists = value.Members().Select(static member => (member.Key, Items: member.Value.Items().ToList())).ToList();
-        var builder = new RecordBuilder();
+        using var builder = new RecordBuilder();
         return [.. Enumerable.Range(0, lists[0].Items.Count).Select(i => Turn(builder, lists, i, value))];
     }
 

@@ -33,6 +33,8 @@ internal sealed class ColumnValues
     /// <exception cref="NotSupportedException">Their type or encoding is not known.</exception>
     public static ColumnValues Read(SchemaElement element, Encoding encoding, byte[] bytes, int start, int count, ColumnValues? dictionary)
     {
+        if (element.LogicalType?.DECIMAL is not null || element.ConvertedType == ConvertedType.DECIMAL)
+            throw new NotSupportedException("columns of decimals are not read");
         var rest = bytes.AsSpan(start);
         switch (encoding)
         {

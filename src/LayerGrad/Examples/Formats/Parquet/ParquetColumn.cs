@@ -10,6 +10,9 @@ namespace LayerGrad.Examples.Formats.Parquet;
 /// </summary>
 internal sealed class ParquetColumn
 {
+    private const int LargestPage = 1 << 30;
+    private const int MostValues = 1 << 26;
+
     private readonly Stream _file;
     private readonly ParquetNode _node;
     private readonly ColumnMetaData _chunk;
@@ -27,8 +30,11 @@ internal sealed class ParquetColumn
     /// <param name="file">The file.</param>
     /// <param name="node">The column in the schema.</param>
     /// <param name="chunk">Where it stands.</param>
+    /// <exception cref="InvalidDataException">It is another column than the schema says.</exception>
     public ParquetColumn(Stream file, ParquetNode node, ColumnMetaData chunk)
     {
+        if (chunk.Type != node.Element.Type)
+            throw new InvalidDataException($"the column {node.Name} has another type than the schema says");
         (_file, _node, _chunk, _left) = (file, node, chunk, chunk.NumValues);
         _offset = chunk.DictionaryPageOffset is > 0 and var dictionary && dictionary < chunk.DataPageOffset ? dictionary : chunk.DataPageOffset;
     }
@@ -66,16 +72,22 @@ internal sealed class ParquetColumn
             _offset = _file.Position + header.CompressedBytes;
             if (header.CompressedBytes > _file.Length - _file.Position)
                 throw new InvalidDataException("a page reaches beyond the end of the file");
+            if (header.UncompressedBytes > LargestPage || header.Values > MostValues)
+                throw new InvalidDataException("a page is larger than any that is written");
             if (header.Kind is not (PageHeader.DataPage or PageHeader.DataPageV2 or PageHeader.DictionaryPage))
                 continue;
             var packed = new byte[header.CompressedBytes];
             _file.ReadExactly(packed);
             if (header.Kind == PageHeader.DictionaryPage)
             {
+                if (header.Values > header.UncompressedBytes)
+                    throw new InvalidDataException("a dictionary has more values than bytes");
                 _dictionary = ColumnValues.Read(_node.Element, Encoding.PLAIN, PagePacking.Unpack(_chunk.Codec, packed, header.UncompressedBytes), 0, header.Values, null);
                 continue;
             }
 
+            if (header.Values > _left)
+                throw new InvalidDataException("a column has more values than it should");
             if (header.Kind == PageHeader.DataPage)
                 ReadPage(header, packed);
             else

@@ -1,4 +1,3 @@
-using global::Parquet;
 using global::Parquet.Meta;
 using LayerGrad.Examples.Forms;
 using LayerGrad.Json;
@@ -28,7 +27,7 @@ internal sealed class ParquetRecords : RecordStream
         (_file, _name, _suffix) = (file, name, suffix);
         try
         {
-            _metadata = BrokenFile.Guard(name, "Parquet", () => ReadMetadata(file));
+            _metadata = BrokenFile.Guard(name, "Parquet", () => ParquetFooter.Read(file));
             var columns = BrokenFile.Guard(name, "Parquet", () => ParquetNode.Fields(_metadata.Schema));
             _fields = [.. FieldNames.Wanted([.. columns.Select(static column => column.Name)], fields, name, "has").Select(i => columns[i])];
         }
@@ -80,13 +79,10 @@ internal sealed class ParquetRecords : RecordStream
         });
     }
 
-    public override void Dispose() => _file.Dispose();
-
-    private static FileMetaData ReadMetadata(Stream file)
+    public override void Dispose()
     {
-        // What is awaited has happened already: the file is read synchronously.
-        var reader = ParquetReader.CreateAsync(file, leaveStreamOpen: true).GetAwaiter().GetResult();
-        return reader.Metadata ?? throw new InvalidDataException("the file has no metadata");
+        _record.Dispose();
+        _file.Dispose();
     }
 
     /// <summary>Moves to a row, over whole row groups where so many rows are passed over.</summary>
@@ -117,9 +113,9 @@ internal sealed class ParquetRecords : RecordStream
     private ParquetRow Open(RowGroup group)
     {
         var columns = new ParquetColumn?[group.Columns.Count];
-        foreach (var node in _fields.SelectMany(static field => field.Columns))
+        foreach (var node in _fields.SelectMany(static field => field.Columns.DefaultIfEmpty()))
         {
-            var chunk = group.Columns[node.Column];
+            var chunk = node is null ? throw new InvalidDataException("a field has neither values nor fields") : group.Columns[node.Column];
             if (chunk.FilePath is not null)
                 throw new NotSupportedException("columns in another file are not read");
             columns[node.Column] = new ParquetColumn(_file, node, chunk.MetaData ?? throw new NotSupportedException("encrypted columns are not read"));

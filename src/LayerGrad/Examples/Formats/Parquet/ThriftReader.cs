@@ -1,6 +1,6 @@
 namespace LayerGrad.Examples.Formats.Parquet;
 
-/// <summary>Thrift's compact protocol, as far as page headers need it (thrift-compact-protocol.md).</summary>
+/// <summary>Thrift's compact protocol, as far as headers of pages and footers need it (thrift-compact-protocol.md).</summary>
 /// <param name="stream">Where it is read from; nothing is read ahead.</param>
 internal sealed class ThriftReader(Stream stream)
 {
@@ -17,6 +17,7 @@ internal sealed class ThriftReader(Stream stream)
     private const int Map = 11;
     private const int Struct = 12;
     private const int DeepestNesting = 32;
+    private const int LongestText = 1 << 20;
 
     /// <summary>Reads the beginning of a struct's next field.</summary>
     /// <param name="field">The number of the field before it (0 before the first), and its own afterwards.</param>
@@ -33,11 +34,39 @@ internal sealed class ThriftReader(Stream stream)
         return true;
     }
 
+    /// <summary>Reads a whole number of 32 bits.</summary>
+    public int ReadInt32() => checked((int)ReadInt64());
+
     /// <summary>Reads a whole number.</summary>
-    public int ReadInt32()
+    public long ReadInt64()
     {
         var number = ReadUnsigned();
-        return checked((int)((long)(number >> 1) ^ -(long)(number & 1)));
+        return (long)(number >> 1) ^ -(long)(number & 1);
+    }
+
+    /// <summary>Reads a text.</summary>
+    public string ReadText()
+    {
+        var length = ReadUnsigned();
+        if (length > LongestText)
+            throw new InvalidDataException("a text in the metadata is too long");
+        var bytes = new byte[length];
+        stream.ReadExactly(bytes);
+        return System.Text.Encoding.UTF8.GetString(bytes);
+    }
+
+    /// <summary>Reads a list of structures.</summary>
+    /// <param name="read">Reads one.</param>
+    public List<T> ReadStructs<T>(Func<T> read)
+    {
+        var head = ReadByte();
+        if ((head & 0xf) != Struct)
+            throw new InvalidDataException("the metadata has another list than it should");
+        var count = head >> 4 == 15 ? ReadUnsigned() : (ulong)(head >> 4);
+        var items = new List<T>();
+        for (var i = 0UL; i < count; i++)
+            items.Add(read());
+        return items;
     }
 
     /// <summary>Passes over a value.</summary>
@@ -47,7 +76,7 @@ internal sealed class ThriftReader(Stream stream)
     private void Skip(int type, int depth)
     {
         if (depth > DeepestNesting)
-            throw new InvalidDataException("a page header is nested too deeply");
+            throw new InvalidDataException("the metadata is nested too deeply");
         switch (type)
         {
             case True or False:
@@ -75,7 +104,7 @@ internal sealed class ThriftReader(Stream stream)
                     Skip(inner, depth + 1);
                 break;
             default:
-                throw new InvalidDataException($"a page header has a field of the unknown type {type}");
+                throw new InvalidDataException($"the metadata has a field of the unknown type {type}");
         }
     }
 
@@ -118,8 +147,8 @@ internal sealed class ThriftReader(Stream stream)
                 return number;
         }
 
-        throw new InvalidDataException("a number in a page header is too long");
+        throw new InvalidDataException("a number in the metadata is too long");
     }
 
-    private int ReadByte() => stream.ReadByte() is var value && value >= 0 ? value : throw new InvalidDataException("the file ends in a page header");
+    private int ReadByte() => stream.ReadByte() is var value && value >= 0 ? value : throw new InvalidDataException("the file ends in its metadata");
 }
