@@ -124,6 +124,10 @@ internal static class ConversationReader
         var prompt = messages[..^1];
         if (turns[^1].IsObject && MeaningfulField(turns[^1]) is { } more)
             throw more.Error($"{more.Path}: the response has more than a content, and only a content can be measured; move it into the content as the model writes it, or remove the record");
+
+        // One plain turn of the user says what an instruction says, so it is measured as one.
+        if (prompt is [{ Role: "user", Record: null } question])
+            return new Example(index, question.Content, "", messages[^1].Content);
         return new Example(index, string.Join('\n', prompt.Select(static turn => turn.Content)), "", messages[^1].Content, prompt)
         {
             NeedsChat = messages.Zip(turns).SkipLast(1).Select(static turn => NeedsChat(turn.First, turn.Second)).FirstOrDefault(static place => place is not null),

@@ -46,8 +46,16 @@ internal sealed class RecordReader(DatasetFields fields)
             return null;
         if (text.TrimStart()[0] is not ('[' or '{'))
             return value;
-        var parsed = ForeignJson.Parse(System.Text.Encoding.UTF8.GetBytes(text), $"{value.File}: {value.Path}");
-        return IsEmpty(parsed) ? null : new JsonValue(parsed.Element, value.File, value.Path);
+        try
+        {
+            var parsed = ForeignJson.Parse(System.Text.Encoding.UTF8.GetBytes(text), value.File);
+            return IsEmpty(parsed) ? null : new JsonValue(parsed.Element, value.File, value.Path);
+        }
+        catch (InputException)
+        {
+            // A text that only begins like a list is a text; whoever needs a list says that it is none.
+            return value;
+        }
     }
 
     private (Example Example, string Form) ReadForm(JsonValue record, int index)

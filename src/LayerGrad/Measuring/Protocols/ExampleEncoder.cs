@@ -153,13 +153,13 @@ public sealed class ExampleEncoder
 
     private IReadOnlyList<ChatMessage> Messages(Example example)
     {
+        if (example.Messages is not null)
+            return example.Messages;
         var turns = new List<ChatMessage>();
         if (example.System.Length > 0)
             turns.Add(new ChatMessage("system", example.System));
-        else if (!_isGemma && example.Messages?.Any(static turn => turn.Role is "system" or "developer") != true)
+        else if (!_isGemma)
             turns.Add(new ChatMessage("system", SystemPrompt));
-        if (example.Messages is { } messages)
-            return [.. turns, .. messages];
         foreach (var (user, assistant) in example.History)
         {
             turns.Add(new ChatMessage("user", user));
