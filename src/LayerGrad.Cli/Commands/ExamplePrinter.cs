@@ -18,7 +18,8 @@ internal sealed class ExamplePrinter
 {
     private const int ShownByDefault = 3;
 
-    private readonly Option<string?> _data = new("--data") { Description = "Show examples of a dataset as the model sees them.", HelpName = "FILE" };
+    private readonly Option<string?> _data = new("--data") { Description = "Show examples of a dataset as the model sees them.", HelpName = "DATA" };
+    private readonly DataArguments _fields = new();
     private readonly Option<bool> _chat = new("--chat") { Description = "Write the prompts with the model's chat template." };
     private readonly TemplateOptions _template = new();
     private readonly Option<Protocol> _protocol = new("--protocol") { Description = "How examples become tokens.", HelpName = "paper|strict" };
@@ -31,7 +32,7 @@ internal sealed class ExamplePrinter
     /// <summary>Adds the options that concern examples to the command <c>inspect</c>.</summary>
     public ExamplePrinter(Command inspect)
     {
-        foreach (Option option in (Option[])[_data, _chat, .. _template.All, _protocol, _maxLength, _limit, _date, _tokenizer, _rules])
+        foreach (Option option in (Option[])[_data, .. _fields.All, _chat, .. _template.All, _protocol, _maxLength, _limit, _date, _tokenizer, _rules])
             inspect.Add(option);
     }
 
@@ -47,7 +48,8 @@ internal sealed class ExamplePrinter
             return false;
         if (arguments.GetValue(_maxLength) < 2)
             throw new InputException("--max-length must be at least 2.");
-        var examples = Dataset.Load(path);
+        var shown = arguments.GetValue(_limit);
+        var dataset = _fields.Load(arguments, path, shown + 1);
         using var model = ModelLoader.Open(name, files, arguments.GetValue(_tokenizer));
         var template = _template.Read(arguments);
         var encoder = ExampleEncoder.ForModel(model, new MeasurementSpecification
@@ -60,12 +62,20 @@ internal sealed class ExamplePrinter
             Date = arguments.GetValue(_date),
         });
         TemplateOptions.NoteUnread(template, arguments.GetValue(_chat), arguments.GetValue(_tokenizer) ?? files);
-        var shown = Math.Min(arguments.GetValue(_limit), examples.Count);
-        foreach (var example in examples.Take(shown))
+        foreach (var example in dataset.Examples.Take(shown))
             Print(encoder.Encode(example), encoder.Tokenizer, console);
-        if (shown < examples.Count)
-            console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{examples.Count - shown} more; --limit {examples.Count} shows all."));
+        if (dataset.Examples.Count > shown)
+            console.WriteLine(More(dataset.Source, shown));
         return true;
+    }
+
+    /// <summary>What is left; it is counted where the files are on the disk, and not where shards would be downloaded for it.</summary>
+    private static string More(DatasetSource source, int shown)
+    {
+        if (source.Parts.Any(part => part.Path is null))
+            return "More follow; --limit N shows as many.";
+        var count = Dataset.Count(source);
+        return string.Create(CultureInfo.InvariantCulture, $"{count - shown} more; --limit {count} shows all.");
     }
 
     /// <summary>Shows one example.</summary>

@@ -16,7 +16,7 @@ internal static class KernelCommand
         var arguments = new MeasureArguments("KERNEL.npy", "Where to write: KERNEL.npy (NumPy, float64), with KERNEL.json, which names its axes, beside it.");
         var by = new Option<string>("--by") { Description = "A kernel for each weight, for each layer, or one over all.", HelpName = "weight|layer|sum", DefaultValueFactory = _ => "weight" };
         var normalize = new Option<bool>("--normalize") { Description = "Write cosines rather than inner products." };
-        var test = new Option<string?>("--test") { Description = "A second dataset: print which examples' gradients are most and least aligned with its mean gradient.", HelpName = "FILE" };
+        var test = new Option<string?>("--test") { Description = "A second dataset: print which examples' gradients are most and least aligned with its mean gradient.", HelpName = "DATA" };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Print nothing but errors." };
         var command = new Command(
             "kernel",
@@ -43,7 +43,12 @@ internal static class KernelCommand
         try
         {
             var files = ModelLoader.Locate(options.Measure.Model, DownloadLog.Choose(quiet), cancel: interruption.Token);
-            var located = options with { Measure = options.Measure with { ModelFiles = files } };
+            var data = DataArguments.Locate(options.Measure.Data, options.Measure.Spool, quiet, interruption.Token);
+            var located = options with
+            {
+                Measure = options.Measure with { ModelFiles = files, Source = data },
+                TestSource = options.Test is { } test ? DataArguments.Locate(test, options.Measure.Spool, quiet, interruption.Token) : null,
+            };
             if (!quiet)
             {
                 TemplateOptions.NoteUnread(located.Measure.Measurement.Template, located.Measure.Measurement.Chat, located.Measure.Tokenizer ?? files);

@@ -10,7 +10,8 @@ namespace LayerGrad.Cli.Commands;
 internal sealed class MeasureArguments
 {
     private readonly Option<string> _model = new("--model", "-m") { Description = "Model: a Hugging Face folder, ORG/NAME on the hub, or FILE.gguf.", HelpName = "MODEL", Required = true };
-    private readonly Option<string> _data = new("--data", "-d") { Description = "Dataset: a JSON array, or JSON Lines.", HelpName = "FILE", Required = true };
+    private readonly Option<string> _data = new("--data", "-d") { Description = $"Dataset: {DataArguments.Kinds}. The records' form (instruction and output, prompt and completion, messages, ShareGPT, question and answer, problem and solution, token ids) is told by their fields; docs/data.md shows each.", HelpName = "DATA", Required = true };
+    private readonly DataArguments _fields = new();
     private readonly Option<string> _out;
     private readonly Option<bool> _chat = new("--chat") { Description = "Put the instruction through the model's chat template." };
     private readonly TemplateOptions _template = new();
@@ -67,7 +68,7 @@ internal sealed class MeasureArguments
             command.Add(option);
     }
 
-    private Option[] Inputs => [_model, _data, _out, _chat, .. _template.All, _maxLength, _protocol, _limit, _range];
+    private Option[] Inputs => [_model, _data, .. _fields.All, _out, _chat, .. _template.All, _maxLength, _protocol, _limit, _range];
 
     private Option[] Machine => [_tokenizer, _rules, _date, _device, _precision, _memory, _hostMemory, _threads];
 
@@ -77,6 +78,7 @@ internal sealed class MeasureArguments
     {
         Model = result.GetRequiredValue(_model),
         Data = result.GetRequiredValue(_data),
+        Fields = _fields.Fields(result),
         Out = result.GetRequiredValue(_out),
         Measurement = new()
         {

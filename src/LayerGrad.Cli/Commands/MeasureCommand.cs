@@ -32,7 +32,11 @@ internal static class MeasureCommand
         var last = new LastProgress();
         try
         {
-            var located = options with { ModelFiles = ModelLoader.Locate(options.Model, DownloadLog.Choose(quiet), cancel: interruption.Token) };
+            var located = options with
+            {
+                Source = DataArguments.Locate(options.Data, options.Spool, quiet, interruption.Token),
+                ModelFiles = ModelLoader.Locate(options.Model, DownloadLog.Choose(quiet), cancel: interruption.Token),
+            };
             if (!quiet)
             {
                 TemplateOptions.NoteUnread(located.Measurement.Template, located.Measurement.Chat, located.Tokenizer ?? located.ModelFiles ?? located.Model);

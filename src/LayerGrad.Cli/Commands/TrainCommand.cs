@@ -18,7 +18,8 @@ internal static class TrainCommand
     private static readonly Option<string?> s_model = new("--model", "-m") { Description = "Model to start from: a Hugging Face folder, or ORG/NAME on the hub.", HelpName = "MODEL" };
     private static readonly Option<string?> s_init = new("--init") { Description = "Start from random weights for this config.json.", HelpName = "CONFIG.json" };
     private static readonly Option<string?> s_tokenizerFolder = new("--tokenizer") { Description = "Folder of the tokenizer; the model's own by default.", HelpName = "DIR" };
-    private static readonly Option<string[]> s_data = new("--data", "-d") { Description = "Datasets to train on: JSON arrays, or JSON Lines.", HelpName = "FILE", Required = true, AllowMultipleArgumentsPerToken = true };
+    private static readonly Option<string[]> s_data = new("--data", "-d") { Description = $"Datasets to train on, each {DataArguments.Kinds}.", HelpName = "DATA", Required = true, AllowMultipleArgumentsPerToken = true };
+    private static readonly DataArguments s_fields = new();
     private static readonly Option<string> s_out = new("--out", "-o") { Description = "Folder of the trained model, its losses and its probes' runs.", HelpName = "DIR", Required = true };
     private static readonly Option<int> s_steps = new("--steps") { Description = "Steps of the optimiser.", HelpName = "N", DefaultValueFactory = _ => 200 };
     private static readonly Option<int> s_batch = new("--batch") { Description = "Examples of a step.", HelpName = "N", DefaultValueFactory = _ => 8 };
@@ -41,7 +42,7 @@ internal static class TrainCommand
     private static readonly Option<DateOnly?> s_date = CommonOptions.Date();
     private static readonly Option<int> s_maxLength = new("--max-length") { Description = "Cut an example after so many tokens.", HelpName = "N", DefaultValueFactory = _ => 1024 };
     private static readonly Option<string> s_protocol = new("--protocol") { Description = "How text becomes tokens, as in 'measure'.", HelpName = "paper|strict", DefaultValueFactory = _ => "paper" };
-    private static readonly Option<string[]> s_probe = new("--probe") { Description = "Datasets that are measured on the way, into DIR/probes.", HelpName = "FILE", AllowMultipleArgumentsPerToken = true };
+    private static readonly Option<string[]> s_probe = new("--probe") { Description = "Datasets that are measured on the way, into DIR/probes.", HelpName = "DATA", AllowMultipleArgumentsPerToken = true };
     private static readonly Option<int> s_every = new("--every") { Description = "Steps between measurements of the probes.", HelpName = "K", DefaultValueFactory = _ => 50 };
     private static readonly Option<int> s_saveEvery = new("--save-every") { Description = "Steps between checkpoints.", HelpName = "N", DefaultValueFactory = _ => 100 };
     private static readonly Option<string?> s_tensorBoard = new("--tensorboard") { Description = "Folder for event files: loss, learning rate and the probes' statistics, for TensorBoard.", HelpName = "DIR" };
@@ -66,7 +67,7 @@ internal static class TrainCommand
             s_model, s_init, s_tokenizerFolder, s_rules, s_data, s_out, s_steps, s_batch, s_optimizer, s_rate, s_schedule, s_warmup, s_decay, s_beta1, s_beta2, s_epsilon, s_momentum, s_clip, s_train, s_loss,
             s_appendEos, s_chat, s_date, s_maxLength, s_protocol, s_probe, s_every, s_saveEvery, s_tensorBoard, s_seed, s_resume, s_device, s_precision, s_store, s_memory, s_threads, s_quiet,
         };
-        foreach (var option in s_template.All)
+        foreach (var option in (Option[])[.. s_template.All, .. s_fields.All])
             command.Add(option);
         command.SetAction(result => Run(Read(result), result.GetValue(s_quiet)));
         return command;
@@ -80,6 +81,7 @@ internal static class TrainCommand
         Init = result.GetValue(s_init),
         Tokenizer = result.GetValue(s_tokenizerFolder),
         Data = result.GetRequiredValue(s_data),
+        Fields = s_fields.Fields(result),
         Out = result.GetRequiredValue(s_out),
         Steps = result.GetValue(s_steps),
         Batch = result.GetValue(s_batch),
@@ -135,6 +137,11 @@ internal static class TrainCommand
         try
         {
             var located = options.Model is { } model ? options with { ModelFiles = ModelLoader.Locate(model, DownloadLog.Choose(quiet), cancel: interruption.Token) } : options;
+            located = located with
+            {
+                Sources = [.. located.Data.Select(name => DataArguments.Locate(name, located.Spool, quiet, interruption.Token))],
+                ProbeSources = [.. located.Probes.Select(name => DataArguments.Locate(name, located.Spool, quiet, interruption.Token))],
+            };
             if (!quiet)
             {
                 TemplateOptions.NoteUnread(located.Measurement.Template, located.Measurement.Chat, located.Tokenizer ?? located.ModelFiles ?? located.Model ?? "");

@@ -52,7 +52,8 @@ internal sealed class MeasureSpeed(TimeProvider clock)
     public static string Describe(MeasurePlan plan)
     {
         var goingOn = plan.Done > 0 ? $" ({Wording.Count(plan.Done)} are done)" : "";
-        return $"measuring {Wording.Of(plan.Examples, "example")}{goingOn}: {Wording.Count(plan.Tokens)} tokens in {Wording.Of(plan.Windows, "window")}"
+        var data = plan.Data is { } understood ? $", {understood}" : "";
+        return $"measuring {Wording.Of(plan.Examples, "example")}{data}{goingOn}: {Wording.Count(plan.Tokens)} tokens in {Wording.Of(plan.Windows, "window")}"
             + $" of up to {Wording.Count(plan.TokenBudget)}, {(plan.Weights > 0 ? $"{Wording.Of(plan.Weights, "weight")} an example, " : "")}on {plan.Device}"
             + (plan.ExpectedTime is { } time ? $", in about {Wording.Time(time)}" : "")
             + (plan.Memory is { } memory ? $"{Environment.NewLine}memory: {Wording.Memory(memory, backward: plan.Weights > 0)}" : "")

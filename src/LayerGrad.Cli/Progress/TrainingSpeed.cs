@@ -27,7 +27,7 @@ internal sealed class TrainingSpeed(TimeProvider clock)
     public static IEnumerable<string> Describe(TrainingPlan plan)
     {
         var part = plan.Trained == plan.Parameters ? "all" : Wording.Count(plan.Trained);
-        yield return $"training {part} of {Wording.Of(plan.Parameters, "parameter")} on {Wording.Of(plan.Examples, "example")} ({Wording.Count(plan.Tokens)} tokens), on {plan.Device}";
+        yield return $"training {part} of {Wording.Of(plan.Parameters, "parameter")} on {Wording.Of(plan.Examples, "example")}{(plan.Data is { } data ? $", {data}" : "")} ({Wording.Count(plan.Tokens)} tokens), on {plan.Device}";
         foreach (var (reason, examples) in plan.Skipped)
             yield return $"left out {Wording.Of(examples, "example")}: {reason}";
         if (plan.Done > 0)

@@ -40,7 +40,9 @@ public static class DatasetFile
     private static void Write(Utf8JsonWriter json, Example example)
     {
         json.WriteStartObject();
-        if (example.Messages is { } messages)
+        if (example.TokenIds is { } tokens)
+            Write(json, tokens);
+        else if (example.Messages is { } messages)
         {
             json.WriteStartArray("messages");
             foreach (var message in messages.Append(new ChatMessage("assistant", example.Output)))
@@ -67,6 +69,19 @@ public static class DatasetFile
         }
 
         json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, TokenIdSequence tokens)
+    {
+        var counted = tokens.Counted.ToHashSet();
+        json.WriteStartArray("input_ids");
+        foreach (var id in tokens.Ids)
+            json.WriteNumberValue(id);
+        json.WriteEndArray();
+        json.WriteStartArray("labels");
+        for (var i = 0; i < tokens.Ids.Length; i++)
+            json.WriteNumberValue(counted.Contains(i) ? tokens.Ids[i] : -100);
+        json.WriteEndArray();
     }
 
     /// <summary>A turn as it stood in the record that it was read from, or its role and content.</summary>

@@ -45,15 +45,15 @@ public static class Inspection
 
     /// <summary>Counts tokens as a run under the paper's protocol would see them, without truncation.</summary>
     /// <param name="model">A folder or a GGUF file.</param>
-    /// <param name="data">The dataset's file.</param>
+    /// <param name="data">The dataset.</param>
     /// <param name="chat">Whether the model's chat template is used.</param>
     /// <param name="template">What the chat template is given beside the conversation; null for nothing.</param>
     /// <exception cref="InputException">The model or its tokenizer cannot be read.</exception>
-    public static Func<Example, (int Total, int Output)?> TokenCounter(string model, string data, bool chat, TemplateArguments? template = null)
+    public static Func<Example, (int Total, int Output)?> TokenCounter(string model, LoadedDataset data, bool chat, TemplateArguments? template = null)
     {
-        using var inputs = MeasureInputs.Open(new MeasureOptions { Model = model, Data = data, Out = "", Measurement = new() { Chat = chat, Template = template ?? TemplateArguments.None, MaxLength = int.MaxValue } });
+        using var inputs = MeasureInputs.Open(new MeasureOptions { Model = model, Data = data.Source.Name, Source = data.Source, Out = "", Measurement = new() { Chat = chat, Template = template ?? TemplateArguments.None, MaxLength = int.MaxValue } });
         var encode = inputs.CreateEncoder(DateOnly.FromDateTime(DateTime.Today));
-        return example => encode(example).Tokens is { } tokens ? (tokens.Ids.Length, tokens.Ids.Length - tokens.ResponseStart) : null;
+        return example => encode(example).Tokens is { } tokens ? (tokens.Ids.Length, tokens.ResponseLength) : null;
     }
 
     private static bool AnswerStandsInInstruction(Example example) =>

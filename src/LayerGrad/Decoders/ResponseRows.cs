@@ -18,11 +18,12 @@ internal sealed class ResponseRows
         {
             var responses = batch.ResponseTokens(segment.Example);
             segments.Add(new Segment(segment.Example, next, responses));
-            for (var position = batch.ResponseStarts[segment.Example]; position < segment.Length; position++, next++)
+            foreach (var position in batch.ResponsePositions(segment.Example))
             {
                 Rows[next] = segment.Start + position - 1;
                 Labels[next] = batch.Ids[segment.Start + position];
                 Weights[next] = exampleWeight / responses;
+                next++;
             }
         }
 

@@ -23,6 +23,9 @@ public sealed record Example(int Index, string Instruction, string Input, string
     public string PromptWithoutTemplate => string.Join(
         '\n', History.SelectMany(static turn => new[] { turn.User, turn.Assistant }).Prepend(System).Where(static text => text.Length > 0).Append(InstructionWithInput));
 
+    /// <summary>The tokens, where the dataset gives those and no texts; null otherwise.</summary>
+    internal TokenIdSequence? TokenIds { get; init; }
+
     /// <summary>The tools that the record offers the model; null where it has none.</summary>
     internal JsonValue? Tools { get; init; }
 

@@ -52,6 +52,12 @@ internal sealed class HubCache(string root, HubRepository repository)
         File.WriteAllText(RefPath(), commit);
     }
 
+    /// <summary>The paths of all files of a commit as the hub listed them, or null. The snapshot has only those that were needed.</summary>
+    public IReadOnlyList<string>? FindListing(string commit) => File.Exists(ListingPath(commit)) ? File.ReadAllLines(ListingPath(commit)) : null;
+
+    /// <summary>Notes the paths of all files of a commit.</summary>
+    public void SetListing(string commit, IReadOnlyList<string> files) => WholeFile.Write(ListingPath(commit), string.Join('\n', files) + '\n');
+
     /// <summary>Notes that a commit has no such file.</summary>
     public void SetMissing(string commit, string file)
     {
@@ -97,6 +103,8 @@ internal sealed class HubCache(string root, HubRepository repository)
             }
         }
     }
+
+    private string ListingPath(string commit) => Path.Combine(_folder, ".listings", commit);
 
     private string RefPath() => Path.Combine(_folder, "refs", Path.Combine(repository.Revision.Split('/')));
 

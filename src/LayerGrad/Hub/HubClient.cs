@@ -40,6 +40,32 @@ public sealed class HubClient : IDisposable
         }
     }
 
+    /// <summary>
+    /// Which commit a repository's revision is and which files it holds, as the hub says now, or as it last said where it is out of reach; a commit
+    /// that is known is not asked for again.
+    /// </summary>
+    /// <exception cref="InputException">There is no such repository, access is refused, or it is not known and the hub cannot be reached.</exception>
+    internal async Task<HubListing> ListOrRecallAsync(HubRepository repository, CancellationToken cancellation)
+    {
+        var cache = new HubCache(_options.CacheFolder, repository);
+        var known = cache.FindCommit() is { } commit && cache.FindListing(commit) is { } files ? new HubListing(commit, files) : null;
+        if (known is not null && (repository.IsCommit || _options.Offline))
+            return known;
+        if (_options.Offline)
+            throw Unavailable(repository, "HF_HUB_OFFLINE is set");
+        try
+        {
+            var listing = await AskListingAsync(repository, cancellation);
+            cache.SetCommit(listing.Commit);
+            cache.SetListing(listing.Commit, [.. listing.Files.Where(HubCache.IsSafePath)]);
+            return listing;
+        }
+        catch (HubUnreachableException error)
+        {
+            return known ?? throw Unavailable(repository, error.Message);
+        }
+    }
+
     /// <summary>Brings files of a repository into the cache and returns the folder that holds them.</summary>
     /// <param name="repository">The repository.</param>
     /// <param name="select">Chooses from the paths of the repository's files, in one or more rounds: it is called

@@ -1,9 +1,11 @@
+using System.Text.RegularExpressions;
+
 namespace LayerGrad.Hub;
 
 /// <summary>A file on the hub as the user names it: <c>hf://[datasets/]ORG/NAME[@REVISION]/PATH</c>.</summary>
 /// <param name="Repository">The repository.</param>
 /// <param name="Path">The file's path in it; empty for the repository as a whole.</param>
-public sealed record HubReference(HubRepository Repository, string Path)
+public sealed partial record HubReference(HubRepository Repository, string Path)
 {
     /// <summary>What such a name begins with.</summary>
     public const string Scheme = "hf://";
@@ -20,11 +22,17 @@ public sealed record HubReference(HubRepository Repository, string Path)
         var isDataset = rest.StartsWith("datasets/", StringComparison.Ordinal);
         if (isDataset)
             rest = rest["datasets/".Length..];
-        var parts = rest.Split('/', 3);
+        // A revision may have slashes where it is one of the hub's own.
+        var parts = OwnRevision().Match(rest) is { Success: true } own
+            ? [own.Groups["org"].Value, $"{own.Groups["name"].Value}@{own.Groups["revision"].Value.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase)}", own.Groups["path"].Value]
+            : rest.Split('/', 3);
         var repository = parts.Length < 2 ? null : HubRepository.TryParse($"{parts[0]}/{parts[1]}", isDataset);
         var path = parts.Length < 3 ? "" : parts[2];
         if (repository is null || (path.Length > 0 && !HubCache.IsSafePath(path)))
             throw new InputException(HubError.OneLine($"{text}: not a name on the hub; write hf://datasets/ORG/NAME[@REVISION]/PATH or hf://ORG/NAME[@REVISION]/PATH"));
         return new HubReference(repository, path);
     }
+
+    [GeneratedRegex(@"^(?<org>[^/@]+)/(?<name>[^/@]+)@(?<revision>refs(/|%2[fF])(convert|pr)(/|%2[fF])[^/]+)(/(?<path>.*))?\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex OwnRevision();
 }

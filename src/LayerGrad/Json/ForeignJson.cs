@@ -113,15 +113,20 @@ internal static class ForeignJson
     }
 
     /// <summary>The error for a text that is not JSON: the parser counts lines and bytes from 0, editors count lines and characters from 1.</summary>
-    public static InputException NotJson(ReadOnlySpan<byte> json, string file, JsonException error)
+    /// <param name="json">The text.</param>
+    /// <param name="file">The file that it stands in.</param>
+    /// <param name="error">The parser's error.</param>
+    /// <param name="lines">The file's lines before the text.</param>
+    /// <param name="columns">Characters before the text in its first line.</param>
+    public static InputException NotJson(ReadOnlySpan<byte> json, string file, JsonException error, int lines = 0, int columns = 0)
     {
         var line = (int)(error.LineNumber ?? 0);
         var rest = json;
         for (var i = 0; i < line; i++)
             rest = rest[(rest.IndexOf((byte)'\n') + 1)..];
         var bytes = Math.Min((int)(error.BytePositionInLine ?? 0), rest.Length);
-        var column = Encoding.UTF8.GetString(rest[..bytes]).EnumerateRunes().Count() + 1;
+        var column = Encoding.UTF8.GetString(rest[..bytes]).EnumerateRunes().Count() + 1 + (line == 0 ? columns : 0);
         var reason = error.Message.Split(" LineNumber:", 2)[0].Split(" Path:", 2)[0].Split(". Change the reader options")[0].Replace('\n', ' ').TrimEnd('.');
-        return new InputException($"{file}:{line + 1}:{column}: not valid JSON: {reason}", error);
+        return new InputException($"{file}:{lines + line + 1}:{column}: not valid JSON: {reason}", error);
     }
 }

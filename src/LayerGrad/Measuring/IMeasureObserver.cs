@@ -26,6 +26,9 @@ public sealed record MeasurePlan(int Examples, int Done, long Tokens, int Window
 {
     /// <summary>What the user must know of the model's tensors; a sentence each.</summary>
     public IReadOnlyList<string> WeightNotes { get; init; } = [];
+
+    /// <summary>What was understood of the dataset, such as <c>ShareGPT, Parquet</c>; null where the examples were made by a program.</summary>
+    public string? Data { get; init; }
 }
 
 /// <summary>How far a run has come.</summary>

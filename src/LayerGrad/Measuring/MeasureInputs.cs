@@ -1,5 +1,6 @@
 using LayerGrad.Compute;
 using LayerGrad.Examples;
+using LayerGrad.Hub;
 using LayerGrad.Models;
 using LayerGrad.Measuring.Protocols;
 using LayerGrad.Runs;
@@ -25,26 +26,48 @@ internal sealed record MeasureInputs(
     /// </summary>
     public Func<int, IEnumerable<Example>> ReadFrom { get; init; } = position => Examples.SkipWhile(example => example.Index < position);
 
+    /// <summary>The dataset of which they are a part; null where the examples were made by a program.</summary>
+    public LoadedDataset? Dataset { get; init; }
+
     public void Dispose() => Model.Dispose();
+
+    /// <summary>
+    /// What is asked for, with the identity of the dataset as the run that goes on recorded it where it is the same dataset: older versions recorded the file's, and
+    /// a run that grows recorded that of its first examples.
+    /// </summary>
+    /// <param name="recorded">The metadata of the run that goes on; null for a new one.</param>
+    public RunMetadata IdentityFor(RunMetadata? recorded)
+    {
+        if (recorded is null || Dataset is null)
+            return Identity;
+        var hash = Identity.Grows(recorded) ? Dataset.IdentityOf(recorded.End - recorded.First) : Identity.DataHash;
+        return Dataset.Source.IsRecordedAs(recorded.DataHash, hash) ? Identity with { DataHash = recorded.DataHash } : Identity;
+    }
+
+    /// <summary>The identity of the dataset as a run that goes on records it from now on: of all its examples, in the way in which it was begun.</summary>
+    /// <param name="recorded">The metadata of the run that goes on.</param>
+    public string HashOf(RunMetadata recorded) => Dataset is not null && FileIdentity.IsOne(recorded.DataHash) ? recorded.DataHash : Identity.DataHash;
 
     /// <summary>Opens what the options name, the cheapest first, so that what is wrong is said at once.</summary>
     /// <exception cref="InputException">An input is missing, broken or not supported.</exception>
     public static MeasureInputs Open(MeasureOptions options)
     {
         options.Validate();
-        var dataset = Dataset.Load(options.Data);
-        var (first, end) = options.Select(dataset.Count);
+        var source = options.Source ?? DatasetResolver.Resolve(options.Data, options.Out.Length > 0 ? options.Spool : null);
+        var dataset = LayerGrad.Examples.Dataset.Load(source, options.Fields, options.Range?.Start ?? 0, options.End);
+        var (first, end) = options.Select(dataset.End);
         var model = ModelLoader.Open(options.Model, options.ModelFiles, options.Tokenizer);
         try
         {
             var decoder = model.Specification;
             return new MeasureInputs(
                 model,
-                Identify(options, model) with { First = first, End = end, WeightNotes = model.Notes, UnusedFields = decoder.UnusedFields },
-                [.. dataset.Take(first..end)],
+                Identify(options, model, dataset) with { First = first, End = end, WeightNotes = model.Notes, UnusedFields = decoder.UnusedFields },
+                dataset.Examples,
                 date => Encoder(options, model, date))
             {
-                ReadFrom = position => dataset.Skip(position),
+                Dataset = dataset,
+                ReadFrom = position => LayerGrad.Examples.Dataset.ReadFrom(source, options.Fields, position),
             };
         }
         catch
@@ -77,7 +100,7 @@ internal sealed record MeasureInputs(
             one?.ResponseStart == two?.ResponseStart && (one?.Ids ?? []).AsSpan().SequenceEqual(two?.Ids ?? []);
     }
 
-    private static RunMetadata Identify(MeasureOptions options, LoadedModel model) => new()
+    private static RunMetadata Identify(MeasureOptions options, LoadedModel model, LoadedDataset dataset) => new()
     {
         Version = RunMetadata.CurrentVersion,
         ModelPath = options.Model,
@@ -85,7 +108,9 @@ internal sealed record MeasureInputs(
         Family = model.Specification.Family,
         Layers = model.Specification.Layers.Count,
         DataPath = options.Data,
-        DataHash = Dataset.Hash(options.Data),
+        DataHash = dataset.Identity,
+        DataForm = dataset.Description,
+        DataCommit = dataset.Source.Commit,
         First = 0,
         End = 0,
         TokenizerHash = TokenizerFiles.Hash(model.Checkpoint, options.Tokenizer),

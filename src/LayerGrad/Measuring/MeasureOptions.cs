@@ -1,4 +1,6 @@
 using LayerGrad.Compute;
+using LayerGrad.Examples;
+using LayerGrad.Runs;
 using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Measuring;
@@ -12,8 +14,14 @@ public sealed record MeasureOptions
     /// <summary>Where the files of a model on the hub lie; null where <see cref="Model"/> says it.</summary>
     public string? ModelFiles { get; init; }
 
-    /// <summary>The dataset: a JSON array or JSON Lines.</summary>
+    /// <summary>The dataset: a file, a folder of shards, a name on the hub, or <c>-</c>.</summary>
     public required string Data { get; init; }
+
+    /// <summary>Where the dataset lies; null to find it by its name.</summary>
+    public DatasetSource? Source { get; init; }
+
+    /// <summary>Which fields of its records hold what.</summary>
+    public DatasetFields Fields { get; init; } = DatasetFields.None;
 
     /// <summary><c>RUN.jsonl</c>, written beside its metadata.</summary>
     public required string Out { get; init; }
@@ -50,6 +58,9 @@ public sealed record MeasureOptions
 
     /// <summary>On what to compute, and how much of the machine that may take.</summary>
     internal DeviceOptions Machine => new(Device, Threads, Memory, Measurement.Precision) { HostMemory = HostMemory };
+
+    /// <summary>Where a dataset on standard input is kept.</summary>
+    public InputSpool Spool => new(Path.ChangeExtension(Out, ".stdin"), new RunPaths(Out).Metadata);
 
     /// <summary>Checks what can be checked before any file is opened.</summary>
     /// <exception cref="InputException">An option is out of its range, or two of them do not go together.</exception>
@@ -88,15 +99,22 @@ public sealed record MeasureOptions
         resolved.ForEach(device => device.Require(Measurement.Precision));
     }
 
+    /// <summary>The position to which a dataset has to be read; null for its end.</summary>
+    internal int? End => ((long)(Range?.Start ?? 0) + Limit, Range?.End) switch
+    {
+        ({ } limit, { } end) => (int)Math.Min(limit, end),
+        ({ } limit, null) => (int)Math.Min(limit, int.MaxValue),
+        (null, var end) => end,
+    };
+
     /// <summary>The positions that <see cref="Range"/> and <see cref="Limit"/> select, half-open.</summary>
-    /// <param name="count">Examples in the dataset.</param>
+    /// <param name="count">Examples in the dataset, or in what was read of it up to <see cref="End"/>.</param>
     /// <exception cref="InputException">The range reaches beyond the dataset.</exception>
     internal (int First, int End) Select(int count)
     {
         var first = Range?.Start ?? 0;
-        var end = Range?.End ?? count;
-        if (first >= count || end > count)
+        if (first >= count || (count < End && Range?.End > count))
             throw new InputException($"--range {Range}: {Data} has the examples 0 to {count - 1}, so the range must lie within 0:{count}.");
-        return (first, Limit is { } limit ? (int)Math.Min(end, (long)first + limit) : end);
+        return (first, Math.Min(count, End ?? count));
     }
 }

@@ -43,7 +43,7 @@ public static class MeasureRun
         paths.Prepare();
         using var held = RunLock.Take(paths);
         var recorded = ReadRecorded(paths);
-        var asked = inputs.Identity with { Measurement = options.Measurement with { Date = DateOf(options.Measurement, recorded) }, Shard = options.Shard };
+        var asked = inputs.IdentityFor(recorded) with { Measurement = options.Measurement with { Date = DateOf(options.Measurement, recorded) }, Shard = options.Shard };
         if (recorded is not null)
             RequireSame(paths, recorded, asked);
         var state = recorded is null ? new RunState() : RunState.Read(paths, recorded);
@@ -87,7 +87,7 @@ public static class MeasureRun
         using var team = MeasurerTeam.Create(inputs.Model, options, recorded?.TokenBudget, createMeasurer);
         planned(team.Plan);
         var windows = encoded.Pack(recorded?.TokenBudget ?? team.TokenBudget);
-        var metadata = Plan(paths, asked, recorded, team, windows);
+        var metadata = Plan(paths, asked, recorded, team, windows, inputs);
         RunMetadataJson.WriteAtomically(paths.Metadata, metadata);
 
         var left = windows.Where(window => options.Shard?.Holds(window.Number) != false && window.Examples[^1].Example.Index > state.Last).ToList();
@@ -97,6 +97,7 @@ public static class MeasureRun
             team.Time?.For(left.Sum(window => window.Examples.Count(example => example.Tokens is not null)), left.Sum(window => (long)window.Tokens)) / team.Count)
         {
             WeightNotes = metadata.WeightNotes,
+            Data = metadata.DataForm,
         });
         long tokens;
         using (var writer = new RunWriter(paths, metadata, state))
@@ -155,13 +156,13 @@ public static class MeasureRun
     private static DateOnly? DateOf(MeasurementSpecification measurement, RunMetadata? recorded) =>
         measurement.Chat ? measurement.Date ?? recorded?.Measurement.Date ?? DateOnly.FromDateTime(DateTime.Today) : null;
 
-    private static RunMetadata Plan(RunPaths paths, RunMetadata asked, RunMetadata? recorded, MeasurerTeam team, IReadOnlyList<PackingWindow> windows)
+    private static RunMetadata Plan(RunPaths paths, RunMetadata asked, RunMetadata? recorded, MeasurerTeam team, IReadOnlyList<PackingWindow> windows, MeasureInputs inputs)
     {
         int[] starts = [.. windows.Select(window => window.First)];
         if (recorded is null)
             return asked with { TokenBudget = team.TokenBudget, Windows = starts, Weights = team.Weights, Devices = team.Devices };
         if (!recorded.Windows.SequenceEqual(starts.TakeWhile(start => start < recorded.End)) || !recorded.Weights.SequenceEqual(team.Weights))
             throw new InputException($"{paths.Metadata}: the plan in it is not the one that these inputs give, so its lines would not fit together; name another --out.");
-        return recorded with { End = asked.End, Windows = starts, Devices = [.. recorded.Devices.Union(team.Devices)], Results = null };
+        return recorded with { End = asked.End, DataHash = inputs.HashOf(recorded), Windows = starts, Devices = [.. recorded.Devices.Union(team.Devices)], Results = null };
     }
 }

@@ -105,6 +105,12 @@ internal static class RunKeys
         /// <summary>The object that says which dataset.</summary>
         public const string Data = "data";
 
+        /// <summary>What was understood of the dataset: form and format.</summary>
+        public const string Form = "form";
+
+        /// <summary>The commit of the hub's repository.</summary>
+        public const string Commit = "commit";
+
         /// <summary>The first selected position of the dataset.</summary>
         public const string First = "first";
 

@@ -42,8 +42,14 @@ public sealed record RunMetadata
     /// <summary>The dataset as the user named it.</summary>
     public required string DataPath { get; init; }
 
-    /// <summary>SHA-256 of the dataset's bytes.</summary>
+    /// <summary>The identity of the selected examples: see <see cref="Examples.LoadedDataset.IdentityOf"/>; of older runs SHA-256 of the dataset's bytes.</summary>
     public required string DataHash { get; init; }
+
+    /// <summary>What was understood of the dataset: form and format; null in older runs.</summary>
+    public string? DataForm { get; init; }
+
+    /// <summary>The commit of the hub's repository that the dataset is of; null for what lies elsewhere.</summary>
+    public string? DataCommit { get; init; }
 
     /// <summary>The first selected position of the dataset.</summary>
     public required int First { get; init; }
@@ -107,10 +113,10 @@ public sealed record RunMetadata
     [
         ("LayerGrad's version", Version),
         ("--model", ModelHash),
-        ("--data", DataHash),
         ("--tokenizer", TokenizerHash ?? "in the model's file"),
         ("--tokenizer-rules", TokenizerRulesName.Of(Measurement.TokenizerRules)),
         ("--range and --limit", string.Create(CultureInfo.InvariantCulture, $"{First}:{End}")),
+        ("--data", DataHash),
         ("--protocol", Measurement.Protocol.NameOf()),
         ("--chat", Said(Measurement.Chat)),
         ("--date", Measurement.Date?.ToString(RunMetadataJson.DateFormat, CultureInfo.InvariantCulture) ?? "none"),

@@ -47,6 +47,10 @@ internal static class RunMetadataJson
         writer.WriteStartObject(Keys.Data);
         writer.WriteString(Keys.Path, run.DataPath);
         writer.WriteString(Keys.Hash, run.DataHash);
+        if (run.DataForm is { } form)
+            writer.WriteString(Keys.Form, form);
+        if (run.DataCommit is { } commit)
+            writer.WriteString(Keys.Commit, commit);
         writer.WriteNumber(Keys.First, run.First);
         writer.WriteNumber(Keys.End, run.End);
         writer.WriteEndObject();
@@ -153,6 +157,8 @@ internal static class RunMetadataJson
             UnusedFields = [.. model.OptionalArray(Keys.UnusedFields).Select(static field => field.AsText())],
             DataPath = data.Text(Keys.Path),
             DataHash = data.Text(Keys.Hash),
+            DataForm = data.OptionalText(Keys.Form),
+            DataCommit = data.OptionalText(Keys.Commit),
             First = first,
             End = end,
             TokenizerHash = options.OptionalText(Keys.Tokenizer),

@@ -33,7 +33,7 @@ public static class StudyEstimator
     {
         if (status.State is CellState.Done or CellState.Measured)
             return new CellEstimate(status, 0, TimeSpan.Zero);
-        if (!status.Cell.Model.IsLocal || !File.Exists(status.Cell.Data.Path))
+        if (!status.Cell.Model.IsLocal || !status.Cell.Data.Exists)
             return new CellEstimate(status, null, null);
         var (examples, tokens) = (0L, 0L);
         TimeEstimate? time = null;
@@ -66,7 +66,7 @@ public static class StudyEstimator
         using var client = new HubClient(HubOptions.FromEnvironment() with { Retries = 1 });
         foreach (var model in study.Cells.Select(cell => cell.Model).Where(model => !model.IsLocal).DistinctBy(model => model.Path))
             downloads.Add(new StudyDownload(model.Path, await SizeAsync(client, model.Path, cancel).ConfigureAwait(false)));
-        foreach (var file in study.Cells.Select(cell => cell.Data).Distinct().Where(file => !File.Exists(file.Path)))
+        foreach (var file in study.Cells.Select(cell => cell.Data).Distinct().Where(file => !file.Exists))
         {
             if (file.Recipe is StudyRecipe.FetchPaper(var name))
                 downloads.Add(new StudyDownload(name, PaperData.Files[name].Size));

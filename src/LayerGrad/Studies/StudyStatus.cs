@@ -21,7 +21,7 @@ public static class StudyStatus
     internal static bool IsLocked(StudyUnit unit)
     {
         var path = new RunPaths(unit.Run).Lock;
-        if (!File.Exists(path))
+        if (!StudyFile.IsThere(path))
             return false;
         try
         {
@@ -81,11 +81,11 @@ public static class StudyStatus
 
     private static int? Count(Study study, string path)
     {
-        if (!File.Exists(path))
+        if (!StudyFile.IsThere(path))
             return null;
         try
         {
-            var (first, end) = (study.Measure with { Data = path }).Select(Dataset.Load(path).Count);
+            var (first, end) = (study.Measure with { Data = path }).Select(Dataset.Count(DatasetSource.OnDisk(path)));
             return end - first;
         }
         catch (InputException)

@@ -34,6 +34,9 @@ public sealed record TrainingPlan(
 {
     /// <summary>What the user must know of the model's tensors and configuration; a sentence each.</summary>
     public IReadOnlyList<string> WeightNotes { get; init; } = [];
+
+    /// <summary>What was understood of the datasets, such as <c>ShareGPT, Parquet</c>; null where that is not told.</summary>
+    public string? Data { get; init; }
 }
 
 /// <summary>A step of a training.</summary>

@@ -59,10 +59,10 @@ internal sealed class Trainer<T> : IDisposable
     /// <summary>
     /// A step on the mean of the examples' losses. Nothing changes where a loss or the gradient is not finite.
     /// </summary>
-    /// <param name="examples">Each example's tokens and the position of its first token that counts.</param>
+    /// <param name="examples">The examples.</param>
     /// <param name="step">The number of the step, from 1.</param>
     /// <param name="rateFactor">The share of the learning rate that the schedule gives this step.</param>
-    public StepResult Step(IReadOnlyList<(int[] Ids, int ResponseStart)> examples, int step, double rateFactor)
+    public StepResult Step(IReadOnlyList<PackedSequence> examples, int step, double rateFactor)
     {
         _gradients.Clear();
         var losses = new double[examples.Count];
@@ -94,7 +94,7 @@ internal sealed class Trainer<T> : IDisposable
     }
 
     /// <summary>The examples of a step in passes that fit the budget, in their order; a longer one stands alone.</summary>
-    private IEnumerable<List<int>> Passes(IReadOnlyList<(int[] Ids, int ResponseStart)> examples)
+    private IEnumerable<List<int>> Passes(IReadOnlyList<PackedSequence> examples)
     {
         var pass = new List<int>();
         var tokens = 0;

@@ -18,5 +18,10 @@ internal sealed record TrainingFiles(string Folder)
 
     /// <summary>The run of a probe.</summary>
     /// <param name="probe">The probe's dataset.</param>
-    public string Probe(string probe) => Path.Combine(Folder, "probes", Path.GetFileNameWithoutExtension(probe) + ".jsonl");
+    public string Probe(string probe) => Path.Combine(Folder, "probes", ProbeName(probe) + ".jsonl");
+
+    /// <summary>The name of a probe: that of its file, without what a file's name must not have on some system.</summary>
+    /// <param name="probe">The probe as the user wrote it.</param>
+    internal static string ProbeName(string probe) =>
+        string.Concat(Path.GetFileNameWithoutExtension(probe).Select(static c => c is '?' or '&' or '=' or '*' or ':' ? '-' : c));
 }

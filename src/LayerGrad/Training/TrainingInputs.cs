@@ -3,6 +3,7 @@ using LayerGrad.Checkpoints;
 using LayerGrad.Decoders.Families;
 using LayerGrad.Decoders.Specification;
 using LayerGrad.Examples;
+using LayerGrad.Hub;
 using LayerGrad.Json;
 using LayerGrad.Measuring.Protocols;
 using LayerGrad.Models;
@@ -25,10 +26,18 @@ internal sealed class TrainingInputs : IDisposable
         _encoder = CreateEncoder();
         if (_encoder.Tokenizer.VocabularySize > Specification.VocabularySize && model is null)
             throw new InputException($"{options.Init}: vocab_size is {Specification.VocabularySize}, but the tokenizer {options.Tokenizer} has {_encoder.Tokenizer.VocabularySize} tokens; make them agree");
-        Examples = [.. options.Data.SelectMany(TrainingExamples)];
+        Data = [.. options.Data.Select((name, i) => Dataset.Load(options.Sources?[i] ?? DatasetResolver.Resolve(name, options.Spool), options.Fields))];
+        Probes = [.. options.Probes.Select((name, i) => Probe(Dataset.Load(options.ProbeSources?[i] ?? DatasetResolver.Resolve(name, options.Spool), options.Fields)))];
+        Examples = [.. Data.SelectMany(TrainingExamples)];
         if (Examples.Count == 0)
             throw new InputException($"{string.Join(", ", options.Data)}: no example is left to train on{(_skipped.Count > 0 ? $": {_skipped[0].Reason}" : "")}");
     }
+
+    /// <summary>The datasets.</summary>
+    public IReadOnlyList<LoadedDataset> Data { get; }
+
+    /// <summary>The probes, their examples as <c>measure</c> encodes them.</summary>
+    public IReadOnlyList<(LoadedDataset Data, IReadOnlyList<EncodedExample> Examples)> Probes { get; }
 
     /// <summary>The model to start from; null where it starts from random weights.</summary>
     public LoadedModel? Model { get; }
@@ -69,16 +78,6 @@ internal sealed class TrainingInputs : IDisposable
         }
     }
 
-    /// <summary>A probe's examples as <c>measure</c> encodes them.</summary>
-    /// <param name="path">The dataset.</param>
-    public IReadOnlyList<EncodedExample> Probe(string path)
-    {
-        var encoded = Dataset.Load(path).Select(_encoder.Encode).ToList();
-        foreach (var example in encoded)
-            CheckTokens(path, example);
-        return encoded;
-    }
-
     /// <inheritdoc />
     public void Dispose() => Model?.Dispose();
 
@@ -91,10 +90,19 @@ internal sealed class TrainingInputs : IDisposable
                 ExampleEncoder.IsGemmaModel(Specification.Family, _options.Init!), LoadedModel.TemplateNameIn(_options.Tokenizer!));
     }
 
-    private IEnumerable<TrainingExample> TrainingExamples(string path)
+    private (LoadedDataset Data, IReadOnlyList<EncodedExample> Examples) Probe(LoadedDataset data)
     {
+        var encoded = data.Examples.Select(_encoder.Encode).ToList();
+        foreach (var example in encoded)
+            CheckTokens(data.Source.Name, example);
+        return (data, encoded);
+    }
+
+    private IEnumerable<TrainingExample> TrainingExamples(LoadedDataset data)
+    {
+        var path = data.Source.Name;
         var end = _options.AppendEos ? EndOfText() : (int?)null;
-        foreach (var encoded in Dataset.Load(path).Select(_encoder.Encode))
+        foreach (var encoded in data.Examples.Select(_encoder.Encode))
         {
             if (encoded.Tokens is not { } tokens)
             {
@@ -103,8 +111,11 @@ internal sealed class TrainingInputs : IDisposable
             }
 
             CheckTokens(path, encoded);
-            var ends = end is not null && !tokens.Truncated && tokens.Ids.Length < _options.Measurement.MaxLength;
-            yield return new TrainingExample(path, encoded.Example.Index, ends ? [.. tokens.Ids, end!.Value] : tokens.Ids, _options.Loss == "all" ? 1 : tokens.ResponseStart);
+            // What came as token ids ends as it came.
+            var ends = end is not null && !tokens.Truncated && tokens.Ids.Length < _options.Measurement.MaxLength && encoded.Example.TokenIds is null;
+            var all = _options.Loss == "all";
+            yield return new TrainingExample(
+                path, encoded.Example.Index, ends ? [.. tokens.Ids, end!.Value] : tokens.Ids, all ? 1 : tokens.ResponseStart, all ? null : tokens.Counted);
         }
     }
 

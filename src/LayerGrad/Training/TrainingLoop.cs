@@ -8,6 +8,7 @@ using LayerGrad.Measuring;
 using LayerGrad.Measuring.Engines;
 using LayerGrad.Runs;
 using LayerGrad.Runs.Lines;
+using LayerGrad.Runs.Measurements;
 using LayerGrad.Training.Optimizers;
 using LayerGrad.Training.TensorBoard;
 
@@ -46,8 +47,8 @@ internal sealed class TrainingLoop<T> : IDisposable
         _order = new ExampleOrder(inputs.Examples.Count, options.Batch, options.Seed);
         _schedule = new LearningRateSchedule(options.Schedule, options.Warmup, options.Steps);
         _losses = StepLines.Open(files.Losses, last);
-        foreach (var data in options.Probes)
-            _probes.Add(CreateProbe(data, plan, last));
+        for (var i = 0; i < options.Probes.Count; i++)
+            _probes.Add(CreateProbe(options.Probes[i], inputs.Probes[i], plan, last));
         _events = options.TensorBoard is { } folder ? new EventFile(folder, last < 0 ? null : last + 1) : null;
     }
 
@@ -95,7 +96,7 @@ internal sealed class TrainingLoop<T> : IDisposable
     {
         var positions = _order.Of(step);
         var examples = positions.Select(position => _inputs.Examples[position]).ToList();
-        var result = _trainer.Step([.. examples.Select(example => (example.Ids, example.ResponseStart))], step, _schedule.Factor(step));
+        var result = _trainer.Step([.. examples.Select(example => example.Packed)], step, _schedule.Factor(step));
         _events?.Write(step, [("train/loss", result.Loss), ("train/learning_rate", result.LearningRate), ("train/gradient_norm", result.GradientNorm)]);
         if (!result.IsFinite)
             throw Diverged(step, examples, result);
@@ -140,7 +141,7 @@ internal sealed class TrainingLoop<T> : IDisposable
         _saved = step;
     }
 
-    private TrainingProbe CreateProbe(string data, MemoryPlan plan, int last)
+    private TrainingProbe CreateProbe(string data, (LoadedDataset Data, IReadOnlyList<EncodedExample> Examples) probe, MemoryPlan plan, int last)
     {
         var measure = new MeasureOptions
         {
@@ -149,19 +150,21 @@ internal sealed class TrainingLoop<T> : IDisposable
             Out = _files.Probe(data),
             Measurement = _options.Measurement,
         };
-        var examples = _inputs.Probe(data);
+        var (dataset, examples) = probe;
         var metadata = new RunMetadata
         {
             Version = RunMetadata.CurrentVersion,
             ModelPath = _options.Out,
-            ModelHash = Dataset.Hash(_files.Record),
+            ModelHash = FileIdentity.Of(_files.Record),
             Family = _inputs.Specification.Family,
             Layers = _inputs.Specification.Layers.Count,
             DataPath = data,
-            DataHash = Dataset.Hash(data),
+            DataHash = dataset.Identity,
+            DataForm = dataset.Description,
+            DataCommit = dataset.Source.Commit,
             First = 0,
             End = examples.Count,
-            TokenizerHash = Dataset.Hash(Path.Combine(_inputs.TokenizerFolder, "tokenizer.json")),
+            TokenizerHash = FileIdentity.Of(Path.Combine(_inputs.TokenizerFolder, "tokenizer.json")),
             Measurement = _options.Measurement.Chat ? _options.Measurement : _options.Measurement with { Date = null },
             Device = DeviceFactory.KindOf(_options.Machine),
         };

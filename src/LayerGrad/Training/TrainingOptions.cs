@@ -1,5 +1,6 @@
 using LayerGrad.Checkpoints;
 using LayerGrad.Compute;
+using LayerGrad.Examples;
 using LayerGrad.Runs.Measurements;
 using LayerGrad.Training.Optimizers;
 
@@ -22,6 +23,12 @@ public sealed record TrainingOptions
 
     /// <summary>The datasets, trained on together.</summary>
     public required IReadOnlyList<string> Data { get; init; }
+
+    /// <summary>Where the datasets lie, in their order; null to find them by their names.</summary>
+    public IReadOnlyList<DatasetSource>? Sources { get; init; }
+
+    /// <summary>Which fields of the records hold what, in datasets and probes.</summary>
+    public DatasetFields Fields { get; init; } = DatasetFields.None;
 
     /// <summary>The folder of the trained model.</summary>
     public required string Out { get; init; }
@@ -62,6 +69,9 @@ public sealed record TrainingOptions
     /// <summary>Datasets that are measured on the way.</summary>
     public IReadOnlyList<string> Probes { get; init; } = [];
 
+    /// <summary>Where the probes lie, in their order; null to find them by their names.</summary>
+    public IReadOnlyList<DatasetSource>? ProbeSources { get; init; }
+
     /// <summary>Steps from one measurement of the probes to the next.</summary>
     public int ProbeEvery { get; init; } = 50;
 
@@ -92,10 +102,15 @@ public sealed record TrainingOptions
     /// <summary>On what to compute, and how much of the machine that may take.</summary>
     internal DeviceOptions Machine => new(Device, Threads, Memory, Measurement.Precision);
 
+    /// <summary>Where a dataset on standard input is kept.</summary>
+    public InputSpool Spool => new(Path.Combine(Out, "data.stdin"), new TrainingFiles(Out).Record);
+
     /// <summary>Checks what can be checked before any file is opened.</summary>
     /// <exception cref="InputException">An option is out of its range, or two of them do not go together.</exception>
     internal void Validate()
     {
+        if (Data.Concat(Probes).Count(static name => name == StandardInput.Name) > 1)
+            throw new InputException("--data -: standard input can be read only once");
         if (Model is null == Init is null)
             throw new InputException("train: give either --model DIR to go on from a model, or --init CONFIG.json for random weights");
         if (Init is not null && Tokenizer is null)
@@ -119,7 +134,7 @@ public sealed record TrainingOptions
         DeviceFactory.Validate(Machine);
         if (Threads is { } threads && (threads < 1 || threads > Environment.ProcessorCount))
             throw new InputException($"--threads {threads}: this machine has {Environment.ProcessorCount}; ask for 1 to {Environment.ProcessorCount}");
-        if (Probes.Select(Path.GetFileNameWithoutExtension).Distinct(StringComparer.OrdinalIgnoreCase).Count() < Probes.Count)
+        if (Probes.Select(TrainingFiles.ProbeName).Distinct(StringComparer.OrdinalIgnoreCase).Count() < Probes.Count)
             throw new InputException("--probe: two files have the same name, so their runs would too; rename one");
     }
 

@@ -13,6 +13,8 @@ namespace LayerGrad.Training;
 internal static class TrainingRecord
 {
     private const string TokenBudget = "token budget";
+    private const string Data = "--data";
+    private const string Probe = "--probe";
     private const string RulesOption = "--tokenizer-rules";
 
     private static readonly JsonWriterOptions s_layout = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -21,10 +23,10 @@ internal static class TrainingRecord
     public static JsonObject Of(TrainingOptions options, TrainingInputs inputs) => new()
     {
         ["--model"] = inputs.Checkpoint?.Hash(),
-        ["--init"] = options.Init is { } config ? Dataset.Hash(config) : null,
-        ["--tokenizer"] = Dataset.Hash(Path.Combine(inputs.TokenizerFolder, "tokenizer.json")),
+        ["--init"] = options.Init is { } config ? FileIdentity.Of(config) : null,
+        ["--tokenizer"] = FileIdentity.Of(Path.Combine(inputs.TokenizerFolder, "tokenizer.json")),
         [RulesOption] = TokenizerRulesName.Of(options.Measurement.TokenizerRules),
-        ["--data"] = Hashes(options.Data),
+        [Data] = Identities(inputs.Data),
         ["--steps"] = options.Steps,
         ["--batch"] = options.Batch,
         ["--optimizer"] = options.Optimizer.Name,
@@ -45,7 +47,7 @@ internal static class TrainingRecord
         ["--tools"] = options.Measurement.Template.ToolsJson,
         ["--max-length"] = options.Measurement.MaxLength,
         ["--protocol"] = options.Measurement.Protocol.NameOf(),
-        ["--probe"] = Hashes(options.Probes),
+        [Probe] = Identities(inputs.Probes.Select(static probe => probe.Data)),
         ["--every"] = options.ProbeEvery,
         ["--seed"] = options.Seed,
         ["--precision"] = options.Measurement.Precision.NameOf(),
@@ -102,7 +104,21 @@ internal static class TrainingRecord
         WholeFile.Write(path, bytes.ToArray());
     }
 
-    private static JsonArray Hashes(IEnumerable<string> files) => [.. files.Select(file => (JsonNode)Dataset.Hash(file))];
+    /// <summary>Puts the identities that an older version recorded, those of files, in the place of those of the same datasets' records.</summary>
+    /// <param name="asked">What is asked for now; changed.</param>
+    /// <param name="recorded">What stands in the record.</param>
+    /// <param name="inputs">The datasets.</param>
+    public static void KeepIdentities(JsonObject asked, JsonObject recorded, TrainingInputs inputs)
+    {
+        foreach (var (option, datasets) in ((string, IEnumerable<LoadedDataset>)[])[(Data, inputs.Data), (Probe, inputs.Probes.Select(static probe => probe.Data))])
+        {
+            if (recorded[option] is JsonArray before && before.Count == datasets.Count()
+                && before.Zip(datasets).All(static pair => pair.First?.GetValue<string>() is { } hash && pair.Second.Source.IsRecordedAs(hash, pair.Second.Identity)))
+                asked[option] = before.DeepClone();
+        }
+    }
+
+    private static JsonArray Identities(IEnumerable<LoadedDataset> datasets) => [.. datasets.Select(static data => (JsonNode)data.Identity)];
 
     private static string Text(JsonNode? value) => value?.ToJsonString() ?? "not given";
 }

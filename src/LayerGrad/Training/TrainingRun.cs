@@ -38,7 +38,11 @@ public static class TrainingRun
         if (recorded is not null && !options.Resume)
             throw new InputException($"{files.Folder}: holds a training already; give --resume to go on with it, or name another --out");
         if (recorded is not null)
+        {
+            TrainingRecord.KeepIdentities(record, recorded, inputs);
             TrainingRecord.RequireSame(files.Record, recorded, record);
+        }
+
         return options.Measurement.Precision == Precision.Float64
             ? Execute<double>(options, files, inputs, record, recorded, observer, cancel)
             : Execute<float>(options, files, inputs, record, recorded, observer, cancel);
@@ -67,6 +71,7 @@ public static class TrainingRun
             inputs.Examples.Sum(example => (long)example.Ids.Length), inputs.Skipped, done, options.Steps, device.Description)
         {
             WeightNotes = inputs.Model?.Notes ?? [],
+            Data = string.Join("; ", inputs.Data.Select(static data => data.Description).Distinct()),
         });
         using var loop = new TrainingLoop<T>(options, files, inputs, trainer, plan, state is null ? -1 : done, observer);
         loop.Run(done, cancel);

@@ -47,7 +47,7 @@ public sealed class FullMemoryTests
             var plan = new MemoryPlan(TokenBudget: 64, specification.Layers.Count, ResidentHead: true, KeptLayers: 1, []);
             using var trainer = new Trainer<double>(
                 device, specification, new RandomParameters(specification), [.. specification.Parameters], new OptimizerOptions { Name = optimizer, Momentum = optimizer == "sgd" ? 0.5 : 0 }, clip: 1, plan);
-            trainer.Step([([3, 14, 1, 5, 9, 2, 6, 5, 3], 4)], 1, 1).IsFinite.ShouldBeTrue();
+            trainer.Step([new([3, 14, 1, 5, 9, 2, 6, 5, 3], 4)], 1, 1).IsFinite.ShouldBeTrue();
         });
 
     private static void FailEverywhere(Action<CpuDevice<double>> run)

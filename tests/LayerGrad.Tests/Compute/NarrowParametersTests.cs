@@ -68,7 +68,7 @@ public sealed class NarrowParametersTests
         var plan = new MemoryPlan(TokenBudget: 64, specification.Layers.Count, ResidentHead: true, KeptLayers: 2, []);
         using var trainer = new Trainer<float>(
             device, specification, new BFloat16Parameters(_ => true), [.. specification.Parameters], new OptimizerOptions { LearningRate = 1e-2 }, clip: 1, plan);
-        (int[] Ids, int ResponseStart)[] examples = [([3, 14, 1, 5, 9, 2, 6, 5, 3], 4)];
+        PackedSequence[] examples = [new([3, 14, 1, 5, 9, 2, 6, 5, 3], 4)];
 
         var first = trainer.Step(examples, 1, 1);
         var second = trainer.Step(examples, 2, 1);

@@ -87,7 +87,7 @@ public sealed class RunningAheadTests
             var plan = new MemoryPlan(TokenBudget: 10, specification.Layers.Count, ResidentHead: true, KeptLayers: 1, []);
             using var trainer = new Trainer<double>(
                 device, specification, new RandomParameters(specification), [.. specification.Parameters], new OptimizerOptions { LearningRate = 1e-2 }, clip: 0.1, plan);
-            var steps = Enumerable.Range(1, 3).Select(step => trainer.Step([([3, 14, 1, 5, 9, 2, 6, 5, 3], 4), ([7, 7, 2], 1)], step, 1)).ToList();
+            var steps = Enumerable.Range(1, 3).Select(step => trainer.Step([new([3, 14, 1, 5, 9, 2, 6, 5, 3], 4), new([7, 7, 2], 1)], step, 1)).ToList();
             return [.. steps.SelectMany(step => (double[])[step.Loss, step.GradientNorm])];
         }
     }

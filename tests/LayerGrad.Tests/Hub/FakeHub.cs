@@ -16,9 +16,13 @@ internal sealed class FakeHub : IDisposable
 {
     public const string Commit = "0123456789abcdef0123456789abcdef01234567";
 
+    /// <summary>The commit of <c>refs/convert/parquet</c>, the hub's own conversion of a dataset.</summary>
+    public const string ConvertedCommit = "89abcdef0123456789abcdef0123456789abcdef";
+
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<string, FakeFile> _files = [];
+    private readonly Dictionary<string, FakeFile> _converted = [];
     private long _bodyBytes;
 
     public FakeHub()
@@ -54,6 +58,8 @@ internal sealed class FakeHub : IDisposable
     public string Repository { get; set; } = "acme/tiny";
 
     public void Add(string path, string text) => Add(new FakeFile(path, Encoding.UTF8.GetBytes(text), large: false));
+
+    public void AddConverted(string path, byte[] bytes) => _converted[path] = new FakeFile(path, bytes, large: false);
 
     public void AddLarge(string path, byte[] bytes) => Add(new FakeFile(path, bytes, large: true));
 
@@ -125,12 +131,24 @@ internal sealed class FakeHub : IDisposable
             await stream.WriteAsync(Encoding.UTF8.GetBytes($"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {Encoding.UTF8.GetByteCount(listing)}\r\n\r\n{listing}"), _stop.Token);
             return true;
         }
+        if (_converted.Count > 0 && (request.Path.EndsWith("/revision/refs%2Fconvert%2Fparquet", StringComparison.Ordinal) || request.Path.EndsWith("/revision/" + ConvertedCommit, StringComparison.Ordinal)))
+        {
+            var listing = new JsonObject
+            {
+                ["sha"] = ConvertedCommit,
+                ["siblings"] = new JsonArray([.. _converted.Keys.Select(static path => (JsonNode)new JsonObject { ["rfilename"] = path })]),
+            }.ToJsonString();
+            await stream.WriteAsync(Encoding.UTF8.GetBytes($"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {Encoding.UTF8.GetByteCount(listing)}\r\n\r\n{listing}"), _stop.Token);
+            return true;
+        }
         if (request.Path.StartsWith("/cdn/", StringComparison.Ordinal) && _files.TryGetValue(request.Path[5..], out var content))
             return await SendAsync(client, stream, request, content, "ETag: \"cdn\"\r\n");
         var marker = request.Path.IndexOf("/resolve/", StringComparison.Ordinal);
         if (marker < 0 || !request.Path.Contains(Repository, StringComparison.Ordinal))
             return await RefuseAsync(stream, "404 Not Found", "RepoNotFound");
-        var path = Uri.UnescapeDataString(request.Path[(marker + 9)..].Split('/', 2)[1]);
+        var (revision, path) = request.Path[(marker + 9)..].Split('/', 2) is [var first, var rest] ? (first, Uri.UnescapeDataString(rest)) : ("", "");
+        if (revision == ConvertedCommit && _converted.TryGetValue(path, out var converted))
+            return await SendAsync(client, stream, request, converted, $"X-Repo-Commit: {ConvertedCommit}\r\nETag: \"{converted.ETag}\"\r\n");
         if (!_files.TryGetValue(path, out var file))
             return await RefuseAsync(stream, "404 Not Found", "EntryNotFound");
         if (!file.Large)

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using LayerGrad.Data;
-using LayerGrad.Examples;
 
 namespace LayerGrad.Cli.Commands.Datasets;
 
@@ -10,7 +9,8 @@ internal static class DataCorruptCommand
     /// <summary>The command with its options.</summary>
     public static Command Create()
     {
-        var file = new Argument<string>("FILE") { Description = "The dataset: JSON array or JSON Lines." };
+        var file = new Argument<string>("FILE") { Description = $"The dataset: {DataArguments.Kinds}." };
+        var fields = new DataArguments();
         var output = new Option<string>("--out") { Description = "The file to write.", HelpName = "FILE", Required = true };
         var seed = new Option<ulong>("--seed") { Description = "Equal seeds give equal files on every machine.", DefaultValueFactory = _ => 42 };
         var mode = new Option<string>("--mode")
@@ -24,12 +24,14 @@ internal static class DataCorruptCommand
         {
             file, output, seed, mode, sameAllowed,
         };
+        foreach (var option in fields.All)
+            command.Add(option);
         command.SetAction(arguments =>
         {
             var path = arguments.GetRequiredValue(file);
             var target = arguments.GetRequiredValue(output);
             var corrupted = Corruption.Corrupt(
-                Dataset.Load(path),
+                fields.Load(arguments, path).RequireTexts("data corrupt").Examples,
                 arguments.GetValue(mode) == "answers" ? CorruptionMode.Answers : CorruptionMode.Sentences,
                 arguments.GetValue(seed),
                 arguments.GetValue(sameAllowed),

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using LayerGrad.Data;
 using LayerGrad.Data.Detailing;
-using LayerGrad.Examples;
 
 namespace LayerGrad.Cli.Commands.Datasets;
 
@@ -13,6 +12,7 @@ internal static class DataDetailCommand
     public static Command Create()
     {
         var file = new Argument<string>("FILE") { Description = "The dataset, whose outputs hold the right answers." };
+        var fields = new DataArguments();
         var endpoint = new Option<string>("--endpoint") { Description = "A server that speaks OpenAI's chat completions.", HelpName = "URL", Required = true };
         var model = new Option<string>("--model") { Description = "The model's name there.", HelpName = "NAME", Required = true };
         var output = new Option<string>("--out") { Description = "The file to write; replies are kept beside it in FILE.cache.jsonl.", HelpName = "FILE", Required = true };
@@ -32,6 +32,8 @@ internal static class DataDetailCommand
         {
             file, endpoint, model, output, keyVariable, concurrency, attempts, retries, timeout, maxTokens, temperature, priceIn, priceOut, limit,
         };
+        foreach (var option in fields.All)
+            command.Add(option);
         command.SetAction(async (arguments, cancellation) =>
         {
             RequireSound(arguments, concurrency, attempts, maxTokens);
@@ -51,9 +53,7 @@ internal static class DataDetailCommand
                 PriceIn = arguments.GetValue(priceIn),
                 PriceOut = arguments.GetValue(priceOut),
             };
-            var examples = Dataset.Load(path);
-            if (arguments.GetValue(limit) is { } count)
-                examples = [.. examples.Take(count)];
+            var examples = fields.Load(arguments, path, arguments.GetValue(limit)).RequireTexts("data detail").Examples;
             var result = await DetailWriter.WriteAsync(examples, options, target + ".cache.jsonl", Report, cancellation);
             if (result.Examples.Count == 0)
                 throw new InputException($"{path}: no response of {options.Model} ends in the right answer; read them in {target}.cache.jsonl.");

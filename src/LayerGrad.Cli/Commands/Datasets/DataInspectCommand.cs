@@ -15,7 +15,8 @@ internal static class DataInspectCommand
     /// <summary>The command with its options.</summary>
     public static Command Create()
     {
-        var file = new Argument<string>("FILE") { Description = "The dataset: JSON array or JSON Lines." };
+        var file = new Argument<string>("FILE") { Description = $"The dataset: {DataArguments.Kinds}." };
+        var fields = new DataArguments();
         var against = new Option<string?>("--against") { Description = "The same records with other answers: count those that are equal.", HelpName = "FILE" };
         var model = new Option<string?>("--model") { Description = "Count tokens with this model's tokenizer: a folder, a GGUF file, or ORG/NAME.", HelpName = "M" };
         var chat = new Option<bool>("--chat") { Description = "Count them in the model's chat template." };
@@ -25,24 +26,25 @@ internal static class DataInspectCommand
         {
             file, model, chat, maxLength, against,
         };
-        foreach (var option in template.All)
+        foreach (var option in (Option[])[.. template.All, .. fields.All])
             command.Add(option);
         command.SetAction(arguments =>
         {
             var path = arguments.GetRequiredValue(file);
-            var examples = Dataset.Load(path);
+            var dataset = fields.Load(arguments, path).RequireTexts("data inspect");
+            var examples = dataset.Examples;
             var given = template.Read(arguments);
             var count = arguments.GetValue(model) is { } name
-                ? Counter(ModelLoader.Locate(name), path, arguments.GetValue(chat), given)
+                ? Counter(ModelLoader.Locate(name), dataset, arguments.GetValue(chat), given)
                 : given.IsEmpty ? null : throw new InputException("--template-arg and --tools are for a model's chat template; give --model and --chat");
-            Print(path, Inspection.Inspect(examples, count, arguments.GetValue(maxLength)));
+            Print($"{path}: {dataset.Description}", Inspection.Inspect(examples, count, arguments.GetValue(maxLength)));
             if (arguments.GetValue(against) is { } other)
-                Console.WriteLine($"equal answers           {Inspection.EqualOutputs(examples, Dataset.Load(other))} of {examples.Count} are the same in {other}");
+                Console.WriteLine($"equal answers           {Inspection.EqualOutputs(examples, fields.Load(arguments, other).Examples)} of {examples.Count} are the same in {other}");
         });
         return command;
     }
 
-    private static Func<Example, (int Total, int Output)?> Counter(string model, string data, bool chat, TemplateArguments template)
+    private static Func<Example, (int Total, int Output)?> Counter(string model, LoadedDataset data, bool chat, TemplateArguments template)
     {
         var count = Inspection.TokenCounter(model, data, chat, template);
         TemplateOptions.NoteUnread(template, chat, model);

@@ -174,7 +174,7 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
 
     private (PackedBatch Batch, BatchResult Result) Backward(IReadOnlyList<TokenizedExample> window, SinkGroup<T> sink, CancellationToken cancel)
     {
-        var batch = new PackedBatch([.. window.Select(example => (example.Ids, example.ResponseStart))]);
+        var batch = new PackedBatch([.. window.Select(example => example.Packed)]);
         return (batch, _decoder.Backward(batch, sink, cancel: cancel));
     }
 

@@ -58,7 +58,7 @@ internal sealed class KernelEdge<T> : IDisposable
         if (!Open())
             return "its gradients leave the range of float32, and --memory holds no float64 beside it";
         _sink!.Expect([number]);
-        var batch = new PackedBatch([(example.Ids, example.ResponseStart)]);
+        var batch = new PackedBatch([example.Packed]);
         var result = _decoder!.Backward(batch, new SinkGroup<double>([_sink, _ranges!]), cancel: cancel);
         if (!double.IsFinite(result.Losses[0]))
             return EdgeOfRange.WhyNotFinite(_model);

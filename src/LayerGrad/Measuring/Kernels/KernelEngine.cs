@@ -93,6 +93,7 @@ internal static class KernelEngine<T>
             examples.Encoded.Count, 0, examples.Tokens, windows.Count, memory.TokenBudget, sink.Weights, device.Description)
         {
             WeightNotes = inputs.Identity.WeightNotes,
+            Data = inputs.Identity.DataForm,
         });
         var (number, tokens) = (0, 0L);
         foreach (var window in windows)
@@ -104,7 +105,7 @@ internal static class KernelEngine<T>
             if (members.Length > 0)
             {
                 sink.Expect(members);
-                var batch = new PackedBatch([.. members.Select(i => (examples.Encoded[i].Tokens!.Ids, examples.Encoded[i].Tokens!.ResponseStart))]);
+                var batch = new PackedBatch([.. members.Select(i => examples.Encoded[i].Tokens!.Packed)]);
                 var result = decoder.Backward(batch, sinks, cancel: cancel);
                 for (var i = 0; i < members.Length; i++)
                 {
@@ -149,6 +150,7 @@ internal static class KernelEngine<T>
         {
             Run = inputs.Identity,
             Test = options.Test,
+            TestHash = examples.TestIdentity,
             By = options.By,
             Normalize = options.Normalize,
             Shape = shape,

@@ -12,11 +12,12 @@ internal sealed class KernelExamples
     private readonly List<KernelSkip> _skipped = [];
 
     /// <summary>Encodes the examples.</summary>
-    public KernelExamples(KernelOptions options, IReadOnlyList<Example> data, IReadOnlyList<Example> test, Func<Example, EncodedExample> encoder)
+    public KernelExamples(KernelOptions options, IReadOnlyList<Example> data, LoadedDataset? test, Func<Example, EncodedExample> encoder)
     {
         _options = options;
         _training = data.Count;
-        Encoded = [.. data.Concat(test).Select(encoder)];
+        TestIdentity = test?.Identity;
+        Encoded = [.. data.Concat(test?.Examples ?? []).Select(encoder)];
         for (var i = 0; i < Encoded.Count; i++)
         {
             if (Encoded[i].Tokens is null)
@@ -29,6 +30,9 @@ internal sealed class KernelExamples
     /// <summary>All examples.</summary>
     public IReadOnlyList<EncodedExample> Encoded { get; }
 
+    /// <summary>The identity of the test set; null without one.</summary>
+    public string? TestIdentity { get; }
+
     /// <summary>The places in <see cref="Encoded"/> of the examples that have a gradient: the kernel's rows and columns.</summary>
     public List<int> Numbers { get; } = [];
 
@@ -39,7 +43,7 @@ internal sealed class KernelExamples
     public long Tokens => Numbers.Sum(number => (long)Encoded[number].Length);
 
     /// <summary>Those that count in a loss.</summary>
-    public long ResponseTokens => Numbers.Sum(number => (long)Encoded[number].Length - Encoded[number].Tokens!.ResponseStart);
+    public long ResponseTokens => Numbers.Sum(number => (long)Encoded[number].Tokens!.ResponseLength);
 
     /// <summary>Whether an example belongs to the test set.</summary>
     public bool IsTest(int number) => number >= _training;

@@ -1,3 +1,4 @@
+using LayerGrad.Examples;
 using LayerGrad.Runs.Kernels;
 
 namespace LayerGrad.Measuring.Kernels;
@@ -17,6 +18,9 @@ public sealed record KernelOptions
     /// <summary>A second dataset, to whose mean gradient each example's is compared; null without one.</summary>
     public string? Test { get; init; }
 
+    /// <summary>Where the second dataset lies; null to find it by its name.</summary>
+    public DatasetSource? TestSource { get; init; }
+
     /// <summary><c>KERNEL.json</c>, which names the axes of <c>KERNEL.npy</c>.</summary>
     public string Sidecar => Path.ChangeExtension(Measure.Out, ".json");
 
@@ -31,6 +35,8 @@ public sealed record KernelOptions
     internal void Validate()
     {
         Measure.Validate();
+        if (Measure.Data == StandardInput.Name && Test == StandardInput.Name)
+            throw new InputException("--test -: standard input can be read only once.");
         if (!Measure.Out.EndsWith(".npy", StringComparison.OrdinalIgnoreCase))
             throw new InputException($"--out {Measure.Out}: a kernel is written as a NumPy file; name it KERNEL.npy.");
         if (Measure.Measurement.SplitFused && By != KernelBy.Weight)

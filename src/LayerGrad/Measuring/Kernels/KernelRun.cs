@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using LayerGrad.Examples;
+using LayerGrad.Hub;
 using LayerGrad.Compute;
 
 namespace LayerGrad.Measuring.Kernels;
@@ -22,7 +23,7 @@ public static class KernelRun
         var clock = Stopwatch.StartNew();
         options.Validate();
         using var inputs = MeasureInputs.Open(options.Measure);
-        var test = options.Test is { } path ? Dataset.Load(path) : [];
+        var test = options.Test is { } name ? Dataset.Load(options.TestSource ?? DatasetResolver.Resolve(name, options.Measure.Spool, cancellation: cancel), options.Measure.Fields) : null;
         var encoder = inputs.CreateEncoder(options.Measure.Measurement.Date ?? DateOnly.FromDateTime(DateTime.Today));
         var examples = new KernelExamples(options, inputs.Examples, test, encoder);
         examples.Require();

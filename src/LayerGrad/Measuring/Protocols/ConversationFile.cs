@@ -1,5 +1,6 @@
 using LayerGrad.ChatTemplates;
 using LayerGrad.Examples;
+using LayerGrad.Examples.Forms;
 using LayerGrad.Json;
 
 namespace LayerGrad.Measuring.Protocols;

@@ -92,6 +92,8 @@ public sealed class ExampleEncoder
     /// <exception cref="InputException">The chat template does not take the example.</exception>
     public EncodedExample Encode(Example example)
     {
+        if (example.TokenIds is { } tokens)
+            return new TokenIdEncoder(_tokenizer, _measurement).Encode(example, tokens);
         if (example.Output.Length == 0)
             return new EncodedExample(example, null, EmptyOutput);
         var prompt = Prompt(example);
@@ -105,8 +107,7 @@ public sealed class ExampleEncoder
         if (start >= ids.Length)
             return new EncodedExample(example, null, NoResponseToken);
         var kept = Math.Min(ids.Length, _measurement.MaxLength);
-        var tokens = new TokenizedExample(example, ids[..kept], offsets[..kept], text, start, kept < ids.Length);
-        return new EncodedExample(example, tokens, null);
+        return new EncodedExample(example, new TokenizedExample(example, ids[..kept], offsets[..kept], text, start, kept < ids.Length), null);
     }
 
     /// <summary>The text before the response.</summary>

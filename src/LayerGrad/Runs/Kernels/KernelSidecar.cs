@@ -23,6 +23,9 @@ internal sealed record KernelSidecar
     /// <summary>The test set; null without one.</summary>
     public required string? Test { get; init; }
 
+    /// <summary>The identity of the test set; null without one.</summary>
+    public string? TestHash { get; init; }
+
     /// <summary>What the inner products are summed over.</summary>
     public required KernelBy By { get; init; }
 
@@ -88,7 +91,7 @@ internal sealed record KernelSidecar
         writer.WriteEndObject();
         WriteFile(writer, MetadataKeys.Data, Run.DataPath, Run.DataHash);
         if (Test is not null)
-            WriteFile(writer, Keys.Test, Test, Dataset.Hash(Test));
+            WriteFile(writer, Keys.Test, Test, TestHash!);
     }
 
     private static void WriteFile(Utf8JsonWriter writer, string key, string path, string hash)

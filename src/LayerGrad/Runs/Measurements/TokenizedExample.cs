@@ -1,3 +1,4 @@
+using LayerGrad.Decoders;
 using LayerGrad.Examples;
 using LayerGrad.Tokenizers;
 
@@ -16,5 +17,11 @@ namespace LayerGrad.Runs.Measurements;
 public sealed record TokenizedExample(Example Example, int[] Ids, TokenOffset[] Offsets, string Text, int ResponseStart, bool Truncated)
 {
     /// <summary>How many tokens count in the loss; at least one.</summary>
-    public int ResponseLength => Ids.Length - ResponseStart;
+    public int ResponseLength => Counted?.Count ?? Ids.Length - ResponseStart;
+
+    /// <summary>The positions of all tokens that count, ascending, where they are not simply those from <see cref="ResponseStart"/> on; otherwise null.</summary>
+    public IReadOnlyList<int>? Counted { get; init; }
+
+    /// <summary>It as a batch takes it.</summary>
+    internal PackedSequence Packed => new(Ids, ResponseStart, Counted);
 }

@@ -11,7 +11,7 @@ internal static class StudyData
     /// <summary>Makes every file that is missing.</summary>
     public static async Task MakeAsync(Study study, IStudyObserver observer, CancellationToken cancel)
     {
-        foreach (var file in study.Cells.Select(cell => cell.Data).Distinct().Where(file => !File.Exists(file.Path)))
+        foreach (var file in study.Cells.Select(cell => cell.Data).Distinct().Where(file => !file.Exists))
             await MakeAsync(file, observer, cancel).ConfigureAwait(false);
     }
 
@@ -22,13 +22,13 @@ internal static class StudyData
             case StudyRecipe.Prepare prepare:
                 foreach (var dataset in Preparation.Prepare(prepare.Source, prepare.From, prepare.Sample, prepare.Seed))
                     Write(Path.Combine(Path.GetDirectoryName(file.Path)!, dataset.FileName), dataset.Examples, observer);
-                if (!File.Exists(file.Path))
+                if (!file.Exists)
                     throw new InputException($"{string.Join(", ", prepare.From)}: {prepare.Source} has no {Path.GetFileName(file.Path)}; leave that setting out of the study.");
                 break;
             case StudyRecipe.Corrupt corrupt:
-                if (!File.Exists(corrupt.Correct.Path))
+                if (!corrupt.Correct.Exists)
                     await MakeAsync(corrupt.Correct, observer, cancel).ConfigureAwait(false);
-                var right = Dataset.Load(corrupt.Correct.Path);
+                var right = Dataset.Load(DatasetSource.OnDisk(corrupt.Correct.Path)).RequireTexts("corrupt").Examples;
                 Write(file.Path, Corruption.Corrupt(right, corrupt.Mode, corrupt.Seed, corrupt.SameAllowed, corrupt.Correct.Path).Examples, observer);
                 break;
             case StudyRecipe.FetchPaper paper:
@@ -36,12 +36,25 @@ internal static class StudyData
                 observer.Note($"fetched {paper.Name}");
                 break;
             case StudyRecipe.FetchHub hub:
-                var fetched = await FileResolver.ResolveAsync(hub.Address, cancellation: cancel).ConfigureAwait(false);
-                WholeFile.Write(file.Path, await File.ReadAllBytesAsync(fetched, cancel).ConfigureAwait(false));
+                Fetch(await DatasetResolver.ResolveAsync(hub.Address, cancellation: cancel).ConfigureAwait(false), file.Path);
                 observer.Note($"fetched {hub.Address}");
                 break;
             default:
                 throw new InputException($"{file.Path}: the dataset is gone since the study was read.");
+        }
+    }
+
+    /// <summary>Copies a dataset of the hub: a file as it is, the shards of a split as one JSON file of their records.</summary>
+    private static void Fetch(DatasetSource source, string path)
+    {
+        if (source.Parts is [{ Path: not null } only])
+        {
+            using var file = only.Open();
+            WholeFile.Write(path, file.CopyTo);
+        }
+        else
+        {
+            DatasetFile.Write(path, Dataset.Load(source).Examples);
         }
     }
 

@@ -1,4 +1,5 @@
 using LayerGrad.Data;
+using LayerGrad.Examples.Shards;
 using LayerGrad.Hub;
 using LayerGrad.Studies.Datasets;
 
@@ -116,9 +117,16 @@ internal static class StudyDatasetReader
         if (name.StartsWith(PaperPrefix, StringComparison.Ordinal))
             return Fetched(name[PaperPrefix.Length..], pattern);
         if (name.StartsWith(HubPrefix, StringComparison.Ordinal))
-            return new StudyFile(Path.Combine(axes.Folder, "data", "hub", name[HubPrefix.Length..].Replace('/', Path.DirectorySeparatorChar)), new StudyRecipe.FetchHub(Checked(name, pattern)));
+            return new StudyFile(Path.Combine(axes.Folder, "data", "hub", FileOf(name)), new StudyRecipe.FetchHub(Checked(name, pattern)));
         var path = StudyPath.Full(name, axes.Home);
-        return File.Exists(path) ? new StudyFile(path, null) : throw pattern.Error($"there is no dataset {path}; it is the file of setting '{setting}', variant '{variant}'.");
+        return StudyFile.IsThere(path) ? new StudyFile(path, null) : throw pattern.Error($"there is no dataset {path}; it is the file of setting '{setting}', variant '{variant}'.");
+    }
+
+    /// <summary>Where a dataset of the hub is kept: a file under its own path, the split of a repository as one JSON file.</summary>
+    private static string FileOf(string address)
+    {
+        var path = address[HubPrefix.Length..].Replace('/', Path.DirectorySeparatorChar);
+        return ShardNames.IsData(path) ? path : path.Replace('?', '.').Replace('&', '.').Replace('=', '-').TrimEnd(Path.DirectorySeparatorChar) + ".json";
     }
 
     private static StudyFile Fetched(string name, YamlValue place)
@@ -132,7 +140,8 @@ internal static class StudyDatasetReader
     {
         try
         {
-            return HubReference.Parse(address).Path.Length > 0 ? address : throw place.Error($"{address} names no file; write hf://datasets/ORG/NAME/PATH.");
+            var reference = HubReference.Parse(address.Split('?')[0]);
+            return reference.Path.Length > 0 || reference.Repository.IsDataset ? address : throw place.Error($"{address} names no file; write hf://datasets/ORG/NAME/PATH.");
         }
         catch (InputException error) when (!error.Message.StartsWith(place.File, StringComparison.Ordinal))
         {

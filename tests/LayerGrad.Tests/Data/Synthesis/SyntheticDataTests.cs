@@ -23,8 +23,8 @@ public sealed class SyntheticDataTests : IDisposable
         ]);
         var instructions = written.Take(3).Select(file => string.Join('|', Dataset.Load(file.Path).Select(example => example.Instruction))).Distinct();
         instructions.ShouldHaveSingleItem();
-        var before = written.Select(file => Dataset.Hash(file.Path)).ToList();
-        SyntheticData.Write(_folder, options).Select(file => Dataset.Hash(file.Path)).ShouldBe(before);
+        var before = written.Select(file => FileIdentity.Of(file.Path)).ToList();
+        SyntheticData.Write(_folder, options).Select(file => FileIdentity.Of(file.Path)).ShouldBe(before);
     }
 
     [Theory]
