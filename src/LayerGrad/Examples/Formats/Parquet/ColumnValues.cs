@@ -10,13 +10,13 @@ namespace LayerGrad.Examples.Formats.Parquet;
 internal sealed class ColumnValues
 {
     private readonly SchemaElement _element;
-    private readonly byte[] _bytes;
+    private readonly ReadOnlyMemory<byte> _bytes;
     private readonly (int Start, int Length)[]? _slices;
     private readonly long[]? _numbers;
     private readonly int[]? _places;
     private readonly ColumnValues? _dictionary;
 
-    private ColumnValues(SchemaElement element, byte[] bytes, (int Start, int Length)[]? slices, long[]? numbers, int[]? places = null, ColumnValues? dictionary = null) =>
+    private ColumnValues(SchemaElement element, ReadOnlyMemory<byte> bytes, (int Start, int Length)[]? slices, long[]? numbers, int[]? places = null, ColumnValues? dictionary = null) =>
         (_element, _bytes, _slices, _numbers, _places, _dictionary) = (element, bytes, slices, numbers, places, dictionary);
 
     /// <summary>How many.</summary>
@@ -25,21 +25,20 @@ internal sealed class ColumnValues
     /// <summary>Reads values.</summary>
     /// <param name="element">The column.</param>
     /// <param name="encoding">How they are written.</param>
-    /// <param name="bytes">The buffer; kept.</param>
-    /// <param name="start">Where in it they stand.</param>
+    /// <param name="bytes">Where they stand; kept.</param>
     /// <param name="count">How many there are.</param>
     /// <param name="dictionary">The column's dictionary; null without one.</param>
     /// <exception cref="InvalidDataException">They are broken.</exception>
     /// <exception cref="NotSupportedException">Their type or encoding is not known.</exception>
-    public static ColumnValues Read(SchemaElement element, Encoding encoding, byte[] bytes, int start, int count, ColumnValues? dictionary)
+    public static ColumnValues Read(SchemaElement element, Encoding encoding, ReadOnlyMemory<byte> bytes, int count, ColumnValues? dictionary)
     {
         if (element.LogicalType?.DECIMAL is not null || element.ConvertedType == ConvertedType.DECIMAL)
             throw new NotSupportedException("columns of decimals are not read");
-        var rest = bytes.AsSpan(start);
+        var rest = bytes.Span;
         switch (encoding)
         {
             case Encoding.PLAIN when element.Type == ParquetType.BYTE_ARRAY:
-                return new ColumnValues(element, bytes, PlainTexts(bytes, start, count), null);
+                return new ColumnValues(element, bytes, PlainTexts(rest, count), null);
             case Encoding.PLAIN:
                 return new ColumnValues(element, bytes, null, PlainNumbers(element, rest, count));
             case Encoding.PLAIN_DICTIONARY or Encoding.RLE_DICTIONARY:
@@ -53,9 +52,9 @@ internal sealed class ColumnValues
                 return new ColumnValues(element, bytes, null, Exactly(DeltaNumbers.Read(rest, count, out _), count));
             case Encoding.DELTA_LENGTH_BYTE_ARRAY:
                 var lengths = Exactly(DeltaNumbers.Read(rest, count, out var used), count);
-                return new ColumnValues(element, bytes, Consecutive(lengths, start + used, bytes.Length), null);
+                return new ColumnValues(element, bytes, Consecutive(lengths, used, bytes.Length), null);
             case Encoding.DELTA_BYTE_ARRAY:
-                return PrefixedTexts(element, bytes, start, count);
+                return PrefixedTexts(element, rest, count);
             case Encoding.RLE when element.Type == ParquetType.BOOLEAN:
                 var flags = new int[count];
                 HybridLevels.Read(rest[sizeof(int)..], 1, flags);
@@ -80,7 +79,7 @@ internal sealed class ColumnValues
 
         if (_slices is not null)
         {
-            var text = _bytes.AsSpan(_slices[index].Start, _slices[index].Length);
+            var text = _bytes.Span.Slice(_slices[index].Start, _slices[index].Length);
             if (!Utf8.IsValid(text))
                 throw new InvalidDataException("a value is bytes that are no text in UTF-8");
             writer.WriteStringValue(text);
@@ -105,12 +104,13 @@ internal sealed class ColumnValues
         }
     }
 
-    private static (int Start, int Length)[] PlainTexts(byte[] bytes, int start, int count)
+    private static (int Start, int Length)[] PlainTexts(ReadOnlySpan<byte> bytes, int count)
     {
+        var start = 0;
         var slices = new (int, int)[count];
         for (var i = 0; i < count; i++)
         {
-            var length = BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(start));
+            var length = BinaryPrimitives.ReadInt32LittleEndian(bytes[start..]);
             start += sizeof(int);
             if (length < 0 || length > bytes.Length - start)
                 throw new InvalidDataException("a text reaches beyond its page");
@@ -136,12 +136,11 @@ internal sealed class ColumnValues
     }
 
     /// <summary>Texts of which each begins with some bytes of the one before (DELTA_BYTE_ARRAY = 7).</summary>
-    private static ColumnValues PrefixedTexts(SchemaElement element, byte[] bytes, int start, int count)
+    private static ColumnValues PrefixedTexts(SchemaElement element, ReadOnlySpan<byte> bytes, int count)
     {
-        var prefixes = Exactly(DeltaNumbers.Read(bytes.AsSpan(start), count, out var used), count);
-        start += used;
-        var lengths = Exactly(DeltaNumbers.Read(bytes.AsSpan(start), count, out used), count);
-        var suffixes = Consecutive(lengths, start + used, bytes.Length);
+        var prefixes = Exactly(DeltaNumbers.Read(bytes, count, out var start), count);
+        var lengths = Exactly(DeltaNumbers.Read(bytes[start..], count, out var used), count);
+        var suffixes = Consecutive(lengths, used, bytes.Length);
         var texts = new byte[checked((int)(prefixes.Sum() + lengths.Sum()))];
         var slices = new (int Start, int Length)[count];
         var at = 0;
@@ -151,7 +150,7 @@ internal sealed class ColumnValues
             if (prefixes[i] < 0 || prefixes[i] > before.Length)
                 throw new InvalidDataException("a text begins with more of the one before than that has");
             texts.AsSpan(before.Start, (int)prefixes[i]).CopyTo(texts.AsSpan(at));
-            bytes.AsSpan(suffixes[i].Start, suffixes[i].Length).CopyTo(texts.AsSpan(at + (int)prefixes[i]));
+            bytes.Slice(suffixes[i].Start, suffixes[i].Length).CopyTo(texts.AsSpan(at + (int)prefixes[i]));
             slices[i] = (at, (int)prefixes[i] + suffixes[i].Length);
             at += slices[i].Length;
         }

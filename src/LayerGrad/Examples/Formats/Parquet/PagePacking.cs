@@ -12,12 +12,11 @@ internal static class PagePacking
     /// <summary>Unpacks a page.</summary>
     /// <param name="codec">By what it is compressed.</param>
     /// <param name="packed">Its bytes.</param>
-    /// <param name="length">How many come out.</param>
+    /// <param name="plain">Filled with what comes out.</param>
     /// <exception cref="InvalidDataException">It is broken.</exception>
     /// <exception cref="NotSupportedException">The compression is not known.</exception>
-    public static byte[] Unpack(CompressionCodec codec, ReadOnlySpan<byte> packed, int length)
+    public static void Unpack(CompressionCodec codec, ReadOnlySpan<byte> packed, Span<byte> plain)
     {
-        var plain = new byte[length];
         var count = codec switch
         {
             CompressionCodec.UNCOMPRESSED => Copy(packed, plain),
@@ -29,25 +28,26 @@ internal static class PagePacking
             CompressionCodec.LZ4 => Hadoop(packed, plain),
             _ => throw new NotSupportedException($"columns compressed by {codec} are not read"),
         };
-        return count == length ? plain : throw new InvalidDataException($"a page gives {count} bytes and not {length}");
+        if (count != plain.Length)
+            throw new InvalidDataException($"a page gives {count} bytes and not {plain.Length}");
     }
 
-    private static int Copy(ReadOnlySpan<byte> packed, byte[] plain)
+    private static int Copy(ReadOnlySpan<byte> packed, Span<byte> plain)
     {
         packed.CopyTo(plain);
         return packed.Length;
     }
 
-    private static int Inflate(Stream stream, byte[] plain)
+    private static int Inflate(Stream stream, Span<byte> plain)
     {
         using (stream)
             return stream.ReadAtLeast(plain, plain.Length, throwOnEndOfStream: false);
     }
 
-    private static int Unbrotli(ReadOnlySpan<byte> packed, byte[] plain) =>
+    private static int Unbrotli(ReadOnlySpan<byte> packed, Span<byte> plain) =>
         BrotliDecoder.TryDecompress(packed, plain, out var count) ? count : throw new InvalidDataException("a page's brotli data is broken");
 
-    private static int Zstandard(ReadOnlySpan<byte> packed, byte[] plain)
+    private static int Zstandard(ReadOnlySpan<byte> packed, Span<byte> plain)
     {
         using var zstandard = new Decompressor();
         return zstandard.Unwrap(packed, plain);
@@ -57,7 +57,7 @@ internal static class PagePacking
     /// The older LZ4: blocks as Hadoop frames them (two big-endian lengths, plain and packed, before each), as one block without lengths where an
     /// old writer left them out.
     /// </summary>
-    private static int Hadoop(ReadOnlySpan<byte> packed, byte[] plain)
+    private static int Hadoop(ReadOnlySpan<byte> packed, Span<byte> plain)
     {
         var (at, written) = (0, 0);
         while (at + 8 <= packed.Length)
@@ -66,7 +66,7 @@ internal static class PagePacking
             var size = System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(packed[(at + 4)..]);
             if (size > packed.Length - at - 8 || length > plain.Length - written)
                 break;
-            if (LZ4Codec.Decode(packed.Slice(at + 8, (int)size), plain.AsSpan(written)) != length)
+            if (LZ4Codec.Decode(packed.Slice(at + 8, (int)size), plain[written..]) != length)
                 break;
             at += 8 + (int)size;
             written += (int)length;

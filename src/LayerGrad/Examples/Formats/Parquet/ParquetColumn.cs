@@ -20,6 +20,8 @@ internal sealed class ParquetColumn
     private long _left;
     private ColumnValues? _dictionary;
     private ColumnValues? _values;
+    private byte[] _packed = [];
+    private byte[] _plain = [];
     private int[] _definitions = [];
     private int[] _repetitions = [];
     private int _count;
@@ -76,13 +78,15 @@ internal sealed class ParquetColumn
                 throw new InvalidDataException("a page is larger than any that is written");
             if (header.Kind is not (PageHeader.DataPage or PageHeader.DataPageV2 or PageHeader.DictionaryPage))
                 continue;
-            var packed = new byte[header.CompressedBytes];
-            _file.ReadExactly(packed);
+            var packed = Part(ref _packed, header.CompressedBytes);
+            _file.ReadExactly(packed.Span);
             if (header.Kind == PageHeader.DictionaryPage)
             {
                 if (header.Values > header.UncompressedBytes)
                     throw new InvalidDataException("a dictionary has more values than bytes");
-                _dictionary = ColumnValues.Read(_node.Element, Encoding.PLAIN, PagePacking.Unpack(_chunk.Codec, packed, header.UncompressedBytes), 0, header.Values, null);
+                var values = new byte[header.UncompressedBytes];
+                PagePacking.Unpack(_chunk.Codec, packed.Span, values);
+                _dictionary = ColumnValues.Read(_node.Element, Encoding.PLAIN, values, header.Values, null);
                 continue;
             }
 
@@ -101,36 +105,35 @@ internal sealed class ParquetColumn
         return false;
     }
 
-    private void ReadPage(PageHeader header, byte[] packed)
+    private void ReadPage(PageHeader header, ReadOnlyMemory<byte> packed)
     {
-        var bytes = PagePacking.Unpack(_chunk.Codec, packed, header.UncompressedBytes);
+        var bytes = Unpacked(packed, header.UncompressedBytes);
         var at = 0;
         _repetitions = Levels(_node.RepetitionLevel);
         if (_node.DefinitionLevel > 0 && header.DefinitionEncoding != (int)Encoding.RLE)
             throw new NotSupportedException($"levels in the encoding {(Encoding)header.DefinitionEncoding} are not read");
         _definitions = Levels(_node.DefinitionLevel);
-        ReadValues(header, bytes, at);
+        ReadValues(header, bytes[at..]);
 
         int[] Levels(int largest)
         {
             if (largest == 0)
                 return [];
-            var length = BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(at));
+            var length = BinaryPrimitives.ReadInt32LittleEndian(bytes.Span[at..]);
             var levels = new int[header.Values];
-            HybridLevels.Read(bytes.AsSpan(at + sizeof(int), length), HybridLevels.Width(largest), levels);
+            HybridLevels.Read(bytes.Span.Slice(at + sizeof(int), length), HybridLevels.Width(largest), levels);
             at += sizeof(int) + length;
             return levels;
         }
     }
 
-    private void ReadPageV2(PageHeader header, byte[] packed)
+    private void ReadPageV2(PageHeader header, ReadOnlyMemory<byte> packed)
     {
         var levels = checked(header.RepetitionBytes + header.DefinitionBytes);
-        _repetitions = Levels(packed.AsSpan(0, header.RepetitionBytes), _node.RepetitionLevel);
-        _definitions = Levels(packed.AsSpan(header.RepetitionBytes, header.DefinitionBytes), _node.DefinitionLevel);
-        var values = packed.AsSpan(levels);
-        var isPacked = header.IsCompressed && _chunk.Codec != CompressionCodec.UNCOMPRESSED && !values.IsEmpty;
-        ReadValues(header, isPacked ? PagePacking.Unpack(_chunk.Codec, values, header.UncompressedBytes - levels) : values.ToArray(), 0);
+        _repetitions = Levels(packed.Span[..header.RepetitionBytes], _node.RepetitionLevel);
+        _definitions = Levels(packed.Span.Slice(header.RepetitionBytes, header.DefinitionBytes), _node.DefinitionLevel);
+        var values = packed[levels..];
+        ReadValues(header, header.IsCompressed && !values.IsEmpty ? Unpacked(values, header.UncompressedBytes - levels) : values);
 
         int[] Levels(ReadOnlySpan<byte> bytes, int largest)
         {
@@ -142,9 +145,26 @@ internal sealed class ParquetColumn
         }
     }
 
-    private void ReadValues(PageHeader header, byte[] bytes, int start)
+    private void ReadValues(PageHeader header, ReadOnlyMemory<byte> bytes)
     {
         var count = _node.DefinitionLevel == 0 ? header.Values : _definitions.AsSpan().Count(_node.DefinitionLevel);
-        _values = ColumnValues.Read(_node.Element, (Encoding)header.Encoding, bytes, start, count, _dictionary);
+        _values = ColumnValues.Read(_node.Element, (Encoding)header.Encoding, bytes, count, _dictionary);
+    }
+
+    private ReadOnlyMemory<byte> Unpacked(ReadOnlyMemory<byte> packed, int length)
+    {
+        if (_chunk.Codec == CompressionCodec.UNCOMPRESSED)
+            return packed;
+        var plain = Part(ref _plain, length);
+        PagePacking.Unpack(_chunk.Codec, packed.Span, plain.Span);
+        return plain;
+    }
+
+    /// <summary>The beginning of a buffer that serves page after page; some writers make pages of a hundred megabytes.</summary>
+    private static Memory<byte> Part(ref byte[] buffer, int length)
+    {
+        if (buffer.Length < length)
+            buffer = new byte[length];
+        return buffer.AsMemory(0, length);
     }
 }
