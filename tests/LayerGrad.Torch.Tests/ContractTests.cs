@@ -67,7 +67,7 @@ public sealed class ContractTests
     [InlineData(1L << 45)]
     public void Memory_that_the_machine_does_not_have_is_refused_in_one_line_and_not_counted(long length)
     {
-        using var device = TorchDevices.Create<double>();
+        using var device = TestDevices.Create<double>();
 
         var error = Should.Throw<InsufficientMemoryException>(() => device.Allocate(length));
 
@@ -93,7 +93,7 @@ public sealed class ContractTests
         var specification = FamilyVariants.Describe("llama", $$"""
             {"hidden_size": {{Hidden}}, "intermediate_size": 1024, "num_attention_heads": 8, "num_key_value_heads": 8, "head_dim": 96, "num_hidden_layers": {{Layers}}}
             """);
-        using var device = TorchDevices.Create<float>();
+        using var device = TestDevices.Create<float>();
         var store = new WeightStore<float>(device, specification, new SeededParameters<float>(), Layers, residentHead: true);
         using var decoder = new Decoder<float>(device, specification, store, Layers);
         var weights = WeightSelection.Parse(specification, selection, splitFused: false);

@@ -15,7 +15,7 @@ public sealed class PrecisionTests
     [TorchFact]
     public void Parameters_that_bfloat16_holds_take_two_bytes_and_widen_exactly()
     {
-        using var device = TorchDevices.Create<float>(Precision.BFloat16);
+        using var device = TestDevices.Create<float>(Precision.BFloat16);
         float[] values = [1, -0.15625f, 3e38f, 1e-38f, 0, 0.99609375f];
         for (var i = 0; i < values.Length; i++)
             values[i] = BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(values[i]) & 0xFFFF0000);
@@ -48,7 +48,7 @@ public sealed class PrecisionTests
     private static (IReadOnlyList<double> Losses, double[] Norms) Measure(Precision precision, string family, string variant)
     {
         var specification = FamilyVariants.Describe(family, variant);
-        using var device = TorchDevices.Create<float>(precision);
+        using var device = TestDevices.Create<float>(precision);
         var store = new WeightStore<float>(device, specification, new BFloat16Parameters(_ => true), specification.Layers.Count, residentHead: true);
         using var decoder = new Decoder<float>(device, specification, store, keptLayers: 1);
         var sink = new StatisticsSink<float>(device, WeightSelection.Parse(specification, "attention", splitFused: false));

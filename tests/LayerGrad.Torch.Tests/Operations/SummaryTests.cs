@@ -43,7 +43,7 @@ public sealed class SummaryTests
     [InlineData(1000)]
     public void A_factor_that_is_not_finite_has_no_values(int largestForHost)
     {
-        using var device = TorchDevices.Create<float>(largestForHost: largestForHost);
+        using var device = TestDevices.Create<float>(largestForHost: largestForHost);
         using var memory = device.Allocate(3 * 4 + 3 * 5);
         var (x, delta) = (memory.AsMatrix(3, 4), memory.AsMatrix(3, 5, 12));
         device.Upload([.. Enumerable.Range(0, 12).Select(i => i == 5 ? float.NaN : i)], x);
@@ -59,7 +59,7 @@ public sealed class SummaryTests
     [TorchFact]
     public void An_example_without_tokens_and_one_without_a_gradient_are_zero()
     {
-        using var device = TorchDevices.Create<float>();
+        using var device = TestDevices.Create<float>();
         using var memory = device.Allocate(100);
         device.Clear(memory.AsMatrix(1, 100));
         var (x, delta) = (memory.AsMatrix(3, 4), memory.AsMatrix(3, 5, 12));
@@ -78,7 +78,7 @@ public sealed class SummaryTests
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         using var processor = new CpuDevice<T>(1);
-        using var device = TorchDevices.Create<T>(rowsTogether: rowsTogether, largestForHost: largestForHost);
+        using var device = TestDevices.Create<T>(rowsTogether: rowsTogether, largestForHost: largestForHost);
         var expected = Summarize(processor, tokens, inputs, outputs);
         var found = Summarize(device, tokens, inputs, outputs);
 
