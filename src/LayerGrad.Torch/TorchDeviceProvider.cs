@@ -35,10 +35,10 @@ internal sealed class TorchDeviceProvider : DeviceProvider
     };
 
     /// <inheritdoc />
-    public override DeviceSizes Sizes<T>(ResolvedDevice device, DeviceOptions options) => new TorchSizes<T>(options.Precision, device.FreeMemory is not null);
+    public override DeviceSizes Sizes<T>(ResolvedDevice device, DeviceOptions options) => new TorchSizes<T>(options.Precision, device.FreeMemory is not null, options.ThreadCount);
 
     /// <inheritdoc />
-    public override Device<T> Create<T>(ResolvedDevice device, DeviceOptions options) => new TorchDevice<T>(Target(device), options.Precision, options.ThreadCount);
+    public override Device<T> Create<T>(ResolvedDevice device, DeviceOptions options) => new TorchDevice<T>(Target(device), options.Precision, options.ThreadCount) { HostMemory = device.FreeMemory is null ? long.MaxValue : options.HostMemoryBudget };
 
     /// <inheritdoc />
     public override IReadOnlyList<DeviceFinding> Look() => TorchReport.Create();
@@ -46,7 +46,7 @@ internal sealed class TorchDeviceProvider : DeviceProvider
     private static ResolvedDevice ResolveProcessor()
     {
         Named(Processor, LibTorch.Require);
-        return new ResolvedDevice(Processor, Processor, [Precision.Float64, Precision.Float32, Precision.BFloat16]);
+        return new ResolvedDevice(Processor, Processor, [Precision.Float64, Precision.Float32, Precision.BFloat16]) { DependsOnThreads = true };
     }
 
     private static ResolvedDevice ResolveCuda(string name)

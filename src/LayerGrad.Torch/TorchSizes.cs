@@ -12,7 +12,8 @@ namespace LayerGrad.Torch;
 /// <typeparam name="T">The element type, float or double.</typeparam>
 /// <param name="precision">In which numbers it computes.</param>
 /// <param name="ownMemory">Whether it is a GPU.</param>
-internal sealed class TorchSizes<T>(Precision precision, bool ownMemory) : DeviceSizes
+/// <param name="threads">Processor threads.</param>
+internal sealed class TorchSizes<T>(Precision precision, bool ownMemory, int threads) : DeviceSizes
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Runtime, tokenizer, dataset, and libtorch, where all of it is in the memory that is planned.</summary>
@@ -31,6 +32,6 @@ internal sealed class TorchSizes<T>(Precision precision, bool ownMemory) : Devic
     public override int ParameterBytes(ParameterStorage storage) => TorchDevice<T>.ParameterBytes(storage, precision, !ownMemory);
 
     /// <inheritdoc />
-    public override long WorkSpaceBytes(PlannedWork work) =>
-        new[] { TorchDevice<T>.SummaryBytes(work, ownMemory), TorchDevice<T>.AttentionBytes(work, ownMemory), TorchDevice<T>.ProductBytes(work, precision, ownMemory) }.Max();
+    public override long WorkSpaceBytes(PlannedWork work) => TorchDevice<T>.WaitingBytes(work, ownMemory, threads)
+        + new[] { TorchDevice<T>.SummaryBytes(work, ownMemory), TorchDevice<T>.AttentionBytes(work, ownMemory), TorchDevice<T>.ProductBytes(work, precision, ownMemory) }.Max();
 }

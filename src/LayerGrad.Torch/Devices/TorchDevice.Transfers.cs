@@ -11,6 +11,10 @@ internal sealed partial class TorchDevice<T>
     private const long StagingBytes = 16L << 20;
 
     private readonly Outbox _outbox;
+    private long _staged;
+
+    /// <summary>The bytes of pinned memory that may be under way to a GPU; then the host waits for it.</summary>
+    internal long HostMemory { get; init; } = long.MaxValue;
 
     /// <inheritdoc />
     public override void Upload(ReadOnlySpan<T> source, Matrix<T> destination)
@@ -18,6 +22,7 @@ internal sealed partial class TorchDevice<T>
         Transfers.Upload(destination.Count * ElementBytes);
         if (destination.Count == 0)
             return;
+        WaitForRoom(destination.Count * ElementBytes);
         var rows = RowsAtOnce(destination.Columns);
         for (var first = 0; first < destination.Rows; first += rows)
         {
@@ -49,6 +54,7 @@ internal sealed partial class TorchDevice<T>
     public override void Fill(Matrix<T> destination, RangeReader<T> read)
     {
         Transfers.Upload(destination.Count * ElementBytes);
+        WaitForRoom(destination.Count * ElementBytes);
         ForStaged(destination.Rows, destination.Columns, (first, count) =>
         {
             var part = destination.RowRange(first, count);
@@ -75,6 +81,7 @@ internal sealed partial class TorchDevice<T>
         }
 
         Transfers.Upload(parameter.Count * sizeof(ushort));
+        WaitForRoom(parameter.Count * sizeof(ushort));
         ForStaged(parameter.Rows, parameter.Columns, (first, count) =>
         {
             var part = parameter.RowRange(first, count);
@@ -86,7 +93,7 @@ internal sealed partial class TorchDevice<T>
                 halves[i] = (ushort)(BitConverter.SingleToUInt32Bits(float.CreateTruncating(values[i])) >> 16);
             using var shaped = staged.view(part.Rows, part.Columns);
             using var to = part.View();
-            to.copy_(shaped);
+            to.copy_(shaped, !OnProcessor);
         });
     }
 
@@ -141,15 +148,40 @@ internal sealed partial class TorchDevice<T>
 
     private static int RowsAtOnce(int columns) => (int)Math.Clamp(StagingBytes / ElementBytes / Math.Max(1, columns), 1, int.MaxValue);
 
-    private static torch.Tensor Staging(long elements, torch.ScalarType type) => torch.empty(elements, type, torch.CPU).DetachFromDisposeScope();
+    /// <summary>
+    /// Host memory that goes to the device. For a GPU it is pinned: the copy is queued behind what was asked before, so that the host reads and converts the next weights
+    /// while the GPU still computes with the last ones. libtorch keeps the pages until the copy is done, though the tensor is disposed before.
+    /// </summary>
+    private torch.Tensor Staging(long elements, torch.ScalarType type)
+    {
+        var pageable = torch.empty(elements, type, torch.CPU).DetachFromDisposeScope();
+        if (_target.type != DeviceType.CUDA)
+            return pageable;
+        using (pageable)
+            return pageable.pin_memory().DetachFromDisposeScope();
+    }
+
+    /// <summary>Counts what is about to be staged, and waits for the GPU where too much would be under way.</summary>
+    private void WaitForRoom(long bytes)
+    {
+        if (OnProcessor)
+            return;
+        if (_staged > 0 && _staged + bytes > HostMemory)
+        {
+            Synchronize();
+            _staged = 0;
+        }
+
+        _staged += bytes;
+    }
 
     private static Span<TElement> Elements<TElement>(torch.Tensor host)
         where TElement : unmanaged => MemoryMarshal.Cast<byte, TElement>(host.bytes);
 
-    private static void CopyStaged(torch.Tensor staged, Matrix<T> destination)
+    private void CopyStaged(torch.Tensor staged, Matrix<T> destination)
     {
         using var shaped = staged.view(destination.Rows, destination.Columns);
         using var to = destination.View();
-        to.copy_(shaped);
+        to.copy_(shaped, !OnProcessor);
     }
 }

@@ -29,6 +29,15 @@ internal sealed partial class TorchDevice<T>
         return (ownMemory ? elements * ElementBytes : 0) + 2 * chunk + Math.Max((6 + WeightsOfOneInput) * squares, formed);
     }
 
+    /// <summary>What waits for the host beside whatever operation is at work, and what the host's threads solve it with.</summary>
+    internal static long WaitingBytes(PlannedWork work, bool ownMemory, int threads)
+    {
+        if (work.Summarized.Count == 0)
+            return 0;
+        long order = ownMemory ? Math.Min(work.Longest, LargestFromGpu) : work.Longest;
+        return (long)work.Tokens * work.Summarized.Max(weight => weight.Inputs) * ElementBytes + 4L * threads * order * order * sizeof(double);
+    }
+
     /// <summary>Attention's backward: copies of the heads with their gradients, and tiles of scores.</summary>
     internal static long AttentionBytes(PlannedWork work, bool ownMemory)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using LayerGrad.Compute.Cpu;
@@ -37,10 +38,14 @@ internal static class DeviceFactory
     /// <param name="provider">One that was registered.</param>
     public static void Unregister(DeviceProvider provider) => ImmutableInterlocked.Update(ref s_providers, static (all, removed) => all.Remove(removed), provider);
 
-    /// <summary>Which kind of device a name stands for, as a run's metadata records it.</summary>
-    /// <param name="name">What the user wrote after <c>--device</c>.</param>
+    /// <summary>Which kind of device computes, as a run's metadata record it: with the number of threads where that decides the last bits.</summary>
+    /// <param name="options">What the user asked for.</param>
     /// <exception cref="InputException">There is no such device here.</exception>
-    public static string KindOf(string name) => Resolve(name).Kind;
+    public static string KindOf(DeviceOptions options)
+    {
+        var device = Resolve(options.Name);
+        return device.DependsOnThreads ? string.Create(CultureInfo.InvariantCulture, $"{device.Kind} on {options.ThreadCount} threads") : device.Kind;
+    }
 
     /// <summary>Which device a name stands for.</summary>
     /// <param name="name">What the user wrote after <c>--device</c>.</param>

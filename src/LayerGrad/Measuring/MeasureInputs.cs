@@ -81,7 +81,7 @@ internal sealed record MeasureInputs(
         End = 0,
         TokenizerHash = TokenizerFiles.Hash(model.Checkpoint, options.Tokenizer),
         Measurement = options.Measurement with { Date = null },
-        Device = DeviceFactory.KindOf(options.Device),
+        Device = DeviceFactory.KindOf(options.Machine),
     };
 
     private static Func<Example, EncodedExample> Encoder(MeasureOptions options, LoadedModel model, DateOnly date)

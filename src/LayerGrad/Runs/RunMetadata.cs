@@ -57,7 +57,7 @@ public sealed record RunMetadata
     /// <summary>What was measured; its date is null without <c>--chat</c>.</summary>
     public required MeasurementSpecification Measurement { get; init; }
 
-    /// <summary>The kind of device: <c>cpu</c>, <c>torch</c> or <c>cuda</c>. Runs on two kinds are never one run.</summary>
+    /// <summary>The kind of device: <c>cpu</c>, <c>cuda</c>, <c>torch on 8 threads</c>. Runs on two kinds are never one run.</summary>
     public required string Device { get; init; }
 
     /// <summary>Which part of the run this is; null for all of it.</summary>

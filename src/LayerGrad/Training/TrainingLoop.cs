@@ -157,7 +157,7 @@ internal sealed class TrainingLoop<T> : IDisposable
             End = examples.Count,
             TokenizerHash = Dataset.Hash(Path.Combine(_inputs.TokenizerFolder, "tokenizer.json")),
             Measurement = _options.Measurement.Chat ? _options.Measurement : _options.Measurement with { Date = null },
-            Device = DeviceFactory.KindOf(_options.Device),
+            Device = DeviceFactory.KindOf(_options.Machine),
         };
         return new TrainingProbe(data, measure.Out, examples, DecoderMeasurer<T>.Over(_trainer.Device, _trainer.Decoder, plan, measure), metadata, last);
     }

@@ -9,7 +9,7 @@ public sealed class DeviceFactoryTests
     [InlineData("cpu")]
     public void The_processor_is_there_under_its_names(string name)
     {
-        DeviceFactory.KindOf(name).ShouldBe("cpu");
+        DeviceFactory.KindOf(new DeviceOptions(name)).ShouldBe("cpu");
         using var device = DeviceFactory.Create<float>(new DeviceOptions(name, Threads: 1));
         device.Description.ShouldStartWith("cpu, 1 threads");
     }

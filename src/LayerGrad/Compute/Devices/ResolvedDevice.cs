@@ -6,6 +6,9 @@ namespace LayerGrad.Compute;
 /// <param name="Precisions">In which numbers it computes.</param>
 internal sealed record ResolvedDevice(string Name, string Kind, IReadOnlyList<Precision> Precisions)
 {
+    /// <summary>Whether the number of threads decides the last bits of its numbers.</summary>
+    public bool DependsOnThreads { get; init; }
+
     /// <summary>The hardware that computes, such as <c>NVIDIA H100 80GB HBM3</c>; null where the kind says it.</summary>
     public string? Hardware { get; init; }
 
