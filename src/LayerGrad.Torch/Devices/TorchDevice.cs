@@ -3,6 +3,8 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using LayerGrad.Compute;
 using LayerGrad.Torch.Loading;
+using LayerGrad.Torch.Results;
+using LayerGrad.Torch.Storage;
 using TorchSharp;
 
 namespace LayerGrad.Torch.Devices;
