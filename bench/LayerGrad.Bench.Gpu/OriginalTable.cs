@@ -51,7 +51,7 @@ internal static class OriginalTable
             Path.Combine(AppContext.BaseDirectory, "original.py"), "--config", shape.Config.ToJsonString(), "--depth", shape.Layers.ToString(CultureInfo.InvariantCulture),
             "--tokens", tokens.ToString(CultureInfo.InvariantCulture), "--device", device,
         ];
-        var start = new ProcessStartInfo(options.Python, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(options.Python, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         try
         {
             using var process = Process.Start(start)!;

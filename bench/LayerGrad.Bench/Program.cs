@@ -23,9 +23,6 @@ switch (args.FirstOrDefault())
     case "products":
         ProductTable.Print();
         return 0;
-    case "torch-scratch":
-        Scratch.Run();
-        return 0;
     case "torch":
         TorchTable.Print(args.AsSpan(1));
         return 0;

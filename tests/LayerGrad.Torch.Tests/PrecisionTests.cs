@@ -3,6 +3,7 @@ using LayerGrad.Decoders;
 using LayerGrad.Gradients;
 using LayerGrad.Tests.Compute;
 using LayerGrad.Tests.Decoders;
+using LayerGrad.Torch.Devices;
 using LayerGrad.Torch.Tests.Support;
 
 namespace LayerGrad.Torch.Tests;
@@ -29,6 +30,9 @@ public sealed class PrecisionTests
         device.Widen(memory.AsParameter(2, 3), wide.AsMatrix(2, 3));
         device.Read(wide.AsMatrix(2, 3)).Wait().ShouldBe(values);
     }
+
+    [TorchFact]
+    public void Sums_of_bfloat16_in_float32_can_be_asked_for_of_this_libtorch() => ReducedPrecision.TrySwitchOff().ShouldBeTrue();
 
     [TorchTheory]
     [InlineData("llama", "{}")]

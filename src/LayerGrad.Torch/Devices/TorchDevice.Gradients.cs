@@ -1,5 +1,6 @@
 using LayerGrad.Compute;
 using LayerGrad.Torch.Gradients;
+using LayerGrad.Torch.Results;
 using TorchSharp;
 
 namespace LayerGrad.Torch.Devices;

@@ -1,4 +1,5 @@
 using LayerGrad.Compute;
+using LayerGrad.Torch.Storage;
 
 namespace LayerGrad.Torch.Devices;
 

@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using LayerGrad.Compute;
+using LayerGrad.Torch.Results;
+using LayerGrad.Torch.Storage;
 using TorchSharp;
 
 namespace LayerGrad.Torch.Devices;

@@ -3,6 +3,8 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using LayerGrad.Compute;
 using LayerGrad.Torch.Loading;
+using LayerGrad.Torch.Results;
+using LayerGrad.Torch.Storage;
 using TorchSharp;
 
 namespace LayerGrad.Torch.Devices;
@@ -29,6 +31,7 @@ internal sealed partial class TorchDevice<T> : Device<T>
     private readonly torch.Device _target;
     private readonly Precision _precision;
     private readonly int _threads;
+    private bool _sumsNarrow;
 
     /// <summary>A device that computes in a precision.</summary>
     /// <param name="target">Where: cpu, cuda:K or mps.</param>
@@ -57,7 +60,7 @@ internal sealed partial class TorchDevice<T> : Device<T>
     internal bool OnProcessor { get; }
 
     /// <inheritdoc />
-    public override string Description => $"{Hardware}, libtorch {LibTorch.Loaded.Version}, {_precision.NameOf()}, {_threads} threads";
+    public override string Description => $"{Hardware}, libtorch {LibTorch.Loaded.Version}, {_precision.NameOf()}{(_sumsNarrow ? " (parts of sums in bf16)" : "")}, {_threads} threads";
 
     private string Hardware => OnProcessor ? "torch" : $"{_target} {CudaDriver.Instance?.Gpus()[_target.index].Name}";
 
@@ -102,6 +105,7 @@ internal sealed partial class TorchDevice<T> : Device<T>
             return;
         torch.backends.cuda.matmul.allow_tf32 = _precision is Precision.TensorFloat32 or Precision.BFloat16;
         torch.backends.cuda.matmul.allow_fp16_reduced_precision_reduction = false;
+        _sumsNarrow = _precision == Precision.BFloat16 && !ReducedPrecision.TrySwitchOff();
     }
 
     /// <summary>Runs one operation: its tensors are disposed, its work space is counted, its errors are translated, and nothing is recorded on a tape.</summary>

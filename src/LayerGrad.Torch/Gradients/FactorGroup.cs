@@ -1,6 +1,8 @@
 using System.Numerics;
 using LayerGrad.Compute;
+using LayerGrad.Torch.Batches;
 using LayerGrad.Torch.Devices;
+using LayerGrad.Torch.Storage;
 using TorchSharp;
 
 namespace LayerGrad.Torch.Gradients;

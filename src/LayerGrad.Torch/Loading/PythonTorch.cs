@@ -17,7 +17,7 @@ internal static class PythonTorch
         try
         {
             // Isolated, so that a folder "torch" where the user happens to be is not taken for the package.
-            using var process = Process.Start(new ProcessStartInfo(program, ["-I", "-c", Question]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            using var process = Process.Start(new ProcessStartInfo(program, ["-I", "-c", Question]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
             var errors = process.StandardError.ReadToEndAsync();
             var output = process.StandardOutput.ReadToEndAsync();
             if (!process.WaitForExit(s_patience))

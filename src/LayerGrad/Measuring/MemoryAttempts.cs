@@ -27,6 +27,7 @@ internal sealed class MemoryAttempts(RunPaths paths, MeasureOptions options, boo
     /// <param name="run">Runs under options; is given why it is planned again, and tells its plan as soon as it has one.</param>
     /// <returns>What the run gave.</returns>
     /// <exception cref="InsufficientMemoryException">The memory does not suffice; one line with the budget to give.</exception>
+    [SuppressMessage("Usage", "MA0012:Do not raise reserved exception type", Justification = "Memory did run out; the message says so in one line.")]
     public long Run(RunState state, Func<MeasureOptions, IReadOnlyList<string>, Action<MemoryPlan?>, long> run)
     {
         var attempt = options;
@@ -68,6 +69,5 @@ internal sealed class MemoryAttempts(RunPaths paths, MeasureOptions options, boo
     private static string Of(MemoryPlan? plan) => plan is null ? "" : string.Create(
         CultureInfo.InvariantCulture, $" with a plan of {ByteSize.Format(plan.Bytes)}, {plan.TokenBudget} tokens a window and {plan.KeptLayers} layers of activations kept");
 
-    [SuppressMessage("Usage", "MA0012:Do not raise reserved exception type", Justification = "Memory did run out; the message says so in one line.")]
     private static InsufficientMemoryException Told(string message, Exception error) => new(message, error);
 }

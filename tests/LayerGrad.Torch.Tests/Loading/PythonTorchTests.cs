@@ -4,6 +4,7 @@ using LayerGrad.Torch.Loading;
 namespace LayerGrad.Torch.Tests.Loading;
 
 /// <summary>A Python is asked for its torch, and whatever it answers is no error of ours.</summary>
+[System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
 public sealed class PythonTorchTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -30,6 +31,7 @@ public sealed class PythonTorchTests : IDisposable
     /// <inheritdoc />
     public void Dispose() => _folder.Dispose();
 
+    /// <summary>A script of the system's shell, which is where the search for Python is tried.</summary>
     private string Program(string script)
     {
         var path = _folder.At("program");

@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace LayerGrad.Torch.Devices;
+namespace LayerGrad.Torch.Batches;
 
 /// <summary>
 /// Rows that go to places which may repeat, summed without atomics: rows of one place lie side by side, and neighbours are added until one is left of each place.

@@ -1,7 +1,7 @@
 using LayerGrad.Compute;
 using TorchSharp;
 
-namespace LayerGrad.Torch.Devices;
+namespace LayerGrad.Torch.Batches;
 
 /// <summary>
 /// Examples that are computed with together. One alone is looked at where it stands; several of about one length are gathered into

@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace LayerGrad.Torch.Devices;
+namespace LayerGrad.Torch.Batches;
 
 /// <summary>Rows of examples that stand one behind the other without gaps.</summary>
 /// <param name="Start">The first row.</param>

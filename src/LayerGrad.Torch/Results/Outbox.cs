@@ -1,8 +1,9 @@
 using System.Runtime.InteropServices;
 using LayerGrad.Compute;
+using LayerGrad.Torch.Storage;
 using TorchSharp;
 
-namespace LayerGrad.Torch.Devices;
+namespace LayerGrad.Torch.Results;
 
 /// <summary>
 /// Numbers that wait on the device until the host needs them or until they are many, and then leave in one transfer. What the host still has to compute from them

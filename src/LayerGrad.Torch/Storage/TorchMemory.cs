@@ -2,11 +2,11 @@ using System.Numerics;
 using LayerGrad.Compute;
 using TorchSharp;
 
-namespace LayerGrad.Torch.Devices;
+namespace LayerGrad.Torch.Storage;
 
-/// <summary>Memory of parameters whose values bfloat16 holds, two bytes each.</summary>
-/// <typeparam name="T">The element type that is computed in, float or double.</typeparam>
-internal sealed class TorchParameters<T> : ParameterMemory<T>, ITensorMemory
+/// <summary>Device memory of libtorch: one tensor of one dimension, of which matrices are strided views.</summary>
+/// <typeparam name="T">The element type, float or double.</typeparam>
+internal sealed class TorchMemory<T> : DeviceMemory<T>, ITensorMemory
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly CountedTensor _elements;
@@ -16,8 +16,8 @@ internal sealed class TorchParameters<T> : ParameterMemory<T>, ITensorMemory
     /// <param name="length">The number of elements.</param>
     /// <param name="device">Where.</param>
     /// <exception cref="InsufficientMemoryException">There is not so much memory.</exception>
-    public TorchParameters(MemoryCounter counter, long length, torch.Device device) : base(length, ParameterStorage.BFloat16) =>
-        _elements = new CountedTensor(counter, length, torch.ScalarType.BFloat16, device);
+    public TorchMemory(MemoryCounter counter, long length, torch.Device device) : base(length) =>
+        _elements = new CountedTensor(counter, length, typeof(T) == typeof(double) ? torch.ScalarType.Float64 : torch.ScalarType.Float32, device);
 
     /// <inheritdoc />
     public torch.Tensor Elements => _elements.Tensor;

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using LayerGrad.Compute;
 
-namespace LayerGrad.Torch.Devices;
+namespace LayerGrad.Torch.Storage;
 
 /// <summary>The one place that tells what an error of libtorch means.</summary>
 internal static class LibTorchErrors

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using LayerGrad.Compute;
 using TorchSharp;
 
-namespace LayerGrad.Torch.Devices;
+namespace LayerGrad.Torch.Results;
 
 /// <summary>A matrix on its way to the host.</summary>
 /// <typeparam name="T">The element type.</typeparam>

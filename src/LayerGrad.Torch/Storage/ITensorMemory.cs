@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace LayerGrad.Torch.Devices;
+namespace LayerGrad.Torch.Storage;
 
 /// <summary>Memory whose elements stand in a tensor of one dimension.</summary>
 internal interface ITensorMemory

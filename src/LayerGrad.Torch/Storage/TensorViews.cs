@@ -2,7 +2,7 @@ using System.Numerics;
 using LayerGrad.Compute;
 using TorchSharp;
 
-namespace LayerGrad.Torch.Devices;
+namespace LayerGrad.Torch.Storage;
 
 /// <summary>Matrices, parameters and heads as tensors that look at the same memory. They own nothing, but must be disposed of like any tensor.</summary>
 internal static class TensorViews

@@ -1,7 +1,7 @@
 using LayerGrad.Compute;
 using TorchSharp;
 
-namespace LayerGrad.Torch.Devices;
+namespace LayerGrad.Torch.Batches;
 
 /// <summary>Some query rows of attention and the keys that any of them sees.</summary>
 /// <param name="Shape">Scale, cap and window.</param>

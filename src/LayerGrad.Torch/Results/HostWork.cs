@@ -1,6 +1,6 @@
 using LayerGrad.Compute;
 
-namespace LayerGrad.Torch.Devices;
+namespace LayerGrad.Torch.Results;
 
 /// <summary>What threads of the host compute from the numbers of one parcel, in tasks that do not depend on each other.</summary>
 /// <param name="Tasks">How many.</param>

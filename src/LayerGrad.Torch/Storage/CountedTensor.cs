@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using LayerGrad.Compute;
 using TorchSharp;
 
-namespace LayerGrad.Torch.Devices;
+namespace LayerGrad.Torch.Storage;
 
 /// <summary>A tensor of one dimension that lives until it is disposed, and that a counter knows of.</summary>
 internal sealed class CountedTensor : IDisposable

@@ -1,7 +1,7 @@
 using LayerGrad.Compute;
 using TorchSharp;
 
-namespace LayerGrad.Torch.Devices;
+namespace LayerGrad.Torch.Batches;
 
 /// <summary>What operations need of the examples of a batch, brought to the device once for all layers.</summary>
 internal sealed class PackedExamples : IDisposable

@@ -1,6 +1,6 @@
 using LayerGrad.Compute;
 
-namespace LayerGrad.Torch.Devices;
+namespace LayerGrad.Torch.Results;
 
 /// <summary>Threads of the host that solve small problems side by side, each with its own work space.</summary>
 internal sealed class HostWorkers : IDisposable
