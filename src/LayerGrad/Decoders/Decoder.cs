@@ -50,7 +50,7 @@ public sealed class Decoder<T> : IDisposable
     public double[] Losses(PackedBatch batch)
     {
         Require(batch);
-        var pass = Begin(batch.Segments, null);
+        var pass = Begin(batch.Segments, null, default, inputGradients: false);
         var (x, y) = (_stream.Take(batch.Tokens, Specification.HiddenSize), _stream.Take(batch.Tokens, Specification.HiddenSize));
         var last = ForwardOnly(pass, batch.Ids, x, y);
         var response = new ResponseRows(batch, 1);
@@ -66,7 +66,7 @@ public sealed class Decoder<T> : IDisposable
         var segments = new List<Segment>(sequences.Count);
         foreach (var sequence in sequences)
             segments.Add(new Segment(segments.Count, segments.Count == 0 ? 0 : segments[^1].End, sequence.Length));
-        var pass = Begin(segments, null);
+        var pass = Begin(segments, null, default, inputGradients: false);
         var (x, y) = (_stream.Take(pass.Tokens, Specification.HiddenSize), _stream.Take(pass.Tokens, Specification.HiddenSize));
         var last = ForwardOnly(pass, [.. sequences.SelectMany(sequence => sequence)], x, y);
         using var scope = _scratch.Begin();
@@ -94,7 +94,7 @@ public sealed class Decoder<T> : IDisposable
     {
         Require(batch);
         var planned = Planned(batch, sink);
-        var pass = Begin(batch.Segments, sink, Sizes(Specification, planned, _keptLayers));
+        var pass = Begin(batch.Segments, sink, Sizes(Specification, planned, _keptLayers), planned.NeedsInputs(Specification));
         var layers = Specification.Layers;
         var lowest = planned.LowestLayer(Specification);
         var inputs = new Matrix<T>[layers.Count + 1];
@@ -119,6 +119,8 @@ public sealed class Decoder<T> : IDisposable
             Backward(pass, layer, inputs[layer], states[layer], gradient, planned.NeedsInput(Specification, layer, lowest));
         }
 
+        if (pass.Shared.InputGradient is not null)
+            PerLayerInputs.Backward(pass, Specification.PerLayerInputs!, [.. batch.Ids], inputs[0], gradient);
         if (lowest == 0 && Specification.PositionEmbedding is { } positions && pass.Accumulator(positions) is { } position)
             _device.ScatterAddRows(gradient, Positions(pass), position);
         if (lowest == 0 && pass.Accumulator(Specification.Embedding) is { } embedding)
@@ -140,7 +142,10 @@ public sealed class Decoder<T> : IDisposable
     internal static PassSizes Sizes(DecoderSpecification specification, PlannedPass pass, int keptLayers)
     {
         var (layers, hidden, lowest) = (specification.Layers, specification.HiddenSize, pass.LowestLayer(specification));
-        var (kept, most) = (0L, specification.PositionEmbedding is null ? 0 : Workspace<T>.Elements(pass.Tokens, hidden));
+        var needsInputs = pass.NeedsInputs(specification);
+        var (kept, most) = (0L, Math.Max(
+            specification.PositionEmbedding is null ? 0 : Workspace<T>.Elements(pass.Tokens, hidden),
+            specification.PerLayerInputs is { } perLayer ? PerLayerInputs.Scratch<T>(perLayer, pass.Tokens, needsInputs) : 0));
         for (var i = 0; i < layers.Count; i++)
         {
             var (state, elements) = Workspace<T>.Count(workspace => new LayerState<T>(layers[i], hidden, workspace, pass.Tokens));
@@ -161,7 +166,7 @@ public sealed class Decoder<T> : IDisposable
         var streams = 1 + layers.Count - Math.Max(0, lowest - 1) + 1;
         var response = 3 * Workspace<T>.Elements(pass.ResponseTokens, hidden);
         return new PassSizes(
-            streams * Workspace<T>.Elements(pass.Tokens, hidden), kept, most, response + Head.Scratch<T>(specification.Head, pass));
+            streams * Workspace<T>.Elements(pass.Tokens, hidden) + SharedStreams<T>.Elements(specification, pass.Tokens, needsInputs), kept, most, response + Head.Scratch<T>(specification.Head, pass));
     }
 
     /// <inheritdoc />
@@ -174,13 +179,14 @@ public sealed class Decoder<T> : IDisposable
         _scratch.Dispose();
     }
 
-    private Pass<T> Begin(IReadOnlyList<Segment> segments, IGradientSink<T>? sink, PassSizes sizes = default)
+    private Pass<T> Begin(IReadOnlyList<Segment> segments, IGradientSink<T>? sink, PassSizes sizes, bool inputGradients)
     {
         _stream.Reset(sizes.Stream);
         _kept.Reset(sizes.Kept);
         _scratch.Reset(sizes.Scratch);
         _rotary.Trim();
-        return new Pass<T>(_device, _weights, segments, _scratch, _rotary, sink);
+        var shared = SharedStreams<T>.Create(Specification, _stream, segments.Count == 0 ? 0 : segments[^1].End, sink is not null, inputGradients);
+        return new Pass<T>(_device, _weights, segments, _scratch, _rotary, sink) { Shared = shared };
     }
 
     private void Require(PackedBatch batch)
@@ -215,6 +221,8 @@ public sealed class Decoder<T> : IDisposable
             _device.Add(added, x);
         }
 
+        if (Specification.PerLayerInputs is { } inputs)
+            PerLayerInputs.Forward(pass, inputs, [.. ids], x);
         return x;
     }
 

@@ -162,6 +162,8 @@ internal sealed class WeightStore<T> : IDisposable
             .. specification.Layers.Take(layers).SelectMany(layer => layer.Parameters),
             .. specification.FinalNorm.Parameters,
             .. new[] { linear.Bias, specification.PositionEmbedding, head ? linear.Weight : null }.OfType<ParameterSpecification>(),
+            .. specification.PerLayerInputs is { } inputs ? inputs.Resident : [],
+            .. embedding && specification.PerLayerInputs is { } table ? [table.Embedding] : (ParameterSpecification[])[],
             .. embedding && !(head && specification.IsTied) ? [specification.Embedding] : (ParameterSpecification[])[],
         ];
     }

@@ -40,7 +40,7 @@ internal static class WeightSelection
     public static IReadOnlyList<SelectedWeight> Parse(DecoderSpecification specification, string selection, bool splitFused)
     {
         var mixers = OfMixers(specification);
-        var feedForward = specification.Layers.SelectMany(layer => layer.FeedForward?.Linears ?? []).Select(linear => linear.Weight.Name).ToHashSet();
+        var feedForward = specification.Layers.SelectMany(layer => layer.Parts.Where(part => !ReferenceEquals(part, layer.Mixer))).SelectMany(part => part.Linears).Select(linear => linear.Weight.Name).ToHashSet();
         var patterns = selection.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         var chosen = new HashSet<string>();
         foreach (var pattern in patterns)

@@ -39,7 +39,7 @@ internal static class FamilyVariants
     ];
 
     /// <summary>The families whose configuration stands under <c>text_config</c>.</summary>
-    private static readonly string[] s_wrappers = ["gemma3", "mistral3", "qwen2_5_vl", "qwen3_vl", "qwen3_5", "qwen3_5_moe"];
+    private static readonly string[] s_wrappers = ["gemma3", "mistral3", "qwen2_5_vl", "qwen3_vl", "qwen3_5", "qwen3_5_moe", "gemma4"];
 
     private const string Delta = """{"linear_num_key_heads": 2, "linear_num_value_heads": 4, "linear_key_head_dim": 3, "linear_value_head_dim": 5, "head_dim": 8, "full_attention_interval": 2}""";
 
@@ -149,6 +149,17 @@ internal static class FamilyVariants
                      "llama_4_scaling_beta": 0.4}, "attention_bias": true}
                     """], s_ties),
         ],
+        ["gemma4_text"] =
+        [
+            .. With("""{"head_dim": 4, "global_head_dim": 6, "hidden_size_per_layer_input": 3, "vocab_size_per_layer_input": 23, "sliding_window": 3, "num_hidden_layers": 4, "layer_types": ["sliding_attention", "full_attention", "sliding_attention", "full_attention"]}""",
+                ["{}", """{"num_kv_shared_layers": 2, "use_double_wide_mlp": true}""", """{"attention_k_eq_v": true, "num_global_key_value_heads": 1, "tie_word_embeddings": false, "rms_norm_eps": 0.01}""",
+                    """{"hidden_size_per_layer_input": 0, "attention_bias": true, "final_logit_softcapping": 3.0}""",
+                    """{"enable_moe_block": true, "num_experts": 4, "top_k_experts": 2, "moe_intermediate_size": 5, "hidden_size_per_layer_input": 0}""",
+                    """{"num_kv_shared_layers": 2, "attention_k_eq_v": true, "per_layer_config": {"1": {"head_dim": 8, "num_key_value_heads": 4}, "3": {"head_dim": 8, "num_key_value_heads": 4}}}""",
+                    """{"rope_parameters": {"full_attention": {"rope_type": "proportional", "partial_rotary_factor": 0.7, "rope_theta": 50, "factor": 2}, "sliding_attention": {"rope_type": "default", "rope_theta": 20}}}"""],
+                s_ties),
+        ],
+        ["gemma4"] = [.. With("""{"head_dim": 4, "global_head_dim": 6, "hidden_size_per_layer_input": 3, "vocab_size_per_layer_input": 23, "sliding_window": 3}""", s_ties)],
         ["qwen3_next"] =
         [
             .. With(Merge(Delta, DeltaExperts), s_delta, s_ties, ["""{"norm_topk_prob": false, "decoder_sparse_step": 2}""", """{"mlp_only_layers": [1], "num_key_value_heads": 1}"""]),

@@ -21,6 +21,7 @@ internal sealed class LayerBench : IDisposable
     private readonly Matrix<double> _x;
     private readonly Matrix<double> _y;
     private readonly PlannedPass _planned;
+    private readonly SharedStreams<double> _shared;
 
     public LayerBench(DecoderSpecification specification, LayerSpecification layer, IReadOnlyList<Segment> segments, bool wants)
     {
@@ -33,6 +34,9 @@ internal sealed class LayerBench : IDisposable
         _planned = new PlannedPass(segments[^1].End, _ => wants, _ => false) { Examples = segments.Count };
         _kept = new Workspace<double>(_device);
         _state = new LayerState<double>(layer, specification.HiddenSize, _kept, _planned.Tokens);
+        _shared = SharedStreams<double>.Create(specification, _kept, _planned.Tokens, backward: true, inputGradients: true);
+        if (_shared.Inputs is { } inputs)
+            _device.Upload([.. Enumerable.Range(0, (int)inputs.Count).Select(_ => GuardedMemory.Normal(random))], inputs);
         (_x, _y) = (_kept.Take(_planned.Tokens, specification.HiddenSize), _kept.Take(_planned.Tokens, specification.HiddenSize));
         _device.Upload([.. Enumerable.Range(0, (int)_x.Count).Select(_ => GuardedMemory.Normal(random))], _x);
     }
@@ -63,7 +67,7 @@ internal sealed class LayerBench : IDisposable
     private void Require(Action<Pass<double>> run, long told, string what)
     {
         using var workspace = new Workspace<double>(_device);
-        run(new Pass<double>(_device, _weights, _segments, workspace, _rotary, _sink));
+        run(new Pass<double>(_device, _weights, _segments, workspace, _rotary, _sink) { Shared = _shared });
         if (_layer.Groups.All(group => group.Share == 1))
             workspace.Peak.ShouldBe(told, what);
         else

@@ -40,6 +40,8 @@ internal static class MixerVariants
             GroupedByKeyHead = true,
             Projections = [LinearSpecification.Create($"{name}.qkvz", Hidden, 52), LinearSpecification.Create($"{name}.ba", Hidden, 8)],
         },
+        ["attention with norms of values"] = name => Sharing(name),
+        ["attention whose values are its keys"] = name => Sharing(name) with { Value = null },
         ["latent attention"] = name => Latent(name),
         ["latent attention whose queries have no latent"] = name => Latent(name) with { QueryDown = null, QueryNorm = null, Query = LinearSpecification.Create($"{name}.q", Hidden, 21) },
         ["latent attention with biases whose queries grow"] = name => Latent(name, bias: true) with { QueryScale = new PositionScale(0.4, 2) },
@@ -91,6 +93,23 @@ internal static class MixerVariants
         ValueHeads = 2 * perKey,
         KeySize = 3,
         ValueSize = 5,
+    };
+
+    private static SharedKeyAttentionSpecification Sharing(string name) => new()
+    {
+        Layer = 0,
+        Query = LinearSpecification.Create($"{name}.q", Hidden, 16),
+        Key = LinearSpecification.Create($"{name}.k", Hidden, 8, bias: true),
+        Value = LinearSpecification.Create($"{name}.v", Hidden, 8),
+        Output = LinearSpecification.Create($"{name}.o", 16, Hidden),
+        Heads = 4,
+        KeyValueHeads = 2,
+        HeadSize = 4,
+        QueryNorm = NormSpecification.Rms($"{name}.q_norm", 4, 1e-6) with { Groups = 4 },
+        KeyNorm = NormSpecification.Rms($"{name}.k_norm", 4, 1e-6) with { Groups = 2 },
+        ValueNorm = new NormSpecification(NormKind.Rms, null, null, 4, 1e-6) { Groups = 2 },
+        Rotary = new RotarySpecification([1, 0], Interleaved: false),
+        Shape = new AttentionShape(0.6, null, 4),
     };
 
     private static LatentAttentionSpecification Latent(string name, bool bias = false) => new()

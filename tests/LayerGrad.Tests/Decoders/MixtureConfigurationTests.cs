@@ -79,6 +79,11 @@ public sealed class MixtureConfigurationTests
     [InlineData("deepseek_v2", "{}", """{"n_routed_experts": 4}""", "num_experts_per_tok")]
     [InlineData("mistral4", Deepseek, """{"rope_parameters": {"rope_type": "default", "llama_4_scaling_beta": 0.1, "original_max_position_embeddings": 8, "partial_rotary_factor": 0.25}}""", "partial_rotary_factor")]
     [InlineData("mistral4", Deepseek, """{"rope_parameters": {"rope_type": "default", "rope_theta": 100}}""", "llama_4_scaling_beta")]
+    [InlineData("qwen3_5_text", """{"head_dim": 8}""", """{"linear_num_key_heads": 3}""", "linear_num_key_heads")]
+    [InlineData("qwen3_5_text", """{"head_dim": 8}""", """{"linear_conv_kernel_dim": 17}""", "linear_conv_kernel_dim")]
+    [InlineData("qwen3_5_text", """{"head_dim": 8}""", """{"layer_types": ["linear_attention", "mamba"]}""", "layer_types")]
+    [InlineData("qwen3_5_text", """{"head_dim": 8}""", """{"layer_types": ["linear_attention"]}""", "layer_types")]
+    [InlineData("qwen3_5_text", """{"head_dim": 8}""", """{"linear_num_value_heads": 16384, "linear_key_head_dim": 1024}""", "linear_value_head_dim")]
     [InlineData("gpt_oss", "{}", """{"num_local_experts": 4, "num_experts_per_tok": 5, "head_dim": 4}""", "num_experts_per_tok")]
     [InlineData("gpt_oss", """{"num_local_experts": 4, "head_dim": 4}""", """{"swiglu_limit": 0}""", "swiglu_limit")]
     [InlineData("gpt_oss", """{"num_local_experts": 4, "head_dim": 4}""", """{"sliding_window": null}""", "sliding_window")]
@@ -106,6 +111,8 @@ public sealed class MixtureConfigurationTests
     [InlineData("ernie4_5_moe")]
     [InlineData("granitemoeshared")]
     [InlineData("gpt_oss")]
+    [InlineData("qwen3_next")]
+    [InlineData("qwen3_5_moe_text")]
     public void A_loss_of_the_routers_own_is_refused_where_it_would_count(string family)
     {
         var variant = FamilyVariants.Of(family)[0];

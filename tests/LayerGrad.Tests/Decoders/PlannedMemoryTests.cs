@@ -30,6 +30,10 @@ public sealed class PlannedMemoryTests
             {"n_routed_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 384, "n_group": 1, "topk_group": 1, "first_k_dense_replace": 1, "q_lora_rank": 192, "kv_lora_rank": 128,
              "qk_nope_head_dim": 48, "qk_rope_head_dim": 32, "v_head_dim": 64}
             """,
+        ["gemma4_text"] = """{"global_head_dim": 96, "hidden_size_per_layer_input": 64, "vocab_size_per_layer_input": 2500, "sliding_window": 32}""",
+        ["qwen3_5_text"] = """
+            {"linear_num_key_heads": 4, "linear_num_value_heads": 8, "linear_key_head_dim": 32, "linear_value_head_dim": 64, "full_attention_interval": 2}
+            """,
         ["gpt_oss"] = """{"num_local_experts": 4, "num_experts_per_tok": 2, "sliding_window": 32}""",
         ["mixtral"] = """{"num_local_experts": 4, "num_experts_per_tok": 2}""",
     };

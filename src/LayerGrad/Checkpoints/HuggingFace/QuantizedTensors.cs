@@ -46,7 +46,7 @@ internal sealed class QuantizedTensors(string location, Dictionary<string, Tenso
                 continue;
             if (!tensors.TryGetValue(name + Scales, out var of) || !bytes.TryGetValue(of.Name, out var scales))
                 throw new InputException(OneLine.Of($"{location}: stores '{values.Name}' in MXFP4 without '{name + Scales}'; the checkpoint is incomplete"));
-            if (values.Shape is not [.., Mxfp4.BlockBytes] || !values.Shape[..^1].SequenceEqual(of.Shape) || values.Shape.Length < 3)
+            if (values.Shape is not [.., Mxfp4.BlockBytes] || !values.Shape.AsSpan(..^1).SequenceEqual(of.Shape) || values.Shape.Length < 3)
                 throw Unfit(values, of);
             Replace(
                 new TensorInfo(name, "MXFP4", [.. values.Shape[..^2], values.Shape[^2] * Mxfp4.BlockElements], values.Bytes + of.Bytes),

@@ -37,9 +37,11 @@ internal readonly unsafe struct DeltaChunk<T>
     private readonly T* _wide;
     private readonly T* _first;
     private readonly T* _last;
-    private readonly T* _sums;
 
-    /// <summary>Over memory of <see cref="Elements"/> elements, which begins with a state.</summary>
+    /// <summary>γ, and then dγ: in float64, since both are differences of what may be much larger than they are.</summary>
+    private readonly double* _sums;
+
+    /// <summary>Over memory of <see cref="Elements"/> elements.</summary>
     /// <param name="memory">The memory.</param>
     /// <param name="product">What multiplies.</param>
     /// <param name="keySize">The columns of a key.</param>
@@ -47,8 +49,9 @@ internal readonly unsafe struct DeltaChunk<T>
     public DeltaChunk(T* memory, IMatrixProduct<T> product, int keySize, int valueSize)
     {
         (_product, _keySize, _valueSize) = (product, keySize, valueSize);
-        State = memory;
-        var next = memory + ((long)keySize * valueSize);
+        _sums = (double*)memory;
+        State = memory + (2 * Most);
+        var next = State + ((long)keySize * valueSize);
         _decay = next;
         _keys = next += Most * Most;
         _scores = next += Most * Most;
@@ -58,8 +61,7 @@ internal readonly unsafe struct DeltaChunk<T>
         _gradient = next += (long)Most * valueSize;
         _wide = next += (long)Most * valueSize;
         _first = next += (long)Most * keySize;
-        _last = next += Most;
-        _sums = next + Most;
+        _last = next + Most;
     }
 
     /// <summary>The state, or its gradient: key size x value size.</summary>
@@ -71,7 +73,7 @@ internal readonly unsafe struct DeltaChunk<T>
     /// <summary>The elements that a chunk takes.</summary>
     /// <param name="keySize">The columns of a key.</param>
     /// <param name="valueSize">The columns of a value.</param>
-    public static long Elements(int keySize, int valueSize) => ((long)keySize * valueSize) + (4 * Most * Most) + ((3L * valueSize + keySize) * Most) + (3 * Most);
+    public static long Elements(int keySize, int valueSize) => ((long)keySize * valueSize) + (4 * Most * Most) + ((3L * valueSize + keySize) * Most) + (4 * Most);
 
     /// <summary>Computes U, and what else follows from the chunk's input.</summary>
     /// <param name="rows">The chunk's tokens.</param>
@@ -136,7 +138,7 @@ internal readonly unsafe struct DeltaChunk<T>
     public void Backward(in DeltaRows<T> rows, T* state, Matrix<T> dOutput, T* dState, in DeltaRows<T> gradients)
     {
         var n = rows.Count;
-        new Span<T>(_sums, n).Clear();
+        new Span<double>(_sums, n).Clear();
         Multiply(true, false, n, _valueSize, n, _scores, n, dOutput.Pointer(), dOutput.Stride, T.Zero, _gradient, _valueSize);
         Scaled(rows.Key, _last, n);
         Multiply(false, false, n, _valueSize, _keySize, _wide, _keySize, dState, _valueSize, T.One, _gradient, _valueSize);
@@ -147,9 +149,9 @@ internal readonly unsafe struct DeltaChunk<T>
         if (state is not null)
             StateBackward(rows, state, dOutput, dState, gradients);
 
-        var sum = T.Zero;
+        var sum = 0.0;
         for (var t = n - 1; t >= 0; t--)
-            gradients.LogDecay.Row(t)[0] = sum += _sums[t];
+            gradients.LogDecay.Row(t)[0] = T.CreateTruncating(sum += _sums[t]);
     }
 
     /// <summary>What goes through P.</summary>
@@ -168,13 +170,13 @@ internal readonly unsafe struct DeltaChunk<T>
     {
         var n = rows.Count;
         if (state is not null)
-            _sums[n - 1] += _first[n - 1] * TensorPrimitives.Dot<T>(StateOf(dState), StateOf(state));
+            _sums[n - 1] += double.CreateTruncating(_first[n - 1] * TensorPrimitives.Dot<T>(StateOf(dState), StateOf(state)));
         Multiply(false, true, n, _keySize, _valueSize, _update, _valueSize, dState, _valueSize, T.Zero, _wide, _keySize);
         for (var t = 0; t < n; t++)
         {
             var dKey = Row(_wide, t, _keySize);
             TensorPrimitives.Multiply(dKey, _last[t], dKey);
-            var dot = TensorPrimitives.Dot<T>(dKey, rows.Key.Row(t));
+            var dot = double.CreateTruncating(TensorPrimitives.Dot<T>(dKey, rows.Key.Row(t)));
             _sums[n - 1] += dot;
             _sums[t] -= dot;
             TensorPrimitives.Add(gradients.Key.Row(t), dKey, gradients.Key.Row(t));
@@ -235,7 +237,7 @@ internal readonly unsafe struct DeltaChunk<T>
         {
             var part = Row(_wide, t, _keySize);
             TensorPrimitives.Multiply(part, sign * _first[t], part);
-            _sums[t] += TensorPrimitives.Dot<T>(part, values.Row(t));
+            _sums[t] += double.CreateTruncating(TensorPrimitives.Dot<T>(part, values.Row(t)));
             TensorPrimitives.Add(gradient.Row(t), part, gradient.Row(t));
         }
     }
@@ -243,16 +245,16 @@ internal readonly unsafe struct DeltaChunk<T>
     /// <summary>E, e and l.</summary>
     private void Decays(Matrix<T> logDecay, int n)
     {
-        var sum = T.Zero;
-        for (var t = 0; t < n; t++)
-            _sums[t] = sum += logDecay.Row(t)[0];
+        var sum = 0.0;
         for (var t = 0; t < n; t++)
         {
+            _sums[t] = sum += double.CreateTruncating(logDecay.Row(t)[0]);
             var row = Row(_decay, t, n);
-            TensorPrimitives.Subtract(_sums[t], new ReadOnlySpan<T>(_sums, t + 1), row[..(t + 1)]);
+            for (var j = 0; j <= t; j++)
+                row[j] = T.CreateTruncating(sum - _sums[j]);
             TensorPrimitives.Exp<T>(row[..(t + 1)], row[..(t + 1)]);
             row[(t + 1)..].Clear();
-            _first[t] = T.Exp(_sums[t]);
+            _first[t] = T.Exp(T.CreateTruncating(sum));
         }
 
         Row(_decay, n - 1, n).CopyTo(new Span<T>(_last, n));
@@ -261,13 +263,16 @@ internal readonly unsafe struct DeltaChunk<T>
     /// <summary>dγₜ += Σⱼ xₜⱼ and dγⱼ −= Σₜ xₜⱼ, with x = d∘values on and below the diagonal.</summary>
     private void AddToSums(T* d, T* values, int n)
     {
-        Span<T> products = stackalloc T[Most];
         for (var t = 0; t < n; t++)
         {
-            var part = products[..(t + 1)];
-            TensorPrimitives.Multiply(Row(d, t, n)[..(t + 1)], Row(values, t, n)[..(t + 1)], part);
-            _sums[t] += TensorPrimitives.Sum<T>(part);
-            TensorPrimitives.Subtract(new Span<T>(_sums, t + 1), part, new Span<T>(_sums, t + 1));
+            var left = d + ((long)t * n);
+            var right = values + ((long)t * n);
+            for (var j = 0; j < t; j++)
+            {
+                var product = double.CreateTruncating(left[j]) * double.CreateTruncating(right[j]);
+                _sums[t] += product;
+                _sums[j] -= product;
+            }
         }
     }
 

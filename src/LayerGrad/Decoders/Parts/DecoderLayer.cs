@@ -10,6 +10,7 @@ namespace LayerGrad.Decoders.Parts;
 /// one after the other:  m = x + r·B₁(x),   y = m + r·B₂(m)
 /// side by side:         y = x + r·B₁(x) + r·B₂(x)
 /// </code>
+/// One after the other there may be a third branch, and a number that multiplies y.
 /// </summary>
 internal static class DecoderLayer
 {
@@ -39,6 +40,9 @@ internal static class DecoderLayer
             ForwardBranch(pass, layer, branch, Normed(pass, branch.Norm, input), input, sum);
             input = sum ?? input;
         }
+
+        if (y is { } output && layer.OutputScale is { } scale)
+            pass.Device.Scale(output, pass.Number(scale));
     }
 
     /// <summary>The elements of the pass's workspace that <see cref="Forward"/> takes at most at a time.</summary>
@@ -78,6 +82,8 @@ internal static class DecoderLayer
             return;
         }
 
+        if (layer.OutputScale is { } scale)
+            pass.Device.Scale(gradient, pass.Number(scale));
         for (var i = state.Branches.Count - 1; i >= 0; i--)
             BackwardBranch(pass, layer, state.Branches[i], state.Branches[i].Input ?? x, gradient, gradient, needsInput || i > 0);
     }

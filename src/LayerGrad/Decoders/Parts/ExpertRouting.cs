@@ -14,6 +14,7 @@ internal sealed class ExpertRouting
     private readonly RoutingSpecification _rules;
     private readonly double[,] _scores;
     private readonly int[,] _chosen;
+    private readonly double[]? _scales;
 
     /// <summary>Routes every token.</summary>
     /// <param name="logits">tokens x experts, row-major.</param>
@@ -21,8 +22,10 @@ internal sealed class ExpertRouting
     /// <param name="tokens">The number of tokens.</param>
     /// <param name="experts">The number of experts.</param>
     /// <param name="rules">How experts are chosen and weighed.</param>
-    public ExpertRouting(ReadOnlySpan<double> logits, ReadOnlySpan<double> bias, int tokens, int experts, RoutingSpecification rules)
+    /// <param name="scales">What multiplies each expert's weight; null where nothing does.</param>
+    public ExpertRouting(ReadOnlySpan<double> logits, ReadOnlySpan<double> bias, int tokens, int experts, RoutingSpecification rules, double[]? scales = null)
     {
+        _scales = scales;
         _rules = rules;
         _scores = new double[tokens, experts];
         _chosen = new int[tokens, rules.ExpertsPerToken];
@@ -41,7 +44,11 @@ internal sealed class ExpertRouting
 
     /// <summary>The weights of an expert's tokens.</summary>
     /// <param name="expert">The expert.</param>
-    public double[] Weights(int expert) => [.. Tokens[expert].Select(token => _rules.Scale * _scores[token, expert] / Divisor(token).Value)];
+    public double[] Weights(int expert) => [.. Tokens[expert].Select(token => ScaleOf(expert) * Unscaled(token, expert))];
+
+    /// <summary>The gradient of what multiplies each expert's weight.</summary>
+    /// <param name="dWeights">The gradient of each weight, by expert in the order of <see cref="Tokens"/>.</param>
+    public double[] ScaleGradients(double[][] dWeights) => [.. Tokens.Select((tokens, expert) => tokens.Select((token, i) => dWeights[expert][i] * Unscaled(token, expert)).Sum())];
 
     /// <summary>
     /// The gradient of the logits. With D the divisor of a token's scores:
@@ -59,13 +66,17 @@ internal sealed class ExpertRouting
         for (var expert = 0; expert < experts; expert++)
         {
             for (var i = 0; i < Tokens[expert].Length; i++)
-                gradient[Tokens[expert][i] * experts + expert] = dWeights[expert][i];
+                gradient[Tokens[expert][i] * experts + expert] = ScaleOf(expert) * dWeights[expert][i];
         }
 
         for (var token = 0; token < tokens; token++)
             TokenBackward(gradient.AsSpan(token * experts, experts), token);
         return gradient;
     }
+
+    private double ScaleOf(int expert) => _scales?[expert] ?? 1;
+
+    private double Unscaled(int token, int expert) => _rules.Scale * _scores[token, expert] / Divisor(token).Value;
 
     private void TokenBackward(Span<double> gradient, int token)
     {

@@ -16,6 +16,8 @@ internal abstract class FeedForward<T> : Part<T>
     {
         DenseFeedForwardSpecification dense => new DenseFeedForward<T>(dense, workspace, tokens),
         MixtureOfExpertsSpecification mixture => new MixtureOfExperts<T>(mixture, workspace, tokens),
+        ExpertsBesideDenseSpecification both => new ExpertsBesideDense<T>(both, workspace, tokens),
+        PerLayerBranchSpecification branch => new PerLayerBranch<T>(branch, workspace, tokens),
         _ => throw new ArgumentException($"no part for {specification.GetType().Name}", nameof(specification)),
     };
 }

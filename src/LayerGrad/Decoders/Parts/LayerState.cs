@@ -22,6 +22,8 @@ internal sealed class LayerState<T>
             Add(layer.MixerNorm, Mixer<T>.Create(mixer, workspace, tokens), layer.MixerOutputNorm);
         if (layer.FeedForward is { } feedForward)
             Add(layer.FeedForwardNorm, FeedForward<T>.Create(feedForward, workspace, tokens), layer.FeedForwardOutputNorm);
+        if (layer.PerLayer is { } perLayer)
+            Add(null, FeedForward<T>.Create(perLayer, workspace, tokens), layer.PerLayerOutputNorm);
 
         void Add(NormSpecification? norm, Part<T> part, NormSpecification? outputNorm) => _branches.Add(new Branch<T>(
             norm, part, outputNorm,

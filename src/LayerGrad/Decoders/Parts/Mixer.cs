@@ -17,6 +17,7 @@ internal abstract class Mixer<T> : Part<T>
         AttentionSpecification attention => new SelfAttention<T>(attention, workspace, tokens),
         LatentAttentionSpecification latent => new LatentAttention<T>(latent, workspace, tokens),
         DeltaNetSpecification delta => new DeltaNet<T>(delta, workspace, tokens),
+        SharedKeyAttentionSpecification shared => new SharedKeyAttention<T>(shared, workspace, tokens),
         _ => throw new ArgumentException($"no part for {specification.GetType().Name}", nameof(specification)),
     };
 }

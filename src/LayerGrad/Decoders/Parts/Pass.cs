@@ -18,6 +18,9 @@ internal sealed record Pass<T>(
 {
     private readonly Dictionary<PositionScale, double[]> _factors = [];
 
+    /// <summary>What layers hand to each other beside the residual stream.</summary>
+    public SharedStreams<T> Shared { get; init; } = SharedStreams<T>.None;
+
     /// <summary>The number of tokens in the batch.</summary>
     public int Tokens => Segments.Count == 0 ? 0 : Segments[^1].End;
 
@@ -40,6 +43,15 @@ internal sealed record Pass<T>(
     {
         foreach (var segment in Segments)
             NearTies[segment.Example] += isNearTie.Slice(segment.Start, segment.Length).Count(true);
+    }
+
+    /// <summary>A parameter of one element, on the host.</summary>
+    public double Number(ParameterSpecification parameter)
+    {
+        using var scope = Workspace.Begin();
+        var value = scope.Take(1, 1);
+        Device.Widen(Weights[parameter], value);
+        return double.CreateTruncating(Device.Read(value).Wait()[0]);
     }
 
     /// <summary>The weight, or null where there is none.</summary>

@@ -20,9 +20,15 @@ internal sealed record PlannedPass(int Tokens, Func<ParameterSpecification, bool
     /// <param name="lowest">The <see cref="LowestLayer"/>.</param>
     public bool NeedsInput(DecoderSpecification specification, int layer, int lowest) => layer > lowest || WantsEmbeddings(specification);
 
-    /// <summary>Whether the sink will add up the gradient of an embedding, of tokens or of positions.</summary>
-    private bool WantsEmbeddings(DecoderSpecification specification) =>
-        Accumulates(specification.Embedding) || (specification.PositionEmbedding is { } positions && Accumulates(positions));
+    /// <summary>Whether the sink will add up the gradient of an embedding, of tokens or of positions, or wants anything of the layers' own inputs.</summary>
+    public bool WantsEmbeddings(DecoderSpecification specification) =>
+        Accumulates(specification.Embedding) || (specification.PositionEmbedding is { } positions && Accumulates(positions)) || WantsInputs(specification);
+
+    /// <summary>Whether the gradient of the layers' own inputs is needed.</summary>
+    public bool NeedsInputs(DecoderSpecification specification) => specification.PerLayerInputs is not null && WantsEmbeddings(specification);
+
+    private bool WantsInputs(DecoderSpecification specification) => specification.PerLayerInputs is { } inputs
+        && (Accumulates(inputs.Embedding) || Wants(inputs.Projection.Weight) || inputs.Norm.Parameters.Any(Accumulates));
 
     /// <summary>The lowest layer of which the sink wants anything; 0 where it wants an embedding, the number of layers where it wants none.</summary>
     /// <param name="specification">The model.</param>

@@ -27,6 +27,9 @@ public sealed record DecoderSpecification
     /// <summary>The learned embedding of positions that is added to that of tokens (GPT-2), positions x hidden, or null.</summary>
     public ParameterSpecification? PositionEmbedding { get; init; }
 
+    /// <summary>The inputs of each layer beside the residual stream (Gemma 4), or null.</summary>
+    public PerLayerInputsSpecification? PerLayerInputs { get; init; }
+
     /// <summary>The layers, first to last.</summary>
     public required IReadOnlyList<LayerSpecification> Layers { get; init; }
 
@@ -62,6 +65,7 @@ public sealed record DecoderSpecification
     [
         Embedding,
         .. PositionEmbedding is { } positions ? [positions] : Array.Empty<ParameterSpecification>(),
+        .. PerLayerInputs is { } inputs ? [inputs.Embedding, .. inputs.Resident] : Array.Empty<ParameterSpecification>(),
         .. Layers.SelectMany(layer => layer.Parameters),
         .. FinalNorm.Parameters,
         .. IsTied ? [] : new[] { Head.Linear.Weight },

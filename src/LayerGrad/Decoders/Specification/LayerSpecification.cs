@@ -24,14 +24,23 @@ public sealed record LayerSpecification
     /// <summary>The norm after feed-forward, before it is added to the residual stream, or null.</summary>
     public NormSpecification? FeedForwardOutputNorm { get; init; }
 
+    /// <summary>What the layer makes of an input of its own, after feed-forward (Gemma 4), or null.</summary>
+    public PerLayerBranchSpecification? PerLayer { get; init; }
+
+    /// <summary>The norm after that, before it is added to the residual stream, or null.</summary>
+    public NormSpecification? PerLayerOutputNorm { get; init; }
+
+    /// <summary>A stored number, never trained, that multiplies the layer's output, parts one after the other, or null.</summary>
+    public ParameterSpecification? OutputScale { get; init; }
+
     /// <summary>Whether mixer and feed-forward both read the layer's input (GPT-J, GPT-NeoX) rather than one after the other.</summary>
     public bool ParallelResidual { get; init; }
 
     /// <summary>What multiplies mixer and feed-forward before they are added (Granite).</summary>
     public double ResidualScale { get; init; } = 1;
 
-    /// <summary>Mixer and feed-forward, as far as there are such.</summary>
-    public IEnumerable<PartSpecification> Parts => new PartSpecification?[] { Mixer, FeedForward }.OfType<PartSpecification>();
+    /// <summary>Mixer, feed-forward and what is made of the layer's own input, as far as there are such.</summary>
+    public IEnumerable<PartSpecification> Parts => new PartSpecification?[] { Mixer, FeedForward, PerLayer }.OfType<PartSpecification>();
 
     /// <summary>All linear layers, in the order of the checkpoint.</summary>
     public IEnumerable<LinearSpecification> Linears => Parts.SelectMany(part => part.Linears);
@@ -47,7 +56,7 @@ public sealed record LayerSpecification
 
     /// <summary>All norms.</summary>
     public IEnumerable<NormSpecification> Norms =>
-        new[] { MixerNorm, MixerOutputNorm, FeedForwardNorm, FeedForwardOutputNorm }.OfType<NormSpecification>().Concat(Parts.SelectMany(part => part.Norms));
+        new[] { MixerNorm, MixerOutputNorm, FeedForwardNorm, FeedForwardOutputNorm, PerLayerOutputNorm }.OfType<NormSpecification>().Concat(Parts.SelectMany(part => part.Norms));
 
     /// <summary>All parameters.</summary>
     public IEnumerable<ParameterSpecification> Parameters =>
@@ -55,6 +64,7 @@ public sealed record LayerSpecification
         .. Linears.SelectMany(linear => new[] { linear.Weight, linear.Bias }).OfType<ParameterSpecification>(),
         .. Norms.SelectMany(norm => norm.Parameters),
         .. Parts.SelectMany(part => part.OtherParameters),
+        .. OutputScale is { } scale ? [scale] : Array.Empty<ParameterSpecification>(),
     ];
 
     /// <summary>The parameters that are no linear layer's weight, whose gradients are accumulated over a batch.</summary>

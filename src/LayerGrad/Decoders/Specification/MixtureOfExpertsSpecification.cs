@@ -13,12 +13,27 @@ public sealed record MixtureOfExpertsSpecification(
     /// <summary>The expert that all tokens go through, or null.</summary>
     public SharedExpertSpecification? Shared { get; init; }
 
+    /// <summary>The norm of what the router reads, or null where it reads the input itself.</summary>
+    public NormSpecification? RouterNorm { get; init; }
+
+    /// <summary>What multiplies what the router reads.</summary>
+    public double RouterScale { get; init; } = 1;
+
+    /// <summary>The norm of what the experts read, or null where they read the input itself.</summary>
+    public NormSpecification? ExpertNorm { get; init; }
+
+    /// <summary>A number for each expert that multiplies its weight, 1 x experts, or null.</summary>
+    public ParameterSpecification? ExpertScales { get; init; }
+
+    /// <inheritdoc />
+    public override IEnumerable<NormSpecification> Norms => new[] { RouterNorm, ExpertNorm }.OfType<NormSpecification>();
+
     /// <inheritdoc />
     public override IEnumerable<LinearSpecification> Linears =>
         [Router, .. Experts.SelectMany(expert => expert.Linears), .. Shared?.Linears ?? []];
 
     /// <inheritdoc />
-    public override IEnumerable<ParameterSpecification> OtherParameters => Routing.CorrectionBias is { } bias ? [bias] : [];
+    public override IEnumerable<ParameterSpecification> OtherParameters => new[] { Routing.CorrectionBias, ExpertScales }.OfType<ParameterSpecification>();
 
     /// <inheritdoc />
     public override IEnumerable<LinearGroup> Groups =>

@@ -78,6 +78,39 @@ internal static class RotaryReader
         }
     }
 
+    /// <summary>
+    /// The embedding of one type of layers, whole heads of a size of their own, for classes whose dictionary is nested by layer type and knows the kind
+    /// proportional (Gemma 4): a part of the frequencies of a whole head, divided by <c>factor</c>; the others are 0.
+    /// </summary>
+    /// <param name="config">The configuration.</param>
+    /// <param name="type">The type of layers.</param>
+    /// <param name="headSize">The columns of a head.</param>
+    /// <param name="otherwise">The settings where the dictionary is missing, as JSON.</param>
+    public static RotarySpecification ReadProportional(ConfigReader config, string type, int headSize, string otherwise)
+    {
+        var settings = config.Has(Parameters)
+            ? config.Object(Parameters)!.Object(type) ?? throw config.Missing($"{Parameters}.{type}")
+            : config.Instead($"{Parameters}.{type}", otherwise);
+        if (headSize % 2 != 0)
+            throw config.Inconsistent($"a head of {type} has {headSize} columns, not an even number");
+        var frequencies = RotarySpecification.Frequencies(settings.PositiveDouble(Theta), headSize);
+        switch (settings.Text("rope_type", "default"))
+        {
+            case "default":
+                if (settings.OptionalDouble(Part) is { } whole && whole != 1)
+                    throw settings.Unsupported(Part, "1, which is what the kind default turns here");
+                return new RotarySpecification(frequencies, Interleaved: false);
+            case "proportional":
+                var (part, factor) = (settings.Double(Part, 1), settings.PositiveDouble("factor", 1));
+                if (part is < 0 or > 1)
+                    throw settings.Unsupported(Part, "a number from 0 to 1");
+                var turned = (int)Math.Floor(part * headSize / 2);
+                return new RotarySpecification([.. frequencies.Select((frequency, i) => i < turned ? frequency / factor : 0)], Interleaved: false);
+            default:
+                throw settings.Unsupported("rope_type", "default, proportional");
+        }
+    }
+
     private static RotarySpecification Read(
         ConfigReader config, ConfigReader? settings, double theta, int columns, Sizes sizes, RotaryRules rules, bool readsTruncate)
     {

@@ -11,13 +11,15 @@ internal static class TextModel
 {
     /// <summary>What the tensors of the other parts begin with, by the names of all wrappers.</summary>
     private static readonly string[] s_parts =
-        ["vision_tower.", "vision_model.", "visual.", "multi_modal_projector.", "model.vision_tower.", "model.vision_model.", "model.visual.", "model.multi_modal_projector."];
+        ["vision_tower.", "vision_model.", "visual.", "multi_modal_projector.", "model.vision_tower.", "model.vision_model.", "model.visual.", "model.multi_modal_projector.",
+            "audio_tower.", "embed_vision.", "embed_audio.", "model.audio_tower.", "model.embed_vision.", "model.embed_audio."];
 
     /// <summary>Fields of the wrapper that concern the other parts alone.</summary>
     private static readonly string[] s_fields =
     [
         "vision_config", "vision_feature_layer", "image_token_id", "image_token_index", "video_token_id", "vision_token_id", "vision_start_token_id", "vision_end_token_id",
         "boi_token_index", "eoi_token_index", "boi_token_id", "eoi_token_id", "mm_tokens_per_image", "multimodal_projector_bias", "projector_hidden_act", "spatial_merge_size",
+        "audio_config", "audio_token_id", "boa_token_id", "eoa_token_id", "eoa_token_index",
     ];
 
     /// <summary>Whether a tensor belongs to another part than the language model.</summary>
