@@ -1,4 +1,5 @@
 using LayerGrad.Compute;
+using LayerGrad.Torch.Storage;
 using TorchSharp;
 
 namespace LayerGrad.Torch.Devices;

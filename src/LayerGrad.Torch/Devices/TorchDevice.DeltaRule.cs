@@ -1,4 +1,6 @@
 using LayerGrad.Compute;
+using LayerGrad.Torch.Batches;
+using LayerGrad.Torch.Storage;
 using TorchSharp;
 
 namespace LayerGrad.Torch.Devices;

@@ -67,7 +67,7 @@ internal sealed record MeasureInputs(
                 date => Encoder(options, model, date))
             {
                 Dataset = dataset,
-                ReadFrom = position => LayerGrad.Examples.Dataset.ReadFrom(source, options.Fields, position),
+                ReadFrom = position => options.End is null && position >= end ? [] : LayerGrad.Examples.Dataset.ReadFrom(source, options.Fields, position),
             };
         }
         catch

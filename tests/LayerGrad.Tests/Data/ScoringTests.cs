@@ -90,6 +90,9 @@ public sealed class ScoringTests : IDisposable
         LossPair.WithoutInstruction(Tokens([4, 5, 6, 7, 8], 3), bos: null)!.Value.Ids.ShouldBe([7, 8]);
         LossPair.WithoutInstruction(Tokens([1, 5, 6, 7], 3), bos: 1)!.Value.Ids.ShouldBe([1, 7]);
         LossPair.WithoutInstruction(Tokens([4, 5, 6, 7], 3), bos: 1).ShouldBeNull();
+        LossPair.WithoutInstruction(Tokens([4, 5, 6, 7, 8, 9], 2) with { Counted = [2, 5] }, bos: 1)!.Value.Counted.ShouldBe([3]);
+        LossPair.WithoutInstruction(Tokens([1, 5, 6, 7, 8, 9], 2) with { Counted = [2, 5] }, bos: 1)!.Value.Counted.ShouldBe([1, 4]);
+        LossPair.WithoutInstruction(Tokens([4, 5, 6, 7, 8, 9], 2) with { Counted = [2] }, bos: 1).ShouldBeNull();
     }
 
     [SharedFact]

@@ -1,3 +1,4 @@
+using LayerGrad.Decoders;
 using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Data.Scoring;
@@ -9,7 +10,7 @@ internal static class LossPair
     public const string NothingToPredict = "the response is a single token and the tokenizer begins no text with a BOS token, so without the instruction nothing predicts it";
 
     /// <summary>The example as <c>measure</c> sees it.</summary>
-    public static (int[] Ids, int ResponseStart) WithInstruction(TokenizedExample tokens) => (tokens.Ids, tokens.ResponseStart);
+    public static PackedSequence WithInstruction(TokenizedExample tokens) => tokens.Packed;
 
     /// <summary>
     /// The same response tokens without what stands before them. Where the example begins with the tokenizer's BOS token, so does this, and all
@@ -18,10 +19,13 @@ internal static class LossPair
     /// <param name="tokens">The example.</param>
     /// <param name="bos">The tokenizer's BOS token; null where it has none.</param>
     /// <returns>Null where no token would be predicted.</returns>
-    public static (int[] Ids, int ResponseStart)? WithoutInstruction(TokenizedExample tokens, int? bos)
+    public static PackedSequence? WithoutInstruction(TokenizedExample tokens, int? bos)
     {
         var response = tokens.Ids[tokens.ResponseStart..];
-        int[] ids = tokens.Ids[0] == bos ? [bos!.Value, .. response] : response;
-        return ids.Length > 1 ? (ids, 1) : null;
+        var beginsWithBos = tokens.Ids[0] == bos;
+        int[] ids = beginsWithBos ? [bos!.Value, .. response] : response;
+        var before = tokens.ResponseStart - (beginsWithBos ? 1 : 0);
+        int[]? counted = tokens.Counted is { } positions ? [.. positions.Select(position => position - before).Where(static position => position >= 1)] : null;
+        return ids.Length > 1 && counted is not [] ? new PackedSequence(ids, 1, counted) : null;
     }
 }

@@ -33,7 +33,7 @@ internal sealed class ScoreLosses : IDisposable
     public string Device => _engine.Device;
 
     /// <summary>The loss of each sequence, or why it has none.</summary>
-    public IReadOnlyList<(double Loss, string? Reason)> Of(IReadOnlyList<(int[] Ids, int ResponseStart)> sequences)
+    public IReadOnlyList<(double Loss, string? Reason)> Of(IReadOnlyList<PackedSequence> sequences)
     {
         var losses = _engine.Losses(new PackedBatch(sequences));
         return [.. losses.Select((loss, i) => double.IsFinite(loss) ? (loss, null) : OfWider(sequences[i]))];
@@ -46,7 +46,7 @@ internal sealed class ScoreLosses : IDisposable
         _engine.Dispose();
     }
 
-    private (double Loss, string? Reason) OfWider((int[] Ids, int ResponseStart) sequence)
+    private (double Loss, string? Reason) OfWider(PackedSequence sequence)
     {
         var loss = Wider?.Losses(new PackedBatch([sequence]))[0] ?? double.NaN;
         return double.IsFinite(loss) ? (loss, null) : (double.NaN, _reason ??= EdgeOfRange.WhyNotFinite(_model));

@@ -57,10 +57,10 @@ public static class ScoreRun
         foreach (var batch in work.Batches(losses.TokenBudget))
         {
             cancel.ThrowIfCancellationRequested();
-            var found = losses.Of([.. batch.Select(sequence => (sequence.Ids, sequence.ResponseStart))]);
+            var found = losses.Of([.. batch.Select(static sequence => sequence.Packed)]);
             for (var i = 0; i < batch.Count; i++)
                 work.Set(batch[i], found[i].Loss, found[i].Reason);
-            tokens += batch.Sum(sequence => (long)sequence.Ids.Length);
+            tokens += batch.Sum(sequence => (long)sequence.Length);
             done = batch[^1].Example;
             observer?.Advanced(new MeasureProgress(done, 0, tokens));
         }

@@ -1,3 +1,4 @@
+using LayerGrad.Decoders;
 using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Data.Scoring;
@@ -5,9 +6,12 @@ namespace LayerGrad.Data.Scoring;
 /// <summary>A sequence whose loss is wanted.</summary>
 /// <param name="Example">The example's place among the selected ones.</param>
 /// <param name="IsAlone">Whether it is the response without the instruction.</param>
-/// <param name="Ids">Its tokens.</param>
-/// <param name="ResponseStart">The first token that counts.</param>
-internal readonly record struct ScoreSequence(int Example, bool IsAlone, int[] Ids, int ResponseStart);
+/// <param name="Packed">Its tokens, and which of them count.</param>
+internal readonly record struct ScoreSequence(int Example, bool IsAlone, PackedSequence Packed)
+{
+    /// <summary>How many tokens it has.</summary>
+    public int Length => Packed.Ids.Length;
+}
 
 /// <summary>The sequences whose losses make the scores of some examples, and the losses as they come.</summary>
 internal sealed class ScoreWork
@@ -48,7 +52,7 @@ internal sealed class ScoreWork
     public int Examples => _encoded.Count;
 
     /// <summary>Tokens of all sequences.</summary>
-    public long Tokens => _sequences.Sum(sequence => (long)sequence.Ids.Length);
+    public long Tokens => _sequences.Sum(sequence => (long)sequence.Length);
 
     /// <summary>The sequences in their order, as many at a time as a budget holds; a longer one alone.</summary>
     public IEnumerable<IReadOnlyList<ScoreSequence>> Batches(int tokenBudget)
@@ -57,14 +61,14 @@ internal sealed class ScoreWork
         var tokens = 0;
         foreach (var sequence in _sequences)
         {
-            if (batch.Count > 0 && tokens + sequence.Ids.Length > tokenBudget)
+            if (batch.Count > 0 && tokens + sequence.Length > tokenBudget)
             {
                 yield return batch;
                 (batch, tokens) = ([], 0);
             }
 
             batch.Add(sequence);
-            tokens += sequence.Ids.Length;
+            tokens += sequence.Length;
         }
 
         if (batch.Count > 0)
@@ -89,5 +93,5 @@ internal sealed class ScoreWork
             _encoded[i].Example, _encoded[i].Length, _encoded[i].Tokens?.ResponseLength ?? 0, _losses[i], _lossesAlone[i], _by, reason);
     }
 
-    private void Add(int example, bool isAlone, (int[] Ids, int ResponseStart) sequence) => _sequences.Add(new ScoreSequence(example, isAlone, sequence.Ids, sequence.ResponseStart));
+    private void Add(int example, bool isAlone, PackedSequence sequence) => _sequences.Add(new ScoreSequence(example, isAlone, sequence));
 }

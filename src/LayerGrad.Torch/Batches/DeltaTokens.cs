@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace LayerGrad.Torch.Devices;
+namespace LayerGrad.Torch.Batches;
 
 /// <summary>Tokens of the gated delta rule, or their gradients: a batch of the value heads of several examples.</summary>
 /// <param name="Query">batch x tokens x key size.</param>

@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace LayerGrad.Torch.Devices;
+namespace LayerGrad.Torch.Batches;
 
 /// <summary>
 /// A chunk of tokens of the gated delta rule, all heads of all examples at once (Yang et al. 2024, arXiv 2406.06484 and 2412.06464). Within a chunk that
