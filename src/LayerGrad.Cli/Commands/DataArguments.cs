@@ -11,7 +11,7 @@ internal sealed class DataArguments
     /// <summary>What a dataset may be, for the help.</summary>
     public const string Kinds = "JSON, JSON Lines, CSV, TSV, Parquet or Arrow (also .gz, .zst), a folder of shards, ORG/NAME or hf://datasets/ORG/NAME[@REV][/PATH][?config=C&split=S], or - for standard input";
 
-    private readonly Option<string?> _instruction = Field("--instruction-field", "instruction");
+    private readonly Option<string?> _instruction = Field("--instruction-field", "question");
     private readonly Option<string?> _input = Field("--input-field", "input");
     private readonly Option<string?> _output = Field("--output-field", "response");
 
