@@ -32,7 +32,7 @@ internal static class TrainingTable
             new MemorySizes<float>(specification, Tokens, threads, GradientAccumulators<float>.Planned(parameters), residentEmbedding: true), SystemMemory.Default);
         using var trainer = new Trainer<float>(device, specification, new SyntheticWeights(), parameters, new OptimizerOptions { LearningRate = 1e-3 }, clip: 1, plan);
         var ids = SyntheticWeights.Tokens(Examples * Tokens, specification.VocabularySize);
-        var batch = ids.Chunk(Tokens).Select(example => (example, 1)).ToList();
+        var batch = ids.Chunk(Tokens).Select(example => new PackedSequence(example, 1)).ToList();
         var times = new List<(double Seconds, double Processor)>();
         for (var step = 1; step <= steps + 2; step++)
         {
