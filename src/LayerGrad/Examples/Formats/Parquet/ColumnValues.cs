@@ -140,7 +140,7 @@ internal sealed class ColumnValues
     {
         var prefixes = Exactly(DeltaNumbers.Read(bytes, count, out var start), count);
         var lengths = Exactly(DeltaNumbers.Read(bytes[start..], count, out var used), count);
-        var suffixes = Consecutive(lengths, used, bytes.Length);
+        var suffixes = Consecutive(lengths, start + used, bytes.Length);
         var texts = new byte[checked((int)(prefixes.Sum() + lengths.Sum()))];
         var slices = new (int Start, int Length)[count];
         var at = 0;
