@@ -1,4 +1,5 @@
 using TorchSharp;
+using static LayerGrad.Torch.Storage.Scalars;
 
 namespace LayerGrad.Torch.Gradients;
 
@@ -62,7 +63,7 @@ internal static class FactorProducts
     {
         var n = matrices.size(1);
         var places = torch.tril_indices(n, n, device: matrices.device);
-        return matrices.reshape(matrices.size(0), n * n).index_select(1, places[0].mul(n).add_(places[1]));
+        return matrices.reshape(matrices.size(0), n * n).index_select(1, places[0].mul(Integer(n)).add_(places[1]));
     }
 
     private static void AddBands(torch.Tensor products, torch.Tensor rows)

@@ -30,7 +30,7 @@ internal sealed class TestProvider : DeviceProvider
 
     public override ResolvedDevice Resolve(string name) => new(name, name, [Precision.Float64, Precision.Float32, Precision.BFloat16]);
 
-    public override DeviceSizes Sizes<T>(ResolvedDevice device, DeviceOptions options) => new TorchSizes<T>(options.Precision, ownMemory: false);
+    public override DeviceSizes Sizes<T>(ResolvedDevice device, DeviceOptions options) => new TorchSizes<T>(options.Precision, ownMemory: false, threads: 1);
 
     public override Device<T> Create<T>(ResolvedDevice device, DeviceOptions options) => device.Name == Plain
         ? TestDevices.Create<T>(options.Precision, threads: 1)
