@@ -1,5 +1,6 @@
 using LayerGrad.Compute;
 using TorchSharp;
+using static LayerGrad.Torch.Storage.Scalars;
 
 namespace LayerGrad.Torch.Batches;
 
@@ -20,7 +21,7 @@ internal readonly record struct AttentionBlock(AttentionShape Shape, int Start, 
     public torch.Tensor Merged(torch.Tensor all) => Rows4(all).reshape(all.size(0), all.size(1) * Rows, all.size(3));
 
     /// <summary>The queries, times the scale.</summary>
-    public torch.Tensor Scaled(torch.Tensor q) => Merged(q).mul(Shape.Scale);
+    public torch.Tensor Scaled(torch.Tensor q) => Merged(q).mul(Number(Shape.Scale));
 
     /// <summary>The keys, or what belongs to them: batch x keys x size.</summary>
     public torch.Tensor Keys(torch.Tensor all) => all.narrow(1, FirstKey, KeyCount);
@@ -32,11 +33,11 @@ internal readonly record struct AttentionBlock(AttentionShape Shape, int Start, 
     {
         // Without a window only keys among the block's own rows are hidden.
         var from = Shape.Window is null ? Start : FirstKey;
-        var queries = torch.arange(Start, Start + Rows, torch.ScalarType.Int32, scores.device).unsqueeze(1);
-        var keys = torch.arange(from, Start + Rows, torch.ScalarType.Int32, scores.device);
+        var queries = Range(Start, Start + Rows, torch.ScalarType.Int32, scores.device).unsqueeze(1);
+        var keys = Range(from, Start + Rows, torch.ScalarType.Int32, scores.device);
         var hidden = keys.gt(queries);
         if (Shape.Window is { } window)
-            hidden = hidden.logical_or(keys.le(queries.sub(window)));
-        scores.view(scores.size(0), -1, Rows, KeyCount).narrow(3, from - FirstKey, Start + Rows - from).masked_fill_(hidden, with);
+            hidden = hidden.logical_or(keys.le(queries.sub(Integer(window))));
+        scores.view(scores.size(0), -1, Rows, KeyCount).narrow(3, from - FirstKey, Start + Rows - from).masked_fill_(hidden, Number(with));
     }
 }

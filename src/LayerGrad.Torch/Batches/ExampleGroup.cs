@@ -1,5 +1,6 @@
 using LayerGrad.Compute;
 using TorchSharp;
+using static LayerGrad.Torch.Storage.Scalars;
 
 namespace LayerGrad.Torch.Batches;
 
@@ -30,7 +31,7 @@ internal sealed record ExampleGroup(
             return all.narrow(0, Segments[0].Start, Longest).unsqueeze(0);
         var rows = all.index_select(0, Gather);
         var shape = rows.shape;
-        rows.view(PaddedRows, -1).masked_fill_(IsPadding!, 0);
+        rows.view(PaddedRows, -1).masked_fill_(IsPadding!, Number(0));
         return rows.view([Count, Longest, .. shape.AsSpan(1)]);
     }
 
@@ -71,7 +72,7 @@ internal sealed record ExampleGroup(
         Array.Fill(padding, 1);
         foreach (var place in places)
             padding[place] = 0;
-        return new ExampleGroup(segments, longest, upload(gather), upload(padding).gt(0).unsqueeze(1), upload([.. rows]), upload([.. places]));
+        return new ExampleGroup(segments, longest, upload(gather), upload(padding).gt(Number(0)).unsqueeze(1), upload([.. rows]), upload([.. places]));
     }
 
     /// <summary>Keeps the tensors beyond the dispose scope in which they were made.</summary>

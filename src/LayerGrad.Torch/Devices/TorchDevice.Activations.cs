@@ -1,6 +1,7 @@
 using LayerGrad.Compute;
 using LayerGrad.Torch.Storage;
 using TorchSharp;
+using static LayerGrad.Torch.Storage.Scalars;
 
 namespace LayerGrad.Torch.Devices;
 
@@ -52,9 +53,10 @@ internal sealed partial class TorchDevice<T>
         Activation.Silu => Silu(x),
         Activation.GeluTanh => GeluTanh(x),
         Activation.Gelu => Gelu(x),
-        Activation.Relu => (x.relu(), x.gt(0).to(ElementType)),
-        Activation.ReluSquared => (x.relu().square(), x.relu().mul_(2)),
+        Activation.Relu => (x.relu(), x.gt(Number(0)).to(ElementType)),
+        Activation.ReluSquared => (x.relu().mul_(x), x.relu().mul_(Number(2))),
         Activation.Sigmoid => Sigmoid(x),
+        Activation.Identity => (x.clone(), torch.ones_like(x)),
         _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, "unknown activation"),
     };
 
@@ -79,20 +81,20 @@ internal sealed partial class TorchDevice<T>
     {
         const double A = 0.044715;
         var c = Math.Sqrt(2 / Math.PI);
-        var square = x.square();
-        var t = square.mul(A * c).add_(c).mul_(x).tanh_();
-        var half = t.add(1).mul_(0.5);
+        var square = x.mul(x);
+        var t = square.mul(Number(A * c)).add_(Number(c)).mul_(x).tanh_();
+        var half = t.add(Number(1)).mul_(Number(0.5));
         var value = half.mul(x);
-        var inner = square.mul_(3 * A * c / 2).add_(c / 2).mul_(x);
-        return (value, half.add_(inner.sub_(t.square().mul_(inner))));
+        var inner = square.mul_(Number(3 * A * c / 2)).add_(Number(c / 2)).mul_(x);
+        return (value, half.add_(inner.sub_(t.mul(t).mul_(inner))));
     }
 
     // y = x·Φ(x),   y' = Φ(x) + x·φ(x)
     private static (torch.Tensor Value, torch.Tensor Slope) Gelu(torch.Tensor x)
     {
-        var cumulative = x.mul(-1 / Math.Sqrt(2)).erfc_().mul_(0.5);
+        var cumulative = x.mul(Number(-1 / Math.Sqrt(2))).erfc_().mul_(Number(0.5));
         var value = x.mul(cumulative);
-        var density = x.square().mul_(-0.5).exp_().mul_(1 / Math.Sqrt(2 * Math.PI));
+        var density = x.mul(x).mul_(Number(-0.5)).exp_().mul_(Number(1 / Math.Sqrt(2 * Math.PI)));
         return (value, cumulative.add_(density.mul_(x)));
     }
 }

@@ -2,6 +2,7 @@ using LayerGrad.Compute;
 using LayerGrad.Torch.Batches;
 using LayerGrad.Torch.Storage;
 using TorchSharp;
+using static LayerGrad.Torch.Storage.Scalars;
 
 namespace LayerGrad.Torch.Devices;
 
@@ -130,7 +131,7 @@ internal sealed partial class TorchDevice<T>
         ds.sub_(mean).mul_(p);
         if (slope is not null)
             ds.mul_(slope);
-        block.Rows4(dq).copy_(ds.bmm(block.Keys(k)).mul_(block.Shape.Scale).view(block.Rows4(dq).shape));
+        block.Rows4(dq).copy_(ds.bmm(block.Keys(k)).mul_(Number(block.Shape.Scale)).view(block.Rows4(dq).shape));
         block.Keys(dk).add_(ds.transpose(1, 2).bmm(scaled));
     }
 

@@ -1,6 +1,7 @@
 using LayerGrad.Compute;
 using LayerGrad.Torch.Storage;
 using TorchSharp;
+using static LayerGrad.Torch.Storage.Scalars;
 
 namespace LayerGrad.Torch.Devices;
 
@@ -29,7 +30,7 @@ internal sealed partial class TorchDevice<T>
     private static torch.Tensor CrossEntropyRows(torch.Tensor z, torch.Tensor label, torch.Tensor weight, double scale, double? softCap)
     {
         if (scale != 1)
-            z.mul_(scale);
+            z.mul_(Number(scale));
         torch.Tensor? slope = null;
         if (softCap is { } cap)
             slope = CapScores(z, cap, wantSlope: true);
@@ -40,7 +41,7 @@ internal sealed partial class TorchDevice<T>
         var others = z.sum([1L], keepdim: true).to(torch.ScalarType.Float64);
         labelled = labelled.to(torch.ScalarType.Float64);
         var total = labelled.exp().add_(others);
-        var loss = torch.where(labelled.eq(0), others.log1p(), total.log().sub_(labelled));
+        var loss = torch.where(labelled.eq(Number(0)), others.log1p(), total.log().sub_(labelled));
         var factor = weight.div(total);
         z.mul_(factor.to(ElementType));
         z.scatter_(1, label, factor.mul(others).neg_().to(ElementType));
@@ -52,9 +53,9 @@ internal sealed partial class TorchDevice<T>
     /// <summary>z = cap·tanh(z / cap), in place; 1 − tanh² where it is wanted.</summary>
     private static torch.Tensor? CapScores(torch.Tensor z, double cap, bool wantSlope)
     {
-        z.div_(cap).tanh_();
-        var slope = wantSlope ? z.square().neg_().add_(1) : null;
-        z.mul_(cap);
+        z.div_(Number(cap)).tanh_();
+        var slope = wantSlope ? z.mul(z).neg_().add_(Number(1)) : null;
+        z.mul_(Number(cap));
         return slope;
     }
 }

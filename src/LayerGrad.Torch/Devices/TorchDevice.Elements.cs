@@ -2,6 +2,7 @@ using LayerGrad.Compute;
 using LayerGrad.Torch.Batches;
 using LayerGrad.Torch.Storage;
 using TorchSharp;
+using static LayerGrad.Torch.Storage.Scalars;
 
 namespace LayerGrad.Torch.Devices;
 
@@ -17,15 +18,15 @@ internal sealed partial class TorchDevice<T>
             if (factor == 1)
                 destination.View().add_(source.View());
             else
-                destination.View().add_(source.View(), factor);
+                destination.View().add_(source.View(), Number(factor));
         });
     }
 
     /// <inheritdoc />
-    public override void Scale(Matrix<T> matrix, double factor) => Do(0, () => matrix.View().mul_(factor));
+    public override void Scale(Matrix<T> matrix, double factor) => Do(0, () => matrix.View().mul_(Number(factor)));
 
     /// <inheritdoc />
-    public override void Clamp(Matrix<T> matrix, double limit) => Do(0, () => matrix.View().clamp_(-limit, limit));
+    public override void Clamp(Matrix<T> matrix, double limit) => Do(0, () => matrix.View().clamp_(Number(-limit), Number(limit)));
 
     /// <inheritdoc />
     public override void ClampBackward(Matrix<T> clamped, double limit, Matrix<T> gradient)
@@ -33,7 +34,7 @@ internal sealed partial class TorchDevice<T>
         // The bound in the element type, as Clamp has it: a value that was cut must compare as equal to it.
         var bound = double.CreateTruncating(T.CreateTruncating(limit));
         ForRows(gradient.Rows, gradient.Columns * (ElementBytes + 1L), (first, count) =>
-            gradient.RowRange(first, count).View().masked_fill_(clamped.RowRange(first, count).View().abs().ge(bound), 0));
+            gradient.RowRange(first, count).View().masked_fill_(clamped.RowRange(first, count).View().abs().ge(Number(bound)), Number(0)));
     }
 
     /// <inheritdoc />

@@ -1,6 +1,7 @@
 using LayerGrad.Compute;
 using LayerGrad.Torch.Storage;
 using TorchSharp;
+using static LayerGrad.Torch.Storage.Scalars;
 
 namespace LayerGrad.Torch.Devices;
 
@@ -54,7 +55,7 @@ internal sealed partial class TorchDevice<T>
     private static torch.Tensor Groups(NormShape shape, Matrix<T> matrix) => matrix.Groups(shape.Groups, shape.Size, shape.Spacing);
 
     /// <summary>What n̂ is multiplied by.</summary>
-    private static torch.Tensor Weights(NormShape shape, Parameter<T> weight) => shape.AddsOne ? Wide(weight).add(1) : Wide(weight);
+    private static torch.Tensor Weights(NormShape shape, Parameter<T> weight) => shape.AddsOne ? Wide(weight).add(Number(1)) : Wide(weight);
 
     /// <summary>
     /// n̂ and r. Rows are divided by their largest element first, so that no square leaves the range of the element type; infinity and NaN have
@@ -70,11 +71,11 @@ internal sealed partial class TorchDevice<T>
         }
 
         var largest = Magnitude(centred, 2);
-        largest.masked_fill_(largest.eq(0), 1);
+        largest.masked_fill_(largest.eq(Number(0)), Number(1));
         var unit = centred.div(largest);
         var scale = largest.to(torch.ScalarType.Float64);
-        var meanSquare = torch.linalg.vector_norm(unit, 2, [2L], keepdim: true).to(torch.ScalarType.Float64).mul_(scale).square().div_(shape.Size);
-        var inverse = meanSquare.add_(shape.Epsilon).sqrt_().reciprocal_();
+        var meanSquare = unit.mul(unit).sum([2L], keepdim: true).to(torch.ScalarType.Float64).mul_(scale).mul_(scale).div_(Number(shape.Size));
+        var inverse = meanSquare.add_(Number(shape.Epsilon)).sqrt_().reciprocal_();
         unit.mul_(scale.mul_(inverse).to(ElementType));
         return (unit, inverse.to(ElementType));
     }

@@ -1,5 +1,6 @@
 using LayerGrad.Compute;
 using LayerGrad.Torch.Storage;
+using static LayerGrad.Torch.Storage.Scalars;
 
 namespace LayerGrad.Torch.Devices;
 
@@ -18,10 +19,10 @@ internal sealed partial class TorchDevice<T>
         {
             var (w, g) = (weight.RowRange(from, count).View(), gradient.RowRange(from, count).View());
             var (first, second) = (firstMoment.RowRange(from, count).View(), secondMoment.RowRange(from, count).View());
-            w.mul_(1 - update.LearningRate * update.WeightDecay);
-            first.add_(g.sub(first), 1 - update.Beta1);
-            second.mul_(update.Beta2).addcmul_(g, g, 1 - update.Beta2);
-            w.addcdiv_(first, second.sqrt().div_(root).add_(update.Epsilon), -step);
+            w.mul_(Number(1 - update.LearningRate * update.WeightDecay));
+            first.add_(g.sub(first), Number(1 - update.Beta1));
+            second.mul_(Number(update.Beta2)).addcmul_(g, g, Number(1 - update.Beta2));
+            w.addcdiv_(first, second.sqrt().div_(Number(root)).add_(Number(update.Epsilon)), Number(-step));
         });
     }
 }

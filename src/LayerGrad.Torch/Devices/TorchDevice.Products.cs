@@ -1,6 +1,7 @@
 using LayerGrad.Compute;
 using LayerGrad.Torch.Storage;
 using TorchSharp;
+using static LayerGrad.Torch.Storage.Scalars;
 
 namespace LayerGrad.Torch.Devices;
 
@@ -53,7 +54,7 @@ internal sealed partial class TorchDevice<T>
             }
 
             if (beta != 1)
-                to.mul_(beta);
+                to.mul_(Number(beta));
             to.add_(product);
         });
     }
@@ -63,13 +64,13 @@ internal sealed partial class TorchDevice<T>
     {
         if ((float)alpha != alpha)
         {
-            left = left.mul(alpha);
+            left = left.mul(Number(alpha));
             alpha = 1;
         }
 
         if ((float)beta != beta)
         {
-            c.mul_(beta);
+            c.mul_(Number(beta));
             beta = 1;
         }
 

@@ -2,6 +2,7 @@ using LayerGrad.Compute;
 using LayerGrad.Torch.Batches;
 using LayerGrad.Torch.Storage;
 using TorchSharp;
+using static LayerGrad.Torch.Storage.Scalars;
 
 namespace LayerGrad.Torch.Devices;
 
@@ -30,8 +31,8 @@ internal sealed partial class TorchDevice<T>
                 var turned = all.narrow(2, 0, 2L * pairs);
                 var (a, b) = interleaved ? Neighbours(turned, pairs) : (turned.narrow(2, 0, pairs), turned.narrow(2, pairs, pairs));
                 var (left, right) = (a.mul(cosine), b.mul(cosine));
-                left.addcmul_(b, sine, inverse ? 1 : -1);
-                right.addcmul_(a, sine, inverse ? -1 : 1);
+                left.addcmul_(b, sine, Number(inverse ? 1 : -1));
+                right.addcmul_(a, sine, Number(inverse ? -1 : 1));
                 a.copy_(left);
                 b.copy_(right);
             });

@@ -1,6 +1,7 @@
 using LayerGrad.Compute;
 using LayerGrad.Torch.Storage;
 using TorchSharp;
+using static LayerGrad.Torch.Storage.Scalars;
 
 namespace LayerGrad.Torch.Devices;
 
@@ -23,9 +24,9 @@ internal sealed partial class TorchDevice<T>
         {
             var f = XieluTensors.Of(parameters);
             var input = Double(x.RowRange(first, count).View());
-            var positive = input.square().mul_(f.Positive);
+            var positive = input.mul(input).mul_(f.Positive);
             var negative = f.Bend(input).mul_(f.Negative);
-            y.RowRange(first, count).View().copy_(torch.where(input.gt(0), positive, negative).add_(input.mul(f.Beta)));
+            y.RowRange(first, count).View().copy_(torch.where(input.gt(Number(0)), positive, negative).add_(input.mul(f.Beta)));
         });
     }
 
@@ -38,15 +39,15 @@ internal sealed partial class TorchDevice<T>
             var f = XieluTensors.Of(parameters);
             var input = Double(x.RowRange(first, count).View());
             var gradient = Double(dy.RowRange(first, count).View());
-            var isPositive = input.gt(0);
+            var isPositive = input.gt(Number(0));
 
             // The parameters' gradients first: dx may overwrite x or dy.
             if (dAlphaP is { } dp)
-                dp.View().add_(input.square().mul_(gradient).mul_(isPositive).sum().mul(f.AlphaP.sigmoid()));
+                dp.View().add_(input.mul(input).mul_(gradient).mul_(isPositive).sum().mul(f.AlphaP.sigmoid()));
             if (dAlphaN is { } dn)
                 dn.View().add_(f.Bend(input).mul_(gradient).mul_(isPositive.logical_not()).sum().mul(f.AlphaN.sigmoid()));
-            var positive = input.mul(f.Positive).mul_(2);
-            var negative = input.exp().mul_(input.lt(f.Epsilon)).sub_(1).mul_(f.Negative);
+            var positive = input.mul(f.Positive).mul_(Number(2));
+            var negative = input.exp().mul_(input.lt(f.Epsilon)).sub_(Number(1)).mul_(f.Negative);
             dx.RowRange(first, count).View().copy_(torch.where(isPositive, positive, negative).add_(f.Beta).mul_(gradient));
         });
     }
@@ -63,9 +64,9 @@ internal sealed partial class TorchDevice<T>
         }
 
         /// <summary>eᵐ − 1 − x.</summary>
-        public torch.Tensor Bend(torch.Tensor x) => torch.minimum(x, Epsilon).exp_().sub_(1).sub_(x);
+        public torch.Tensor Bend(torch.Tensor x) => torch.minimum(x, Epsilon).exp_().sub_(Number(1)).sub_(x);
 
         /// <summary>As PyTorch has it, which beyond 20 is the identity.</summary>
-        private static torch.Tensor Softplus(torch.Tensor x) => torch.where(x.gt(20), x, x.exp().add_(1).log_());
+        private static torch.Tensor Softplus(torch.Tensor x) => torch.where(x.gt(Number(20)), x, x.exp().add_(Number(1)).log_());
     }
 }

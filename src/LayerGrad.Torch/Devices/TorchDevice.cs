@@ -115,6 +115,7 @@ internal sealed partial class TorchDevice<T> : Device<T>
     {
         if (workBytes > 0)
             Memory.Add(workBytes);
+        var scalars = Scalars.Count;
         try
         {
             using var scope = torch.NewDisposeScope();
@@ -127,6 +128,7 @@ internal sealed partial class TorchDevice<T> : Device<T>
         }
         finally
         {
+            Scalars.Release(scalars);
             Memory.Remove(workBytes);
         }
     }

@@ -1,4 +1,5 @@
 using TorchSharp;
+using static LayerGrad.Torch.Storage.Scalars;
 
 namespace LayerGrad.Torch.Gradients;
 
@@ -49,9 +50,9 @@ internal static class FactorProducts
         {
             using var scope = torch.NewDisposeScope();
             var part = delta.narrow(2, first, Math.Min(rows, outputs - first));
-            var tile = examples == 1 ? part[0].transpose(0, 1).mm(input[0]).unsqueeze(0) : part.transpose(1, 2).bmm(input);
-            largest.Add(tile.amax([1L, 2L]).MoveToOuterDisposeScope());
-            smallest.Add(tile.amin([1L, 2L]).MoveToOuterDisposeScope());
+            var tile = examples == 1 ? part[0].transpose(0, 1).mm(input[0]).view(1, -1) : part.transpose(1, 2).bmm(input).view(examples, -1);
+            largest.Add(tile.amax([1L]).MoveToOuterDisposeScope());
+            smallest.Add(tile.amin([1L]).MoveToOuterDisposeScope());
         }
 
         return (torch.stack(largest).amax([0L]), torch.stack(smallest).amin([0L]));
@@ -62,7 +63,7 @@ internal static class FactorProducts
     {
         var n = matrices.size(1);
         var places = torch.tril_indices(n, n, device: matrices.device);
-        return matrices.reshape(matrices.size(0), n * n).index_select(1, places[0].mul(n).add_(places[1]));
+        return matrices.reshape(matrices.size(0), n * n).index_select(1, places[0].mul(Integer(n)).add_(places[1]));
     }
 
     private static void AddBands(torch.Tensor products, torch.Tensor rows)

@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using LayerGrad.Compute;
 using TorchSharp;
+using static LayerGrad.Torch.Storage.Scalars;
 
 namespace LayerGrad.Torch.Gradients;
 
@@ -63,7 +64,7 @@ internal sealed class GroupSummary<T>(FactorGroup<T> group, int largestForHost, 
                 // Δᵀ (X Xᵀ) Δ = G Gᵀ is the smallest matrix at hand.
                 var wide = delta.to(torch.ScalarType.Float64);
                 var symmetric = wide.transpose(1, 2).bmm(x.Products.bmm(wide));
-                var tokens = Count(wide.square().sum([2L]));
+                var tokens = Count(wide.mul(wide).sum([2L]));
                 AddNumbers(Sum(x.Sums, wide.sum([2L])), max, min, Trace(symmetric).sqrt_(), tokens);
                 AddSymmetric(symmetric, tokens);
                 continue;
@@ -71,7 +72,7 @@ internal sealed class GroupSummary<T>(FactorGroup<T> group, int largestForHost, 
 
             var d = FactorProducts.InnerProducts(delta, chunkBytes);
             var rows = Count(d.Products.diagonal(0, 1, 2));
-            AddNumbers(Sum(x.Sums, d.Sums), max, min, x.Products.mul(d.Products).sum([1L, 2L]).clamp_(min: 0).sqrt_(), rows);
+            AddNumbers(Sum(x.Sums, d.Sums), max, min, x.Products.mul(d.Products).sum([1L, 2L]).clamp_(min: Number(0)).sqrt_(), rows);
             if (group.Tokens > largestForHost)
                 Add(SummaryProblem.Values, group.Tokens, SymmetricProblems.Roots(x.Products, d.Products, rows));
             else
@@ -102,7 +103,7 @@ internal sealed class GroupSummary<T>(FactorGroup<T> group, int largestForHost, 
                 var wide = delta.narrow(2, first, Math.Min(rows, outputs - first)).to(torch.ScalarType.Float64);
                 var gradient = wide.transpose(1, 2).bmm(x);
                 sum.add_(gradient.sum([1L, 2L]));
-                squares.add_(wide.square().sum([2L]));
+                squares.add_(wide.mul(wide).sum([2L]));
                 symmetric.add_(outputs < group.Inputs ? gradient.bmm(gradient.transpose(1, 2)) : gradient.transpose(1, 2).bmm(gradient));
                 largest.Add(gradient.amax([1L, 2L]).MoveToOuterDisposeScope());
                 smallest.Add(gradient.amin([1L, 2L]).MoveToOuterDisposeScope());
@@ -123,13 +124,13 @@ internal sealed class GroupSummary<T>(FactorGroup<T> group, int largestForHost, 
             var delta = group.Delta(weight);
             var (max, min) = FactorProducts.Extremes(delta, input, chunkBytes);
             var core = Reduced(delta).bmm(right.transpose(1, 2));
-            var norm = torch.linalg.vector_norm(core, 2, [1L, 2L]);
+            var norm = core.mul(core).sum([1L, 2L]).sqrt_();
             var tokens = Count(delta.abs().amax([2L]));
             AddNumbers(Sum(inputSums, delta.sum([2L])), max, min, norm, tokens);
             var finite = norm.isfinite();
-            var values = torch.linalg.svdvals(core.masked_fill_(finite.logical_not().view(-1, 1, 1), 0));
-            values.masked_fill_(torch.arange(values.size(1), torch.ScalarType.Float64, values.device).ge(tokens.unsqueeze(1)), 0);
-            Add(SummaryProblem.Values, (int)values.size(1), values.masked_fill_(finite.logical_not().unsqueeze(1), double.NaN));
+            var values = torch.linalg.svdvals(core.masked_fill_(finite.logical_not().view(-1, 1, 1), Number(0)));
+            values.masked_fill_(Range(0, values.size(1), torch.ScalarType.Float64, values.device).ge(tokens.unsqueeze(1)), Number(0));
+            Add(SummaryProblem.Values, (int)values.size(1), values.masked_fill_(finite.logical_not().unsqueeze(1), Number(double.NaN)));
         }
     }
 
@@ -166,5 +167,5 @@ internal sealed class GroupSummary<T>(FactorGroup<T> group, int largestForHost, 
     private static torch.Tensor Trace(torch.Tensor matrices) => matrices.diagonal(0, 1, 2).sum([1L]);
 
     /// <summary>How many of the numbers are not zero (NaN is not), in float64.</summary>
-    private static torch.Tensor Count(torch.Tensor numbers) => numbers.ne(0).sum([1L]).to(torch.ScalarType.Float64);
+    private static torch.Tensor Count(torch.Tensor numbers) => numbers.ne(Number(0)).sum([1L]).to(torch.ScalarType.Float64);
 }

@@ -1,4 +1,5 @@
 using TorchSharp;
+using static LayerGrad.Torch.Storage.Scalars;
 
 namespace LayerGrad.Torch.Gradients;
 
@@ -21,20 +22,20 @@ internal static class SymmetricProblems
         var n = input.size(1);
         var finite = input.mul(delta).sum([1L, 2L]).isfinite();
         var squares = input.diagonal(0, 1, 2);
-        var lengths = squares.masked_fill(squares.eq(0), 1).sqrt_();
+        var lengths = squares.masked_fill(squares.eq(Number(0)), Number(1)).sqrt_();
         var outer = lengths.unsqueeze(2).mul(lengths.unsqueeze(1));
-        var k = input.div(outer).masked_fill_(finite.logical_not().view(-1, 1, 1), 0);
-        var d = delta.mul(outer).masked_fill_(finite.logical_not().view(-1, 1, 1), 0);
+        var k = input.div(outer).masked_fill_(finite.logical_not().view(-1, 1, 1), Number(0));
+        var d = delta.mul(outer).masked_fill_(finite.logical_not().view(-1, 1, 1), Number(0));
         var tolerance = 2 * n * Epsilon;
 
         // A row of zeros has no pivot but the one it is given; its D is scaled by nothing, but so is all that it adds: K's row is zero.
-        k.diagonal(0, 1, 2).add_(squares.eq(0).to(torch.ScalarType.Float64));
-        d.masked_fill_(squares.eq(0).unsqueeze(1), 0).masked_fill_(squares.eq(0).unsqueeze(2), 0);
+        k.diagonal(0, 1, 2).add_(squares.eq(Number(0)).to(torch.ScalarType.Float64));
+        d.masked_fill_(squares.eq(Number(0)).unsqueeze(1), Number(0)).masked_fill_(squares.eq(Number(0)).unsqueeze(2), Number(0));
         var (exact, info) = torch.linalg.cholesky_ex(k);
-        k.diagonal(0, 1, 2).add_(tolerance);
+        k.diagonal(0, 1, 2).add_(Number(tolerance));
         var (shifted, _) = torch.linalg.cholesky_ex(k);
-        var factor = torch.where(info.eq(0).view(-1, 1, 1), exact, shifted);
-        var rank = factor.diagonal(0, 1, 2).square().gt(4 * tolerance).sum([1L]).to(torch.ScalarType.Float64);
+        var factor = torch.where(info.eq(Number(0)).view(-1, 1, 1), exact, shifted);
+        var rank = factor.diagonal(0, 1, 2).mul(factor.diagonal(0, 1, 2)).gt(Number(4 * tolerance)).sum([1L]).to(torch.ScalarType.Float64);
         var symmetric = factor.transpose(1, 2).bmm(d).bmm(factor);
         return RootsWhere(finite, symmetric, torch.minimum(rank, tokens));
     }
@@ -46,13 +47,13 @@ internal static class SymmetricProblems
     public static torch.Tensor Roots(torch.Tensor matrices, torch.Tensor rank)
     {
         var finite = matrices.sum([1L, 2L]).isfinite();
-        return RootsWhere(finite, matrices.masked_fill(finite.logical_not().view(-1, 1, 1), 0), rank);
+        return RootsWhere(finite, matrices.masked_fill(finite.logical_not().view(-1, 1, 1), Number(0)), rank);
     }
 
     private static torch.Tensor RootsWhere(torch.Tensor finite, torch.Tensor matrices, torch.Tensor rank)
     {
-        var values = torch.linalg.eigvalsh(matrices).flip(1).clamp_(min: 0).sqrt_();
-        return values.masked_fill_(torch.arange(values.size(1), torch.ScalarType.Float64, values.device).ge(rank.unsqueeze(1)), 0)
-            .masked_fill_(finite.logical_not().unsqueeze(1), double.NaN);
+        var values = torch.linalg.eigvalsh(matrices).flip(1).clamp_(min: Number(0)).sqrt_();
+        return values.masked_fill_(Range(0, values.size(1), torch.ScalarType.Float64, values.device).ge(rank.unsqueeze(1)), Number(0))
+            .masked_fill_(finite.logical_not().unsqueeze(1), Number(double.NaN));
     }
 }
