@@ -21,6 +21,9 @@ public enum Activation
     /// <summary>1 / (1 + exp(−x)), which gates what a mixer gives.</summary>
     Sigmoid,
 
+    /// <summary>x itself, for products element by element.</summary>
+    Identity,
+
     /// <summary>xIELU, whose parameters are stored (<see cref="Device{T}.Xielu"/>).</summary>
     Xielu,
 }

@@ -56,6 +56,7 @@ internal static class OperationCases
         ["delta rule"] = Delta(keyHeads: 2, perKey: 1, keySize: 3, valueSize: 2, s_segments),
         ["delta rule with several values a key"] = Delta(keyHeads: 2, perKey: 2, keySize: 2, valueSize: 3, s_segments),
         ["delta rule over several chunks"] = Delta(keyHeads: 1, perKey: 2, keySize: 2, valueSize: 1, [new(0, 0, 3), new(1, 3, 140), new(2, 143, 66)]),
+        ["product of elements"] = Gated(Activation.Identity),
         ["logistic gate"] = Gated(Activation.Sigmoid),
         ["logistic function"] = Plain(Activation.Sigmoid),
         ["silu with a gate"] = Gated(Activation.Silu),

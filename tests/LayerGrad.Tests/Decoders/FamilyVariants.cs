@@ -149,6 +149,11 @@ internal static class FamilyVariants
                      "llama_4_scaling_beta": 0.4}, "attention_bias": true}
                     """], s_ties),
         ],
+        ["lfm2"] =
+        [
+            .. With("""{"layer_types": ["conv", "full_attention"], "block_multiple_of": 4}""", ["{}", """{"conv_bias": true, "conv_L_cache": 2}""", """{"block_auto_adjust_ff_dim": false}""", .. s_heads], s_ties),
+            """{"full_attn_idxs": [0], "block_ff_dim": 9, "block_multiple_of": 5, "block_ffn_dim_multiplier": 1.3, "tie_embedding": false, "theta": 50}""",
+        ],
         ["gemma4_text"] =
         [
             .. With("""{"head_dim": 4, "global_head_dim": 6, "hidden_size_per_layer_input": 3, "vocab_size_per_layer_input": 23, "sliding_window": 3, "num_hidden_layers": 4, "layer_types": ["sliding_attention", "full_attention", "sliding_attention", "full_attention"]}""",

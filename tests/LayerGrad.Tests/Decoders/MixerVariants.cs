@@ -42,6 +42,8 @@ internal static class MixerVariants
         },
         ["attention with norms of values"] = name => Sharing(name),
         ["attention whose values are its keys"] = name => Sharing(name) with { Value = null },
+        ["short convolution"] = name => Convolution(name, bias: false),
+        ["short convolution with biases"] = name => Convolution(name, bias: true),
         ["latent attention"] = name => Latent(name),
         ["latent attention whose queries have no latent"] = name => Latent(name) with { QueryDown = null, QueryNorm = null, Query = LinearSpecification.Create($"{name}.q", Hidden, 21) },
         ["latent attention with biases whose queries grow"] = name => Latent(name, bias: true) with { QueryScale = new PositionScale(0.4, 2) },
@@ -111,6 +113,10 @@ internal static class MixerVariants
         Rotary = new RotarySpecification([1, 0], Interleaved: false),
         Shape = new AttentionShape(0.6, null, 4),
     };
+
+    private static ShortConvolutionSpecification Convolution(string name, bool bias) => new(
+        LinearSpecification.Create($"{name}.in", Hidden, 3 * Hidden, bias), ParameterSpecification.Matrix($"{name}.taps", Hidden, 3),
+        bias ? ParameterSpecification.Vector($"{name}.bias", Hidden) : null, LinearSpecification.Create($"{name}.out", Hidden, Hidden, bias));
 
     private static LatentAttentionSpecification Latent(string name, bool bias = false) => new()
     {

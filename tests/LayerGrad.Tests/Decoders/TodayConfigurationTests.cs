@@ -149,6 +149,7 @@ public sealed class TodayConfigurationTests
     [InlineData("deepseek_v3_fp8")]
     [InlineData("mistral4")]
     [InlineData("gemma4")]
+    [InlineData("lfm2")]
     [InlineData("qwen3_next")]
     [InlineData("qwen3_next_hub")]
     [InlineData("qwen3_5")]

@@ -12,7 +12,7 @@ internal static class TensorNames
     private static readonly string[] s_inner = ["_orig_mod.", "_fsdp_wrapped_module.", "_checkpoint_wrapped_module."];
 
     /// <summary>What a decoder consists of at its top, by the names of all families.</summary>
-    private static readonly string[] s_parts = ["layers.", "embed_tokens.", "embed_tokens_per_layer.", "per_layer_model_projection.", "per_layer_projection_norm.", "embed_in.", "norm.", "final_layernorm.", "final_layer_norm.", "h.", "wte.", "wpe.", "ln_f."];
+    private static readonly string[] s_parts = ["layers.", "embed_tokens.", "embed_tokens_per_layer.", "per_layer_model_projection.", "per_layer_projection_norm.", "embed_in.", "norm.", "embedding_norm.", "final_layernorm.", "final_layer_norm.", "h.", "wte.", "wpe.", "ln_f."];
 
     /// <summary>What precedes the decoder's parts in a family: <c>model.</c> in nearly all.</summary>
     /// <param name="modelType">The family's <c>model_type</c>.</param>

@@ -96,6 +96,10 @@ internal partial class CpuDevice<T>
                 for (var i = 0; i < x.Length; i++)
                     (value[i], slope[i]) = x[i] > T.Zero ? (x[i], T.One) : (x[i] * T.Zero, T.Zero);
                 break;
+            case Activation.Identity:
+                x.CopyTo(value);
+                slope.Fill(T.One);
+                break;
             case Activation.Sigmoid:
                 TensorPrimitives.Sigmoid(x, value);
                 for (var i = 0; i < x.Length; i++)

@@ -21,7 +21,7 @@ public static class DecoderFamilies
         new Cohere2(), new Nemotron(), new Gpt2(), new Gemma3Vision(), new Mistral3(), new Qwen25Vl(), new Qwen3Vl(),
         new Qwen2Moe(), new GraniteMoeShared(), new Glm4Moe(), new MiniMaxM2(), new Ernie45Moe(), new HunyuanMoe(), new GptOss(), new DeepseekV2(), new DeepseekV3(), new Mistral4(),
         new Qwen3Next(), new Qwen35(isWrapper: false), new Qwen35(isWrapper: true), new Qwen35Moe(isWrapper: false), new Qwen35Moe(isWrapper: true),
-        new Gemma4(isWrapper: false), new Gemma4(isWrapper: true),
+        new Gemma4(isWrapper: false), new Gemma4(isWrapper: true), new Lfm2(),
     ];
 
     /// <summary>The values of <c>model_type</c> that are supported, in alphabetical order.</summary>

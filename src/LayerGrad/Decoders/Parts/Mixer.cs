@@ -18,6 +18,7 @@ internal abstract class Mixer<T> : Part<T>
         LatentAttentionSpecification latent => new LatentAttention<T>(latent, workspace, tokens),
         DeltaNetSpecification delta => new DeltaNet<T>(delta, workspace, tokens),
         SharedKeyAttentionSpecification shared => new SharedKeyAttention<T>(shared, workspace, tokens),
+        ShortConvolutionSpecification convolution => new ShortConvolution<T>(convolution, workspace, tokens),
         _ => throw new ArgumentException($"no part for {specification.GetType().Name}", nameof(specification)),
     };
 }
