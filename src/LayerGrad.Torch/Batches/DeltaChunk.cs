@@ -1,4 +1,5 @@
 using TorchSharp;
+using static LayerGrad.Torch.Storage.Scalars;
 
 namespace LayerGrad.Torch.Batches;
 
@@ -37,13 +38,13 @@ internal sealed class DeltaChunk
     {
         (_tokens, _state) = (tokens, state);
         var sums = tokens.LogDecay.cumsum(1);
-        _decay = sums.unsqueeze(2).sub(sums.unsqueeze(1)).masked_fill_(Upper(tokens.Count, diagonal: 1), double.NegativeInfinity).exp_();
+        _decay = sums.unsqueeze(2).sub(sums.unsqueeze(1)).masked_fill_(Upper(tokens.Count, diagonal: 1), Number(double.NegativeInfinity)).exp_();
         _first = sums.exp_().unsqueeze(2);
         _last = _decay.narrow(1, tokens.Count - 1, 1).transpose(1, 2);
         _keys = tokens.Key.bmm(tokens.Key.transpose(1, 2));
         _scores = tokens.Query.bmm(tokens.Key.transpose(1, 2)).mul_(_decay);
         _target = state is null ? tokens.Value : tokens.Value.sub(tokens.Key.bmm(state).mul_(_first));
-        _system = _keys.mul(_decay).mul_(tokens.Rate).masked_fill_(Upper(tokens.Count, diagonal: 0), 0);
+        _system = _keys.mul(_decay).mul_(tokens.Rate).masked_fill_(Upper(tokens.Count, diagonal: 0), Number(0));
         _update = torch.linalg.solve_triangular(_system, _target.mul(tokens.Rate), upper: false, unitriangular: true);
     }
 
@@ -84,7 +85,7 @@ internal sealed class DeltaChunk
 
         // The system of equations.
         var dSolved = torch.linalg.solve_triangular(_system.transpose(1, 2), dUpdate, upper: true, unitriangular: true);
-        var dSystem = dSolved.bmm(_update.transpose(1, 2)).mul_(_decay).neg_().masked_fill_(Upper(_tokens.Count, diagonal: 0), 0);
+        var dSystem = dSolved.bmm(_update.transpose(1, 2)).mul_(_decay).neg_().masked_fill_(Upper(_tokens.Count, diagonal: 0), Number(0));
         var dRate = dSolved.mul(_target).sum([2L], keepdim: true).add_(dSystem.mul(_keys).sum([2L], keepdim: true));
         dSystem.mul_(rate);
         var dValue = dSolved.mul_(rate);
@@ -109,7 +110,7 @@ internal sealed class DeltaChunk
     /// <summary>gradient += sign · e∘(d Sᵀ), and dγ what it multiplies.</summary>
     private void AddThroughState(torch.Tensor d, torch.Tensor values, double sign, torch.Tensor gradient, torch.Tensor dSums)
     {
-        var part = d.bmm(_state!.transpose(1, 2)).mul_(_first).mul_(sign);
+        var part = d.bmm(_state!.transpose(1, 2)).mul_(_first).mul_(Number(sign));
         dSums.add_(part.mul(values).sum([2L]));
         gradient.add_(part);
     }

@@ -73,7 +73,7 @@ internal sealed partial class TorchDevice<T>
     private static (torch.Tensor Value, torch.Tensor Slope) Sigmoid(torch.Tensor x)
     {
         var value = x.sigmoid();
-        return (value, value.square().neg_().add_(value));
+        return (value, value.mul(value).neg_().add_(value));
     }
 
     // y = x/2·(1 + t),   t = tanh(c·(x + a·x³)),   y' = (1 + t)/2 + x/2·(1 − t²)·c·(1 + 3a·x²)

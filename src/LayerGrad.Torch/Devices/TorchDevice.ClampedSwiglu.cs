@@ -1,6 +1,7 @@
 using LayerGrad.Compute;
 using LayerGrad.Torch.Storage;
 using TorchSharp;
+using static LayerGrad.Torch.Storage.Scalars;
 
 namespace LayerGrad.Torch.Devices;
 
@@ -20,7 +21,7 @@ internal sealed partial class TorchDevice<T>
         ForRows(output.Rows, 4L * output.Columns * ElementBytes, (first, count) =>
         {
             var (gate, up, open) = Clamp(settings, gateUp.RowRange(first, count));
-            output.RowRange(first, count).View().copy_(gate.mul_(open).mul_(up.add_(1)));
+            output.RowRange(first, count).View().copy_(gate.mul_(open).mul_(up.add_(Number(1))));
         });
     }
 
@@ -31,15 +32,15 @@ internal sealed partial class TorchDevice<T>
         ForRows(dOutput.Rows, 10L * dOutput.Columns * ElementBytes, (first, count) =>
         {
             var pairs = Pairs(gateUp.RowRange(first, count));
-            var (inGate, inUp) = (pairs.select(2, 0).le(settings.Limit), pairs.select(2, 1).abs().le_(settings.Limit));
+            var (inGate, inUp) = (pairs.select(2, 0).le(Number(settings.Limit)), pairs.select(2, 1).abs().le(Number(settings.Limit)));
             var (gate, up, open) = Clamp(settings, gateUp.RowRange(first, count));
             var dy = dOutput.RowRange(first, count).View();
             var gated = gate.mul(open);
 
             // s + slope · g' · s · (1 − s), with g' · s at hand.
-            var slope = open.neg().add_(1).mul_(gated).mul_(settings.Slope).add_(open);
+            var slope = open.neg().add_(Number(1)).mul_(gated).mul_(Number(settings.Slope)).add_(open);
             var gradients = Pairs(dGateUp.RowRange(first, count));
-            gradients.select(2, 0).copy_(slope.mul_(up.add_(1)).mul_(dy).mul_(inGate));
+            gradients.select(2, 0).copy_(slope.mul_(up.add_(Number(1))).mul_(dy).mul_(inGate));
             gradients.select(2, 1).copy_(gated.mul_(dy).mul_(inUp));
         });
     }
@@ -48,8 +49,8 @@ internal sealed partial class TorchDevice<T>
     private static (torch.Tensor Gate, torch.Tensor Up, torch.Tensor Open) Clamp(ClampedGate settings, Matrix<T> gateUp)
     {
         var pairs = Pairs(gateUp);
-        var gate = pairs.select(2, 0).clamp(max: settings.Limit);
-        return (gate, pairs.select(2, 1).clamp(-settings.Limit, settings.Limit), gate.mul(settings.Slope).sigmoid_());
+        var gate = pairs.select(2, 0).clamp(max: Number(settings.Limit));
+        return (gate, pairs.select(2, 1).clamp(Number(-settings.Limit), Number(settings.Limit)), gate.mul(Number(settings.Slope)).sigmoid_());
     }
 
     /// <summary>rows x pairs x 2.</summary>

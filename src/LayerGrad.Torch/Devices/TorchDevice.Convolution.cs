@@ -1,6 +1,7 @@
 using LayerGrad.Compute;
 using LayerGrad.Torch.Storage;
 using TorchSharp;
+using static LayerGrad.Torch.Storage.Scalars;
 
 namespace LayerGrad.Torch.Devices;
 
@@ -23,7 +24,7 @@ internal sealed partial class TorchDevice<T>
                 var (input, weights) = (group.Of(x.View()), Wide(taps));
                 var output = input.mul(Tap(weights, 0));
                 for (var j = 1; j < taps.Columns && j < group.Longest; j++)
-                    output.narrow(1, j, group.Longest - j).addcmul_(input.narrow(1, 0, group.Longest - j), Tap(weights, j), 1);
+                    output.narrow(1, j, group.Longest - j).addcmul_(input.narrow(1, 0, group.Longest - j), Tap(weights, j), Number(1));
                 if (bias is { } offsets)
                     output.add_(Wide(offsets));
                 group.Store(output, y.View());
@@ -49,7 +50,7 @@ internal sealed partial class TorchDevice<T>
                 {
                     var (later, earlier) = (gradient.narrow(1, j, group.Longest - j), input.narrow(1, 0, group.Longest - j));
                     if (j > 0)
-                        result.narrow(1, 0, group.Longest - j).addcmul_(later, Tap(weights, j), 1);
+                        result.narrow(1, 0, group.Longest - j).addcmul_(later, Tap(weights, j), Number(1));
                     if (dTaps is { } tapGradients)
                         Tap(tapGradients.View(), j).add_(later.mul(earlier).sum([0L, 1L]));
                 }
