@@ -9,9 +9,9 @@ internal sealed class HeadlineOptions
     public const string Help = """
         bench/headline: measures the tables of docs/performance.md (some minutes on an idle machine)
 
-          --shapes LIST        of smollm2, qwen2, llama3, olmoe (default smollm2,qwen2; no baselines for olmoe)
+          --shapes LIST        of smollm2, qwen2, llama3, olmoe, qwen3_5, gpt_oss (default smollm2,qwen2; no baselines for the last three)
           --tokens LIST        lengths of examples (default 80,150,400,1000)
-          --layers N           layers of each shape, and as much of its vocabulary (default 10 of SmolLM2, 4 of Qwen2, 2 of the others; 'all')
+          --layers N           layers of each shape, and as much of its vocabulary (default 10 of SmolLM2, 4 of Qwen2 and Qwen3.5, 2 of the others; 'all')
           --loop-llama         the plain loop for llama3 too (a quarter of an hour)
           --stream-layers N    layers of the checkpoint on disk for the memory table (default 4, 32 is all of Llama-3.1-8B and 16 GB; 0 leaves it out)
           --scratch FOLDER     where that checkpoint is written (default the system's)
@@ -96,13 +96,13 @@ internal sealed class HeadlineOptions
     public bool Loop(string shape) => HasBaselines(shape) && (shape != "llama3" || _loopLlama);
 
     /// <summary>Whether baseline.py has the shape's family.</summary>
-    public static bool HasBaselines(string shape) => shape != "olmoe";
+    public static bool HasBaselines(string shape) => shape is not ("olmoe" or "qwen3_5" or "gpt_oss");
 
     private static int Layers(string shape, string? layers) => layers switch
     {
         "all" => int.MaxValue,
         not null => Number(layers),
-        _ => shape switch { "smollm2" => 10, "qwen2" => 4, _ => 2 },
+        _ => shape switch { "smollm2" => 10, "qwen2" or "qwen3_5" => 4, _ => 2 },
     };
 
     private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);

@@ -21,6 +21,22 @@ internal sealed record ModelShape(string Name, JsonObject Config, int AllLayers)
         ["qwen2"] = Create("Qwen2-1.5B", "qwen2", hidden: 1536, layers: 28, heads: 12, keyValueHeads: 2, middle: 8960, vocabulary: 151936, tied: true),
         ["llama3"] = Create("Llama-3.1-8B", "llama", hidden: 4096, layers: 32, heads: 32, keyValueHeads: 8, middle: 14336, vocabulary: 128256, tied: false),
         ["olmoe"] = Create("OLMoE-1B-7B", "olmoe", hidden: 2048, layers: 16, heads: 16, keyValueHeads: 16, middle: 1024, vocabulary: 50304, tied: false, experts: 64, expertsPerToken: 8),
+        ["qwen3_5"] = Create("Qwen3.5-2B", "qwen3_5_text", hidden: 2048, layers: 24, heads: 8, keyValueHeads: 2, middle: 6144, vocabulary: 248320, tied: true).With(new()
+        {
+            ["head_dim"] = 256,
+            ["linear_num_key_heads"] = 16,
+            ["linear_num_value_heads"] = 32,
+            ["linear_key_head_dim"] = 128,
+            ["linear_value_head_dim"] = 128,
+            ["linear_conv_kernel_dim"] = 4,
+        }),
+        ["gpt_oss"] = Create("gpt-oss-20b", "gpt_oss", hidden: 2880, layers: 24, heads: 64, keyValueHeads: 8, middle: 2880, vocabulary: 201088, tied: false).With(new()
+        {
+            ["head_dim"] = 64,
+            ["num_local_experts"] = 32,
+            ["num_experts_per_tok"] = 4,
+            ["sliding_window"] = 128,
+        }),
     };
 
     /// <summary>The layers that this shape has.</summary>
@@ -61,6 +77,15 @@ internal sealed record ModelShape(string Name, JsonObject Config, int AllLayers)
         var decoder = Describe();
         var layers = decoder.Layers.Sum(layer => layer.ActiveWeights);
         return 4.0 * ((double)layers * tokens + (double)decoder.Head.Linear.Weight.Count * response);
+    }
+
+    /// <summary>With further fields of the configuration, or other values of the same.</summary>
+    private ModelShape With(Dictionary<string, int> fields)
+    {
+        var config = (JsonObject)Config.DeepClone();
+        foreach (var (name, value) in fields)
+            config[name] = value;
+        return this with { Config = config };
     }
 
     private static ModelShape Create(string name, string type, int hidden, int layers, int heads, int keyValueHeads, int middle, int vocabulary, bool tied, int? experts = null, int? expertsPerToken = null)
