@@ -37,9 +37,10 @@ internal sealed class DeltaChunk
     public DeltaChunk(DeltaTokens tokens, torch.Tensor? state)
     {
         (_tokens, _state) = (tokens, state);
-        var sums = tokens.LogDecay.cumsum(1);
-        _decay = sums.unsqueeze(2).sub(sums.unsqueeze(1)).masked_fill_(Upper(tokens.Count, diagonal: 1), Number(double.NegativeInfinity)).exp_();
-        _first = sums.exp_().unsqueeze(2);
+        // In float64: a state multiplies up all decays, and differences of their sums are what is left of them.
+        var (sums, type) = (tokens.LogDecay.to(torch.ScalarType.Float64).cumsum(1), tokens.LogDecay.dtype);
+        _decay = sums.unsqueeze(2).sub(sums.unsqueeze(1)).masked_fill_(Upper(tokens.Count, diagonal: 1), Number(double.NegativeInfinity)).exp_().to(type);
+        _first = sums.exp_().to(type).unsqueeze(2);
         _last = _decay.narrow(1, tokens.Count - 1, 1).transpose(1, 2);
         _keys = tokens.Key.bmm(tokens.Key.transpose(1, 2));
         _scores = tokens.Query.bmm(tokens.Key.transpose(1, 2)).mul_(_decay);

@@ -22,7 +22,7 @@ public sealed class TokenIdTests : IDisposable
     [SharedFact]
     public void Ids_with_the_response_s_labels_give_the_numbers_of_the_text()
     {
-        var texts = new MeasureOptions { Model = s_model, Data = Shared.Path("data-forms", "plain.json"), Out = _folder.At("texts.jsonl"), Limit = 3, Memory = 1L << 30 };
+        var texts = new MeasureOptions { Model = s_model, Data = FirstTexts(3), Out = _folder.At("texts.jsonl"), Memory = 1L << 30 };
         var ids = texts with { Data = Ids(Encoded(texts)), Out = _folder.At("ids.jsonl") };
         MeasureRun.Execute(texts);
         MeasureRun.Execute(ids).Measured.ShouldBe(3);
@@ -73,11 +73,18 @@ public sealed class TokenIdTests : IDisposable
         Should.Throw<InputException>(() => MeasureRun.Execute(options)).Message.ShouldContain("--data was sha256:");
     }
 
+    /// <summary>A dataset of some examples alone: what is packed with an example decides its last bits.</summary>
+    private string FirstTexts(int count)
+    {
+        var all = JsonNode.Parse(File.ReadAllText(Shared.Path("data-forms", "plain.json")))!.AsArray();
+        return _folder.Write("texts.json", new JsonArray([.. all.Take(count).Select(static example => example!.DeepClone())]).ToJsonString());
+    }
+
     private static List<TokenizedExample> Encoded(MeasureOptions options)
     {
         using var model = ModelLoader.Open(s_model);
         var encoder = ExampleEncoder.ForModel(model, options.Measurement);
-        return [.. Dataset.Load(options.Data).Take(options.Limit!.Value).Select(example => encoder.Encode(example).Tokens!)];
+        return [.. Dataset.Load(options.Data).Select(example => encoder.Encode(example).Tokens!)];
     }
 
     private string Ids(IEnumerable<TokenizedExample> examples) => _folder.Write("ids.jsonl.data", string.Join('\n', examples.Select(static example =>

@@ -83,6 +83,7 @@ internal static class ReferenceCases
     {
         ("apertus", "chat.paper") or ("mistral4", "base.paper") => 2e-4,
         ("qwen3_5_moe", "base.paper" or "chat.paper") => 8e-4,
+        ("qwen3_5_moe", _) => 2e-4,
         _ => 1e-4,
     };
 

@@ -15,7 +15,11 @@ internal static class TorchReference
 
     /// <summary>The same without the weights of experts: in fewer bits a router chooses others, whose gradients then are or are not zero.</summary>
     public static TheoryData<string, string, string> SampleWithoutExperts() =>
-        Data(ReferenceCases.All(isWhole: false).Where((one, position) => position % 5 == 0 && one.Run != "base.all"));
+        Data(ReferenceCases.All(isWhole: false).Where((one, position) => position % 5 == 0 && one.Run != "base.all" && !HasExperts(one.Group, one.Family)));
+
+    /// <summary>Rounding may choose other experts, and then everything differs.</summary>
+    private static bool HasExperts(string group, string family) =>
+        File.ReadAllText(Shared.Path("models", group, family, "config.json")).Contains("experts", StringComparison.Ordinal);
 
     /// <summary>The differences from the original script's values; null where there are none.</summary>
     public static ReferenceRun.Errors? Errors(string group, string family, string run, Precision precision, string device, ITestOutputHelper output)
