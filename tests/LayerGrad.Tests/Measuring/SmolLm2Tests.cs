@@ -15,7 +15,7 @@ public sealed class SmolLm2Tests(ITestOutputHelper output)
     private const string Model = "SmolLM2-135M-Instruct.Q4_1.gguf";
 
     /// <summary>How many examples of each float32 file are measured, to keep the tests short; ./test --all measures all of them.</summary>
-    private const int Float32Examples = 5;
+    private const int Float32Examples = 3;
 
     public static TheoryData<string> Float64Runs() => Runs("*.float64.jsonl", _ => true);
 
