@@ -1,26 +1,15 @@
 namespace LayerGrad.Examples.Formats;
 
 /// <summary>A stream whose first bytes have been looked at.</summary>
-internal sealed class PeekedStream : Stream
+internal sealed class PeekedStream : ForwardStream
 {
     /// <summary>How many bytes are looked at.</summary>
     public const int HeadBytes = 4096;
 
-    private readonly Stream _inner;
     private readonly ReadOnlyMemory<byte> _head;
     private int _taken;
 
-    private PeekedStream(Stream inner, ReadOnlyMemory<byte> head) => (_inner, _head) = (inner, head);
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+    private PeekedStream(Stream inner, ReadOnlyMemory<byte> head) : base(inner) => _head = head;
 
     /// <summary>What a file holds once it is decompressed, with its first bytes.</summary>
     /// <param name="file">The file; the stream that is returned owns it.</param>
@@ -74,33 +63,14 @@ internal sealed class PeekedStream : Stream
         }
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
     public override int Read(Span<byte> buffer)
     {
         if (_taken == _head.Length)
-            return _inner.Read(buffer);
+            return Inner.Read(buffer);
         var count = Math.Min(buffer.Length, _head.Length - _taken);
         _head.Span.Slice(_taken, count).CopyTo(buffer);
         _taken += count;
         return count;
-    }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-            _inner.Dispose();
-        base.Dispose(disposing);
     }
 
     private static ReadOnlyMemory<byte> Head(Stream stream)

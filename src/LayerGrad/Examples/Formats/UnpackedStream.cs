@@ -5,25 +5,14 @@ using ZstdSharp;
 namespace LayerGrad.Examples.Formats;
 
 /// <summary>What a compressed file holds. Data that is broken or cut off is the user's error, told in a line.</summary>
-internal sealed class UnpackedStream : Stream
+internal sealed class UnpackedStream : ForwardStream
 {
-    private readonly Stream _plain;
     private readonly EndWatch? _packed;
     private readonly string _name;
     private readonly string _compression;
     private long _length;
 
-    private UnpackedStream(Stream plain, EndWatch? packed, string name, string compression) => (_plain, _packed, _name, _compression) = (plain, packed, name, compression);
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+    private UnpackedStream(Stream plain, EndWatch? packed, string name, string compression) : base(plain) => (_packed, _name, _compression) = (packed, name, compression);
 
     /// <summary>Unpacks gzip.</summary>
     /// <param name="file">The packed bytes; owned.</param>
@@ -39,13 +28,11 @@ internal sealed class UnpackedStream : Stream
     /// <param name="name">What errors call the file.</param>
     public static UnpackedStream Zstandard(Stream file, string name) => new(new DecompressionStream(file, leaveOpen: false), null, name, "zstd");
 
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
     public override int Read(Span<byte> buffer)
     {
         try
         {
-            var count = _plain.Read(buffer);
+            var count = Inner.Read(buffer);
             _length += count;
 
             // GZipStream takes an early end for the end. Each member ends with its length; that of the last one is at most what came out.
@@ -59,67 +46,21 @@ internal sealed class UnpackedStream : Stream
         }
     }
 
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-            _plain.Dispose();
-        base.Dispose(disposing);
-    }
-
     /// <summary>Passes bytes on and remembers the last four.</summary>
-    private sealed class EndWatch(Stream inner) : Stream
+    private sealed class EndWatch(Stream inner) : ForwardStream(inner)
     {
         private readonly byte[] _last = new byte[4];
 
         /// <summary>The last four bytes as a number.</summary>
         public uint LastLength => BinaryPrimitives.ReadUInt32LittleEndian(_last);
 
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
         public override int Read(Span<byte> buffer)
         {
-            var count = inner.Read(buffer);
+            var count = Inner.Read(buffer);
             var kept = Math.Min(count, _last.Length);
             _last.AsSpan(kept).CopyTo(_last);
             buffer.Slice(count - kept, kept).CopyTo(_last.AsSpan(_last.Length - kept));
             return count;
-        }
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        protected override void Dispose(bool disposing)
-        {
-            if (disposing)
-                inner.Dispose();
-            base.Dispose(disposing);
         }
     }
 }
