@@ -35,21 +35,6 @@ internal sealed class DeepseekV3 : IFamily
         config.IgnoreIfSaid("scoring_func", "sigmoid");
         config.IgnoreIfSaid("topk_method", "noaux_tc");
         config.IgnoreIfEqual("moe_layer_freq", 1);
-        var activation = config.Activation("hidden_act", "silu");
-        var (experts, perToken) = Experts.Read(config, ["n_routed_experts", "num_local_experts"], 256, Experts.PerTokenFields, 8);
-        var routing = Experts.SigmoidRouting(config, experts, perToken, (Groups: 8, Chosen: 4, Renormalize: true, Scale: 2.5));
-        var (expertSize, dense) = (config.Size("moe_intermediate_size", 2048), config.Int("first_k_dense_replace", 3));
-        var sharedSize = Experts.SharedSize(config, expertSize, "n_shared_experts", config.Count("n_shared_experts", 1));
-        return layer =>
-        {
-            var prefix = $"{Building.Layer(layer)}.mlp";
-            if (layer < dense)
-                return Building.GatedMlp(prefix, sizes.Hidden, sizes.Intermediate, activation);
-            var biased = Experts.WithBias(routing, $"{prefix}.gate.e_score_correction_bias", experts);
-            return Experts.Stacked(Experts.Mixture(prefix, sizes.Hidden, expertSize, experts, biased, activation)) with
-            {
-                Shared = new SharedExpertSpecification(Building.GatedMlp($"{prefix}.shared_experts", sizes.Hidden, sharedSize, activation)),
-            };
-        };
+        return Experts.BehindDenseLayers(config, sizes, (Experts: 256, Columns: 2048, Dense: 3), (Groups: 8, Chosen: 4, Renormalize: true, Scale: 2.5), stacked: true);
     }
 }

@@ -26,7 +26,7 @@ internal sealed class Glm4Moe : IFamily
         var epsilon = config.Double("rms_norm_eps", 1e-5);
         var rotary = RotaryReader.Read(config, sizes, new RotaryRules { Part = 0.5 });
         var (bias, headNorms) = (config.Bool("attention_bias", false), config.Bool("use_qk_norm", false));
-        var feedForward = FeedForward(config, sizes);
+        var feedForward = Experts.BehindDenseLayers(config, sizes, (Experts: 128, Columns: 1408, Dense: 1), (Groups: 1, Chosen: 1, Renormalize: true, Scale: 1), stacked: false);
         config.Ignore("num_nextn_predict_layers"); // Layers beyond num_hidden_layers, which predict tokens further ahead, have no part in the loss.
         return Building.Decoder(config, ModelType, sizes, epsilon, tiedByDefault: false, layer =>
             Building.PreNorm(Building.Layer(layer), sizes, epsilon, Attention($"{Building.Layer(layer)}.self_attn"), feedForward(layer)));
@@ -36,25 +36,5 @@ internal sealed class Glm4Moe : IFamily
             var attention = Building.Attention(prefix, sizes, rotary, Building.Scores(sizes), qkvBias: bias);
             return headNorms ? Building.WithHeadNorms(attention, $"{prefix}.q_norm", $"{prefix}.k_norm", epsilon) : attention;
         }
-    }
-
-    private static Func<int, FeedForwardSpecification> FeedForward(ConfigReader config, Sizes sizes)
-    {
-        var activation = config.Activation("hidden_act", "silu");
-        var (experts, perToken) = Experts.Read(config, ["n_routed_experts", "num_local_experts"], 128, Experts.PerTokenFields, 8);
-        var routing = Experts.SigmoidRouting(config, experts, perToken, (Groups: 1, Chosen: 1, Renormalize: true, Scale: 1));
-        var (expertSize, dense) = (config.Size("moe_intermediate_size", 1408), config.Int("first_k_dense_replace", 1));
-        var sharedSize = Experts.SharedSize(config, expertSize, "n_shared_experts", config.Count("n_shared_experts", 1));
-        return layer =>
-        {
-            var prefix = $"{Building.Layer(layer)}.mlp";
-            if (layer < dense)
-                return Building.GatedMlp(prefix, sizes.Hidden, sizes.Intermediate, activation);
-            var biased = Experts.WithBias(routing, $"{prefix}.gate.e_score_correction_bias", experts);
-            return Experts.Mixture(prefix, sizes.Hidden, expertSize, experts, biased, activation) with
-            {
-                Shared = new SharedExpertSpecification(Building.GatedMlp($"{prefix}.shared_experts", sizes.Hidden, sharedSize, activation)),
-            };
-        };
     }
 }

@@ -114,6 +114,36 @@ internal static class Experts
         [.. Enumerable.Range(0, experts).Select(expert => Building.GatedMlp($"{prefix}.experts.{expert}", hidden, intermediate, activation))],
         routing);
 
+    /// <summary>
+    /// The feed-forward parts of DeepSeek V3 (arXiv 2412.19437), which GLM-4.5 shares: dense in the first layers, then experts that <see cref="SigmoidRouting"/>
+    /// chooses beside shared ones.
+    /// </summary>
+    /// <param name="config">The configuration.</param>
+    /// <param name="sizes">The sizes.</param>
+    /// <param name="defaults">How many experts, of how many columns, and how many dense layers there are where the file says nothing.</param>
+    /// <param name="routingDefaults">Those of the routing.</param>
+    /// <param name="stacked">Whether the reference's class holds the experts all in one.</param>
+    public static Func<int, FeedForwardSpecification> BehindDenseLayers(
+        ConfigReader config, Sizes sizes, (int Experts, int Columns, int Dense) defaults, (int Groups, int Chosen, bool Renormalize, double Scale) routingDefaults, bool stacked)
+    {
+        var activation = config.Activation("hidden_act", "silu");
+        var (experts, perToken) = Read(config, ["n_routed_experts", "num_local_experts"], defaults.Experts, PerTokenFields, 8);
+        var routing = SigmoidRouting(config, experts, perToken, routingDefaults);
+        var (expertSize, dense) = (config.Size("moe_intermediate_size", defaults.Columns), config.Int("first_k_dense_replace", defaults.Dense));
+        var sharedSize = SharedSize(config, expertSize, "n_shared_experts", config.Count("n_shared_experts", 1));
+        return layer =>
+        {
+            var prefix = $"{Building.Layer(layer)}.mlp";
+            if (layer < dense)
+                return Building.GatedMlp(prefix, sizes.Hidden, sizes.Intermediate, activation);
+            var mixture = Mixture(prefix, sizes.Hidden, expertSize, experts, WithBias(routing, $"{prefix}.gate.e_score_correction_bias", experts), activation);
+            return (stacked ? Stacked(mixture) : mixture) with
+            {
+                Shared = new SharedExpertSpecification(Building.GatedMlp($"{prefix}.shared_experts", sizes.Hidden, sharedSize, activation)),
+            };
+        };
+    }
+
     /// <summary>A router <c>gate</c> and experts with <c>w1</c> (gate), <c>w3</c> (up) and <c>w2</c> (down), as Mixtral names them.</summary>
     /// <param name="prefix">The mixture's name.</param>
     /// <param name="sizes">The sizes.</param>
