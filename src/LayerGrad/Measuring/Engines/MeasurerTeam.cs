@@ -83,6 +83,7 @@ internal sealed class MeasurerTeam : IDisposable
         using var room = new SemaphoreSlim(_measurers.Count * Ahead);
         var results = windows.Select(_ => new TaskCompletionSource<Measurement?[]>(TaskCreationOptions.RunContinuationsAsynchronously)).ToArray();
         var queue = new ConcurrentQueue<int>(Enumerable.Range(0, windows.Count));
+        Exception? first = null;
         var threads = _measurers.Select(measurer => new Thread(() => Work(measurer)) { Name = $"measuring on {measurer.Device}" }).ToList();
         threads.ForEach(thread => thread.Start());
         try
@@ -115,12 +116,14 @@ internal sealed class MeasurerTeam : IDisposable
             }
             catch (Exception error)
             {
-                // What went wrong is told when its window would be written; the windows that nobody takes any more are given up.
+                // What goes wrong first stops the others, so that is what is told of their windows too, and not that they were stopped. The windows
+                // that nobody takes any more are given up.
+                var cause = Interlocked.CompareExchange(ref first, error, null) ?? error;
                 if (window >= 0)
-                    results[window].TrySetException(error);
+                    results[window].TrySetException(cause);
                 stop.Cancel();
                 while (queue.TryDequeue(out var left))
-                    results[left].TrySetException(error);
+                    results[left].TrySetException(cause);
             }
         }
     }
