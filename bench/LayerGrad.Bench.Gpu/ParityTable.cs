@@ -51,7 +51,7 @@ internal static class ParityTable
 
     private static (IReadOnlyList<Measurement> Measurements, string Device) Measure(LoadedModel model, string device, Precision precision)
     {
-        var options = new MeasureOptions { Model = model.Location, Data = "", Out = "", Device = device, Measurement = new MeasurementSpecification { Precision = precision, Weights = "all", MaxLength = 512 } };
+        var options = new MeasureRunOptions { Model = model.Location, Data = "", Out = "", Device = device, Measurement = new MeasurementSpecification { Precision = precision, Weights = "all", MaxLength = 512 } };
         using var measurer = Measurers.Create(model, options, null);
         return (measurer.Measure([.. s_lengths.Select((length, i) => Example(i, length, model.Specification.VocabularySize))], CancellationToken.None), measurer.Device);
     }

@@ -28,12 +28,12 @@ internal sealed class SpeedRun : IDisposable
     public SpeedRun(ModelShape shape, DeviceOptions machine, int examples, int tokens)
     {
         _specification = shape.Describe();
-        _weights = WeightSelection.Parse(_specification, "attention", splitFused: false);
+        _weights = WeightSelector.Parse(_specification, "attention", splitFused: false);
         var source = new NarrowWeights();
-        var sizes = new MemorySizes<float>(_specification, tokens, DeviceFactory.Sizes<float>(machine), StatisticsSink<float>.Planned(_weights), storageOf: source.StorageOf);
+        var sizes = new MemorySizes<float>(_specification, tokens, DeviceFactory.Sizes<float>(machine), StatisticsSink<float>.Planned(_weights), source: source);
         Plan = MemoryPlan.Create(sizes, machine.MemoryBudget, tokenBudget: examples * tokens);
         _device = DeviceFactory.Create<float>(machine);
-        _decoder = new Decoder<float>(_device, _specification, new WeightStore<float>(_device, _specification, source, Plan.ResidentLayers, Plan.ResidentHead), Plan.KeptLayers);
+        _decoder = new Decoder<float>(_device, _specification, new WeightStore<float>(_device, _specification, source, Plan), Plan.KeptLayers);
         var ids = SyntheticWeights.Tokens(examples * tokens, _specification.VocabularySize);
         _batch = new PackedBatch([.. ids.Chunk(tokens).Select(example => (example, tokens / 2))]);
         Operations = shape.Operations(examples * tokens, examples * (tokens - tokens / 2));

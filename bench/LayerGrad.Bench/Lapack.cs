@@ -73,7 +73,7 @@ internal static unsafe class Lapack
         Check(info);
     }
 
-    private static nint Routine(string name) => NativeLibrary.GetExport(BlasLibrary.Handle, name);
+    private static nint Routine(string name) => NativeLibrary.GetExport(NativeLibrary.Load(BlasLibrary.Path!), name);
 
     private static void Check(int info)
     {

@@ -28,7 +28,7 @@ internal static class TorchTable
         var tokens = Number(arguments, 2, 400);
         var rounds = Number(arguments, 3, 5);
         var threads = Environment.ProcessorCount;
-        var settings = new RunSettings(shape, tokens, Math.Max(1, tokens / 2), Math.Max(1, WindowTokens / tokens), rounds, threads, Check: false);
+        var settings = new RunSettings(shape, tokens, Math.Max(1, tokens / 2), Math.Max(1, WindowTokens / tokens), threads, Check: false);
         TimedDevice<float>[] devices =
         [
             new(new CpuDevice<float>(threads)),

@@ -62,7 +62,7 @@ internal static class TrainingTable
     }
 
     private static (double Square, double These, double Alone) Rates(Device<float> device, ModelShape shape) =>
-        (MultiplyRate.Square(device), MultiplyRate.Measure(device, shape, Examples * Tokens), MultiplyRate.SquareByProcessor(device));
+        (MultiplyRate.Square(device).Seconds, MultiplyRate.Measure(device, shape, Examples * Tokens).Seconds, MultiplyRate.Square(device).Processor);
 
     private static string Format(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -7,25 +7,17 @@ namespace LayerGrad.Bench.Headline;
 internal static class BenchProcess
 {
     /// <summary>This program with other arguments.</summary>
-    public static JsonNode Self(IEnumerable<string> arguments, bool managed = false) =>
-        Run("dotnet", [typeof(BenchProcess).Assembly.Location, .. arguments], managed);
-
-    /// <summary>The PyTorch baselines.</summary>
-    public static JsonNode Baseline(string script, IEnumerable<string> arguments) => Run("/usr/bin/python3", [script, .. arguments], managed: false);
-
-    private static JsonNode Run(string program, IEnumerable<string> arguments, bool managed)
+    public static JsonNode Self(IEnumerable<string> arguments)
     {
-        var information = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, UseShellExecute = false };
-        if (managed)
-            information.Environment["LAYERGRAD_BLAS"] = "managed";
+        var information = new ProcessStartInfo("dotnet", [typeof(BenchProcess).Assembly.Location, .. arguments]) { RedirectStandardOutput = true, UseShellExecute = false };
         using var process = Process.Start(information)!;
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         if (process.ExitCode != 0)
-            throw new InvalidOperationException($"{program} {string.Join(' ', information.ArgumentList)} ended with {process.ExitCode}");
+            throw new InvalidOperationException($"{string.Join(' ', information.ArgumentList)} ended with {process.ExitCode}");
         var answer = JsonNode.Parse(output.Trim().Split('\n')[^1])!;
         if (answer["losses"]!.AsArray().Any(loss => !double.IsFinite(loss!.GetValue<double>())))
-            throw new InvalidOperationException($"{program} {string.Join(' ', information.ArgumentList)}: a loss is not finite");
+            throw new InvalidOperationException($"{string.Join(' ', information.ArgumentList)}: a loss is not finite");
         return answer;
     }
 }

@@ -7,7 +7,7 @@ internal sealed class HeadlineOptions
 {
     /// <summary>What the options mean.</summary>
     public const string Help = """
-        bench/headline: measures the tables of docs/performance.md (some minutes on an idle machine)
+        bench/headline: measures the tables of docs/performance.md against libtorch (some minutes on an idle machine)
 
           --shapes LIST        of smollm2, qwen2, llama3, olmoe, qwen3_5, gpt_oss (default smollm2,qwen2; no baselines for the last three)
           --tokens LIST        lengths of examples (default 80,150,400,1000)
@@ -15,9 +15,11 @@ internal sealed class HeadlineOptions
           --loop-llama         the plain loop for llama3 too (a quarter of an hour)
           --stream-layers N    layers of the checkpoint on disk for the memory table (default 4, 32 is all of Llama-3.1-8B and 16 GB; 0 leaves it out)
           --scratch FOLDER     where that checkpoint is written (default the system's)
-          --threads N          (default all)
-          --phases             how our time divides
-          --quick              one shape and no tables beyond it
+          --threads N          threads of every side, and processors that all of them are bound to (default all)
+          --rounds N           how often the sides take turns (default 5)
+          --processor-time     times and ratios in processor time, for a machine on which other programs run
+          --phases             how our time divides, and the bars with what is met
+          --quick              no tables beyond those of the shapes
         """;
 
     /// <summary>Reads them.</summary>
@@ -31,6 +33,9 @@ internal sealed class HeadlineOptions
             {
                 case "--quick":
                     Quick = true;
+                    break;
+                case "--processor-time":
+                    ByProcessor = true;
                     break;
                 case "--phases":
                     Phases = true;
@@ -50,6 +55,9 @@ internal sealed class HeadlineOptions
                 case "--threads":
                     Threads = Number(arguments[++i]);
                     break;
+                case "--rounds":
+                    Rounds = Number(arguments[++i]);
+                    break;
                 case "--stream-layers":
                     StreamLayers = Number(arguments[++i]);
                     break;
@@ -62,8 +70,6 @@ internal sealed class HeadlineOptions
         }
 
         Shapes = [.. shapes.Split(',').Select(name => (name, ModelShape.All[name].WithLayers(Layers(name, layers))))];
-        if (Quick)
-            Shapes = [Shapes[0]];
     }
 
     private readonly bool _loopLlama;
@@ -83,19 +89,26 @@ internal sealed class HeadlineOptions
     /// <summary>Where the checkpoint on disk goes.</summary>
     public string Scratch { get; } = Path.GetTempPath();
 
-    /// <summary>Only the first table.</summary>
+    /// <summary>How often the sides take turns.</summary>
+    public int Rounds { get; } = 5;
+
+    /// <summary>Whether times are processor time over the number of threads.</summary>
+    public bool ByProcessor { get; }
+
+    /// <summary>No tables but those of the shapes.</summary>
     public bool Quick { get; }
 
     /// <summary>Whether the division of our time is printed.</summary>
     public bool Phases { get; }
 
-    /// <summary>The baselines.</summary>
-    public string Script { get; } = Path.Combine(AppContext.BaseDirectory, "baseline.py");
+    /// <summary>The baselines, which <c>bench/headline</c> builds beside this.</summary>
+    public string Baselines { get; } = Path.GetFullPath(
+        Path.Combine(AppContext.BaseDirectory, "..", "..", "..", "..", "LayerGrad.Bench.LibTorch", "bin", "Release", "net10.0", "LayerGrad.Bench.LibTorch.dll"));
 
     /// <summary>Whether the plain loop runs for a shape.</summary>
     public bool Loop(string shape) => HasBaselines(shape) && (shape != "llama3" || _loopLlama);
 
-    /// <summary>Whether baseline.py has the shape's family.</summary>
+    /// <summary>Whether the baselines have the shape's family.</summary>
     public static bool HasBaselines(string shape) => shape is not ("olmoe" or "qwen3_5" or "gpt_oss");
 
     private static int Layers(string shape, string? layers) => layers switch

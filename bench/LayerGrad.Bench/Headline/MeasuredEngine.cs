@@ -18,7 +18,7 @@ internal sealed class MeasuredEngine : IDisposable
     {
         var specification = settings.Shape.Describe();
         _device = device;
-        Weights = WeightSelection.Parse(specification, "attention", splitFused: false);
+        Weights = WeightSelector.Parse(specification, "attention", splitFused: false);
         Sink = new StatisticsSink<float>(device, Weights);
         _decoder = new Decoder<float>(
             device, specification, new WeightStore<float>(device, specification, weights, specification.Layers.Count, residentHead: true), specification.Layers.Count);

@@ -6,18 +6,15 @@ namespace LayerGrad.Bench.Headline;
 /// <summary>How fast the device multiplies: the limit that times are held against.</summary>
 internal static class MultiplyRate
 {
-    /// <summary>Operations a second on 2048 x 2048 matrices.</summary>
-    public static double Square(Device<float> device) => Rate(device, 2048, 2048, 2048).Seconds;
+    /// <summary>Operations a second on 2048 x 2048 matrices; and a second of processor time, what one thread does, whoever else wants the processor.</summary>
+    public static (double Seconds, double Processor) Square(Device<float> device) => Rate(device, 2048, 2048, 2048);
 
-    /// <summary>Operations on 2048 x 2048 matrices a second of processor time: what one thread does, whoever else wants the processor.</summary>
-    public static double SquareByProcessor(Device<float> device) => Rate(device, 2048, 2048, 2048).Processor;
-
-    /// <summary>Operations a second on a batch's tokens and the feed-forward weight of a shape, forward and backward.</summary>
-    public static double Measure(Device<float> device, ModelShape shape, int tokens)
+    /// <summary>The same on a batch's tokens and the feed-forward weight of a shape, forward and backward.</summary>
+    public static (double Seconds, double Processor) Measure(Device<float> device, ModelShape shape, int tokens)
     {
         var layer = shape.Describe().Layers[0];
         var weight = layer.FeedForward!.Linears.First();
-        return Rate(device, tokens, weight.Outputs, weight.Inputs).Seconds;
+        return Rate(device, tokens, weight.Outputs, weight.Inputs);
     }
 
     private static (double Seconds, double Processor) Rate(Device<float> device, int m, int n, int k)

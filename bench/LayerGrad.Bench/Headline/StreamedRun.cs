@@ -20,7 +20,7 @@ internal static class StreamedRun
         var (window, tokens) = (int.Parse(arguments[2], CultureInfo.InvariantCulture), int.Parse(arguments[3], CultureInfo.InvariantCulture));
         var start = Stopwatch.GetTimestamp();
         using var model = ModelLoader.Open(folder);
-        var options = new MeasureOptions { Model = folder, Data = "", Out = "", Memory = budget, Measurement = new() { MaxLength = tokens, Protocol = Protocol.Strict } };
+        var options = new MeasureRunOptions { Model = folder, Data = "", Out = "", Memory = budget, Measurement = new() { MaxLength = tokens, Protocol = Protocol.Strict } };
         using var measurer = DecoderMeasurer<float>.Create(model, options, window);
         var vocabularySize = model.Checkpoint.Config.GetProperty("vocab_size").GetInt32();
         var examples = SyntheticWeights.Tokens(window, vocabularySize).Chunk(tokens)

@@ -5,7 +5,7 @@ using LayerGrad.Decoders.Specification;
 
 namespace LayerGrad.Bench.Headline;
 
-/// <summary>Weights that are a hash of their name and place, uniform with a standard deviation of 0.02; norms lie around 1. <c>baseline.py</c> makes the same.</summary>
+/// <summary>Weights that are a hash of their name and place, uniform with a standard deviation of 0.02; norms lie around 1.</summary>
 internal sealed class SyntheticWeights : IParameterSource<float>
 {
     private static readonly float s_scale = (float)(0.02 * Math.Sqrt(3) / (1L << 31));

@@ -11,6 +11,7 @@ internal sealed class TimedDevice<T> : Device<T>
 {
     private readonly Device<T> _inner;
     private readonly Dictionary<string, double> _seconds = [];
+    private readonly Dictionary<string, double> _processorSeconds = [];
 
     /// <summary>Puts clocks around a device.</summary>
     /// <param name="inner">What computes; disposed with this.</param>
@@ -19,6 +20,9 @@ internal sealed class TimedDevice<T> : Device<T>
     /// <summary>Seconds by kind of operation since the last <see cref="Reset"/>.</summary>
     public IReadOnlyDictionary<string, double> Seconds => _seconds;
 
+    /// <summary>The same in processor time of all threads.</summary>
+    public IReadOnlyDictionary<string, double> ProcessorSeconds => _processorSeconds;
+
     /// <inheritdoc />
     public override string Description => _inner.Description;
 
@@ -26,7 +30,11 @@ internal sealed class TimedDevice<T> : Device<T>
     public double Of(string kind) => _seconds.GetValueOrDefault(kind);
 
     /// <summary>Starts anew.</summary>
-    public void Reset() => _seconds.Clear();
+    public void Reset()
+    {
+        _seconds.Clear();
+        _processorSeconds.Clear();
+    }
 
     /// <inheritdoc />
     public override DeviceMemory<T> Allocate(long length) => _inner.Allocate(length);
@@ -189,7 +197,7 @@ internal sealed class TimedDevice<T> : Device<T>
     /// <inheritdoc />
     public override DeviceResult<double[]> CrossEntropy(Matrix<T> logits, ReadOnlySpan<int> labels, ReadOnlySpan<double> rowWeights, double scale, double? softCap)
     {
-        var start = Stopwatch.GetTimestamp();
+        var start = Now();
         var losses = _inner.CrossEntropy(logits, labels, rowWeights, scale, softCap);
         Note("cross-entropy", start);
         return losses;
@@ -198,7 +206,7 @@ internal sealed class TimedDevice<T> : Device<T>
     /// <inheritdoc />
     public override DeviceResult<GradientSummary[][]> Summarize(IReadOnlyList<GradientFactors<T>> gradients)
     {
-        var start = Stopwatch.GetTimestamp();
+        var start = Now();
         var summaries = _inner.Summarize(gradients);
         Note("statistics", start);
         return summaries;
@@ -214,15 +222,18 @@ internal sealed class TimedDevice<T> : Device<T>
 
     private void Time(string kind, Action operation)
     {
-        var start = Stopwatch.GetTimestamp();
+        var start = Now();
         operation();
         Note(kind, start);
     }
 
-    private void Note(string kind, long start)
+    private static (long Clock, TimeSpan Processor) Now() => (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
+
+    private void Note(string kind, (long Clock, TimeSpan Processor) start)
     {
         // A device that runs ahead has returned before it is done.
         _inner.Synchronize();
-        _seconds[kind] = _seconds.GetValueOrDefault(kind) + Stopwatch.GetElapsedTime(start).TotalSeconds;
+        _seconds[kind] = _seconds.GetValueOrDefault(kind) + Stopwatch.GetElapsedTime(start.Clock).TotalSeconds;
+        _processorSeconds[kind] = _processorSeconds.GetValueOrDefault(kind) + (Environment.CpuUsage.TotalTime - start.Processor).TotalSeconds;
     }
 }
