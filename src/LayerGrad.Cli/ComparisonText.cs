@@ -33,7 +33,7 @@ internal static class ComparisonText
     /// <summary>A claim a line with its verdict in front; what the number means stands below in grey.</summary>
     private static void PrintFindings(IAnsiConsole console, ComparisonResult result, ResultTable table)
     {
-        console.MarkupLineInterpolated($"[bold]{table.Title}[/]");
+        console.MarkupLine($"[bold]{Terminal.Markup(table.Title)}[/]");
         console.WriteLine();
         var grid = new Grid();
         grid.AddColumn(new GridColumn { NoWrap = true, Padding = new Padding(2, 0, 2, 0) });
@@ -46,11 +46,11 @@ internal static class ComparisonText
             var sets = string.Join("; ", finding.Sets);
             grid.AddRow(
                 new Markup($"[{colour}]{ComparisonTables.Words(finding.Verdict)}[/]"),
-                new Markup($"{Markup.Escape(finding.Claim)}\n[grey]{Markup.Escape($"{sets}: {table.Rows[i][^1]}")}[/]"),
+                new Markup($"{Terminal.Markup(finding.Claim)}\n[grey]{Terminal.Markup($"{sets}: {table.Rows[i][^1]}")}[/]"),
                 new Text(table.Rows[i][3]));
         }
 
         console.Write(grid);
-        console.MarkupLineInterpolated($"[grey]{table.Caption}[/]");
+        console.MarkupLine($"[grey]{Terminal.Markup(table.Caption)}[/]");
     }
 }

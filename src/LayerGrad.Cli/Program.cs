@@ -1,6 +1,7 @@
-using System.CommandLine;
 using LayerGrad.Cli;
-using LayerGrad.Torch;
 
-TorchDevices.Register();
+#if !PROCESSOR_ONLY
+LayerGrad.Torch.TorchDevices.Register();
+#endif
+StandardStream.Install();
 return CommandLine.Run(args);

@@ -1,3 +1,6 @@
+using LayerGrad.Analysis.Output;
+using Spectre.Console;
+
 namespace LayerGrad.Cli;
 
 /// <summary>Where results go, and in which format.</summary>
@@ -31,15 +34,44 @@ internal static class ResultOutput
     /// <summary>Writes to a file, or to the terminal.</summary>
     /// <param name="file">The file, or null.</param>
     /// <param name="text">What is written.</param>
-    public static void Write(string? file, string text)
+    /// <param name="format">In which format it is.</param>
+    public static void Write(string? file, string text, string format)
     {
         if (file is null)
         {
-            Console.Write(text);
+            Terminal.Show(text, isCsv: string.Equals(format, "csv", StringComparison.Ordinal));
             return;
         }
 
         WholeFile.Write(file, text);
-        Console.Error.WriteLine($"Wrote {file}.");
+        Terminal.Tell($"Wrote {file}.");
+    }
+
+    /// <summary>Writes tables with notes below, or a text in another format.</summary>
+    /// <param name="file">The file, or null for the terminal.</param>
+    /// <param name="format">The format.</param>
+    /// <param name="tables">The tables.</param>
+    /// <param name="notes">What a reader must know.</param>
+    /// <param name="written">The text in the format, where that is not <see cref="Text"/>.</param>
+    public static void WriteTables(string? file, string format, IEnumerable<ResultTable> tables, IReadOnlyList<string> notes, string? written)
+    {
+        if (file is null && string.Equals(format, Text, StringComparison.Ordinal))
+            TableText.Print(Print);
+        else
+            Write(file, written ?? TableText.Plain(Print), format);
+
+        void Print(IAnsiConsole console)
+        {
+            var first = true;
+            foreach (var table in tables)
+            {
+                if (!first)
+                    console.WriteLine();
+                first = false;
+                TableText.Print(console, table);
+            }
+
+            TableText.PrintNotes(console, notes);
+        }
     }
 }

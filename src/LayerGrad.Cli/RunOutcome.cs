@@ -14,7 +14,7 @@ internal static class RunOutcome
             return CommandLine.Done;
         var first = summary.Skipped[0];
         var reason = summary.Skipped.Count == 1 ? first.Reason : $"{first.Count} because {first.Reason}";
-        Console.Error.WriteLine($"layergrad: {summary.Paths.Lines}: no example was measured: {Wording.Of(summary.Skipped.Sum(skip => skip.Count), "example")} skipped ({reason}); see {summary.Paths.Skipped}");
+        Terminal.Tell($"layergrad: {summary.Paths.Lines}: no example was measured: {Wording.Of(summary.Skipped.Sum(skip => skip.Count), "example")} skipped ({reason}); see {summary.Paths.Skipped}");
         return CommandLine.Failed;
     }
 }

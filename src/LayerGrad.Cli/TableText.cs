@@ -40,15 +40,21 @@ internal static class TableText
     /// <summary>Prints a table with its title above and its caption below.</summary>
     public static void Print(IAnsiConsole console, ResultTable table)
     {
-        console.MarkupLineInterpolated($"[bold]{table.Title}[/]");
+        console.MarkupLine($"[bold]{Terminal.Markup(table.Title)}[/]");
+        foreach (var part in TableLayout.Fit(table, console.Profile.Width))
+            console.Write(Grid(part));
+        console.MarkupLine($"[grey]{Terminal.Markup(table.Caption)}[/]");
+    }
+
+    private static Table Grid(ResultTable table)
+    {
         var grid = new Table { Border = TableBorder.Simple, ShowHeaders = true };
         for (var i = 0; i < table.Columns.Count; i++)
         {
-            // Where the table is wider than the terminal the labels in front give way, not the numbers.
             grid.AddColumn(new TableColumn(new Text(table.Columns[i].Heading))
             {
                 Alignment = table.Columns[i].IsNumber ? Justify.Right : Justify.Left,
-                NoWrap = i > 0,
+                NoWrap = true,
                 Padding = new Padding(0, 0, 2, 0),
             });
         }
@@ -59,8 +65,7 @@ internal static class TableText
             grid.AddRow(table.Rows[row].Select((cell, column) => new Text(repeated && column == 0 ? "" : cell)));
         }
 
-        console.Write(grid);
-        console.MarkupLineInterpolated($"[grey]{table.Caption}[/]");
+        return grid;
     }
 
     /// <summary>Prints notes, one to a line.</summary>
@@ -79,7 +84,7 @@ internal static class TableText
         var grid = new Grid();
         grid.AddColumn(new GridColumn { NoWrap = true, Padding = new Padding(2, 0, 0, 0) });
         grid.AddColumn(new GridColumn { Padding = new Padding(0, 0, 0, 0) });
-        grid.AddRow(new Text(bullet), new Text(text));
+        grid.AddRow(new Text(bullet), new Text(PlainText.Escape(text)));
         console.Write(grid);
     }
 }

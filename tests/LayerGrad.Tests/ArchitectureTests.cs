@@ -12,10 +12,22 @@ public sealed partial class ArchitectureTests
     private static readonly string[] s_folders =
     [
         "Common", "Json", "Compute", "Examples", "Tokenizers", "ChatTemplates", "Checkpoints", "Hub", "Decoders", "Models", "Gradients", "Runs", "Measuring",
-        "Analysis", "Figures", "Reports", "Training", "Data", "Studies",
+        "Analysis", "Figures", "Reports", "Training", "Data", "Studies", "Library",
     ];
 
     private static readonly Lazy<Architecture> s_architecture = new(() => new ArchLoader().LoadAssemblies(typeof(InputException).Assembly).Build());
+
+    /// <summary>Where the types stand that are in no folder's namespace but in the library's own, which its users see: by the file of their name.</summary>
+    private static readonly Lazy<Dictionary<string, int>> s_placeOfPublicTypes = new(() =>
+    {
+        var source = Path.Combine(Shared.Repository, "src", "LayerGrad");
+        return (
+            from folder in s_folders
+            from file in Directory.EnumerateFiles(Path.Combine(source, folder), "*.cs", SearchOption.AllDirectories)
+            where File.ReadLines(file).Contains("namespace LayerGrad;", StringComparer.Ordinal)
+            select (Name: Path.GetFileNameWithoutExtension(file), Place: Array.IndexOf(s_folders, folder)))
+            .ToDictionary(type => type.Name, type => type.Place, StringComparer.Ordinal);
+    });
 
     [Fact]
     public void Every_folder_has_its_place_in_the_order()
@@ -73,7 +85,7 @@ public sealed partial class ArchitectureTests
     {
         var name = type.Namespace?.FullName ?? "";
         if (name == nameof(LayerGrad))
-            return 0;
+            return s_placeOfPublicTypes.Value.GetValueOrDefault(type.Name.Split('`', '+')[0], -1);
         return name.StartsWith("LayerGrad.", StringComparison.Ordinal) ? Array.IndexOf(s_folders, name.Split('.')[1]) : -1;
     }
 

@@ -22,12 +22,14 @@ public sealed class WholeFileTests
     {
         using var folder = new TemporaryFolder();
         var abandoned = folder.Write("plan.json.123-1.tmp", "half");
-        var living = folder.Write("plan.json.124-1.tmp", "half");
-        File.SetLastWriteTimeUtc(abandoned, DateTime.UtcNow.AddHours(-1));
+        using var living = new Draft(folder.At("plan.json"));
+        living.File.Write("half"u8);
+        File.Exists(abandoned).ShouldBeFalse();
 
         WholeFile.Write(folder.At("plan.json"), "whole");
+        living.File.Write(" and half"u8);
+        living.Place();
 
-        File.Exists(abandoned).ShouldBeFalse();
-        File.Exists(living).ShouldBeTrue();
+        File.ReadAllText(folder.At("plan.json")).ShouldBe("half and half");
     }
 }

@@ -96,7 +96,7 @@ public sealed class ContractTests
         using var device = TestDevices.Create<float>();
         var store = new WeightStore<float>(device, specification, new SeededParameters<float>(), Layers, residentHead: true, residentEmbedding: true);
         using var decoder = new Decoder<float>(device, specification, store, Layers);
-        var weights = WeightSelection.Parse(specification, selection, splitFused: false);
+        var weights = WeightSelector.Parse(specification, selection, splitFused: false);
         var sinks = new SinkGroup<float>([new StatisticsSink<float>(device, weights), new FactorRangeSink<float>(device, everyWeight: false)]);
         var random = new Random(1);
         var batch = new PackedBatch([.. Enumerable.Range(0, Examples).Select(_ => (Enumerable.Range(0, Tokens).Select(_ => random.Next(specification.VocabularySize)).ToArray(), Tokens / 2))]);
@@ -116,7 +116,7 @@ public sealed class ContractTests
     private static void Run(TorchDevice<float> device, string family, string variant)
     {
         var specification = FamilyVariants.Describe(family, variant);
-        var weights = WeightSelection.Parse(specification, "attention", splitFused: true);
+        var weights = WeightSelector.Parse(specification, "attention", splitFused: true);
         var store = new WeightStore<float>(device, specification, new SeededParameters<float>(), residentLayers: 1, residentHead: true);
         using var decoder = new Decoder<float>(device, specification, store, keptLayers: 1);
         decoder.Backward(s_batch, new SinkGroup<float>([new StatisticsSink<float>(device, weights), new FactorRangeSink<float>(device, everyWeight: true)]));

@@ -58,7 +58,7 @@ public sealed class PrecisionTests
         using var device = TestDevices.Create<float>(precision);
         var store = new WeightStore<float>(device, specification, new BFloat16Parameters(_ => true), specification.Layers.Count, residentHead: true);
         using var decoder = new Decoder<float>(device, specification, store, keptLayers: 1);
-        var sink = new StatisticsSink<float>(device, WeightSelection.Parse(specification, "attention", splitFused: false));
+        var sink = new StatisticsSink<float>(device, WeightSelector.Parse(specification, "attention", splitFused: false));
         var losses = decoder.Backward(s_batch, sink).Losses;
         return ([.. losses], [.. Enumerable.Range(0, s_batch.Segments.Count).SelectMany(sink.Of).Select(one => one.FrobeniusNorm)]);
     }

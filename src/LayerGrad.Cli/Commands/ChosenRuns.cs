@@ -48,11 +48,21 @@ internal sealed class ChosenRuns
     /// <summary>A line for each run that is not finished.</summary>
     public IReadOnlyList<string> Notes { get; }
 
+    /// <summary>Refuses an output that is a file of one of the runs, of those that are left out too.</summary>
+    /// <param name="output">What <c>--out</c> names; null for the terminal.</param>
+    /// <param name="others">What the command reads besides.</param>
+    /// <exception cref="InputException">It is.</exception>
+    public void RefuseAsOutput(string? output, params IEnumerable<string> others)
+    {
+        if (output is not null)
+            OutputPlaces.Check("--out", [output], [.. RunPaths.AllOf(_runs.Concat(_against)), .. others]);
+    }
+
     /// <summary>Prints the notes on standard error.</summary>
     public void Tell()
     {
         foreach (var note in Notes)
-            Console.Error.WriteLine($"note: {note}");
+            Terminal.Tell($"note: {note}");
     }
 
     /// <summary>Of a value for each run, or for each run and each of <c>--against</c>, those of the runs that are kept; another number of them is left as it is.</summary>

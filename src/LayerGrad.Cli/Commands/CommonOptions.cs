@@ -38,7 +38,7 @@ internal static class CommonOptions
     public static void NoteDevice(string device)
     {
         if (DeviceNames.NoteOn(device) is { } note)
-            Console.Error.WriteLine($"note: {note}");
+            Terminal.Tell($"note: {note}");
     }
 
     /// <summary><c>--precision fp32|tf32|bf16|fp64</c>.</summary>
@@ -47,6 +47,13 @@ internal static class CommonOptions
         Description = "In which numbers to compute; the processor has fp32 and fp64, GPUs all four, torch all but tf32.",
         HelpName = "fp32|tf32|bf16|fp64",
         DefaultValueFactory = _ => "fp32",
+    };
+
+    /// <summary><c>--adapter DIR</c>.</summary>
+    public static Option<string?> Adapter() => new("--adapter")
+    {
+        Description = "A LoRA adapter as PEFT saves it, merged into the model: its folder, or ORG/NAME on the hub (docs/adapters.md).",
+        HelpName = "DIR",
     };
 
     /// <summary><c>--tokenizer DIR</c>.</summary>

@@ -66,6 +66,7 @@ internal static class CompareCommand
         var file = arguments.GetValue(s_out);
         var format = ResultOutput.FormatFor(arguments.GetValue(s_format), file, s_formats);
         var chosen = ChosenRuns.Find(arguments.GetRequiredValue(s_runs), arguments.GetValue(s_against), arguments.GetValue(s_finishedOnly));
+        chosen.RefuseAsOutput(file);
         chosen.Tell();
         var result = Comparison.Create(new ComparisonOptions
         {
@@ -81,7 +82,7 @@ internal static class CompareCommand
         if (file is null && string.Equals(format, ResultOutput.Text, StringComparison.Ordinal))
             ComparisonText.Print(result);
         else
-            ResultOutput.Write(file, Written(result, format));
+            ResultOutput.Write(file, Written(result, format), format);
         return CommandLine.Done;
     }
 

@@ -39,5 +39,18 @@ internal sealed class DataArguments
     /// <param name="end">The position after the last example; null for all.</param>
     public LoadedDataset Load(ParseResult result, string name, int? end = null) => Dataset.Load(Locate(name), Fields(result), end: end);
 
+    /// <summary>Reads a dataset of a command that writes files, none of which may be the dataset.</summary>
+    /// <param name="result">The command line.</param>
+    /// <param name="name">The dataset as the user wrote it.</param>
+    /// <param name="outputs">What the command writes, that of <c>--out</c> first.</param>
+    /// <param name="end">The position after the last example; null for all.</param>
+    /// <exception cref="InputException">An output is a file of the dataset.</exception>
+    public LoadedDataset LoadBeside(ParseResult result, string name, string[] outputs, int? end = null)
+    {
+        var source = Locate(name);
+        OutputPlaces.Check("--out", outputs, source.Files);
+        return Dataset.Load(source, Fields(result), end: end);
+    }
+
     private static Option<string?> Field(string name, string what) => new(name) { Description = $"The field of the records that holds the {what}, where its name does not tell.", HelpName = "FIELD" };
 }

@@ -22,29 +22,28 @@ internal static class DemoCommand
         };
         command.SetAction(result =>
         {
-            using var interruption = new Interruption();
+            using var interruption = new Interruption("interrupted; give the same command again to go on from there.");
             var clock = Stopwatch.StartNew();
             var demo = Demonstration.Locate();
             var (family, parameters, problems) = Demonstration.Describe(demo);
-            Console.Error.WriteLine(string.Create(
+            Terminal.Tell(string.Create(
                 CultureInfo.InvariantCulture, $"A {family} of {parameters / 1e6:0.0} million parameters that LayerGrad trained itself; {problems} held-out problems with no reasoning,"));
-            Console.Error.WriteLine("simplified and detailed reasoning, each with its own answer and with another problem's (irrelevant).");
+            Terminal.Tell("simplified and detailed reasoning, each with its own answer and with another problem's (irrelevant).");
             try
             {
                 var shown = Demonstration.Run(demo, result.GetRequiredValue(output), result.GetValue(threads), new Line(), interruption.Token);
-                Console.Error.WriteLine($"measured in {Wording.Time(clock.Elapsed)}");
+                Terminal.Tell($"measured in {Wording.Time(clock.Elapsed)}");
                 Console.WriteLine();
                 ComparisonText.Print(shown.Comparison);
                 Console.WriteLine();
-                Console.WriteLine($"figure:  {shown.Figure}");
-                Console.WriteLine($"report:  {shown.Report}");
-                Console.WriteLine($"runs:    {string.Join(", ", shown.Runs)}");
+                Terminal.Print($"figure:  {shown.Figure}");
+                Terminal.Print($"report:  {shown.Report}");
+                Terminal.Print($"runs:    {string.Join(", ", shown.Runs)}");
                 return CommandLine.Done;
             }
             catch (OperationCanceledException)
             {
-                Console.Error.WriteLine("layergrad: interrupted; give the same command again to go on from there.");
-                return CommandLine.Interrupted;
+                return interruption.Conclude();
             }
         });
         return command;
@@ -53,6 +52,6 @@ internal static class DemoCommand
     /// <summary>A line for each part of the work, in order.</summary>
     private sealed class Line : IProgress<string>
     {
-        public void Report(string value) => Console.Error.WriteLine($"  {value} ...");
+        public void Report(string value) => Terminal.Tell($"  {value} ...");
     }
 }

@@ -13,11 +13,16 @@ internal static class DoctorCommand
     /// <summary>The command.</summary>
     public static Command Create()
     {
-        var command = new Command("doctor", "Look at this machine: what LayerGrad computes with, and what to install.\n\nExample: layergrad doctor");
+        var command = new Command("doctor", "Look at this machine: what LayerGrad computes with, what to install, and what to do next.\n\nExample: layergrad doctor");
         command.SetAction(_ =>
         {
-            foreach (var check in SystemReport.Create())
+            var checks = SystemReport.Create();
+            foreach (var check in checks)
                 Print(check);
+            Console.WriteLine();
+            Console.WriteLine("next:");
+            foreach (var step in NextSteps.After(checks, Directory.GetCurrentDirectory()))
+                Console.WriteLine($"  {PlainText.Escape(step.Command)}\n{"",-6}{Terminal.Coloured(PlainText.Escape(step.Purpose), Grey)}");
         });
         return command;
     }
@@ -30,7 +35,7 @@ internal static class DoctorCommand
             Availability.Optional => ("-", Grey),
             _ => ("!", Yellow),
         };
-        Console.WriteLine($"{Terminal.Coloured($"{mark,-3}", colour)}{check.Subject,-16} {check.Value}");
+        Console.WriteLine($"{Terminal.Coloured($"{mark,-3}", colour)}{check.Subject,-16} {PlainText.Escape(check.Value)}");
         if (check.Advice is { } advice)
             Console.WriteLine($"{"",-20}{Terminal.Coloured(advice, colour)}");
     }

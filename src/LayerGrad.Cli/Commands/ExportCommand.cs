@@ -39,7 +39,7 @@ internal static class ExportCommand
                 SkipBad = result.GetValue(skipBad),
             });
             var left = exported.Sum(run => run.Skipped + run.BadLines);
-            Console.WriteLine($"{path}: {Wording.Of(exported.Count, "run")}, {Wording.Of(exported.Sum(run => run.Examples), "example")}"
+            Terminal.Print($"{path}: {Wording.Of(exported.Count, "run")}, {Wording.Of(exported.Sum(run => run.Examples), "example")}"
                 + (left > 0 ? $"; {left} without numbers, see the column 'status'" : ""));
             return CommandLine.Done;
         });

@@ -17,40 +17,44 @@ internal static class InspectCommand
     public static Command Create()
     {
         var model = new Argument<string>("MODEL") { Description = "A Hugging Face folder, ORG/NAME on the hub, or FILE.gguf." };
-        var device = CommonOptions.Device();
-        var memory = CommonOptions.Memory();
-        var command = new Command("inspect", "Show what a model is and what would be measured of it; with --data, how it sees a dataset.\n\nExample: layergrad inspect SmolLM2-135M-Instruct.Q4_1.gguf --data aqua.json --chat")
+        var command = new Command(
+            "inspect",
+            "Show what a model is and what would be measured of it; with --data, how it sees a dataset, and what time and memory 'measure' would take with the same options.\n\n"
+            + "Example: layergrad inspect SmolLM2-135M-Instruct.Q4_1.gguf --data aqua.json --chat")
         {
-            model, device, memory,
+            model,
         };
         var examples = new ExamplePrinter(command);
         command.SetAction(result =>
         {
             var name = result.GetRequiredValue(model);
             var files = ModelLoader.Locate(name, DownloadLog.Choose(quiet: false));
-            if (!examples.TryPrint(result, name, files, Terminal.Create()))
-                ShowModel(files, result.GetValue(memory), result.GetValue(device)!);
+            var options = examples.Read(result, name) with { ModelFiles = files };
+            options = options with { AdapterFiles = ModelLoader.LocateAdapter(options.Adapter, DownloadLog.Choose(quiet: false)) };
+            if (!examples.TryPrint(result, options, Terminal.Create()))
+                ShowModel(options);
         });
         return command;
     }
 
-    private static void ShowModel(string model, long? memory, string device)
+    private static void ShowModel(MeasureRunOptions options)
     {
-        using var opened = ModelLoader.Open(model);
-        var inspection = ModelInspection.Of(opened, memory, device);
+        options.Validate();
+        using var opened = ModelLoader.OpenAdapted(options.Model, AdapterName.Of(options.Adapter, options.AdapterFiles), options.ModelFiles, options.Tokenizer);
+        var inspection = ModelInspection.Of(opened, options);
         var console = Terminal.Create();
         console.Write(Sizes(inspection));
         if (inspection.Unsupported is { } reason)
-            console.MarkupLine($"[yellow]cannot be measured: {Markup.Escape(reason)}[/]");
+            console.MarkupLine($"[yellow]cannot be measured: {Terminal.Markup(reason)}[/]");
         foreach (var note in inspection.WeightNotes)
-            console.MarkupLine($"[yellow]note: {Markup.Escape(note)}[/]");
+            console.MarkupLine($"[yellow]note: {Terminal.Markup(note)}[/]");
         foreach (var line in NotUnderstood(inspection.Nearest))
             console.MarkupLine(line);
         console.Write(Weights(inspection));
         if (inspection.Plans.Count > 0)
-            console.Write(Memory(inspection, memory));
+            console.Write(Memory(inspection, options.Memory));
         foreach (var refusal in inspection.Plans.Select(plan => plan.Refusal).OfType<string>().Distinct())
-            console.MarkupLine($"[yellow]{Markup.Escape(refusal)}[/]");
+            console.MarkupLine($"[yellow]{Terminal.Markup(refusal)}[/]");
     }
 
     /// <summary>What somebody who adds the family has to look at.</summary>
@@ -58,24 +62,28 @@ internal static class InspectCommand
     {
         if (nearest is null)
             yield break;
-        yield return $"the nearest family is {Markup.Escape(nearest.Family)}; docs/add-a-family.md says how to add another";
+        yield return $"the nearest family is {Terminal.Markup(nearest.Family)}; docs/add-a-family.md says how to add another";
         foreach (var (what, names) in ((string, IReadOnlyList<string>)[])
             [("fields that it does not understand", nearest.Fields), ("tensors that it does not know", nearest.Tensors), ("tensors that it misses", nearest.Missing)])
         {
             if (names.Count > 0)
-                yield return $"  {what}: {Markup.Escape(string.Join(", ", names))}";
+                yield return $"  {what}: {Terminal.Markup(string.Join(", ", names))}";
         }
     }
 
     private static Table Sizes(ModelInspection model)
     {
         var table = new Table().Border(TableBorder.None).HideHeaders().AddColumns("", "");
-        table.AddRow("model", Markup.Escape(model.Location));
-        table.AddRow("family", Markup.Escape(model.Family));
+        table.AddRow("model", Terminal.Markup(model.Location));
+        if (model.Adapter is { } adapter)
+            table.AddRow("adapter", Terminal.Markup(adapter));
+        table.AddRow("family", Terminal.Markup(model.Family));
         foreach (var (name, value) in model.Sizes)
-            table.AddRow(name, Markup.Escape(value));
+            table.AddRow(name, Terminal.Markup(value));
         table.AddRow("parameters", $"{Wording.Count(model.Parameters)} ({ByteSize.Format(model.Bytes)} on disk)");
-        table.AddRow("stored as", Markup.Escape(string.Join(", ", model.Types.Select(type => $"{type.Name} ({Share(type.Elements, model.Parameters)})"))));
+        table.AddRow("stored as", Terminal.Markup(string.Join(", ", model.Types.Select(type => $"{type.Name} ({Share(type.Elements, model.Parameters)})"))));
+        if (model.Quantization is { } quantization)
+            table.AddRow("quantised", Terminal.Markup(quantization));
         return table;
     }
 
@@ -87,7 +95,7 @@ internal static class InspectCommand
         foreach (var group in model.Weights)
         {
             table.AddRow(
-                Markup.Escape(group.Kind), Wording.Count(group.Rows), Wording.Count(group.Columns), Wording.Count(group.Count),
+                Terminal.Markup(group.Kind), Wording.Count(group.Rows), Wording.Count(group.Columns), Wording.Count(group.Count),
                 Mark(group.InPaper), Mark(group.InStrict), Mark(true));
         }
 
@@ -106,8 +114,10 @@ internal static class InspectCommand
         table.AddRow(["[bold]all[/]", .. model.Plans.Select(plan => plan.Plan is { } known ? $"[bold]{ByteSize.Format(known.Bytes)}[/]" : "[yellow]too large[/]")]);
         table.AddRow(["tokens a window", .. model.Plans.Select(plan => plan.Plan is { } known ? Wording.Count(known.TokenBudget) : "")]);
         table.AddRow(["layers resident", .. model.Plans.Select(plan => plan.Plan is { } known ? Wording.Count(known.ResidentLayers) : "")]);
+        if (model.Plans.Any(plan => plan.Plan is { HeldLayers: > 0 }))
+            table.AddRow(["layers held as stored", .. model.Plans.Select(plan => plan.Plan is { } known ? Wording.Count(known.HeldLayers) : "")]);
         table.AddRow(["layers with activations kept", .. model.Plans.Select(plan => plan.Plan is { } known ? Wording.Count(known.KeptLayers) : "")]);
-        return table.AddRow(["time for 100 examples of 200 tokens, about", .. model.Plans.Select(plan => plan.Time is { } time ? Wording.Time(time.For(100, 100 * 200)) : "")]);
+        return table.AddRow(["time for 100 examples of 200 tokens", .. model.Plans.Select(plan => plan.Time is { } time ? Wording.Time(time.For(100, new ExampleLength(Tokens: 200, Counted: 100))) : "")]);
     }
 
     private static int Count(ModelInspection model, Func<WeightGroup, bool> measured) => model.Weights.Where(measured).Sum(group => group.Count);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using LayerGrad.Analysis;
 using LayerGrad.Cli.Progress;
 using LayerGrad.Measuring.Kernels;
 using LayerGrad.Runs.Kernels;
@@ -17,13 +18,20 @@ internal static class KernelCommand
         var by = new Option<string>("--by") { Description = "A kernel for each weight, for each layer, or one over all.", HelpName = "weight|layer|sum", DefaultValueFactory = _ => "weight" };
         var normalize = new Option<bool>("--normalize") { Description = "Write cosines rather than inner products." };
         var test = new Option<string?>("--test") { Description = "A second dataset: print which examples' gradients are most and least aligned with its mean gradient.", HelpName = "DATA" };
+        var with = new Option<string[]>("--with") { Description = "Further datasets whose examples join the kernel, a set each, for 'layergrad agreement'; --limit and --range hold for each.", HelpName = "DATA", AllowMultipleArgumentsPerToken = true };
+        var labels = new Option<string[]?>("--labels")
+        {
+            Description = "The names of the sets, that of --data first; from the files' names otherwise.",
+            HelpName = "A,B,C",
+            CustomParser = result => [.. result.Tokens.SelectMany(token => token.Value.Split(',', StringSplitOptions.TrimEntries))],
+        };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Print nothing but errors." };
         var command = new Command(
             "kernel",
             "Compute the inner products between the loss gradients of all examples of a dataset, exactly.\n\n"
             + "Example: layergrad kernel --model HuggingFaceTB/SmolLM2-135M --data train.json --test exam.json --by layer --out kernel.npy");
         arguments.AddSharedTo(command);
-        foreach (var option in (Option[])[by, normalize, test, quiet])
+        foreach (var option in (Option[])[by, normalize, test, with, labels, quiet])
             command.Add(option);
         command.SetAction(result => Run(
             new KernelOptions
@@ -32,6 +40,8 @@ internal static class KernelCommand
                 By = KernelOptions.ParseBy(result.GetValue(by)!),
                 Normalize = result.GetValue(normalize),
                 Test = result.GetValue(test),
+                With = result.GetValue(with) ?? [],
+                Labels = result.GetValue(labels) ?? [],
             },
             result.GetValue(quiet)));
         return command;
@@ -39,15 +49,22 @@ internal static class KernelCommand
 
     private static int Run(KernelOptions options, bool quiet)
     {
-        using var interruption = new Interruption();
+        using var interruption = new Interruption("interrupted; nothing was written.");
         try
         {
             var files = ModelLoader.Locate(options.Measure.Model, DownloadLog.Choose(quiet), cancel: interruption.Token);
             var data = DataArguments.Locate(options.Measure.Data, options.Measure.Spool, quiet, interruption.Token);
             var located = options with
             {
-                Measure = options.Measure with { ModelFiles = files, Source = data },
+                Measure = options.Measure with
+                {
+                    ModelFiles = files,
+                    AdapterFiles = ModelLoader.LocateAdapter(options.Measure.Adapter, DownloadLog.Choose(quiet), interruption.Token),
+                    Source = data,
+                },
                 TestSource = options.Test is { } test ? DataArguments.Locate(test, options.Measure.Spool, quiet, interruption.Token) : null,
+                WithSources = [.. options.With.Select(name => DataArguments.Locate(name, options.Measure.Spool, quiet, interruption.Token))],
+                Labels = options.Labels.Count == 0 && options.With.Count > 0 ? RunLabels.FromPaths([options.Measure.Data, .. options.With]) : options.Labels,
             };
             if (!quiet)
             {
@@ -57,13 +74,12 @@ internal static class KernelCommand
 
             var summary = MeasureDisplays.Choose(quiet).Show(shown => KernelRun.Execute(located, shown, interruption.Token));
             foreach (var line in Describe(summary, quiet))
-                Console.Out.WriteLine(line);
+                Terminal.Print(line);
             return CommandLine.Done;
         }
         catch (OperationCanceledException)
         {
-            Console.Error.WriteLine("layergrad: interrupted; nothing was written.");
-            return CommandLine.Interrupted;
+            return interruption.Conclude();
         }
     }
 

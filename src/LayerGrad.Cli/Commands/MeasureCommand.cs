@@ -26,16 +26,18 @@ internal static class MeasureCommand
         return command;
     }
 
-    private static int Run(MeasureOptions options, bool quiet)
+    private static int Run(MeasureRunOptions options, bool quiet)
     {
-        using var interruption = new Interruption();
         var last = new LastProgress();
+        var next = options.Measurement.Noise ? "a run with --noise does not go on: remove its files and give the command again" : "give the same command again to go on from there";
+        using var interruption = new Interruption(() => $"interrupted{last}; {next}.");
         try
         {
             var located = options with
             {
                 Source = DataArguments.Locate(options.Data, options.Spool, quiet, interruption.Token),
                 ModelFiles = ModelLoader.Locate(options.Model, DownloadLog.Choose(quiet), cancel: interruption.Token),
+                AdapterFiles = ModelLoader.LocateAdapter(options.Adapter, DownloadLog.Choose(quiet), interruption.Token),
             };
             if (!quiet)
             {
@@ -50,15 +52,14 @@ internal static class MeasureCommand
         }
         catch (OperationCanceledException)
         {
-            Console.Error.WriteLine($"layergrad: interrupted{last}; give the same command again to go on from there.");
-            return CommandLine.Interrupted;
+            return interruption.Conclude();
         }
     }
 
     private static void Print(MeasureSummary summary)
     {
         foreach (var line in Describe(summary))
-            Console.Error.WriteLine(line);
+            Terminal.Tell(line);
     }
 
     /// <summary>The summary at the end of a run, in lines.</summary>

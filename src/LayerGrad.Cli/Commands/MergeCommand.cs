@@ -21,7 +21,7 @@ internal static class MergeCommand
             var files = result.GetRequiredValue(shards);
             var summary = ShardMerge.Merge(files, result.GetRequiredValue(output));
             var skipped = summary.Skipped.Sum(skip => skip.Count);
-            Console.Error.WriteLine($"merged {Wording.Of(files.Length, "shard")} into {summary.Paths.Lines}: {Wording.Of(summary.Measured, "example")}, {Wording.Count(skipped)} skipped");
+            Terminal.Tell($"merged {Wording.Of(files.Length, "shard")} into {summary.Paths.Lines}: {Wording.Of(summary.Measured, "example")}, {Wording.Count(skipped)} skipped");
             return RunOutcome.Conclude(summary);
         });
         return command;

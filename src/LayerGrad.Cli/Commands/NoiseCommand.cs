@@ -2,7 +2,8 @@ using System.CommandLine;
 using System.Text;
 using LayerGrad.Analysis.Noise;
 using LayerGrad.Analysis.Output;
-using Spectre.Console;
+using LayerGrad.Runs;
+using LayerGrad.Runs.Kernels;
 
 namespace LayerGrad.Cli.Commands;
 
@@ -11,7 +12,7 @@ internal static class NoiseCommand
 {
     private static readonly string[] s_formats = [ResultOutput.Text, "csv", "json"];
 
-    private static readonly Argument<string> s_kernel = new("KERNEL.npy") { Description = "What 'layergrad kernel --by weight' (or layer, or sum) wrote, with KERNEL.json beside it." };
+    private static readonly Argument<string> s_kernel = new("KERNEL") { Description = "What 'layergrad kernel --by weight' (or layer, or sum) wrote, KERNEL.npy with KERNEL.json beside it, RUN.noise.json of 'layergrad measure --noise', or a probe's run of 'layergrad train --noise' (DIR/probes/NAME.jsonl), by its steps." };
 
     private static readonly Option<string?> s_format = new("--format") { Description = "text, csv or json; by the ending of --out where it tells." };
 
@@ -39,37 +40,34 @@ internal static class NoiseCommand
     {
         var file = arguments.GetValue(s_out);
         var format = ResultOutput.FormatFor(arguments.GetValue(s_format), file, s_formats);
+        var kernel = arguments.GetRequiredValue(s_kernel);
+        var isProbe = kernel.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase);
+        if (file is not null)
+            OutputPlaces.Check("--out", [file], isProbe ? [kernel, .. new RunPaths(kernel).NoiseSteps().Values] : KernelSidecar.FilesOf(kernel));
+        if (isProbe)
+        {
+            var steps = NoiseOverSteps.Of(kernel, arguments.GetValue(s_bootstrap), arguments.GetValue(s_seed));
+            ResultOutput.WriteTables(file, format, [NoiseTables.OfSteps(steps)], [], format switch
+            {
+                "csv" => NoiseCsv.OfSteps(steps),
+                "json" => Encoding.UTF8.GetString(NoiseJson.OfSteps(steps)),
+                _ => null,
+            });
+            return CommandLine.Done;
+        }
+
         var result = KernelNoise.Create(new NoiseOptions
         {
-            Kernel = arguments.GetRequiredValue(s_kernel),
+            Kernel = kernel,
             Bootstrap = arguments.GetValue(s_bootstrap),
             Seed = arguments.GetValue(s_seed),
         });
-        if (file is null && string.Equals(format, ResultOutput.Text, StringComparison.Ordinal))
-            TableText.Print(console => Print(console, result));
-        else
-            ResultOutput.Write(file, Written(result, format));
-        return CommandLine.Done;
-    }
-
-    private static string Written(NoiseResult result, string format) => format switch
-    {
-        "csv" => NoiseCsv.Of(result),
-        "json" => Encoding.UTF8.GetString(NoiseJson.Of(result)),
-        _ => TableText.Plain(console => Print(console, result)),
-    };
-
-    private static void Print(IAnsiConsole console, NoiseResult result)
-    {
-        var first = true;
-        foreach (var table in NoiseTables.Of(result))
+        ResultOutput.WriteTables(file, format, NoiseTables.Of(result), result.Notes, format switch
         {
-            if (!first)
-                console.WriteLine();
-            first = false;
-            TableText.Print(console, table);
-        }
-
-        TableText.PrintNotes(console, result.Notes);
+            "csv" => NoiseCsv.Of(result),
+            "json" => Encoding.UTF8.GetString(NoiseJson.Of(result)),
+            _ => null,
+        });
+        return CommandLine.Done;
     }
 }

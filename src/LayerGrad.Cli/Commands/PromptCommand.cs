@@ -43,7 +43,7 @@ internal static class PromptCommand
             var name = arguments.GetRequiredValue(model);
             var prompt = ChatPrompt.Load(ModelLoader.Locate(name, DownloadLog.Choose(quiet: false), tokenizerOnly: true), arguments.GetValue(rules));
             TemplateOptions.NoteUnread(request.Template, prompt);
-            Console.Out.Write(prompt.Render(request));
+            Terminal.Show(prompt.Render(request));
         });
         return command;
     }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using LayerGrad.Cli.Progress;
+using LayerGrad.Runs;
 using LayerGrad.Studies;
 using LayerGrad.Studies.Plan;
 using LayerGrad.Studies.Slurm;
@@ -39,7 +40,7 @@ internal static class StudyCommand
         s_submit.AcceptOnlyFromAmong("slurm");
         foreach (var option in (Option[])[s_jobs, s_cores, s_shards, s_arrayLimit, s_threads])
             option.Validators.Add(AtLeastOne);
-        command.SetAction(RunAsync);
+        command.SetAction(Run);
         return command;
     }
 
@@ -56,10 +57,24 @@ internal static class StudyCommand
             TemplateOptions.NoteUnread(model.Template, model.Chat, model.Path);
     }
 
-    private static async Task<int> RunAsync(ParseResult arguments, CancellationToken cancel)
+    private static int Run(ParseResult arguments)
     {
+        using var interruption = new Interruption(() => arguments.GetValue(s_worker) ? null : "interrupted; start the study again to go on from there.");
+        try
+        {
+            return RunAsync(arguments, interruption).GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException)
+        {
+            return interruption.Conclude();
+        }
+    }
+
+    private static async Task<int> RunAsync(ParseResult arguments, Interruption interruption)
+    {
+        var cancel = interruption.Token;
         var study = Study.Load(arguments.GetRequiredValue(s_file));
-        var display = new StudyDisplay(arguments.GetValue(s_quiet), arguments.GetValue(s_worker) || arguments.GetValue(s_task) is not null);
+        var display = new StudyDisplay(arguments.GetValue(s_quiet));
         if (arguments.GetValue(s_status))
         {
             StudyTables.ShowStatus(study);
@@ -75,7 +90,7 @@ internal static class StudyCommand
         if (arguments.GetValue(s_task) is { } task)
             return StudyWork.RunTask(study, task, arguments.GetValue(s_threads), display, cancel) ? CommandLine.Done : CommandLine.Failed;
         if (arguments.GetValue(s_worker))
-            return Work(study, arguments, display, cancel);
+            return Work(study, arguments, display, interruption);
         if (arguments.GetValue(s_finish))
             return Conclude(study, display, cancel);
 
@@ -84,20 +99,20 @@ internal static class StudyCommand
         if (arguments.GetValue(s_submit) is not null)
             SlurmGpus.Check(study, arguments.GetValue(s_gpus));
         var jobs = arguments.GetValue(s_jobs);
+        using var held = RunLock.TakeStudy(study.Folder); // Workers, tasks and --finish go without: they stand under it, or measure nothing.
         var plan = await StudyWork.PrepareAsync(study, jobs, display, cancel);
         if (arguments.GetValue(s_submit) is not null)
             return SubmitToSlurm(study, arguments, display, cancel);
         if (jobs == 1)
             StudyWork.RunAll(study, plan, arguments.GetValue(s_threads), display, cancel);
         else
-            await LocalWorkers.RunAsync(ProgramCommand.Current, study, jobs, arguments.GetValue(s_threads) ?? Math.Max(1, Environment.ProcessorCount / jobs), Console.Error.WriteLine, cancel);
+            await LocalWorkers.RunAsync(ProgramCommand.Current, study, jobs, arguments.GetValue(s_threads) ?? Math.Max(1, Environment.ProcessorCount / jobs), Terminal.Tell, cancel);
         return Conclude(study, display, cancel);
     }
 
     /// <summary>A worker ends when its parent does: then its standard input closes.</summary>
-    private static int Work(Study study, ParseResult arguments, StudyDisplay display, CancellationToken cancel)
+    private static int Work(Study study, ParseResult arguments, StudyDisplay display, Interruption interruption)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var watch = new Thread(() =>
         {
             while (Console.In.Read() >= 0)
@@ -105,12 +120,12 @@ internal static class StudyCommand
                 // Only the end matters.
             }
 
-            stop.Cancel();
+            interruption.Request(Interruption.Terminated);
         })
         { IsBackground = true };
         watch.Start();
         var plan = StudyPlan.Find(study) ?? throw new InputException($"{StudyPlan.PathOf(study)} is missing; start the study without --worker.");
-        return StudyWork.RunAll(study, plan, arguments.GetValue(s_threads), display, stop.Token) == 0 ? CommandLine.Done : CommandLine.Failed;
+        return StudyWork.RunAll(study, plan, arguments.GetValue(s_threads), display, interruption.Token) == 0 ? CommandLine.Done : CommandLine.Failed;
     }
 
     private static int Conclude(Study study, StudyDisplay display, CancellationToken cancel)
@@ -119,8 +134,8 @@ internal static class StudyCommand
         if (open.Count == 0)
             return CommandLine.Done;
         foreach (var cell in open.Where(cell => cell.Error is not null))
-            Console.Error.WriteLine($"layergrad: {cell.Cell.Id} failed: {cell.Error}");
-        Console.Error.WriteLine($"layergrad: {open.Count} of {study.Cells.Count} runs are not complete; see --status, and start the study again to go on.");
+            Terminal.Tell($"layergrad: {cell.Cell.Id} failed: {cell.Error}");
+        Terminal.Tell($"layergrad: {open.Count} of {study.Cells.Count} runs are not complete; see --status, and start the study again to go on.");
         return CommandLine.Failed;
     }
 
@@ -141,17 +156,17 @@ internal static class StudyCommand
             ProgramCommand.Current);
         if (submission.Array is { } array)
         {
-            Console.WriteLine($"submitted job {array} with {Wording.Of(submission.Tasks, "task")}, and job {submission.Finish} that merges and analyses; {submission.Done} tasks are done, {submission.Active} in the queue already");
+            Terminal.Print($"submitted job {array} with {Wording.Of(submission.Tasks, "task")}, and job {submission.Finish} that merges and analyses; {submission.Done} tasks are done, {submission.Active} in the queue already");
             return CommandLine.Done;
         }
 
         if (submission.Active > 0)
         {
-            Console.WriteLine($"nothing to submit: {submission.Done} tasks are done, {submission.Active} in the queue");
+            Terminal.Print($"nothing to submit: {submission.Done} tasks are done, {submission.Active} in the queue");
             return CommandLine.Done;
         }
 
-        Console.WriteLine($"nothing to submit: all {submission.Done} tasks are done; making the results here");
+        Terminal.Print($"nothing to submit: all {submission.Done} tasks are done; making the results here");
         return Conclude(study, display, cancel);
     }
 }

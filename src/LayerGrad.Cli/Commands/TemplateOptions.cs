@@ -37,6 +37,6 @@ internal sealed class TemplateOptions
     {
         var unread = prompt.Unread(arguments);
         if (unread.Count > 0)
-            Console.Error.WriteLine($"layergrad: note: the chat template never reads {string.Join(", ", unread)}, so that {(unread.Count == 1 ? "it changes" : "they change")} nothing.");
+            Terminal.Tell($"layergrad: note: the chat template never reads {string.Join(", ", unread)}, so that {(unread.Count == 1 ? "it changes" : "they change")} nothing.");
     }
 }

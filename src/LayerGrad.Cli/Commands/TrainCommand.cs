@@ -6,6 +6,7 @@ using LayerGrad.Measuring;
 using LayerGrad.Models;
 using LayerGrad.Tokenizers;
 using LayerGrad.Training;
+using LayerGrad.Training.Lora;
 using LayerGrad.Training.Optimizers;
 using LayerGrad.Compute;
 using LayerGrad.Runs.Measurements;
@@ -16,6 +17,8 @@ namespace LayerGrad.Cli.Commands;
 internal static class TrainCommand
 {
     private static readonly Option<string?> s_model = new("--model", "-m") { Description = "Model to start from: a Hugging Face folder, or ORG/NAME on the hub.", HelpName = "MODEL" };
+    private static readonly Option<string?> s_adapter = CommonOptions.Adapter();
+    private static readonly Option<string?> s_lora = new("--lora") { Description = "Train the A and B of a LoRA adapter alone, and save it as PEFT does: r=8,alpha=16,target=q_proj,v_proj (or target=all-linear).", HelpName = "SETTINGS" };
     private static readonly Option<string?> s_init = new("--init") { Description = "Start from random weights for this config.json.", HelpName = "CONFIG.json" };
     private static readonly Option<string?> s_tokenizerFolder = new("--tokenizer") { Description = "Folder of the tokenizer; the model's own by default.", HelpName = "DIR" };
     private static readonly Option<string[]> s_data = new("--data", "-d") { Description = $"Datasets to train on, each {DataArguments.Kinds}.", HelpName = "DATA", Required = true, AllowMultipleArgumentsPerToken = true };
@@ -43,6 +46,7 @@ internal static class TrainCommand
     private static readonly Option<int> s_maxLength = new("--max-length") { Description = "Cut an example after so many tokens.", HelpName = "N", DefaultValueFactory = _ => 1024 };
     private static readonly Option<string> s_protocol = new("--protocol") { Description = "How text becomes tokens, as in 'measure'.", HelpName = "paper|strict", DefaultValueFactory = _ => "paper" };
     private static readonly Option<string[]> s_probe = new("--probe") { Description = "Datasets that are measured on the way, into DIR/probes.", HelpName = "DATA", AllowMultipleArgumentsPerToken = true };
+    private static readonly Option<bool> s_noise = new("--noise") { Description = "Write the inner products between the gradients of a probe's examples at each measurement, to DIR/probes/NAME.noise.K.json, for the gradient noise scale." };
     private static readonly Option<int> s_every = new("--every") { Description = "Steps between measurements of the probes.", HelpName = "K", DefaultValueFactory = _ => 50 };
     private static readonly Option<int> s_saveEvery = new("--save-every") { Description = "Steps between checkpoints.", HelpName = "N", DefaultValueFactory = _ => 100 };
     private static readonly Option<string?> s_tensorBoard = new("--tensorboard") { Description = "Folder for event files: loss, learning rate and the probes' statistics, for TensorBoard.", HelpName = "DIR" };
@@ -64,8 +68,8 @@ internal static class TrainCommand
             + "Example: layergrad train --model demo/model --data detailed.json --out runs/detailed --steps 200 --probe none.json --every 50\n\n"
             + "A training that was interrupted goes on when the same command is given again with --resume.")
         {
-            s_model, s_init, s_tokenizerFolder, s_rules, s_data, s_out, s_steps, s_batch, s_optimizer, s_rate, s_schedule, s_warmup, s_decay, s_beta1, s_beta2, s_epsilon, s_momentum, s_clip, s_train, s_loss,
-            s_appendEos, s_chat, s_date, s_maxLength, s_protocol, s_probe, s_every, s_saveEvery, s_tensorBoard, s_seed, s_resume, s_device, s_precision, s_store, s_memory, s_threads, s_quiet,
+            s_model, s_adapter, s_init, s_tokenizerFolder, s_rules, s_data, s_out, s_steps, s_batch, s_optimizer, s_rate, s_schedule, s_warmup, s_decay, s_beta1, s_beta2, s_epsilon, s_momentum, s_clip, s_train, s_lora, s_loss,
+            s_appendEos, s_chat, s_date, s_maxLength, s_protocol, s_probe, s_noise, s_every, s_saveEvery, s_tensorBoard, s_seed, s_resume, s_device, s_precision, s_store, s_memory, s_threads, s_quiet,
         };
         foreach (var option in (Option[])[.. s_template.All, .. s_fields.All])
             command.Add(option);
@@ -78,6 +82,8 @@ internal static class TrainCommand
     private static TrainingOptions Read(ParseResult result) => new()
     {
         Model = result.GetValue(s_model),
+        Adapter = result.GetValue(s_adapter),
+        Lora = result.GetValue(s_lora) is { } lora ? LoraOptions.Parse(lora) : null,
         Init = result.GetValue(s_init),
         Tokenizer = result.GetValue(s_tokenizerFolder),
         Data = result.GetRequiredValue(s_data),
@@ -110,6 +116,7 @@ internal static class TrainCommand
             MaxLength = result.GetValue(s_maxLength),
             Protocol = Protocols.Parse(result.GetValue(s_protocol)!),
             Precision = Precisions.Parse(result.GetValue(s_precision)!),
+            Noise = result.GetValue(s_noise),
         },
         Probes = result.GetValue(s_probe) ?? [],
         ProbeEvery = result.GetValue(s_every),
@@ -133,12 +140,13 @@ internal static class TrainCommand
 
     private static int Run(TrainingOptions options, bool quiet)
     {
-        using var interruption = new Interruption();
+        using var interruption = new Interruption("interrupted; give the same command with --resume to go on from there.");
         try
         {
             var located = options.Model is { } model ? options with { ModelFiles = ModelLoader.Locate(model, DownloadLog.Choose(quiet), cancel: interruption.Token) } : options;
             located = located with
             {
+                AdapterFiles = ModelLoader.LocateAdapter(located.Adapter, DownloadLog.Choose(quiet), interruption.Token),
                 Sources = [.. located.Data.Select(name => DataArguments.Locate(name, located.Spool, quiet, interruption.Token))],
                 ProbeSources = [.. located.Probes.Select(name => DataArguments.Locate(name, located.Spool, quiet, interruption.Token))],
             };
@@ -150,13 +158,12 @@ internal static class TrainCommand
 
             var summary = TrainingDisplay.Show(quiet, shown => TrainingRun.Execute(located, shown, interruption.Token));
             if (!quiet)
-                Console.Error.WriteLine(Describe(summary));
+                Terminal.Tell(Describe(summary));
             return CommandLine.Done;
         }
         catch (OperationCanceledException)
         {
-            Console.Error.WriteLine("layergrad: interrupted; give the same command with --resume to go on from there.");
-            return CommandLine.Interrupted;
+            return interruption.Conclude();
         }
     }
 

@@ -26,6 +26,6 @@ internal sealed class DownloadLog(TextWriter log, TimeProvider clock) : IProgres
         }
 
         var total = value.Total is { } bytes ? $" of {ByteSize.Format(bytes)}" : "";
-        log.WriteLine($"downloading {value.File}: {ByteSize.Format(value.Bytes)}{total}");
+        log.WriteLine(PlainText.Message($"downloading {value.File}: {ByteSize.Format(value.Bytes)}{total}"));
     }
 }

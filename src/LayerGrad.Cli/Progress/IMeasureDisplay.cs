@@ -26,6 +26,6 @@ internal static class MeasureDisplays
             return new SilentDisplay();
         return Terminal.HasBars
             ? new TerminalDisplay(TimeProvider.System)
-            : new LogDisplay(Console.Error, TimeProvider.System, TimeSpan.FromSeconds(10));
+            : new LogDisplay(Console.Error, TimeProvider.System);
     }
 }

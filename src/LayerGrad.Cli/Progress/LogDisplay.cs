@@ -3,40 +3,51 @@ using LayerGrad.Measuring.Kernels;
 
 namespace LayerGrad.Cli.Progress;
 
-/// <summary>Plain lines, at most one an interval, for where there is no terminal.</summary>
-internal sealed class LogDisplay(TextWriter log, TimeProvider clock, TimeSpan interval) : IMeasureDisplay, IKernelObserver
+/// <summary>Plain lines for where there is no terminal: one for each tenth that is done.</summary>
+internal sealed class LogDisplay(TextWriter log, TimeProvider clock) : IMeasureDisplay, IKernelObserver
 {
     private readonly MeasureSpeed _speed = new(clock);
-    private long _lastLine;
+    private int _tenths;
+    private bool _compares;
 
     public TSummary Show<TSummary>(Func<IKernelObserver?, TSummary> measure) => measure(this);
 
-    public void Planned(KernelPlan plan) => log.WriteLine(MeasureSpeed.Describe(plan));
+    public void Planned(KernelPlan plan) => Write(MeasureSpeed.Describe(plan));
 
     public void Started(MeasurePlan plan)
     {
         _speed.Start(plan);
-        _lastLine = clock.GetTimestamp();
-        log.WriteLine(MeasureSpeed.Describe(plan));
+        _tenths = 0;
+        Write(MeasureSpeed.Describe(plan));
     }
 
     public void Advanced(MeasureProgress progress)
     {
         _speed.Add(progress);
-        WriteSometimes();
+        WriteTenths();
     }
 
     public void Compared(int weights, int of)
     {
         _speed.Add(weights, of);
-        WriteSometimes();
+        WriteTenths();
     }
 
-    private void WriteSometimes()
+    private void WriteTenths()
     {
-        if (clock.GetElapsedTime(_lastLine) < interval || _speed.IsDone)
+        if (_speed.Comparing != _compares)
+            (_compares, _tenths) = (_speed.Comparing, 0);
+        // A hair of slack: 0.3 · 10 is not 3.
+        var tenths = (int)Math.Floor((10 * _speed.Share) + 1e-9);
+        if (tenths <= _tenths)
             return;
-        _lastLine = clock.GetTimestamp();
-        log.WriteLine($"{_speed.Done}, {_speed.Speed}, {_speed.TimeLeft}");
+        _tenths = tenths;
+        log.WriteLine($"{(int)(100 * _speed.Share)} %: {_speed.Done}, {_speed.Speed}, {_speed.TimeLeft}");
+    }
+
+    private void Write(IEnumerable<string> lines)
+    {
+        foreach (var line in lines)
+            log.WriteLine(PlainText.Message(line));
     }
 }

@@ -21,10 +21,10 @@ internal static class StudyTables
         foreach (var cell in status)
         {
             var queue = tasks[cell.Cell.Id].Where(task => task.IsActive || cell.State is not (CellState.Done or CellState.Measured)).GroupBy(Describe).Select(group => group.Count() == 1 ? group.Key : $"{group.Count()} × {group.Key}");
-            Console.WriteLine(string.Join("  ", ((string[])[cell.Cell.Id.PadRight(width), State(cell).PadRight(9), Examples(cell).PadLeft(9), string.Join(", ", queue), cell.Error ?? ""])).TrimEnd());
+            Terminal.Print(string.Join("  ", ((string[])[cell.Cell.Id.PadRight(width), State(cell).PadRight(9), Examples(cell).PadLeft(9), string.Join(", ", queue), cell.Error ?? ""])).TrimEnd());
         }
 
-        Console.WriteLine(string.Join(", ", status.GroupBy(cell => cell.State).OrderByDescending(group => group.Key).Select(group => $"{group.Count()} {group.Key.ToString().ToLowerInvariant()}")));
+        Terminal.Print(string.Join(", ", status.GroupBy(cell => cell.State).OrderByDescending(group => group.Key).Select(group => $"{group.Count()} {group.Key.ToString().ToLowerInvariant()}")));
     }
 
     /// <summary>What a study would measure, and what that takes.</summary>
@@ -34,20 +34,20 @@ internal static class StudyTables
         foreach (var (status, tokens, _) in estimate.Cells)
         {
             var left = status.State == CellState.Done ? "" : tokens is { } count ? $"{Wording.Count(count)} tokens" : "tokens not known before the download";
-            Console.WriteLine($"{status.Cell.Id.PadRight(width)}  {State(status),-9}  {Examples(status),9}  {left}".TrimEnd());
+            Terminal.Print($"{status.Cell.Id.PadRight(width)}  {State(status),-9}  {Examples(status),9}  {left}".TrimEnd());
         }
 
         var open = estimate.Cells.Count(cell => cell.Status.State != CellState.Done);
-        Console.WriteLine($"{Wording.Of(estimate.Cells.Count, "run")}, {open} to measure: {Wording.Count(estimate.Tokens)} tokens");
-        Console.WriteLine($"memory      {ByteSize.Format(estimate.Memory)} each process");
+        Terminal.Print($"{Wording.Of(estimate.Cells.Count, "run")}, {open} to measure: {Wording.Count(estimate.Tokens)} tokens");
+        Terminal.Print($"memory      {ByteSize.Format(estimate.Memory)} each process");
         if (estimate.Tokens > 0)
-            Console.WriteLine($"time        about {Wording.Time(estimate.Time)} here in one process");
+            Terminal.Print($"time        about {Wording.Time(estimate.Time)} here in one process");
         foreach (var download in estimate.Downloads.Where(download => download.Bytes is null or > LargeDownload))
-            Console.WriteLine($"download    {download.Name}: {(download.Bytes is { } bytes ? ByteSize.Format(bytes) : "size not known")}");
+            Terminal.Print($"download    {download.Name}: {(download.Bytes is { } bytes ? ByteSize.Format(bytes) : "size not known")}");
         if (estimate.Downloads.Count > 0)
         {
             var least = estimate.Downloads.Any(download => download.Bytes is null) ? "at least " : "";
-            Console.WriteLine($"download    {least}{ByteSize.Format(estimate.Downloads.Sum(download => download.Bytes ?? 0))} in {Wording.Of(estimate.Downloads.Count, "model or file").Replace("model or files", "models and files", StringComparison.Ordinal)}");
+            Terminal.Print($"download    {least}{ByteSize.Format(estimate.Downloads.Sum(download => download.Bytes ?? 0))} in {Wording.Of(estimate.Downloads.Count, "model or file").Replace("model or files", "models and files", StringComparison.Ordinal)}");
         }
     }
 

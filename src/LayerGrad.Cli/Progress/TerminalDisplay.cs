@@ -9,7 +9,7 @@ internal sealed class TerminalDisplay(TimeProvider clock) : IMeasureDisplay
 {
     public TSummary Show<TSummary>(Func<IKernelObserver?, TSummary> measure)
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        var console = Terminal.CreateForErrors();
         var speed = new MeasureSpeed(clock);
         return console.Progress().AutoClear(true).HideCompleted(false)
             .Columns(new SpinnerColumn(), new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new TextColumn(() => speed.Done),
@@ -19,12 +19,12 @@ internal sealed class TerminalDisplay(TimeProvider clock) : IMeasureDisplay
 
     private sealed class Observer(IAnsiConsole console, ProgressTask task, MeasureSpeed speed) : IKernelObserver
     {
-        public void Planned(KernelPlan plan) => console.WriteLine(MeasureSpeed.Describe(plan));
+        public void Planned(KernelPlan plan) => Tell(MeasureSpeed.Describe(plan));
 
         public void Started(MeasurePlan plan)
         {
             speed.Start(plan);
-            console.WriteLine(MeasureSpeed.Describe(plan));
+            Tell(MeasureSpeed.Describe(plan));
             task.Description = "measuring";
             task.MaxValue = Math.Max(1, plan.Tokens);
         }
@@ -39,6 +39,12 @@ internal sealed class TerminalDisplay(TimeProvider clock) : IMeasureDisplay
         {
             speed.Add(weights, of);
             (task.Description, task.MaxValue, task.Value) = ("inner products", of, weights);
+        }
+
+        private void Tell(IEnumerable<string> lines)
+        {
+            foreach (var line in lines)
+                console.Write(new LineAboveBar(line));
         }
     }
 }

@@ -20,7 +20,7 @@ internal sealed class TrainingBar : ITrainingObserver
     /// <summary>Runs a training and shows what its observer is told.</summary>
     public static TrainingSummary Show(TimeProvider clock, Func<ITrainingObserver?, TrainingSummary> train)
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        var console = Terminal.CreateForErrors();
         var speed = new TrainingSpeed(clock);
         TrainingBar? bar = null;
         return console.Progress().AutoClear(true).HideCompleted(false)
@@ -34,7 +34,7 @@ internal sealed class TrainingBar : ITrainingObserver
     {
         _speed.Start(plan);
         foreach (var line in TrainingSpeed.Describe(plan))
-            _console.WriteLine(line);
+            _console.Write(new LineAboveBar(line));
         _task.Description = "training";
         _task.MaxValue = Math.Max(1, plan.Steps);
         _task.Value = plan.Done;
@@ -49,7 +49,7 @@ internal sealed class TrainingBar : ITrainingObserver
     }
 
     /// <inheritdoc />
-    public void Probed(int step, string run, double loss) => _console.WriteLine(TrainingSpeed.DescribeProbe(step, run, loss));
+    public void Probed(int step, string run, double loss) => _console.Write(new LineAboveBar(TrainingSpeed.DescribeProbe(step, run, loss)));
 
     /// <inheritdoc />
     public void Saved(int step) => _task.Description = $"training, saved step {Wording.Count(step)}";

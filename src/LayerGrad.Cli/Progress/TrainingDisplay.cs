@@ -5,8 +5,6 @@ namespace LayerGrad.Cli.Progress;
 /// <summary>Shows a training while it goes on.</summary>
 internal static class TrainingDisplay
 {
-    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(10);
-
     /// <summary>Runs a training: with a bar on a terminal, plain lines in a log, nothing when quiet; always on standard error.</summary>
     public static TrainingSummary Show(bool quiet, Func<ITrainingObserver?, TrainingSummary> train)
     {
@@ -14,6 +12,6 @@ internal static class TrainingDisplay
             return train(null);
         return Terminal.HasBars
             ? TrainingBar.Show(TimeProvider.System, train)
-            : train(new TrainingLog(Console.Error, TimeProvider.System, s_interval));
+            : train(new TrainingLog(Console.Error, TimeProvider.System));
     }
 }

@@ -3,12 +3,12 @@ using LayerGrad.Training;
 
 namespace LayerGrad.Cli.Progress;
 
-/// <summary>A training in plain lines: what is trained, now and then how it goes on, and each probe.</summary>
-internal sealed class TrainingLog(TextWriter log, TimeProvider clock, TimeSpan interval) : ITrainingObserver
+/// <summary>A training in plain lines: what is trained, how it goes on after each tenth of the steps, and each probe.</summary>
+internal sealed class TrainingLog(TextWriter log, TimeProvider clock) : ITrainingObserver
 {
     private readonly TrainingSpeed _speed = new(clock);
     private int _steps;
-    private long _lastLine;
+    private int _tenths;
     private double _lossSum;
     private int _lossCount;
 
@@ -17,9 +17,9 @@ internal sealed class TrainingLog(TextWriter log, TimeProvider clock, TimeSpan i
     {
         _steps = plan.Steps;
         _speed.Start(plan);
-        _lastLine = clock.GetTimestamp();
+        _tenths = Tenths(plan.Done);
         foreach (var line in TrainingSpeed.Describe(plan))
-            log.WriteLine(line);
+            log.WriteLine(PlainText.Message(line));
     }
 
     /// <inheritdoc />
@@ -28,9 +28,9 @@ internal sealed class TrainingLog(TextWriter log, TimeProvider clock, TimeSpan i
         _speed.Add(progress);
         _lossSum += progress.Loss;
         _lossCount++;
-        if (clock.GetElapsedTime(_lastLine) < interval && progress.Step != _steps)
+        if (Tenths(progress.Step) <= _tenths)
             return;
-        _lastLine = clock.GetTimestamp();
+        _tenths = Tenths(progress.Step);
         log.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"step {_speed.Steps}: loss {_lossSum / _lossCount:0.0000}, gradient norm {progress.GradientNorm:0.000}, lr {progress.LearningRate:0.##e+0}, {_speed.Speed}, {_speed.TimeLeft}"));
@@ -38,8 +38,10 @@ internal sealed class TrainingLog(TextWriter log, TimeProvider clock, TimeSpan i
     }
 
     /// <inheritdoc />
-    public void Probed(int step, string run, double loss) => log.WriteLine(TrainingSpeed.DescribeProbe(step, run, loss));
+    public void Probed(int step, string run, double loss) => log.WriteLine(PlainText.Message(TrainingSpeed.DescribeProbe(step, run, loss)));
 
     /// <inheritdoc />
     public void Saved(int step) => log.WriteLine($"saved step {Wording.Count(step)}");
+
+    private int Tenths(int step) => _steps == 0 ? 0 : (int)(10L * step / _steps);
 }

@@ -135,16 +135,11 @@ internal sealed partial class TorchDevice<T>
         var atOnce = Math.Min(RowsAtOnce(columns), Math.Max(1, (rows + _threads - 1) / _threads));
         try
         {
-            Parallel.For(0, (rows + atOnce - 1) / atOnce, new ParallelOptions { MaxDegreeOfParallelism = _threads }, run =>
-                body(run * atOnce, Math.Min(atOnce, rows - run * atOnce)));
+            ParallelLoop.For((rows + atOnce - 1) / atOnce, run => body(run * atOnce, Math.Min(atOnce, rows - run * atOnce)), _threads);
         }
-        catch (AggregateException error) when (error.InnerException is ExternalException inner)
+        catch (ExternalException error)
         {
-            throw LibTorchErrors.Translate(inner, Memory);
-        }
-        catch (AggregateException error)
-        {
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error.InnerException!);
+            throw LibTorchErrors.Translate(error, Memory);
         }
     }
 

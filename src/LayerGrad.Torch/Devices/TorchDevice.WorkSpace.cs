@@ -35,7 +35,7 @@ internal sealed partial class TorchDevice<T>
         if (work.Summarized.Count == 0)
             return 0;
         long order = ownMemory ? Math.Min(work.Longest, LargestFromGpu) : work.Longest;
-        return (long)work.Tokens * work.Summarized.Max(weight => weight.Inputs) * ElementBytes + 4L * threads * order * order * sizeof(double);
+        return (long)work.Tokens * work.Summarized.Max(weight => weight.Inputs) * ElementBytes + threads * (4L * order * order * sizeof(double) + Gemm<double>.ProductBytes);
     }
 
     /// <summary>Attention's backward: copies of the heads with their gradients, and tiles of scores.</summary>

@@ -113,6 +113,7 @@ internal sealed partial class TorchDevice<T> : Device<T>
     /// <param name="operation">The operation.</param>
     private void Do(long workBytes, Action operation)
     {
+        Stop.ThrowIfCancellationRequested();
         if (workBytes > 0)
             Memory.Add(workBytes);
         var scalars = Scalars.Count;

@@ -39,9 +39,9 @@ internal static partial class LibTorchVersion
 
     private static string? Text(string path) => File.Exists(path) ? File.ReadAllText(path) : null;
 
-    [GeneratedRegex("""^__version__\s*=\s*['"](?<version>[^'"]+)['"]""", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex("""^__version__\s*=\s*['"](?<version>[^'"]+)['"]""", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 30_000)]
     private static partial Regex Assigned();
 
-    [GeneratedRegex("/libtorch-[^/]+/(?<version>[0-9][^/]*)/", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex("/libtorch-[^/]+/(?<version>[0-9][^/]*)/", RegexOptions.ExplicitCapture, 30_000)]
     private static partial Regex Packaged();
 }

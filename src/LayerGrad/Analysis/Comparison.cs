@@ -1,4 +1,5 @@
 using LayerGrad.Analysis.Estimation;
+using LayerGrad.Analysis.Noise;
 using LayerGrad.Analysis.Output;
 using LayerGrad.Runs;
 using LayerGrad.Runs.Statistics;
@@ -6,7 +7,7 @@ using LayerGrad.Runs.Statistics;
 namespace LayerGrad.Analysis;
 
 /// <summary>Compares runs: curves with intervals, differences between layers and between sets, length control, and the papers' claims.</summary>
-public static class Comparison
+internal static class Comparison
 {
     /// <summary>Below this many examples a bootstrap interval is known to be too narrow, and no claim is decided.</summary>
     internal const int FewExamples = 10;
@@ -27,16 +28,20 @@ public static class Comparison
         SetResult[] sets = [.. Enumerable.Range(0, runs.Tables.Length).Select(set => OfSet(runs, set, [.. perMetric.Select(of => of.Sets[set])]))];
         SeparationResult[] separations = [.. perMetric.SelectMany(of => of.Separations)];
         LengthResult[] lengths = [.. perMetric.SelectMany(of => of.Lengths)];
+        (string Set, NoiseResult Noise)[] noises = [.. sets.Select(set => (set.Label, Noise: KernelNoise.Beside(set.Path, options.Bootstrap, options.Seed, options.Step))).Where(one => one.Noise is not null).Select(one => (one.Label, one.Noise!))];
         return new ComparisonResult(
             sets,
             [.. perMetric.SelectMany(of => of.Differences)],
             separations,
             lengths,
             Findings.Of(runs, LengthsOf(runs, lengths)),
-            Notes.Of(runs, sets, metrics),
+            [.. Notes.Of(runs, sets, metrics), .. noises.SelectMany(one => one.Noise.Notes.Select(note => $"{one.Set}: {note}."))],
             options.Bootstrap,
             options.Seed,
-            options.Step);
+            options.Step)
+        {
+            Noises = noises,
+        };
     }
 
     /// <summary>The mean absolute differences of a projection's curve, with their intervals.</summary>
@@ -84,6 +89,7 @@ public static class Comparison
             metrics)
         {
             LossExcluded = table.Count - Enumerable.Range(0, table.Count).Count(i => double.IsFinite(table.Loss.Span[i])),
+            ThinkingTokens = table.ThinkingTokens.Span.ContainsAnyExcept(0.0) ? runs.Mean(set, table.ThinkingTokens) : null,
             Unfinished = RunProgress.OfUnfinished(table.Path),
         };
     }

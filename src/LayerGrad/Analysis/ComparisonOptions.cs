@@ -3,7 +3,7 @@ using LayerGrad.Runs.Statistics;
 namespace LayerGrad.Analysis;
 
 /// <summary>What to compare, and how.</summary>
-public sealed record ComparisonOptions
+internal sealed record ComparisonOptions
 {
     /// <summary>The run files.</summary>
     public required IReadOnlyList<string> Runs { get; init; }

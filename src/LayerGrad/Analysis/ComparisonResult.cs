@@ -1,4 +1,5 @@
 using LayerGrad.Analysis.Estimation;
+using LayerGrad.Analysis.Noise;
 using LayerGrad.Runs;
 using LayerGrad.Runs.Statistics;
 
@@ -14,7 +15,7 @@ namespace LayerGrad.Analysis;
 /// <param name="Bootstrap">The number of bootstrap replicates.</param>
 /// <param name="Seed">The seed of the bootstrap.</param>
 /// <param name="Step">The training step compared; <see langword="null"/> for runs of <c>measure</c>.</param>
-public sealed record ComparisonResult(
+internal sealed record ComparisonResult(
     IReadOnlyList<SetResult> Sets,
     IReadOnlyList<RelativeDifferenceResult> RelativeDifferences,
     IReadOnlyList<SeparationResult> Separations,
@@ -23,7 +24,11 @@ public sealed record ComparisonResult(
     IReadOnlyList<string> Notes,
     int Bootstrap,
     int Seed,
-    int? Step);
+    int? Step)
+{
+    /// <summary>The gradient noise scale of each set that was measured with <c>--noise</c>.</summary>
+    internal IReadOnlyList<(string Set, NoiseResult Noise)> Noises { get; init; } = [];
+}
 
 /// <summary>One run.</summary>
 /// <param name="Label">Its name in tables and figures.</param>
@@ -37,7 +42,7 @@ public sealed record ComparisonResult(
 /// <param name="Loss">Mean loss over the examples, in nats a token.</param>
 /// <param name="ResponseTokens">Mean number of response tokens; undefined where the run does not say.</param>
 /// <param name="Metrics">A result for each metric chosen.</param>
-public sealed record SetResult(
+internal sealed record SetResult(
     string Label,
     string Path,
     SetRole Role,
@@ -53,6 +58,9 @@ public sealed record SetResult(
     /// <summary>Examples whose loss is not a finite number, and does not count in <see cref="Loss"/>.</summary>
     public int LossExcluded { get; init; }
 
+    /// <summary>Mean number of response tokens that are thinking; null where no example has any.</summary>
+    public Estimate? ThinkingTokens { get; init; }
+
     /// <summary>How much there is of the run; null where it is complete, or where that cannot be told.</summary>
     public RunProgress? Unfinished { get; init; }
 }
@@ -60,7 +68,7 @@ public sealed record SetResult(
 /// <summary>A metric of a run.</summary>
 /// <param name="Metric">The metric.</param>
 /// <param name="Projections">A result for each projection.</param>
-public sealed record MetricResult(Metric Metric, IReadOnlyList<ProjectionResult> Projections);
+internal sealed record MetricResult(Metric Metric, IReadOnlyList<ProjectionResult> Projections);
 
 /// <summary>A metric of a run for one projection.</summary>
 /// <param name="Projection">The projection, such as <c>Q</c>.</param>
@@ -69,7 +77,7 @@ public sealed record MetricResult(Metric Metric, IReadOnlyList<ProjectionResult>
 /// <param name="Curve">Mean at each layer with its interval.</param>
 /// <param name="Level">Mean of the curve over the layers.</param>
 /// <param name="Mad">Mean absolute difference between neighbouring layers.</param>
-public sealed record ProjectionResult(
+internal sealed record ProjectionResult(
     string Projection, int Examples, int Excluded, IReadOnlyList<Estimate> Curve, Estimate Level, MadResult Mad);
 
 /// <summary>Mean absolute difference between neighbouring layers (MAD); undefined for a part with fewer than two layers.</summary>
@@ -77,7 +85,7 @@ public sealed record ProjectionResult(
 /// <param name="Middle">Over the middle layers.</param>
 /// <param name="Late">Over the late layers.</param>
 /// <param name="All">Over all layers.</param>
-public sealed record MadResult(Estimate Early, Estimate Middle, Estimate Late, Estimate All);
+internal sealed record MadResult(Estimate Early, Estimate Middle, Estimate Late, Estimate All);
 
 /// <summary>Relative difference (RD) between a run's mean curve and that of its matched run.</summary>
 /// <param name="Set">The run's label.</param>
@@ -90,7 +98,7 @@ public sealed record MadResult(Estimate Early, Estimate Middle, Estimate Late, E
 /// says nothing. NaN where fewer than two examples match.
 /// </param>
 /// <param name="TopLayers">The five layers where they differ most, largest first.</param>
-public sealed record RelativeDifferenceResult(
+internal sealed record RelativeDifferenceResult(
     string Set, string Against, Metric Metric, string Projection, Estimate Difference, double Chance, IReadOnlyList<int> TopLayers);
 
 /// <summary>How well a metric tells the answers of a run from those of its matched run.</summary>
@@ -107,7 +115,7 @@ public sealed record RelativeDifferenceResult(
 /// </param>
 /// <param name="Loss">The area under the curve of the loss alone: what a gradient metric has to beat.</param>
 /// <param name="ResponseTokens">The area under the curve of the number of response tokens alone; undefined where runs do not say.</param>
-public sealed record SeparationResult(
+internal sealed record SeparationResult(
     string Set,
     string Against,
     Metric Metric,
@@ -125,13 +133,13 @@ public sealed record SeparationResult(
 /// For each layer the probability that an example of the matched run has the larger value than one of the run, ties counting half: 0.5 says nothing,
 /// towards 1 the matched (irrelevant) answers have the larger values, towards 0 the run's own.
 /// </param>
-public sealed record ProjectionSeparation(string Projection, IReadOnlyList<Estimate> Area);
+internal sealed record ProjectionSeparation(string Projection, IReadOnlyList<Estimate> Area);
 
 /// <summary>The projection and layer whose area lies farthest from ½.</summary>
 /// <param name="Projection">The projection.</param>
 /// <param name="Layer">The layer.</param>
 /// <param name="Area">Its area and interval, which do not account for its having been chosen.</param>
-public sealed record BestLayer(string Projection, int Layer, Estimate Area);
+internal sealed record BestLayer(string Projection, int Layer, Estimate Area);
 
 /// <summary>What remains of the difference in level between two sets at equal response length. Ratios are of geometric means.</summary>
 /// <param name="Set">The set in the numerator.</param>
@@ -145,7 +153,7 @@ public sealed record BestLayer(string Projection, int Layer, Estimate Area);
 /// <param name="Regression">The ratio with log response tokens held equal by linear regression.</param>
 /// <param name="Slope">The regression's slope: by how much log metric changes with log response tokens.</param>
 /// <param name="Warning">Where raw and controlled ratio disagree: how; otherwise <see langword="null"/>.</param>
-public sealed record LengthResult(
+internal sealed record LengthResult(
     string Set,
     string Reference,
     Metric Metric,
@@ -159,7 +167,7 @@ public sealed record LengthResult(
     string? Warning);
 
 /// <summary>Whether a claim is borne out by the runs compared.</summary>
-public enum Verdict
+internal enum Verdict
 {
     /// <summary>The interval lies wholly on the side of the claim.</summary>
     Holds,
@@ -180,5 +188,5 @@ public enum Verdict
 /// <param name="Number">The number with its interval.</param>
 /// <param name="Verdict">Whether it holds.</param>
 /// <param name="Remark">What limits the verdict; otherwise <see langword="null"/>.</param>
-public sealed record Finding(
+internal sealed record Finding(
     string Id, string Claim, string Source, IReadOnlyList<string> Sets, string Measure, Estimate Number, Verdict Verdict, string? Remark);

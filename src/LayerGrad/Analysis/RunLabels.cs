@@ -1,7 +1,7 @@
 namespace LayerGrad.Analysis;
 
 /// <summary>Names for runs in tables and figures.</summary>
-public static class RunLabels
+internal static class RunLabels
 {
     /// <summary>The label of each run, then of each matched run: those that the user gave, else made from the file names.</summary>
     /// <param name="options">The comparison.</param>

@@ -4,7 +4,7 @@ using LayerGrad.Runs;
 namespace LayerGrad.Analysis;
 
 /// <summary>How much of the reasoning a set's responses spell out.</summary>
-public enum ReasoningStyle
+internal enum ReasoningStyle
 {
     /// <summary>Not known, or not a reasoning task.</summary>
     Unknown,
@@ -20,7 +20,7 @@ public enum ReasoningStyle
 }
 
 /// <summary>How widely known the pages are that a knowledge set is made of.</summary>
-public enum Popularity
+internal enum Popularity
 {
     /// <summary>Not known, or not a knowledge task.</summary>
     Unknown,
@@ -33,7 +33,7 @@ public enum Popularity
 }
 
 /// <summary>Which end of a quality metric a set was selected from.</summary>
-public enum DataQuality
+internal enum DataQuality
 {
     /// <summary>Not known, or not selected by quality.</summary>
     Unknown,
@@ -54,7 +54,7 @@ public enum DataQuality
 /// <param name="Quality">Which end of a quality metric it was selected from.</param>
 /// <param name="Irrelevant">Whether its answers belong to other questions.</param>
 /// <param name="Instruct">Whether the model is an instruction-tuned one.</param>
-public sealed partial record SetRole(ReasoningStyle Style, Popularity Popularity, DataQuality Quality, bool Irrelevant, bool Instruct)
+internal sealed partial record SetRole(ReasoningStyle Style, Popularity Popularity, DataQuality Quality, bool Irrelevant, bool Instruct)
 {
     /// <summary>Reads a run's role off its names.</summary>
     /// <param name="label">Its label, or <see langword="null"/> where the user gave none.</param>
@@ -76,6 +76,10 @@ public sealed partial record SetRole(ReasoningStyle Style, Popularity Popularity
             withFolders.Any(name => name is not null && WrongAnswers().IsMatch(name)),
             IsInstruct(label, metadata, [model, file, folder]));
     }
+
+    /// <summary>Whether a run's metadata says that its answers belong to other questions: its dataset's name or folder does.</summary>
+    /// <param name="metadata">Its <c>RUN.meta.json</c>, where there is one.</param>
+    internal static bool SaysIrrelevant(RunDescription? metadata) => metadata?.NameOfData is { } dataset && WrongAnswers().IsMatch(dataset);
 
     /// <summary>
     /// Whether the model is taken as an instruction-tuned one: the label says so, or says base; else the run was measured with <c>--chat</c> or not;
@@ -99,33 +103,33 @@ public sealed partial record SetRole(ReasoningStyle Style, Popularity Popularity
     private static T First<T>(string?[] names, Func<string, T> role) where T : struct, Enum =>
         names.Where(name => name is not null).Select(name => role(name!)).FirstOrDefault(found => !found.Equals(default(T)));
 
-    [GeneratedRegex(@"no[\s_-]*cot|(?<![a-z])none(?![a-z])|answer[\s_-]*only|without[\s_-]*cot", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"no[\s_-]*cot|(?<![a-z])none(?![a-z])|answer[\s_-]*only|without[\s_-]*cot", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 30_000)]
     private static partial Regex NoReasoning();
 
-    [GeneratedRegex("gpt-?4o|detailed", RegexOptions.IgnoreCase, 1000)]
+    [GeneratedRegex("gpt-?4o|detailed", RegexOptions.IgnoreCase, 30_000)]
     private static partial Regex Detail();
 
-    [GeneratedRegex(@"with[\s_-]*cot|simpl", RegexOptions.IgnoreCase, 1000)]
+    [GeneratedRegex(@"with[\s_-]*cot|simpl", RegexOptions.IgnoreCase, 30_000)]
     private static partial Regex Simple();
 
-    [GeneratedRegex("unpopular|long[ _-]?tail", RegexOptions.IgnoreCase, 1000)]
+    [GeneratedRegex("unpopular|long[ _-]?tail", RegexOptions.IgnoreCase, 30_000)]
     private static partial Regex Unpopular();
 
-    [GeneratedRegex("popular", RegexOptions.IgnoreCase, 1000)]
+    [GeneratedRegex("popular", RegexOptions.IgnoreCase, 30_000)]
     private static partial Regex Popular();
 
-    [GeneratedRegex("(?<![a-z])(high|highest|top)(?![a-z])", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex("(?<![a-z])(high|highest|top)(?![a-z])", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 30_000)]
     private static partial Regex High();
 
-    [GeneratedRegex("(?<![a-z])(low|lowest|bottom)(?![a-z])", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex("(?<![a-z])(low|lowest|bottom)(?![a-z])", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 30_000)]
     private static partial Regex Low();
 
-    [GeneratedRegex("wrong|irrelevant|incorrect|shuffle", RegexOptions.IgnoreCase, 1000)]
+    [GeneratedRegex("wrong|irrelevant|incorrect|shuffle", RegexOptions.IgnoreCase, 30_000)]
     private static partial Regex WrongAnswers();
 
-    [GeneratedRegex("(?<![a-z])base(?![a-z])", RegexOptions.IgnoreCase, 1000)]
+    [GeneratedRegex("(?<![a-z])base(?![a-z])", RegexOptions.IgnoreCase, 30_000)]
     private static partial Regex Pretrained();
 
-    [GeneratedRegex("chat|instruct|(?<![a-z])it(?![a-z])", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex("chat|instruct|(?<![a-z])it(?![a-z])", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 30_000)]
     private static partial Regex Tuned();
 }

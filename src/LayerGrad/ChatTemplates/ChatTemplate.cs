@@ -1,3 +1,4 @@
+using System.Globalization;
 using LayerGrad.ChatTemplates.Library;
 using LayerGrad.ChatTemplates.Syntax;
 using LayerGrad.ChatTemplates.Syntax.Statements;
@@ -14,15 +15,17 @@ namespace LayerGrad.ChatTemplates;
 /// Case mappings are one character to one, so that a sharp s keeps its form in upper case, and integers have 64 bits.
 /// What a template may take is bounded by its <see cref="Budget"/>.
 /// </summary>
-public sealed class ChatTemplate
+internal sealed class ChatTemplate
 {
     private readonly string _name;
     private readonly string _source;
     private readonly IReadOnlyList<Statement> _body;
     private readonly HashSet<string> _names;
+    private readonly List<GenerationBlock> _generations;
 
-    private ChatTemplate(string name, string source, IReadOnlyList<Statement> body, HashSet<string> names)
+    private ChatTemplate(string name, string source, IReadOnlyList<Statement> body, HashSet<string> names, List<GenerationBlock> generations)
     {
+        _generations = generations;
         _name = name;
         _source = source;
         _body = body;
@@ -37,7 +40,23 @@ public sealed class ChatTemplate
     {
         ArgumentNullException.ThrowIfNull(source);
         var names = new HashSet<string>(StringComparer.Ordinal);
-        return new ChatTemplate(name, source, TemplateParser.Parse(source, name, names), names);
+        var generations = new List<GenerationBlock>();
+        return new ChatTemplate(name, source, TemplateParser.Parse(source, name, names, generations), names, generations);
+    }
+
+    /// <summary>Whether it says in <c>generation</c> blocks what the assistant says.</summary>
+    public bool MarksAssistant => _generations.Count > 0;
+
+    /// <summary>Checks that the place of every <c>generation</c> block in the text is known: transformers, which this follows, gets it wrong for one inside a macro, a <c>set</c> or a <c>filter</c> block.</summary>
+    /// <param name="purpose">What needs it (<c>--turns all</c>).</param>
+    /// <exception cref="InputException">One stands inside such a block.</exception>
+    public void RequirePlaces(string purpose)
+    {
+        foreach (var block in _generations)
+        {
+            if (block.Inside is { } inside)
+                throw new InputException(string.Create(CultureInfo.InvariantCulture, $"{_name}:{block.Position.Line}:{block.Position.Column}: {purpose}: the generation block stands inside {inside}, and transformers does not know where its text comes out; move it outside."));
+        }
     }
 
     /// <summary>Whether the template reads a variable anywhere.</summary>

@@ -4,7 +4,7 @@ using System.Text;
 namespace LayerGrad.ChatTemplates;
 
 /// <summary>A chat template that cannot be parsed, fails while it is rendered, or refuses a conversation.</summary>
-public sealed class ChatTemplateException : Exception
+internal sealed class ChatTemplateException : Exception
 {
     private const int LongestShown = 500;
 

@@ -6,7 +6,7 @@ using LayerGrad.Json;
 namespace LayerGrad.ChatTemplates;
 
 /// <summary>What a chat template is given beside the conversation: variables such as <c>enable_thinking</c>, and the tools that the model may call.</summary>
-public sealed partial class TemplateArguments
+internal sealed partial class TemplateArguments
 {
     /// <summary>Nothing.</summary>
     public static readonly TemplateArguments None = new(new SortedDictionary<string, JsonValue>(StringComparer.Ordinal), null);

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using LayerGrad.Checkpoints.Gguf;
 using LayerGrad.Checkpoints.HuggingFace;
+using LayerGrad.Checkpoints.Quantized;
 
 namespace LayerGrad.Checkpoints;
 
@@ -16,7 +17,7 @@ namespace LayerGrad.Checkpoints;
 /// the run is an <see cref="InputException"/> where a touched page of a map would be a SIGBUS that ends the process.
 /// All reading methods may be called from several threads at once.
 /// </remarks>
-public abstract class Checkpoint : IDisposable
+internal abstract class Checkpoint : IDisposable
 {
     private const int ComparedAtOnce = 1 << 16;
 
@@ -47,11 +48,17 @@ public abstract class Checkpoint : IDisposable
     /// </summary>
     public abstract JsonElement Config { get; }
 
+    /// <summary>Where the configuration stands, for messages.</summary>
+    internal string ConfigPlace => Directory.Exists(Location) ? Path.Combine(Location, "config.json") : Location;
+
     /// <summary>All tensors, by their names in Hugging Face's form.</summary>
     public abstract IReadOnlyDictionary<string, TensorInfo> Tensors { get; }
 
     /// <summary>Metadata of a GGUF file by its keys, or null for another kind of checkpoint.</summary>
     public virtual IReadOnlyDictionary<string, object>? GgufMetadata => null;
+
+    /// <summary>In which formats weights are quantised that are decoded from several tensors each; null where none is, and of GGUF files, whose types say it.</summary>
+    internal virtual QuantizedFormats? Quantization => null;
 
     /// <summary>Reads elements of a tensor, converted to float32.</summary>
     /// <param name="name">The tensor.</param>
@@ -66,7 +73,17 @@ public abstract class Checkpoint : IDisposable
 
     /// <summary>Hints that a tensor will be read soon, so that the system fetches it from the disk while other work goes on.</summary>
     /// <param name="name">The tensor.</param>
-    public virtual void Prefetch(string name)
+    public void Prefetch(string name) => Ranges(name, static (file, offset, length) => file.ReadAhead(offset, length));
+
+    /// <summary>Reads a tensor into memory as it is stored; it is read from there from now on, until the checkpoint is closed.</summary>
+    /// <param name="name">The tensor.</param>
+    /// <exception cref="InputException">The file cannot be read any more.</exception>
+    public void Hold(string name) => Ranges(name, (file, offset, length) => file.Hold(offset, length, name));
+
+    /// <summary>Tells in which parts of which files a tensor stands.</summary>
+    /// <param name="name">The tensor.</param>
+    /// <param name="range">Is told of each part.</param>
+    internal virtual void Ranges(string name, FileRange range)
     {
     }
 

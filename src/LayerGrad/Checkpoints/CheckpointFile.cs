@@ -7,6 +7,7 @@ namespace LayerGrad.Checkpoints;
 internal sealed class CheckpointFile : IDisposable
 {
     private readonly SafeFileHandle _handle;
+    private readonly HeldRanges _held = new();
 
     private CheckpointFile(string path, SafeFileHandle handle, long length)
     {
@@ -26,7 +27,7 @@ internal sealed class CheckpointFile : IDisposable
     {
         try
         {
-            var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            var handle = File.OpenHandle(InputFile.Require(path), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             return new CheckpointFile(path, handle, RandomAccess.GetLength(handle));
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
@@ -50,6 +51,19 @@ internal sealed class CheckpointFile : IDisposable
     /// <exception cref="InputException">The file ends before, or its disk fails.</exception>
     public void Read(long offset, Span<byte> buffer, string what)
     {
+        if (!_held.TryRead(offset, buffer))
+            ReadFromDisk(offset, buffer, what);
+    }
+
+    /// <summary>Reads a part of the file into memory, from where it is read from now on.</summary>
+    /// <param name="offset">The position of the first byte.</param>
+    /// <param name="length">How many bytes.</param>
+    /// <param name="what">What is being read, for the error message.</param>
+    /// <exception cref="InputException">The file ends before, or its disk fails.</exception>
+    public void Hold(long offset, long length, string what) => _held.Add(offset, length, (start, buffer) => ReadFromDisk(start, buffer, what));
+
+    private void ReadFromDisk(long offset, Span<byte> buffer, string what)
+    {
         try
         {
             while (!buffer.IsEmpty)
@@ -67,8 +81,12 @@ internal sealed class CheckpointFile : IDisposable
         }
     }
 
-    /// <summary>Starts reading a range ahead; see <see cref="FileAdvice.ReadAhead"/>.</summary>
-    public void ReadAhead(long offset, long length) => FileAdvice.ReadAhead(_handle, offset, length);
+    /// <summary>Starts reading a range ahead, where it is not in memory; see <see cref="FileAdvice.ReadAhead"/>.</summary>
+    public void ReadAhead(long offset, long length)
+    {
+        if (!_held.Holds(offset, length))
+            FileAdvice.ReadAhead(_handle, offset, length);
+    }
 
     /// <summary>Adds a range of the file to a hash.</summary>
     public void AppendTo(Sha256 hash, long offset, long length)

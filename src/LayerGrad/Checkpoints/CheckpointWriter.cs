@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using LayerGrad.Checkpoints.Adapters;
 
 namespace LayerGrad.Checkpoints;
 
@@ -10,16 +11,26 @@ namespace LayerGrad.Checkpoints;
 /// names beside its place; only then is each file renamed into place, the weights last. A crash or a full disk
 /// leaves the former checkpoint as it was.
 /// </summary>
-public static class CheckpointWriter
+internal static class CheckpointWriter
 {
     private const string WeightsFile = "model.safetensors";
     private const int ChunkElements = 1 << 16;
 
-    private static readonly string[] s_tokenizerFiles =
+    /// <summary>The names of the files of a tokenizer, which are copied as they are.</summary>
+    public static IReadOnlyList<string> TokenizerFiles { get; } =
     [
         "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt",
         "tokenizer.model", "chat_template.jinja", "generation_config.json",
     ];
+
+    /// <summary>Every file that a checkpoint or an adapter may bring into a folder, but the tokenizer's.</summary>
+    /// <param name="folder">The folder.</param>
+    public static IEnumerable<string> FilesIn(string folder) =>
+        new[] { "config.json", WeightsFile, AdapterConfiguration.FileName, Adapter.WeightsFile }.Select(name => Path.Combine(folder, name));
+
+    /// <summary>The files of a tokenizer in a folder.</summary>
+    /// <param name="folder">The folder.</param>
+    public static IEnumerable<string> TokenizerFilesIn(string folder) => TokenizerFiles.Select(name => Path.Combine(folder, name));
 
     /// <summary>Writes a checkpoint.</summary>
     /// <param name="folder">The model's folder; made if it is missing.</param>
@@ -31,36 +42,56 @@ public static class CheckpointWriter
     public static void Write(string folder, JsonElement config, IEnumerable<WrittenTensor> tensors, StoredPrecision precision, string? tokenizerFolder = null)
     {
         ArgumentNullException.ThrowIfNull(folder);
+        WriteFiles(folder, ("config.json", ConfigBytes(config, precision)), WeightsFile, tensors, precision, tokenizerFolder);
+    }
+
+    /// <summary>Writes an adapter as PEFT lays it out, in the same way.</summary>
+    /// <param name="folder">The adapter's folder; made if it is missing.</param>
+    /// <param name="config">The content of <c>adapter_config.json</c>.</param>
+    /// <param name="tensors">A and B; written in the order of their names.</param>
+    /// <param name="precision">The element type of all of them in the file.</param>
+    /// <exception cref="InputException">The folder cannot be written, for example because the disk is full.</exception>
+    internal static void WriteAdapter(string folder, byte[] config, IEnumerable<WrittenTensor> tensors, StoredPrecision precision) =>
+        WriteFiles(folder, (AdapterConfiguration.FileName, config), Adapter.WeightsFile, tensors, precision, null);
+
+    private static void WriteFiles(
+        string folder, (string Name, byte[] Bytes) config, string weights, IEnumerable<WrittenTensor> tensors, StoredPrecision precision, string? tokenizerFolder)
+    {
         var sorted = tensors.OrderBy(static tensor => tensor.Name, StringComparer.Ordinal).ToList();
-        var written = new List<(string Temporary, string Final)>();
+        var drafts = new List<Draft>();
         try
         {
             Directory.CreateDirectory(folder);
-            foreach (var name in s_tokenizerFiles)
+            foreach (var name in TokenizerFiles)
             {
-                if (tokenizerFolder is not null && File.Exists(Path.Combine(tokenizerFolder, name)))
-                    WriteTemporary(folder, name, written, file => CopyInto(Path.Combine(tokenizerFolder, name), file));
+                // A tokenizer that was put into the folder already stays as it is.
+                if (tokenizerFolder is not null && Path.Combine(tokenizerFolder, name) is var source && File.Exists(source) && !FilePlace.IsSame(source, Path.Combine(folder, name)))
+                    WriteDraft(Path.Combine(folder, name), drafts, file => CopyInto(source, file));
             }
-            WriteTemporary(folder, "config.json", written, file => file.Write(ConfigBytes(config, precision)));
-            WriteTemporary(folder, WeightsFile, written, file => WriteWeights(file, sorted, precision));
-            foreach (var (temporary, final) in written)
-                File.Move(temporary, final, overwrite: true);
+
+            WriteDraft(Path.Combine(folder, config.Name), drafts, file => file.Write(config.Bytes));
+            WriteDraft(Path.Combine(folder, weights), drafts, file => WriteWeights(file, sorted, precision));
+            foreach (var draft in drafts)
+                draft.Place();
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (FileFailure.IsOne(error))
         {
-            foreach (var (temporary, _) in written)
-                File.Delete(temporary);
-            throw new InputException($"{folder}: the checkpoint cannot be written: {OneLine.Of(error.Message).TrimEnd('.', ' ')}; what stood there before is unchanged", error);
+            throw new InputException($"{folder}: the checkpoint cannot be written: {FileFailure.Reason(error)}; what stood there before is unchanged", error);
+        }
+        finally
+        {
+            foreach (var draft in drafts)
+                draft.Dispose();
         }
     }
 
-    private static void WriteTemporary(string folder, string name, List<(string Temporary, string Final)> written, Action<FileStream> write)
+    /// <summary>Everything is written and on the disk before the first file is placed.</summary>
+    private static void WriteDraft(string path, List<Draft> drafts, Action<FileStream> write)
     {
-        var temporary = Path.Combine(folder, $".{name}.{Environment.ProcessId}.tmp");
-        written.Add((temporary, Path.Combine(folder, name)));
-        using var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20);
-        write(file);
-        file.Flush(flushToDisk: true);
+        var draft = new Draft(path);
+        drafts.Add(draft);
+        write(draft.File);
+        draft.File.Flush(flushToDisk: true);
     }
 
     private static void CopyInto(string source, FileStream file)

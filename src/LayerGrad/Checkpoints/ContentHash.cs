@@ -11,7 +11,7 @@ internal static class ContentHash
     /// <summary>Hashes configuration, headers, sizes and contents.</summary>
     /// <param name="config">The configuration's bytes.</param>
     /// <param name="files">Each file with the name it goes by, the length of what precedes its tensors, and its tensors.</param>
-    public static string Of(ReadOnlySpan<byte> config, IReadOnlyList<(string Name, CheckpointFile File, long DataStart, IEnumerable<StoredTensor> Tensors)> files)
+    public static string Of(ReadOnlySpan<byte> config, IReadOnlyList<(string Name, CheckpointFile File, long DataStart, IEnumerable<StoredBytes> Tensors)> files)
     {
         using var hash = new Sha256();
         hash.Append(config);
@@ -29,15 +29,15 @@ internal static class ContentHash
         return "sha256:" + Convert.ToHexStringLower(hash.Finish());
     }
 
-    private static void AppendSample(Sha256 hash, StoredTensor tensor)
+    private static void AppendSample(Sha256 hash, StoredBytes tensor)
     {
-        if (tensor.Bytes <= 3 * SampleBytes)
+        if (tensor.Length <= 3 * SampleBytes)
         {
-            tensor.File.AppendTo(hash, tensor.Offset, tensor.Bytes);
+            tensor.File.AppendTo(hash, tensor.Offset, tensor.Length);
             return;
         }
         tensor.File.AppendTo(hash, tensor.Offset, SampleBytes);
-        tensor.File.AppendTo(hash, tensor.Offset + (tensor.Bytes / 2), SampleBytes);
-        tensor.File.AppendTo(hash, tensor.Offset + tensor.Bytes - SampleBytes, SampleBytes);
+        tensor.File.AppendTo(hash, tensor.Offset + (tensor.Length / 2), SampleBytes);
+        tensor.File.AppendTo(hash, tensor.Offset + tensor.Length - SampleBytes, SampleBytes);
     }
 }

@@ -9,6 +9,7 @@ internal interface IElements
     /// <summary>Reads the elements <c>[start, start + destination.Length)</c> as float64.</summary>
     void Read(long start, Span<double> destination);
 
-    /// <summary>Hints that they will be read soon.</summary>
-    void ReadAhead();
+    /// <summary>Tells in which parts of which files they stand.</summary>
+    /// <param name="range">Is told of each part.</param>
+    void Ranges(FileRange range);
 }

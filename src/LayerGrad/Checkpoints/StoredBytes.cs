@@ -20,6 +20,7 @@ internal sealed record StoredBytes(CheckpointFile File, string Name, long Offset
     /// <summary>Some neighbouring bytes.</summary>
     public StoredBytes Slice(long first, long count) => this with { Offset = Offset + first, Length = count };
 
-    /// <summary>Hints that they will be read soon.</summary>
-    public void ReadAhead() => File.ReadAhead(Offset, Length);
+    /// <summary>Tells in which parts of which files they stand.</summary>
+    /// <param name="range">Is told of each part.</param>
+    public void Ranges(FileRange range) => range(File, Offset, Length);
 }

@@ -1,7 +1,7 @@
 namespace LayerGrad.Checkpoints;
 
 /// <summary>The element type in which a checkpoint is written.</summary>
-public enum StoredPrecision
+internal enum StoredPrecision
 {
     /// <summary>IEEE 754 binary32.</summary>
     Float32,

@@ -58,8 +58,9 @@ internal sealed record StoredTensor(CheckpointFile File, string Name, TensorForm
         ElementReading.Widen(this, start, destination);
     }
 
-    /// <summary>Hints that it will be read soon.</summary>
-    public void ReadAhead() => File.ReadAhead(Offset, Bytes);
+    /// <summary>Tells in which parts of which files it stands.</summary>
+    /// <param name="range">Is told of each part.</param>
+    public void Ranges(FileRange range) => range(File, Offset, Bytes);
 
     /// <inheritdoc />
     public ISlicedElements Slice(string name, long first, long count)

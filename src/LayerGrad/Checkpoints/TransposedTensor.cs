@@ -9,6 +9,9 @@ namespace LayerGrad.Checkpoints;
 /// <param name="Columns">The tensor's columns.</param>
 internal sealed record TransposedTensor(IElements Stored, long Spacing, long First, long Columns) : IElements
 {
+    // In elements: what a thread may hold beside what it fills.
+    private const long LargestRead = 1 << 20;
+
     /// <inheritdoc />
     public void Read(long start, Span<float> destination) => Read(start, destination, Stored.Read);
 
@@ -16,7 +19,7 @@ internal sealed record TransposedTensor(IElements Stored, long Spacing, long Fir
     public void Read(long start, Span<double> destination) => Read(start, destination, Stored.Read);
 
     /// <inheritdoc />
-    public void ReadAhead() => Stored.ReadAhead();
+    public void Ranges(FileRange range) => Stored.Ranges(range);
 
     /// <summary>Reads for each column the run of all rows that are wanted, and puts each element in its place.</summary>
     private void Read<T>(long start, Span<T> destination, RunReader<T> read)
@@ -25,6 +28,12 @@ internal sealed record TransposedTensor(IElements Stored, long Spacing, long Fir
             return;
         var end = start + destination.Length;
         var (firstRow, lastRow) = (start / Columns, (end - 1) / Columns);
+        if (start == firstRow * Columns && end == (lastRow + 1) * Columns && (lastRow - firstRow + 1) * 2 >= Spacing && Columns * Spacing <= LargestRead)
+        {
+            ReadWhole(firstRow, (int)(lastRow - firstRow + 1), destination, read);
+            return;
+        }
+
         var run = ArrayPool<T>.Shared.Rent((int)(lastRow - firstRow + 1));
         try
         {
@@ -46,6 +55,29 @@ internal sealed record TransposedTensor(IElements Stored, long Spacing, long Fir
         finally
         {
             ArrayPool<T>.Shared.Return(run);
+        }
+    }
+
+    /// <summary>Reads all that is stored at once, where the system would else be asked for most of it piece by piece, and puts whole rows in their place.</summary>
+    private void ReadWhole<T>(long firstRow, int rows, Span<T> destination, RunReader<T> read)
+    {
+        var (spacing, columns) = ((int)Spacing, (int)Columns);
+        var whole = ArrayPool<T>.Shared.Rent(((columns - 1) * spacing) + (int)First + (int)firstRow + rows);
+        try
+        {
+            var from = (int)(First + firstRow);
+            var all = whole.AsSpan(0, ((columns - 1) * spacing) + rows);
+            read(from, all);
+            for (var row = 0; row < rows; row++)
+            {
+                var to = destination.Slice(row * columns, columns);
+                for (int column = 0, place = row; column < to.Length; column++, place += spacing)
+                    to[column] = all[place];
+            }
+        }
+        finally
+        {
+            ArrayPool<T>.Shared.Return(whole);
         }
     }
 

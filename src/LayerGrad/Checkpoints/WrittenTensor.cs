@@ -3,7 +3,7 @@ using System.Numerics.Tensors;
 namespace LayerGrad.Checkpoints;
 
 /// <summary>A tensor for <see cref="CheckpointWriter"/>: a name, a shape and float32 or float64 elements.</summary>
-public sealed class WrittenTensor
+internal sealed class WrittenTensor
 {
     private readonly ReadOnlyMemory<float> _singles;
     private readonly ReadOnlyMemory<double> _doubles;

@@ -1,7 +1,7 @@
 namespace LayerGrad;
 
 /// <summary>How far apart two words are, to suggest the nearest known one.</summary>
-public static class EditDistance
+internal static class EditDistance
 {
     /// <summary>
     /// The fewest insertions, deletions and replacements of characters, and exchanges of neighbours, that turn one text

@@ -17,7 +17,7 @@ internal static class FileIdentity
     {
         try
         {
-            using var stream = File.OpenRead(path);
+            using var stream = File.OpenRead(InputFile.Require(path));
             return Prefix + Convert.ToHexStringLower(Sha256.Of(stream));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

@@ -8,15 +8,15 @@ namespace LayerGrad;
 public sealed class InputException : Exception
 {
     /// <summary>An error with the line that the user will read.</summary>
-    /// <param name="message">What is wrong, where, and what to do about it; one line.</param>
-    public InputException(string message) : base(message)
+    /// <param name="message">What is wrong, where, and what to do about it; control characters, which may come from the file that it quotes, become blanks.</param>
+    public InputException(string message) : base(OneLine.Of(message))
     {
     }
 
     /// <summary>An error with the line that the user will read and the exception behind it.</summary>
-    /// <param name="message">What is wrong, where, and what to do about it; one line.</param>
+    /// <param name="message">What is wrong, where, and what to do about it; control characters, which may come from the file that it quotes, become blanks.</param>
     /// <param name="innerException">The exception that revealed it.</param>
-    public InputException(string message, Exception innerException) : base(message, innerException)
+    public InputException(string message, Exception innerException) : base(OneLine.Of(message), innerException)
     {
     }
 }

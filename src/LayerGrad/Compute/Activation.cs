@@ -1,7 +1,7 @@
 namespace LayerGrad.Compute;
 
 /// <summary>The activation functions of feed-forward parts.</summary>
-public enum Activation
+internal enum Activation
 {
     /// <summary>x · sigmoid(x) (Hendrycks and Gimpel 2016, Ramachandran et al. 2017).</summary>
     Silu,

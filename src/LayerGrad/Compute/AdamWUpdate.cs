@@ -7,4 +7,4 @@ namespace LayerGrad.Compute;
 /// <param name="Epsilon">Added to the root of the second moment.</param>
 /// <param name="WeightDecay">The decoupled weight decay, multiplied by the learning rate.</param>
 /// <param name="Step">The number of this step, from 1.</param>
-public readonly record struct AdamWUpdate(double LearningRate, double Beta1, double Beta2, double Epsilon, double WeightDecay, int Step);
+internal readonly record struct AdamWUpdate(double LearningRate, double Beta1, double Beta2, double Epsilon, double WeightDecay, int Step);

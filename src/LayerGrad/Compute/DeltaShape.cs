@@ -1,7 +1,7 @@
 namespace LayerGrad.Compute;
 
 /// <summary>The room that the gated delta rule keeps states in (<see cref="Device{T}.DeltaRule"/>).</summary>
-public static class DeltaShape
+internal static class DeltaShape
 {
     /// <summary>The tokens from one state that is kept to the next, in each example by itself.</summary>
     public const int ChunkTokens = 64;

@@ -16,7 +16,7 @@ namespace LayerGrad.Compute;
 /// <see cref="DeviceResult{TValue}"/> hold the program up.
 /// </remarks>
 /// <typeparam name="T">The element type, float or double.</typeparam>
-public abstract class Device<T> : IDisposable
+internal abstract class Device<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>A device that counts its memory with a given counter.</summary>
@@ -38,6 +38,13 @@ public abstract class Device<T> : IDisposable
 
     /// <summary>Counts every allocation of the device.</summary>
     internal MemoryCounter Memory { get; }
+
+    /// <summary>Where it is called for, operations are given up between two of their parts, and what they write is left undefined.</summary>
+    public virtual CancellationToken Stop { get; set; }
+
+    /// <summary>Gives operations up when a token is called for, until what is returned is disposed of: a long window is so left within a moment, whatever its layers take.</summary>
+    /// <param name="cancel">The token.</param>
+    public StopScope<T> StopOn(CancellationToken cancel) => new(this, cancel);
 
     /// <summary>Lets <see cref="Peak"/> begin anew from what is allocated now.</summary>
     public void ResetPeak() => Memory.ResetPeak();
@@ -118,6 +125,34 @@ public abstract class Device<T> : IDisposable
     /// <param name="alpha">The factor of the product.</param>
     /// <param name="beta">The factor of what C held; with 0 C may hold anything.</param>
     public abstract void Multiply(Matrix<T> a, bool transposeA, Matrix<T> b, bool transposeB, Matrix<T> c, double alpha = 1, double beta = 0);
+
+    /// <summary>Memory that serves one use after the other and only grows: fresh pages for each would cost as much as small products.</summary>
+    /// <param name="memory">What there is; null at first. Disposed of by the caller in the end.</param>
+    /// <param name="elements">How many elements are needed; what they hold is left undefined.</param>
+    public DeviceMemory<T> Reserve(ref DeviceMemory<T>? memory, long elements)
+    {
+        if (memory is null || memory.Length < elements)
+        {
+            memory?.Dispose();
+            memory = null;
+            memory = Allocate(elements);
+        }
+
+        return memory;
+    }
+
+    /// <summary>Adds the inner products between every two rows, A Aᵀ, to sums in float64 on the host, and waits for it.</summary>
+    /// <param name="rows">A: n x k, with k as long as one likes.</param>
+    /// <param name="sums">n x n, row-major, symmetric.</param>
+    public virtual void AddGramMatrix(Matrix<T> rows, double[] sums)
+    {
+        using var memory = Allocate((long)rows.Rows * rows.Rows);
+        var products = memory.AsMatrix(rows.Rows, rows.Rows);
+        Multiply(rows, false, rows, true, products);
+        var values = Read(products).Wait();
+        for (var i = 0; i < values.Length; i++)
+            sums[i] += double.CreateTruncating(values[i]);
+    }
 
     /// <summary>y = x · op(W) + beta · y: a linear layer, or its backward.</summary>
     /// <param name="x">m x k.</param>

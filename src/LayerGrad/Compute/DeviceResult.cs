@@ -6,7 +6,7 @@ namespace LayerGrad.Compute;
 /// of them before waiting for the first, so that the device may run ahead of the program.
 /// </summary>
 /// <typeparam name="TValue">What is computed.</typeparam>
-public readonly record struct DeviceResult<TValue>
+internal readonly record struct DeviceResult<TValue>
 {
     private readonly TValue? _value;
     private readonly IPendingResult<TValue>? _pending;

@@ -6,5 +6,5 @@ namespace LayerGrad.Compute;
 /// <typeparam name="T">The element type, float or double.</typeparam>
 /// <param name="Input">X, the example's tokens x inputs.</param>
 /// <param name="Deltas">Δᵢ, the example's tokens x outputs.</param>
-public sealed record GradientFactors<T>(Matrix<T> Input, IReadOnlyList<Matrix<T>> Deltas)
+internal sealed record GradientFactors<T>(Matrix<T> Input, IReadOnlyList<Matrix<T>> Deltas)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>;

@@ -6,4 +6,4 @@ namespace LayerGrad.Compute;
 /// <param name="Min">The smallest element.</param>
 /// <param name="FrobeniusNorm">√ Σ (X Xᵀ) ∘ (Δ Δᵀ), or the same from orthogonal factors: not from the singular values.</param>
 /// <param name="SingularValues">The singular values, descending: at most min(tokens, outputs, inputs) of them; all others are zero.</param>
-public sealed record GradientSummary(double Sum, double Max, double Min, double FrobeniusNorm, double[] SingularValues);
+internal sealed record GradientSummary(double Sum, double Max, double Min, double FrobeniusNorm, double[] SingularValues);

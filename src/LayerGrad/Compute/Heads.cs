@@ -11,7 +11,7 @@ namespace LayerGrad.Compute;
 /// <param name="Count">The number of heads.</param>
 /// <param name="Size">The number of columns of a head.</param>
 /// <param name="Spacing">The columns from one head to the next; more than <paramref name="Size"/> where queries, keys and values interleave.</param>
-public readonly record struct Heads<T>(Matrix<T> Matrix, int Count, int Size, int Spacing)
+internal readonly record struct Heads<T>(Matrix<T> Matrix, int Count, int Size, int Spacing)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>One head as a matrix of (tokens x size).</summary>

@@ -9,13 +9,17 @@ namespace LayerGrad.Compute;
 /// </summary>
 internal static class NativeLibraries
 {
-    private static readonly ConcurrentDictionary<string, Func<nint>> s_finders = new(StringComparer.Ordinal);
+    private static readonly ConcurrentDictionary<string, Func<string?>> s_finders = new(StringComparer.Ordinal);
 
     static NativeLibraries() => NativeLibrary.SetDllImportResolver(typeof(NativeLibraries).Assembly, Resolve);
 
-    /// <summary>Registers how the library called <paramref name="name"/> in <c>[LibraryImport]</c> is found; a finder that returns zero leaves it to the runtime.</summary>
-    public static void Register(string name, Func<nint> find) => s_finders[name] = find;
+    /// <summary>Registers where the library called <paramref name="name"/> in <c>[LibraryImport]</c> is; a finder that returns null leaves it to the runtime.</summary>
+    public static void Register(string name, Func<string?> find) => s_finders[name] = find;
 
+    /// <remarks>
+    /// Every call loads the library anew, which counts one reference more. Where two threads ask at a time, NativeAOT's runtime keeps the handle of one and frees that of the other;
+    /// one handle given to both would then be freed under whoever computes with it.
+    /// </remarks>
     private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path) =>
-        s_finders.TryGetValue(name, out var find) ? find() : 0;
+        s_finders.TryGetValue(name, out var find) && find() is { } file ? NativeLibrary.Load(file) : 0;
 }

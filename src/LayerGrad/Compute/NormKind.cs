@@ -1,7 +1,7 @@
 namespace LayerGrad.Compute;
 
 /// <summary>The normalizations of decoders.</summary>
-public enum NormKind
+internal enum NormKind
 {
     /// <summary>Root-mean-square normalization (Zhang and Sennrich 2019, arXiv 1910.07467).</summary>
     Rms,

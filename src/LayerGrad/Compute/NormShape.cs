@@ -8,4 +8,4 @@ namespace LayerGrad.Compute;
 /// <param name="Epsilon">Added to the mean square (or the variance) under the root.</param>
 /// <param name="AddsOne">Whether the stored weight is the difference from one, as Gemma stores it.</param>
 /// <param name="WeightPerGroup">Whether each group has weights of its own.</param>
-public readonly record struct NormShape(NormKind Kind, int Groups, int Size, int Spacing, double Epsilon, bool AddsOne, bool WeightPerGroup);
+internal readonly record struct NormShape(NormKind Kind, int Groups, int Size, int Spacing, double Epsilon, bool AddsOne, bool WeightPerGroup);

@@ -12,7 +12,7 @@ namespace LayerGrad.Compute;
 /// <param name="Rows">The number of rows.</param>
 /// <param name="Columns">The number of columns.</param>
 /// <param name="Stride">The distance between rows, in elements.</param>
-public readonly record struct Parameter<T>(ParameterMemory<T> Memory, long Offset, int Rows, int Columns, int Stride)
+internal readonly record struct Parameter<T>(ParameterMemory<T> Memory, long Offset, int Rows, int Columns, int Stride)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>The number of elements.</summary>

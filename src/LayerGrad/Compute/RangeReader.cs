@@ -6,5 +6,5 @@ namespace LayerGrad.Compute;
 /// <typeparam name="T">The element type, float or double.</typeparam>
 /// <param name="start">The first element.</param>
 /// <param name="destination">What is filled.</param>
-public delegate void RangeReader<T>(long start, Span<T> destination)
+internal delegate void RangeReader<T>(long start, Span<T> destination)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>;

@@ -4,7 +4,7 @@ namespace LayerGrad.Compute;
 /// <param name="Example">The example's place in the batch.</param>
 /// <param name="Start">Its first row.</param>
 /// <param name="Length">Its number of rows.</param>
-public readonly record struct Segment(int Example, int Start, int Length)
+internal readonly record struct Segment(int Example, int Start, int Length)
 {
     /// <summary>The row behind its last one.</summary>
     public int End => Start + Length;

@@ -8,5 +8,5 @@ namespace LayerGrad.Compute;
 /// <param name="AlphaN">The negative side's, before softplus.</param>
 /// <param name="Beta">The slope at zero.</param>
 /// <param name="Epsilon">The greatest argument of the exponential.</param>
-public readonly record struct XieluParameters<T>(Parameter<T> AlphaP, Parameter<T> AlphaN, Parameter<T> Beta, Parameter<T> Epsilon)
+internal readonly record struct XieluParameters<T>(Parameter<T> AlphaP, Parameter<T> AlphaN, Parameter<T> Beta, Parameter<T> Epsilon)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>;

@@ -3,7 +3,7 @@ using LayerGrad.Examples;
 namespace LayerGrad.Data;
 
 /// <summary>Makes irrelevant answers out of the dataset's own.</summary>
-public static class Corruption
+internal static class Corruption
 {
     /// <summary>Gives every record an answer that is not its own.</summary>
     /// <param name="examples">The dataset.</param>

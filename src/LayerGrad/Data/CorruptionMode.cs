@@ -1,7 +1,7 @@
 namespace LayerGrad.Data;
 
 /// <summary>How irrelevant answers are made.</summary>
-public enum CorruptionMode
+internal enum CorruptionMode
 {
     /// <summary>Each record gets the whole answer of another one.</summary>
     Answers,

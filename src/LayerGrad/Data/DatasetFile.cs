@@ -9,7 +9,7 @@ namespace LayerGrad.Data;
 /// Writes datasets as the original study lays them out: a JSON array of <c>{"instruction", "input", "output"}</c>,
 /// indented by four spaces. A conversation is written with its <c>messages</c> instead.
 /// </summary>
-public static class DatasetFile
+internal static class DatasetFile
 {
     private static readonly JsonWriterOptions s_layout = new()
     {
@@ -45,7 +45,7 @@ public static class DatasetFile
         else if (example.Messages is { } messages)
         {
             json.WriteStartArray("messages");
-            foreach (var message in messages.Append(new ChatMessage("assistant", example.Output)))
+            foreach (var message in messages.Append(example.Response ?? new ChatMessage("assistant", example.Output)))
                 Write(json, message);
             json.WriteEndArray();
         }

@@ -12,7 +12,7 @@ namespace LayerGrad.Data;
 /// <param name="InstructionCharacters">Lengths of the instructions with their inputs, in Unicode code points.</param>
 /// <param name="OutputCharacters">Lengths of the outputs, in Unicode code points.</param>
 /// <param name="Tokens">What a model's tokenizer makes of it; null without a model.</param>
-public sealed record DatasetSummary(
+internal sealed record DatasetSummary(
     int Records,
     int EmptyInstructions,
     int EmptyOutputs,

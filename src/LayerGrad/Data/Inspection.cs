@@ -6,7 +6,7 @@ using LayerGrad.Measuring;
 namespace LayerGrad.Data;
 
 /// <summary>Looks a dataset over before it is measured.</summary>
-public static class Inspection
+internal static class Inspection
 {
     /// <summary>Counts what may surprise later, and measures lengths.</summary>
     /// <param name="examples">The dataset.</param>
@@ -51,7 +51,7 @@ public static class Inspection
     /// <exception cref="InputException">The model or its tokenizer cannot be read.</exception>
     public static Func<Example, (int Total, int Output)?> TokenCounter(string model, LoadedDataset data, bool chat, TemplateArguments? template = null)
     {
-        using var inputs = MeasureInputs.Open(new MeasureOptions { Model = model, Data = data.Source.Name, Source = data.Source, Out = "", Measurement = new() { Chat = chat, Template = template ?? TemplateArguments.None, MaxLength = int.MaxValue } });
+        using var inputs = MeasureInputs.Open(new MeasureRunOptions { Model = model, Data = data.Source.Name, Source = data.Source, Out = "", Measurement = new() { Chat = chat, Template = template ?? TemplateArguments.None, MaxLength = int.MaxValue } });
         var encode = inputs.CreateEncoder(DateOnly.FromDateTime(DateTime.Today));
         return example => encode(example).Tokens is { } tokens ? (tokens.Ids.Length, tokens.ResponseLength) : null;
     }

@@ -7,7 +7,7 @@ namespace LayerGrad.Data;
 /// <param name="Largest">The largest.</param>
 /// <param name="BinWidth">The width of a bin of the histogram, a round number; the first bin begins at 0.</param>
 /// <param name="Bins">How many lengths fall into each bin; an edge belongs to the bin above it.</param>
-public sealed record LengthSummary(int Smallest, double Median, double Mean, int Largest, int BinWidth, IReadOnlyList<int> Bins)
+internal sealed record LengthSummary(int Smallest, double Median, double Mean, int Largest, int BinWidth, IReadOnlyList<int> Bins)
 {
     private const int MostBins = 12;
 

@@ -8,7 +8,7 @@ namespace LayerGrad.Data;
 /// rationale, then the answer) and, where the source records have one, Detailed; with the wording, down to the white
 /// space, that the original study's data has.
 /// </summary>
-public static class Preparation
+internal static class Preparation
 {
     private static readonly IQuestionSource[] s_questionSources =
         [new Gsm8kSource(), new AquaSource(), new StrategyQaSource(), new EcqaSource(), new CreakSource(), new SensemakingSource()];

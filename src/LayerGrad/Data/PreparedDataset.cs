@@ -5,4 +5,4 @@ namespace LayerGrad.Data;
 /// <summary>A dataset ready to be written.</summary>
 /// <param name="FileName">Its name, as the original study names its files.</param>
 /// <param name="Examples">Its records.</param>
-public sealed record PreparedDataset(string FileName, IReadOnlyList<Example> Examples);
+internal sealed record PreparedDataset(string FileName, IReadOnlyList<Example> Examples);

@@ -9,7 +9,7 @@ namespace LayerGrad.Data;
 /// shuffles a dataset draws from it.
 /// </summary>
 /// <param name="seed">Any number; equal seeds give equal sequences.</param>
-public sealed class SeededRandom(ulong seed)
+internal sealed class SeededRandom(ulong seed)
 {
     private readonly Xoshiro256 _bits = new(seed, stream: 0);
 

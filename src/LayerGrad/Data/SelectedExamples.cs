@@ -7,4 +7,4 @@ namespace LayerGrad.Data;
 /// <param name="Scores">The score of each.</param>
 /// <param name="Total">How many examples had a score.</param>
 /// <param name="Unscored">How many had none (NaN) and were not considered.</param>
-public sealed record SelectedExamples(IReadOnlyList<Example> Examples, IReadOnlyList<double> Scores, int Total, int Unscored);
+internal sealed record SelectedExamples(IReadOnlyList<Example> Examples, IReadOnlyList<double> Scores, int Total, int Unscored);

@@ -11,7 +11,7 @@ namespace LayerGrad.Data;
 /// Chooses training examples by what a run measured of them, as Gradient_Unified (Li et al. 2025, arXiv:2504.10766)
 /// tells good data from poor: an example's score is the mean of a metric over layers and projections.
 /// </summary>
-public static class Selection
+internal static class Selection
 {
     /// <summary>Names that score an example as a whole, without layers.</summary>
     private static readonly string[] s_wholeExample = [RunKeys.Loss, RunKeys.ResponseTokensMetric];

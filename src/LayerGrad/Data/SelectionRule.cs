@@ -1,7 +1,7 @@
 namespace LayerGrad.Data;
 
 /// <summary>Which of the scored examples are taken.</summary>
-public abstract record SelectionRule
+internal abstract record SelectionRule
 {
     private SelectionRule()
     {

@@ -6,4 +6,4 @@ namespace LayerGrad.Data;
 /// <param name="Output">Tokens of them that belong to the output.</param>
 /// <param name="Truncated">Records that are longer than the maximum.</param>
 /// <param name="NothingLeft">Records of which truncation leaves no token of the output: they cannot be measured.</param>
-public sealed record TokenSummary(int MaxLength, LengthSummary Total, LengthSummary Output, int Truncated, int NothingLeft);
+internal sealed record TokenSummary(int MaxLength, LengthSummary Total, LengthSummary Output, int Truncated, int NothingLeft);

@@ -5,4 +5,4 @@ namespace LayerGrad.Decoders;
 /// <param name="RouterNearTies">
 /// How many choices of experts, over tokens and layers, were so nearly tied that another precision may fall differently.
 /// </param>
-public sealed record BatchResult(IReadOnlyList<double> Losses, IReadOnlyList<int> RouterNearTies);
+internal sealed record BatchResult(IReadOnlyList<double> Losses, IReadOnlyList<int> RouterNearTies);

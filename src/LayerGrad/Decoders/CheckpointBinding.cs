@@ -14,6 +14,7 @@ namespace LayerGrad.Decoders;
 internal sealed partial record CheckpointBinding(DecoderSpecification Specification, IReadOnlyList<string> Notes)
 {
     private const int MostNamed = 12;
+    private const int MostZeros = 1 << 24;
 
     private static readonly string[] s_heads = ["lm_head.weight", "embed_out.weight"];
 
@@ -26,6 +27,8 @@ internal sealed partial record CheckpointBinding(DecoderSpecification Specificat
         var described = DecoderFamilies.Describe(checkpoint);
         ScaledFloats.Refuse(checkpoint);
         var specification = Tie(checkpoint, described, notes);
+        if (checkpoint.Quantization is { } quantization)
+            notes.Add(quantization.Note);
         if (OtherParts(checkpoint, specification) is { } parts)
             notes.Add(parts);
         if (Unread(checkpoint, specification) is { } unread)
@@ -73,7 +76,7 @@ internal sealed partial record CheckpointBinding(DecoderSpecification Specificat
         var read = specification.Parameters.SelectMany(parameter => parameter.Tensors).ToHashSet();
         if (specification.IsTied)
             read.UnionWith(s_heads);
-        string[] kinds = [.. checkpoint.Tensors.Keys.Where(name => !read.Contains(name) && !IsComputed(name) && !specification.IsOtherPart(name))
+        string[] kinds = [.. checkpoint.Tensors.Keys.Where(name => !read.Contains(name) && !IsComputed(name) && !IsBiasOfZeros(checkpoint, name) && !specification.IsOtherPart(name))
             .GroupBy(name => Numbers().Replace(name, ".*"))
             .OrderBy(kind => kind.Key, StringComparer.Ordinal)
             .Select(kind => kind.Count() == 1 ? kind.First() : $"{kind.Key} ({kind.Count()})")];
@@ -90,6 +93,17 @@ internal sealed partial record CheckpointBinding(DecoderSpecification Specificat
         || name.EndsWith(".attention.bias", StringComparison.Ordinal) || name.EndsWith(".attn.masked_bias", StringComparison.Ordinal)
         || name.EndsWith(".attn.bias", StringComparison.Ordinal);
 
-    [GeneratedRegex(@"\.\d+(?=\.)", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    /// <summary>Whether a tensor is a bias of zeros, which GPTQ's programs store beside every quantised weight.</summary>
+    private static bool IsBiasOfZeros(Checkpoint checkpoint, string name)
+    {
+        if (!name.EndsWith(".bias", StringComparison.Ordinal) || checkpoint.Tensors[name] is not { Shape: [< MostZeros] } bias
+            || checkpoint.Tensors.GetValueOrDefault(string.Concat(name.AsSpan()[..^".bias".Length], ".weight")) is not { IsQuantized: true })
+            return false;
+        var values = new double[bias.Elements];
+        checkpoint.Read(name, 0, values);
+        return Array.TrueForAll(values, static value => value == 0);
+    }
+
+    [GeneratedRegex(@"\.\d+(?=\.)", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 30_000)]
     private static partial Regex Numbers();
 }

@@ -44,11 +44,22 @@ internal sealed class CheckpointParameters<T> : IParameterSource<T>
     }
 
     /// <inheritdoc />
-    /// <remarks>Of GGUF files nothing is said: some of their tensors are changed on the way.</remarks>
+    /// <remarks>MXFP4's values, two bits times a power of two, are exact in bfloat16. Of GGUF files nothing is said: some of their tensors are changed on the way.</remarks>
     public ParameterStorage StorageOf(ParameterSpecification parameter) =>
-        _checkpoint.GgufMetadata is null && parameter.Tensors.All(tensor => _checkpoint.Tensors[tensor].DType == "BF16")
+        _checkpoint.GgufMetadata is null && parameter.Tensors.All(tensor => _checkpoint.Tensors[tensor].DType is "BF16" or "MXFP4")
             ? ParameterStorage.BFloat16
             : ParameterStorage.Element;
+
+    /// <inheritdoc />
+    /// <remarks>Of quantised checkpoints alone.</remarks>
+    public long StoredBytes(ParameterSpecification parameter) => _checkpoint.Quantization is null ? 0 : parameter.Tensors.Sum(tensor => _checkpoint.Tensors[tensor].Bytes);
+
+    /// <inheritdoc />
+    public void Hold(ParameterSpecification parameter)
+    {
+        foreach (var tensor in parameter.Tensors)
+            _checkpoint.Hold(tensor);
+    }
 
     /// <inheritdoc />
     public void Prefetch(ParameterSpecification parameter)

@@ -11,7 +11,7 @@ namespace LayerGrad.Decoders;
 /// as many layers as the plan allows, what their backward needs. The others are computed again.
 /// </summary>
 /// <typeparam name="T">The element type, float or double.</typeparam>
-public sealed class Decoder<T> : IDisposable
+internal sealed class Decoder<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly Device<T> _device;
@@ -47,9 +47,12 @@ public sealed class Decoder<T> : IDisposable
 
     /// <summary>Each example's loss: the mean cross-entropy (natural logarithm) of its response tokens.</summary>
     /// <param name="batch">The examples.</param>
-    public double[] Losses(PackedBatch batch)
+    /// <param name="cancel">Gives the batch up.</param>
+    /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was called for.</exception>
+    public double[] Losses(PackedBatch batch, CancellationToken cancel = default)
     {
         Require(batch);
+        using var stop = _device.StopOn(cancel);
         var pass = Begin(batch.Segments, null, default, inputGradients: false);
         var (x, y) = (_stream.Take(batch.Tokens, Specification.HiddenSize), _stream.Take(batch.Tokens, Specification.HiddenSize));
         var last = ForwardOnly(pass, batch.Ids, x, y);
@@ -87,12 +90,13 @@ public sealed class Decoder<T> : IDisposable
     /// <param name="batch">The examples.</param>
     /// <param name="sink">Receives the gradients of Σ <paramref name="exampleWeight"/> · loss.</param>
     /// <param name="exampleWeight">1 to measure examples; 1 / batch size to train on their mean.</param>
-    /// <param name="cancel">Gives the batch up between two layers; the sink is then left with a part of it.</param>
+    /// <param name="cancel">Gives the batch up, within a layer too; the sink is then left with a part of it.</param>
     /// <returns>Each example's loss, and how many of its expert choices were nearly tied (0 without experts).</returns>
     /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was called for.</exception>
     public BatchResult Backward(PackedBatch batch, IGradientSink<T> sink, double exampleWeight = 1, CancellationToken cancel = default)
     {
         Require(batch);
+        using var stop = _device.StopOn(cancel);
         var planned = Planned(batch, sink);
         var pass = Begin(batch.Segments, sink, Sizes(Specification, planned, _keptLayers), planned.NeedsInputs(Specification));
         var layers = Specification.Layers;

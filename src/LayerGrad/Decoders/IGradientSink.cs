@@ -9,7 +9,7 @@ namespace LayerGrad.Decoders;
 /// optimiser's step. A decoder computes nothing that its sink does not want.
 /// </summary>
 /// <typeparam name="T">The element type, float or double.</typeparam>
-public interface IGradientSink<T>
+internal interface IGradientSink<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Whether the sink wants the gradient of a linear layer's weight, or of a norm's that is a matrix.</summary>

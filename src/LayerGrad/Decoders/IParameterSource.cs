@@ -19,6 +19,16 @@ internal interface IParameterSource<T>
     /// <param name="parameter">The parameter.</param>
     ParameterStorage StorageOf(ParameterSpecification parameter) => ParameterStorage.Element;
 
+    /// <summary>The bytes that a parameter takes as it is stored, where these are fewer than its elements take and may be held in their place; else 0.</summary>
+    /// <param name="parameter">The parameter.</param>
+    long StoredBytes(ParameterSpecification parameter) => 0;
+
+    /// <summary>Reads a parameter into memory as it is stored, and decodes it from there from now on.</summary>
+    /// <param name="parameter">One that has <see cref="StoredBytes"/>.</param>
+    void Hold(ParameterSpecification parameter)
+    {
+    }
+
     /// <summary>Says that a parameter will soon be read.</summary>
     /// <param name="parameter">The parameter.</param>
     void Prefetch(ParameterSpecification parameter);

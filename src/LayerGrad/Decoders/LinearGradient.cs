@@ -12,5 +12,5 @@ namespace LayerGrad.Decoders;
 /// <param name="Input">X, tokens x inputs.</param>
 /// <param name="Outputs">The layers, each with its Δ.</param>
 /// <param name="Segments">Which rows belong to which example; an example without rows has no segment.</param>
-public sealed record LinearGradient<T>(Matrix<T> Input, IReadOnlyList<LinearOutputGradient<T>> Outputs, IReadOnlyList<Segment> Segments)
+internal sealed record LinearGradient<T>(Matrix<T> Input, IReadOnlyList<LinearOutputGradient<T>> Outputs, IReadOnlyList<Segment> Segments)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>;

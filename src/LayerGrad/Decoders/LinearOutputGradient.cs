@@ -8,5 +8,5 @@ namespace LayerGrad.Decoders;
 /// <typeparam name="T">The element type, float or double.</typeparam>
 /// <param name="Linear">The layer.</param>
 /// <param name="Delta">Δ, tokens x outputs.</param>
-public readonly record struct LinearOutputGradient<T>(LinearSpecification Linear, Matrix<T> Delta)
+internal readonly record struct LinearOutputGradient<T>(LinearSpecification Linear, Matrix<T> Delta)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>;

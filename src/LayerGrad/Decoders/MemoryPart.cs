@@ -3,4 +3,4 @@ namespace LayerGrad.Decoders;
 /// <summary>Something that takes memory during a run.</summary>
 /// <param name="Name">What it is.</param>
 /// <param name="Bytes">How much it takes.</param>
-public sealed record MemoryPart(string Name, long Bytes);
+internal sealed record MemoryPart(string Name, long Bytes);

@@ -13,13 +13,19 @@ namespace LayerGrad.Decoders;
 /// <param name="ResidentHead">Whether the head (and a tied embedding) stays in memory.</param>
 /// <param name="KeptLayers">For how many layers, from the last on, activations are kept.</param>
 /// <param name="Parts">What takes how many bytes.</param>
-public sealed record MemoryPlan(int TokenBudget, int ResidentLayers, bool ResidentHead, int KeptLayers, IReadOnlyList<MemoryPart> Parts)
+internal sealed record MemoryPlan(int TokenBudget, int ResidentLayers, bool ResidentHead, int KeptLayers, IReadOnlyList<MemoryPart> Parts)
 {
     private static readonly int[] s_residentBudgets = [2048, 1024];
     private static readonly int[] s_streamedBudgets = [8192, 4096, 2048, 1024];
 
+    /// <summary>How many layers, behind the resident ones, are held as the checkpoint stores them, and decoded each time they are visited.</summary>
+    public int HeldLayers { get; init; }
+
     /// <summary>The bytes that will be taken at most.</summary>
     public long Bytes => Parts.Sum(part => part.Bytes);
+
+    /// <summary>How many layers are neither resident nor held, and are read from the checkpoint each time they are visited.</summary>
+    public int ReadLayers { get; init; }
 
     /// <summary>Plans a run.</summary>
     /// <typeparam name="T">The element type, float or double.</typeparam>

@@ -13,9 +13,9 @@ namespace LayerGrad.Decoders;
 /// <param name="device">What the device takes.</param>
 /// <param name="sink">What will receive the gradients.</param>
 /// <param name="residentEmbedding">Whether an embedding of its own stays in memory, as training needs it.</param>
-/// <param name="storageOf">The narrowest type that holds a parameter of the checkpoint; null where all are held in the type that is computed in.</param>
+/// <param name="source">Where parameters are read, which says in how many bytes they can be held; null where all are held in the type that is computed in.</param>
 internal sealed class MemorySizes<T>(
-    DecoderSpecification specification, int maxLength, DeviceSizes device, PlannedSink sink, bool residentEmbedding = false, Func<ParameterSpecification, ParameterStorage>? storageOf = null)
+    DecoderSpecification specification, int maxLength, DeviceSizes device, PlannedSink sink, bool residentEmbedding = false, IParameterSource<T>? source = null)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>The name of what the process takes of the budget before any model.</summary>
@@ -28,13 +28,19 @@ internal sealed class MemorySizes<T>(
     public int MaxLength => maxLength;
 
     /// <summary>What a plan takes.</summary>
-    public MemoryPlan Plan(int tokenBudget, int residentLayers, bool residentHead, int keptLayers)
+    /// <param name="tokenBudget">The tokens of a batch.</param>
+    /// <param name="residentLayers">How many layers, from the first on, stay in memory.</param>
+    /// <param name="residentHead">Whether the head stays in memory.</param>
+    /// <param name="keptLayers">For how many layers activations are kept.</param>
+    /// <param name="heldLayers">How many of the layers behind the resident ones are held as they are stored.</param>
+    public MemoryPlan Plan(int tokenBudget, int residentLayers, bool residentHead, int keptLayers, int heldLayers = 0)
     {
         var tokens = Math.Max(tokenBudget, maxLength);
         var pass = Decoder<T>.Sizes(specification, new PlannedPass(tokens, sink.Wants, sink.Accumulates), keptLayers);
         return new MemoryPlan(tokenBudget, residentLayers, residentHead, keptLayers,
         [
             new MemoryPart("weights", WeightStore<T>.Bytes(specification, residentLayers, residentHead, residentEmbedding, ParameterBytes)),
+            .. heldLayers > 0 ? [new MemoryPart("weights as stored", specification.Layers.Skip(residentLayers).Take(heldLayers).SelectMany(layer => layer.Parameters).Sum(source!.StoredBytes))] : (MemoryPart[])[],
             new MemoryPart("layer inputs", Bytes(pass.Stream)),
             new MemoryPart("kept activations", Bytes(pass.Kept)),
             new MemoryPart("work space", Bytes(pass.Layers)),
@@ -43,7 +49,11 @@ internal sealed class MemorySizes<T>(
             new MemoryPart("spectra", device.WorkSpaceBytes(WorkOf(tokens))), // And what mixers take: whatever the device has for itself.
             .. sink.Memory(tokens, maxLength),
             new MemoryPart(Program, device.ProgramBytes),
-        ]);
+        ])
+        {
+            HeldLayers = heldLayers,
+            ReadLayers = Layers - residentLayers - heldLayers,
+        };
     }
 
     /// <summary>The plan that keeps the activations of as many layers as the budget allows, all weights resident.</summary>
@@ -54,12 +64,19 @@ internal sealed class MemorySizes<T>(
         return MostWithin(layers, budget, kept => Plan(tokenBudget, layers, residentHead: true, kept));
     }
 
-    /// <summary>The plan that uses what a budget leaves for the head and then for layers; none of their activations are kept.</summary>
+    /// <summary>
+    /// The plan that uses what a budget leaves for the head and then for layers; none of their activations are kept. Layers that take less as they are stored are held so
+    /// first, all of them where that fits, and as many as then fit are decoded once and for all.
+    /// </summary>
     /// <returns>Null where it does not even allow to read all of them.</returns>
     public MemoryPlan? ResidentWithin(int tokenBudget, long budget)
     {
         var head = Plan(tokenBudget, 0, residentHead: true, 0).Bytes <= budget;
-        return MostWithin(specification.Layers.Count, budget, layers => Plan(tokenBudget, layers, head, 0));
+        var layers = specification.Layers.Count;
+        if (source is null || !specification.Layers.SelectMany(layer => layer.Parameters).Any(parameter => source.StoredBytes(parameter) > 0))
+            return MostWithin(layers, budget, resident => Plan(tokenBudget, resident, head, 0));
+        return MostWithin(layers - 1, budget, resident => Plan(tokenBudget, resident, head, 0, layers - resident))
+            ?? MostWithin(layers, budget, held => Plan(tokenBudget, 0, head, 0, held));
     }
 
     /// <summary>The largest number whose plan fits; each takes more than the one before it.</summary>
@@ -93,7 +110,7 @@ internal sealed class MemorySizes<T>(
         };
     }
 
-    private int ParameterBytes(ParameterSpecification parameter) => device.ParameterBytes(storageOf?.Invoke(parameter) ?? ParameterStorage.Element);
+    private int ParameterBytes(ParameterSpecification parameter) => device.ParameterBytes(source?.StorageOf(parameter) ?? ParameterStorage.Element);
 
     private static long Bytes(long elements) => elements * Unsafe.SizeOf<T>();
 }

@@ -3,7 +3,7 @@ using LayerGrad.Compute;
 namespace LayerGrad.Decoders;
 
 /// <summary>Examples packed end to end, without padding: row t of every matrix belongs to token t of the batch.</summary>
-public sealed class PackedBatch
+internal sealed class PackedBatch
 {
     private readonly IReadOnlyList<int>?[] _counted;
 

@@ -28,6 +28,8 @@ internal static partial class TensorShapes
     private static void CheckShape(Checkpoint checkpoint, ParameterSpecification parameter, TensorInfo tensor)
     {
         var expected = parameter.StoredShape;
+        if (tensor.IsQuantized && parameter.StoredTransposed)
+            throw new InputException(OneLine.Of($"{checkpoint.Location}: '{tensor.Name}' is quantised in {tensor.DType}, of which LayerGrad does not know whether it is stored transposed as in the model's own form; save the model in BF16"));
         var isScalar = parameter.IsVector && expected is [1] && tensor.Shape.Length == 0;
         if (!isScalar && !tensor.Shape.SequenceEqual(expected))
         {
@@ -71,9 +73,9 @@ internal static partial class TensorShapes
         return nearest is not null && distance <= name.Length / 2 ? nearest : null;
     }
 
-    [GeneratedRegex(@"\b(?:layers|h)\.(?<number>\d+)\.", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\b(?:layers|h)\.(?<number>\d+)\.", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 30_000)]
     private static partial Regex LayerNumber();
 
-    [GeneratedRegex(@"\bexperts\.(?<number>\d+)\.", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\bexperts\.(?<number>\d+)\.", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 30_000)]
     private static partial Regex ExpertNumber();
 }

@@ -7,7 +7,7 @@ namespace LayerGrad.Decoders;
 
 /// <summary>
 /// The weights of a decoder on a device. Resident layers are read once; the others are read from the checkpoint
-/// each time they are visited, into memory that all of them share, while the next one's pages are read ahead.
+/// each time they are visited (or from where the plan holds them as they are stored), into memory that all of them share, while the next one's pages are read ahead.
 /// Embedding rows and the head are looked at in parts and never need to be there as a whole. On a device that can, a parameter takes no more
 /// bytes than in the checkpoint.
 /// </summary>
@@ -15,6 +15,9 @@ namespace LayerGrad.Decoders;
 internal sealed class WeightStore<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    /// <summary>From how many elements on a block of resident layers is full.</summary>
+    private const long BlockElements = 1 << 25;
+
     private readonly Device<T> _device;
     private readonly DecoderSpecification _specification;
     private readonly IParameterSource<T> _source;
@@ -33,10 +36,11 @@ internal sealed class WeightStore<T> : IDisposable
     /// <param name="residentLayers">How many layers, from the first on, stay.</param>
     /// <param name="residentHead">Whether the head (and with it a tied embedding) stays.</param>
     /// <param name="residentEmbedding">Whether an embedding of its own stays, as training needs it.</param>
+    /// <param name="heldLayers">How many of the layers behind the resident ones the source holds as they are stored.</param>
     /// <param name="fullWidth">Whether all parameters are stored in the type that is computed in, however the checkpoint stores them, as training needs it.</param>
     public WeightStore(
         Device<T> device, DecoderSpecification specification, IParameterSource<T> source, int residentLayers, bool residentHead, bool residentEmbedding = false,
-        bool fullWidth = false)
+        bool fullWidth = false, int heldLayers = 0)
     {
         _device = device;
         _specification = specification;
@@ -46,12 +50,24 @@ internal sealed class WeightStore<T> : IDisposable
         try
         {
             LoadResident(residentHead, residentEmbedding);
+            foreach (var parameter in specification.Layers.Skip(_residentLayers).Take(heldLayers).SelectMany(layer => layer.Parameters))
+                source.Hold(parameter);
         }
         catch
         {
             Dispose();
             throw;
         }
+    }
+
+    /// <summary>Reads the weights that a plan keeps in memory.</summary>
+    /// <param name="device">Where the weights go.</param>
+    /// <param name="specification">What there is.</param>
+    /// <param name="source">The checkpoint.</param>
+    /// <param name="plan">The plan.</param>
+    public WeightStore(Device<T> device, DecoderSpecification specification, IParameterSource<T> source, MemoryPlan plan)
+        : this(device, specification, source, plan.ResidentLayers, plan.ResidentHead, heldLayers: plan.HeldLayers)
+    {
     }
 
     /// <summary>The bytes that a store takes.</summary>
@@ -63,7 +79,8 @@ internal sealed class WeightStore<T> : IDisposable
     public static long Bytes(
         DecoderSpecification specification, int residentLayers, bool residentHead, bool residentEmbedding, Func<ParameterSpecification, int> elementBytes)
     {
-        return Resident(specification, residentLayers, residentHead, residentEmbedding).Sum(parameter => parameter.Count * elementBytes(parameter))
+        return specification.Layers.Take(residentLayers).SelectMany(layer => layer.Parameters).Sum(parameter => Aligned(parameter) * elementBytes(parameter))
+            + BesideLayers(specification, residentHead, residentEmbedding).Sum(parameter => parameter.Count * elementBytes(parameter))
             + (residentLayers < specification.Layers.Count ? StreamedLengths(specification, elementBytes).Sum(room => room.Key * room.Value) : 0)
             + (residentHead ? 0 : HeadBlockElements(specification.Head) * elementBytes(specification.Head.Linear.Weight));
     }
@@ -85,7 +102,8 @@ internal sealed class WeightStore<T> : IDisposable
             return;
         if (_streamedLayer != layer)
         {
-            LoadStreamed(_specification.Layers[layer].Parameters);
+            _streamedLayer = -1; // Where reading fails, neither the one nor the other is there.
+            Load(_specification.Layers[layer].Parameters, _streamed);
             _streamedLayer = layer;
         }
 
@@ -141,7 +159,9 @@ internal sealed class WeightStore<T> : IDisposable
     /// <summary>Reads what stays, and makes room for what does not: one of the other layers, and a block of the head.</summary>
     private void LoadResident(bool residentHead, bool residentEmbedding)
     {
-        foreach (var parameter in Resident(_specification, _residentLayers, residentHead, residentEmbedding))
+        foreach (var parameters in ParametersOfABlock())
+            Load(parameters, Lengths(parameters, StorageOf).ToDictionary(length => length.Key, length => Allocate(length.Value, length.Key)));
+        foreach (var parameter in BesideLayers(_specification, residentHead, residentEmbedding))
             Load(parameter, Allocate(parameter.Count, StorageOf(parameter)), 0);
         if (_residentLayers < _specification.Layers.Count)
         {
@@ -153,13 +173,34 @@ internal sealed class WeightStore<T> : IDisposable
             _headBlock = Allocate(HeadBlockElements(_specification.Head), StorageOf(_specification.Head.Linear.Weight));
     }
 
-    /// <summary>What stays: some layers, and whatever belongs to none.</summary>
-    private static IEnumerable<ParameterSpecification> Resident(DecoderSpecification specification, int layers, bool head, bool embedding)
+    /// <summary>
+    /// The parameters of resident layers, as many layers together as make up a block. Not a block for each parameter: large ones can have the system's large pages, which take a fraction of the
+    /// time to fill.
+    /// </summary>
+    private IEnumerable<List<ParameterSpecification>> ParametersOfABlock()
+    {
+        var parameters = new List<ParameterSpecification>();
+        var elements = 0L;
+        foreach (var layer in _specification.Layers.Take(_residentLayers))
+        {
+            parameters.AddRange(layer.Parameters);
+            elements += layer.Parameters.Sum(Aligned);
+            if (elements < BlockElements)
+                continue;
+            yield return parameters;
+            (parameters, elements) = ([], 0);
+        }
+
+        if (parameters.Count > 0)
+            yield return parameters;
+    }
+
+    /// <summary>What stays beside layers: whatever belongs to none.</summary>
+    private static IEnumerable<ParameterSpecification> BesideLayers(DecoderSpecification specification, bool head, bool embedding)
     {
         var linear = specification.Head.Linear;
         return
         [
-            .. specification.Layers.Take(layers).SelectMany(layer => layer.Parameters),
             .. specification.FinalNorm.Parameters,
             .. new[] { linear.Bias, specification.PositionEmbedding, head ? linear.Weight : null }.OfType<ParameterSpecification>(),
             .. specification.PerLayerInputs is { } inputs ? inputs.Resident : [],
@@ -175,12 +216,16 @@ internal sealed class WeightStore<T> : IDisposable
         var most = new Dictionary<TStorage, long>();
         foreach (var layer in specification.Layers)
         {
-            foreach (var group in layer.Parameters.GroupBy(storageOf))
-                most[group.Key] = Math.Max(most.GetValueOrDefault(group.Key), group.Sum(Aligned));
+            foreach (var (storage, length) in Lengths(layer.Parameters, storageOf))
+                most[storage] = Math.Max(most.GetValueOrDefault(storage), length);
         }
 
         return most;
     }
+
+    /// <summary>The elements that parameters have in each type of storage.</summary>
+    private static Dictionary<TStorage, long> Lengths<TStorage>(IEnumerable<ParameterSpecification> parameters, Func<ParameterSpecification, TStorage> storageOf)
+        where TStorage : notnull => parameters.GroupBy(storageOf).ToDictionary(group => group.Key, group => group.Sum(Aligned));
 
     private static long Aligned(ParameterSpecification parameter) => Workspace<T>.Elements(parameter.Rows, parameter.Columns);
 
@@ -195,14 +240,15 @@ internal sealed class WeightStore<T> : IDisposable
         return memory;
     }
 
-    private void LoadStreamed(IEnumerable<ParameterSpecification> parameters)
+    /// <summary>Reads parameters into blocks of their storage, one behind the other.</summary>
+    private void Load(IEnumerable<ParameterSpecification> parameters, Dictionary<ParameterStorage, ParameterMemory<T>> blocks)
     {
         var positions = new Dictionary<ParameterStorage, long>();
         foreach (var parameter in parameters)
         {
             var storage = StorageOf(parameter);
             var position = positions.GetValueOrDefault(storage);
-            Load(parameter, _streamed[storage], position);
+            Load(parameter, blocks[storage], position);
             positions[storage] = position + Aligned(parameter);
         }
     }

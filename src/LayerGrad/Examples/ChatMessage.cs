@@ -1,6 +1,6 @@
 using LayerGrad.Json;
 
-namespace LayerGrad.Examples;
+namespace LayerGrad;
 
 /// <summary>One turn of a conversation.</summary>
 /// <param name="Role">Who speaks: <c>system</c>, <c>user</c>, <c>assistant</c>, <c>tool</c>, or another role that the chat template knows.</param>

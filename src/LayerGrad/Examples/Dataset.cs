@@ -5,7 +5,7 @@ namespace LayerGrad.Examples;
 /// form of a record (<c>{"instruction", "input"?, "output"}</c>, <c>{"messages": […]}</c>, ShareGPT, …) by its fields; <c>docs/data.md</c> lists
 /// them all.
 /// </summary>
-public static class Dataset
+internal static class Dataset
 {
     /// <summary>Reads every example of a file or a folder of shards, in its order.</summary>
     /// <param name="path">What lies on the disk.</param>

@@ -4,7 +4,7 @@ namespace LayerGrad.Examples;
 /// <param name="Instruction">The field of the instruction; null for what the record's form calls it.</param>
 /// <param name="Input">The field of the input, likewise.</param>
 /// <param name="Output">The field of the response, likewise.</param>
-public sealed record DatasetFields(string? Instruction, string? Input, string? Output)
+internal sealed record DatasetFields(string? Instruction, string? Input, string? Output)
 {
     /// <summary>Nothing said: a record's form is told by its fields.</summary>
     public static DatasetFields None { get; } = new(null, null, null);

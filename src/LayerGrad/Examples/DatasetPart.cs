@@ -3,7 +3,7 @@ namespace LayerGrad.Examples;
 /// <summary>One file of a dataset.</summary>
 /// <param name="Name">What errors call it.</param>
 /// <param name="Open">Opens it for reading; a file on the hub is downloaded only then.</param>
-public sealed record DatasetPart(string Name, Func<Stream> Open)
+internal sealed record DatasetPart(string Name, Func<Stream> Open)
 {
     /// <summary>The file on the disk; null where it is known only once it is opened.</summary>
     public string? Path { get; init; }
@@ -16,7 +16,7 @@ public sealed record DatasetPart(string Name, Func<Stream> Open)
     {
         try
         {
-            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            return new FileStream(InputFile.Require(path, "write what comes from it to a file and name that, or give - and let it come on standard input"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -5,10 +5,13 @@ namespace LayerGrad.Examples;
 /// <summary>Where the records of a dataset come from: its files, in their order.</summary>
 /// <param name="Name">The dataset as the user wrote it.</param>
 /// <param name="Parts">Its files, whose records follow one another; at least one.</param>
-public sealed record DatasetSource(string Name, IReadOnlyList<DatasetPart> Parts)
+internal sealed record DatasetSource(string Name, IReadOnlyList<DatasetPart> Parts)
 {
     /// <summary>The commit of the hub's repository that the files are of; null for what lies elsewhere.</summary>
     public string? Commit { get; init; }
+
+    /// <summary>Its files that lie on the disk.</summary>
+    internal IEnumerable<string> Files => Parts.Select(static part => part.Path).OfType<string>();
 
     /// <summary>What lies on the disk: a file, or a folder of shards (of its split <c>train</c>, where their names tell splits apart).</summary>
     /// <param name="path">The file or folder.</param>

@@ -56,6 +56,7 @@ internal static class ExampleIdentity
 
         writer.WriteStringValue("response");
         writer.WriteStringValue(example.Output);
+        example.Response?.Record?.Element.WriteTo(writer);
     }
 
     private static IEnumerable<ChatMessage> Turns(Example example)

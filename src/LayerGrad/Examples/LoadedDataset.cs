@@ -3,7 +3,7 @@ using System.Globalization;
 namespace LayerGrad.Examples;
 
 /// <summary>The examples of a dataset, or a part of them, and what was understood of its files.</summary>
-public sealed class LoadedDataset
+internal sealed class LoadedDataset
 {
     private readonly Lazy<byte[][]> _digests;
 
@@ -44,11 +44,13 @@ public sealed class LoadedDataset
 
     /// <summary>Checks that every example is text.</summary>
     /// <param name="purpose">What needs texts (<c>data corrupt</c>).</param>
-    /// <exception cref="InputException">One is token ids.</exception>
+    /// <exception cref="InputException">One is token ids, or its response is more than a text.</exception>
     public LoadedDataset RequireTexts(string purpose)
     {
         if (Examples.FirstOrDefault(static example => example.TokenIds is not null) is { } example)
             throw new InputException(string.Create(CultureInfo.InvariantCulture, $"{Source.Name}: record {example.Index} (0-based): is token ids, and {purpose} works on texts"));
+        if (Examples.FirstOrDefault(static example => example.Response is not null) is { Response: { } response } other)
+            throw Forms.ConversationReader.ResponseIsMore(response, other.Index);
         return this;
     }
 }

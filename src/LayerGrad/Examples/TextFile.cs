@@ -4,7 +4,7 @@ using LayerGrad.Json;
 namespace LayerGrad.Examples;
 
 /// <summary>JSON Lines with one object a line: <c>{"text": ...}</c>; other keys are ignored, and empty lines too.</summary>
-public static class TextFile
+internal static class TextFile
 {
     /// <summary>The texts, read as they are asked for.</summary>
     /// <param name="path">The file, in UTF-8.</param>
@@ -25,7 +25,7 @@ public static class TextFile
     {
         try
         {
-            return File.OpenText(path);
+            return File.OpenText(InputFile.Require(path));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

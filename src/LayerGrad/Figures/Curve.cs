@@ -5,7 +5,7 @@ namespace LayerGrad.Figures;
 /// <param name="Mean">Its mean, layer by layer; NaN where there is none.</param>
 /// <param name="Low">The lower end of its interval, or null.</param>
 /// <param name="High">The upper end of its interval, or null.</param>
-public sealed record Curve(string Projection, IReadOnlyList<double> Mean, IReadOnlyList<double>? Low = null, IReadOnlyList<double>? High = null);
+internal sealed record Curve(string Projection, IReadOnlyList<double> Mean, IReadOnlyList<double>? Low = null, IReadOnlyList<double>? High = null);
 
 /// <summary>What one panel of curves shows: a set of examples measured on a model.</summary>
 /// <param name="Model">The model; sets of one model stand in one row.</param>
@@ -15,10 +15,10 @@ public sealed record Curve(string Projection, IReadOnlyList<double> Mean, IReadO
 /// <param name="Layers">The numbers of the layers, ascending.</param>
 /// <param name="Curves">Its curves, a value a layer.</param>
 /// <param name="Against">The curves they are compared against, drawn dashed; may be empty.</param>
-public sealed record CurveSet(string Model, string Quantity, string Label, string Detail, IReadOnlyList<int> Layers, IReadOnlyList<Curve> Curves, IReadOnlyList<Curve> Against);
+internal sealed record CurveSet(string Model, string Quantity, string Label, string Detail, IReadOnlyList<int> Layers, IReadOnlyList<Curve> Curves, IReadOnlyList<Curve> Against);
 
 /// <summary>How figures are drawn.</summary>
-public sealed record FigureStyle
+internal sealed record FigureStyle
 {
     /// <summary>The width of a figure across one column of a two-column paper, in millimetres.</summary>
     public const double OneColumn = 84;
@@ -38,8 +38,8 @@ public sealed record FigureStyle
     /// <summary>A line in grey below the figure, or empty.</summary>
     public string Note { get; init; } = "";
 
-    /// <summary>What solid and dashed lines are, where curves are drawn against others.</summary>
-    public (string Solid, string Dashed) Names { get; init; } = ("correct", "irrelevant");
+    /// <summary>What solid and dashed lines are, where curves are drawn against others; null: what the runs say.</summary>
+    public (string Solid, string Dashed)? Names { get; init; }
 
     internal double Width => Millimetres * Figure.PointsPerMillimetre;
 

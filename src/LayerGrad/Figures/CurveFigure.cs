@@ -3,7 +3,7 @@ using LayerGrad.Figures.Canvases;
 namespace LayerGrad.Figures;
 
 /// <summary>The paper's figure: a panel a set, a line a projection, over the layers.</summary>
-public static class CurveFigure
+internal static class CurveFigure
 {
     /// <summary>How many lines a panel can carry and still be read; as many as there are colours.</summary>
     internal const int MostLines = 8;
@@ -27,8 +27,9 @@ public static class CurveFigure
 
         var columns = rows.Max(row => row.Count);
         var height = Math.Clamp(0.78 * style.Width / columns, 74, 140);
-        var against = sets.Any(set => set.Against.Count > 0);
-        KeyEntry[] key = against ? [new(style.Names.Solid, Palette.Ink, LineStyle.Solid), new(style.Names.Dashed, Palette.Ink, LineStyle.Dashed)] : [];
+        KeyEntry[] key = style.Names is { } names && sets.Any(set => set.Against.Count > 0)
+            ? [new(names.Solid, Palette.Ink, LineStyle.Solid), new(names.Dashed, Palette.Ink, LineStyle.Dashed)]
+            : [];
         var description = $"{string.Join("; ", sets.Select(set => set.Quantity).Distinct())} over the layers, a line a projection, for {string.Join(", ", sets.Select(set => set.Label).Distinct())}.";
         return new Figure(description, style.Width, rows, height, key, ColourBar: null, style.Note)
             .Telling(sets.SelectMany(set => set.Curves.Concat(set.Against)).SelectMany(curve => curve.Mean), style);

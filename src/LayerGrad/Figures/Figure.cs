@@ -11,7 +11,7 @@ namespace LayerGrad.Figures;
 /// <param name="Key">The entries above the panels.</param>
 /// <param name="ColourBar">The quantity and scale of the colours, or null.</param>
 /// <param name="Note">A line in grey below, or empty.</param>
-public sealed record Figure(
+internal sealed record Figure(
     string Description, double Width, IReadOnlyList<IReadOnlyList<Panel>> Rows, double PanelHeight,
     IReadOnlyList<KeyEntry> Key, Axis? ColourBar, string Note)
 {
@@ -49,4 +49,4 @@ public sealed record Figure(
 /// <param name="Label">What it stands for.</param>
 /// <param name="Colour">The sample's colour.</param>
 /// <param name="Style">The sample's style.</param>
-public sealed record KeyEntry(string Label, Rgb Colour, LineStyle Style);
+internal sealed record KeyEntry(string Label, Rgb Colour, LineStyle Style);

@@ -3,7 +3,7 @@ using LayerGrad.Figures.Canvases;
 namespace LayerGrad.Figures;
 
 /// <summary>Writes figures to files.</summary>
-public static class FigureFile
+internal static class FigureFile
 {
     /// <summary>The figure as SVG: text as text, its typeface inside, and in attributes what turns places back into values.</summary>
     public static string Svg(Figure figure)
@@ -33,7 +33,7 @@ public static class FigureFile
     /// <param name="figure">The figure.</param>
     /// <param name="path">The file; written whole or not at all.</param>
     /// <param name="dotsPerInch">How fine a PNG is.</param>
-    /// <exception cref="InputException">Another name, no room for the panels, no program on the machine that makes a PNG, or a place that cannot be written to.</exception>
+    /// <exception cref="InputException">Another name, no room for the panels, more pixels than a PNG can have, or a place that cannot be written to.</exception>
     public static void Write(Figure figure, string path, int dotsPerInch = 300)
     {
         CheckName(path);

@@ -112,6 +112,14 @@ internal static class FigurePainter
         ? [.. names.Select((name, i) => new Tick(i, name))]
         : Ticks.Of(axis.Scale, Math.Max(4, (int)(height / 22)), axis.Whole);
 
+    private static IReadOnlyList<Tick> XTicks(Axis axis, double width)
+    {
+        if (axis.Names is { } names)
+            return [.. names.Select((name, i) => new Tick(i, Shorten(name, (width / names.Count) - 2, Small, FontWeight.Regular)))];
+        var widest = Math.Max(Width(Ticks.Format(axis.Scale.High), Small, FontWeight.Regular), 8);
+        return Ticks.Of(axis.Scale, Math.Max(2, (int)(width / (widest + 12))), axis.Whole);
+    }
+
     private static void PaintPanel(Figure figure, int row, int column, Area area, Layout layout, ICanvas canvas)
     {
         var panel = figure.Rows[row][column];
@@ -167,8 +175,7 @@ internal static class FigurePainter
     {
         var area = plot.Area;
         canvas.Line([new(area.X, area.Bottom), new(area.X + area.Width, area.Bottom)], Palette.Axis, 0.6);
-        var widest = Math.Max(Width(Ticks.Format(panel.X.Scale.High), Small, FontWeight.Regular), 8);
-        foreach (var tick in Ticks.Of(panel.X.Scale, Math.Max(2, (int)(area.Width / (widest + 12))), panel.X.Whole))
+        foreach (var tick in XTicks(panel.X, area.Width))
         {
             var x = plot.At(tick.Value, panel.Y.Scale.Low).X;
             canvas.Line([new(x, area.Bottom), new(x, area.Bottom + 2.2)], Palette.Axis, 0.6);

@@ -4,7 +4,7 @@ using LayerGrad.Runs.Statistics;
 namespace LayerGrad.Figures;
 
 /// <summary>Which figure of some runs.</summary>
-public enum FigureKind
+internal enum FigureKind
 {
     /// <summary>Means over the layers, a panel a set, a line a projection.</summary>
     Curves,
@@ -20,15 +20,27 @@ public enum FigureKind
 
     /// <summary>Means over all layers, over training steps, a line a set; needs the probe runs of <c>train</c>.</summary>
     Progress,
+
+    /// <summary>The gradient noise scale over the layers, a panel a set; needs runs measured with <c>--noise</c>.</summary>
+    Noise,
+
+    /// <summary>The same over training steps, a line a set; needs the probe runs of <c>train --noise</c>.</summary>
+    NoiseProgress,
+
+    /// <summary>The cosine between the mean gradients of the sets of a kernel over the layers, a panel a pair; needs a kernel of several sets.</summary>
+    Agreement,
+
+    /// <summary>The same over all weights, sets against sets, as colours.</summary>
+    AgreementMap,
 }
 
 /// <summary>What to draw of which runs.</summary>
-public sealed record FigureRequest
+internal sealed record FigureRequest
 {
     /// <summary>The run files, a set each.</summary>
     public required IReadOnlyList<string> Runs { get; init; }
 
-    /// <summary>The sets' names; empty: from the files' names.</summary>
+    /// <summary>The sets' names, and after them, where they are given, those of <see cref="Against"/>; empty: from the files' names.</summary>
     public IReadOnlyList<string> Labels { get; init; } = [];
 
     /// <summary>The model of each run; empty: what its metadata says.</summary>

@@ -4,10 +4,10 @@ namespace LayerGrad.Figures;
 /// <param name="Title">What stands above it.</param>
 /// <param name="Detail">Beside it in grey; may be empty.</param>
 /// <param name="Values">Row by row.</param>
-public sealed record HeatMap(string Title, string Detail, IReadOnlyList<IReadOnlyList<double>> Values);
+internal sealed record HeatMap(string Title, string Detail, IReadOnlyList<IReadOnlyList<double>> Values);
 
 /// <summary>Heat maps: layer by projection for each set, layer by training step, or example by example.</summary>
-public static class HeatMapFigure
+internal static class HeatMapFigure
 {
     /// <summary>A panel a set, one below the other; a column a layer, a row a projection; one scale of colours for all.</summary>
     /// <param name="maps">The panels; rows are projections, columns layers.</param>
@@ -42,6 +42,22 @@ public static class HeatMapFigure
         return new Figure($"{quantity} by layer and training step.", style.Width,
             [.. rows.Select(row => (IReadOnlyList<Panel>)[.. row.Select(map => new Panel(map.Title, map.Detail, x, y, [new CellMark(map.Title, edges, map.Values, colours)]))])],
             Math.Clamp(0.7 * style.Width / rows[0].Count, 60, 120), [], new Axis(quantity, colours), style.Note).Telling(Values(maps), style);
+    }
+
+    /// <summary>Names against names, a square a panel.</summary>
+    /// <param name="maps">The panels; a row and a column a name.</param>
+    /// <param name="names">The names of the rows and columns.</param>
+    /// <param name="quantity">What the colours stand for.</param>
+    /// <param name="style">Size and scale.</param>
+    /// <exception cref="InputException">There is nothing to draw.</exception>
+    public static Figure OfPairs(IReadOnlyList<HeatMap> maps, IReadOnlyList<string> names, string quantity, FigureStyle style)
+    {
+        var colours = Colours(maps, quantity, style);
+        var edges = Edges([.. names.Select((_, i) => (double)i)]);
+        var axis = new Axis("", new Scale(ScaleKind.Linear, -0.5, names.Count - 0.5), Names: names);
+        return new Figure($"{quantity}, {string.Join(" against ", names)}.", style.Width,
+            [[.. maps.Select(map => new Panel(map.Title, map.Detail, axis, axis, [new CellMark(map.Title, edges, map.Values, colours)]))]],
+            Math.Clamp(0.5 * style.Width / maps.Count, 60, 200), [], new Axis(quantity, colours), style.Note);
     }
 
     /// <summary>The borders between places, half-way to each neighbour.</summary>

@@ -3,21 +3,21 @@ namespace LayerGrad.Figures;
 /// <summary>A place in a spectrum.</summary>
 /// <param name="Index">Which singular value, counted from 1 at the largest.</param>
 /// <param name="Value">Its value.</param>
-public readonly record struct SpectrumPoint(int Index, double Value);
+internal readonly record struct SpectrumPoint(int Index, double Value);
 
 /// <summary>The mean spectrum of a projection's gradient, layer by layer.</summary>
 /// <param name="Title">What stands above its panel.</param>
 /// <param name="Detail">Beside it in grey; may be empty.</param>
 /// <param name="Layers">For each layer its spectrum, largest first; an empty one is left out.</param>
-public sealed record SpectraPanel(string Title, string Detail, IReadOnlyList<IReadOnlyList<SpectrumPoint>> Layers);
+internal sealed record SpectraPanel(string Title, string Detail, IReadOnlyList<IReadOnlyList<SpectrumPoint>> Layers);
 
 /// <summary>A quantity that changes while a model is trained.</summary>
 /// <param name="Title">What stands above its panel.</param>
 /// <param name="Lines">A line a set: its label and a value a step.</param>
-public sealed record StepPanel(string Title, IReadOnlyList<(string Label, IReadOnlyList<double> Values)> Lines);
+internal sealed record StepPanel(string Title, IReadOnlyList<(string Label, IReadOnlyList<double> Values)> Lines);
 
 /// <summary>Figures of lines over something other than the layers: spectra, and curves over training steps.</summary>
-public static class LineFigure
+internal static class LineFigure
 {
     /// <summary>Singular values σᵢ over i on a logarithmic scale, a line a layer, coloured by depth.</summary>
     /// <param name="rows">A row a set, a panel a projection.</param>

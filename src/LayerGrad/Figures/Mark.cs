@@ -3,10 +3,10 @@ using LayerGrad.Figures.Canvases;
 namespace LayerGrad.Figures;
 
 /// <summary>Something drawn in a panel, in the units of its axes.</summary>
-public abstract record Mark;
+internal abstract record Mark;
 
 /// <summary>How a line is drawn.</summary>
-public enum LineStyle
+internal enum LineStyle
 {
     /// <summary>Unbroken.</summary>
     Solid,
@@ -23,7 +23,7 @@ public enum LineStyle
 /// <param name="Style">Solid or dashed.</param>
 /// <param name="Label">What is written at its right end, or null.</param>
 /// <param name="Width">Its width in points.</param>
-public sealed record LineMark(
+internal sealed record LineMark(
     string Name, IReadOnlyList<double> X, IReadOnlyList<double> Y, Rgb Colour, LineStyle Style = LineStyle.Solid, string? Label = null, double Width = 1.1) : Mark;
 
 /// <summary>The area between two lines, such as an interval; it breaks where either is not finite.</summary>
@@ -32,11 +32,11 @@ public sealed record LineMark(
 /// <param name="Low">Lower ends, as many.</param>
 /// <param name="High">Upper ends, as many.</param>
 /// <param name="Colour">Its colour, drawn translucent.</param>
-public sealed record BandMark(string Name, IReadOnlyList<double> X, IReadOnlyList<double> Low, IReadOnlyList<double> High, Rgb Colour) : Mark;
+internal sealed record BandMark(string Name, IReadOnlyList<double> X, IReadOnlyList<double> Low, IReadOnlyList<double> High, Rgb Colour) : Mark;
 
 /// <summary>The cells of a heat map: a matrix of values whose cell (row, column) is centred on these numbers.</summary>
 /// <param name="Name">What it stands for.</param>
 /// <param name="Columns">The edges between columns on the horizontal axis: one more than there are columns.</param>
 /// <param name="Values">Rows of values; row r lies between r − 0.5 and r + 0.5 on the vertical axis. NaN is drawn grey.</param>
 /// <param name="Colours">The scale that colours stand for.</param>
-public sealed record CellMark(string Name, IReadOnlyList<double> Columns, IReadOnlyList<IReadOnlyList<double>> Values, Scale Colours) : Mark;
+internal sealed record CellMark(string Name, IReadOnlyList<double> Columns, IReadOnlyList<IReadOnlyList<double>> Values, Scale Colours) : Mark;

@@ -57,6 +57,13 @@ internal static class MarkPainter
         double Clamped(double value) => plot.Y.Kind == ScaleKind.Log ? Math.Max(value, plot.Y.Low) : value;
         foreach (var (start, end) in Runs(band.X.Count, i => double.IsFinite(band.Low[i]) && Shown(plot, band.X[i], band.High[i])))
         {
+            // An interval alone between missing ones would be an area of no width.
+            if (end - start == 1)
+            {
+                canvas.Line([plot.At(band.X[start], Clamped(band.Low[start])), plot.At(band.X[start], Clamped(band.High[start]))], band.Colour, 0.8, LineStyle.Solid);
+                continue;
+            }
+
             var forth = Enumerable.Range(start, end - start);
             canvas.Area([.. forth.Select(i => plot.At(band.X[i], Clamped(band.High[i]))), .. forth.Reverse().Select(i => plot.At(band.X[i], Clamped(band.Low[i])))], band.Colour, 0.18);
         }

@@ -5,7 +5,7 @@ namespace LayerGrad.Figures;
 /// <param name="Scale">What it spans.</param>
 /// <param name="Whole">Whether only whole numbers are written at it.</param>
 /// <param name="Names">Names written at 0, 1, 2, … instead of numbers, or null.</param>
-public sealed record Axis(string Label, Scale Scale, bool Whole = false, IReadOnlyList<string>? Names = null);
+internal sealed record Axis(string Label, Scale Scale, bool Whole = false, IReadOnlyList<string>? Names = null);
 
 /// <summary>One plot within a figure.</summary>
 /// <param name="Title">What stands above it.</param>
@@ -13,4 +13,4 @@ public sealed record Axis(string Label, Scale Scale, bool Whole = false, IReadOn
 /// <param name="X">The horizontal axis.</param>
 /// <param name="Y">The vertical axis; a heat map's names are written from the top down.</param>
 /// <param name="Marks">What is drawn, from the back to the front.</param>
-public sealed record Panel(string Title, string Detail, Axis X, Axis Y, IReadOnlyList<Mark> Marks);
+internal sealed record Panel(string Title, string Detail, Axis X, Axis Y, IReadOnlyList<Mark> Marks);

@@ -25,8 +25,16 @@ internal static class RunCurves
         var note = request.Bootstrap > 0
             ? string.Create(CultureInfo.InvariantCulture, $"Mean over examples; bands: 95 % bootstrap intervals ({request.Bootstrap:N0} resamples).")
             : "Mean over examples.";
+        var style = request.Style;
+        if (request.Against.Count > 0)
+        {
+            var names = AgainstNames.Of(request, [.. tables.Select(set => set.Run.Metadata)], [.. tables.Select(set => set.Against!.Metadata)]);
+            style = style with { Names = (names.Solid, names.Dashed) };
+            note = names.Note.Length > 0 ? $"{note} {names.Note}" : note;
+        }
+
         // Rows go model by model, and within a model metric by metric.
-        return CurveFigure.Create([.. sets.OrderBy(set => tables.FindIndex(table => table.Model == set.Model))], request.Style with { Note = note });
+        return CurveFigure.Create([.. sets.OrderBy(set => tables.FindIndex(table => table.Model == set.Model))], style with { Note = note });
     }
 
     public static Figure HeatMap(FigureRequest request)

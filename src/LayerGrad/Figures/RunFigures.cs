@@ -5,7 +5,7 @@ using LayerGrad.Runs;
 namespace LayerGrad.Figures;
 
 /// <summary>Figures of run files.</summary>
-public static class RunFigures
+internal static class RunFigures
 {
     /// <summary>Reads the runs and draws the figure.</summary>
     /// <param name="request">What to draw.</param>
@@ -14,7 +14,8 @@ public static class RunFigures
     {
         if (request.Runs.Count == 0)
             throw new InputException("there is no run to draw; name at least one RUN.jsonl");
-        CheckCount("--labels", request.Labels, request.Runs.Count);
+        if (request.Kind is not (FigureKind.Agreement or FigureKind.AgreementMap) && (request.Against.Count == 0 || request.Labels.Count != request.Runs.Count + request.Against.Count))
+            CheckCount("--labels", request.Labels, request.Runs.Count);
         CheckCount("--models", request.Models, request.Runs.Count);
         if (request.Against.Count != 1)
             CheckCount("--against", request.Against, request.Runs.Count);
@@ -27,6 +28,10 @@ public static class RunFigures
             FigureKind.Curves => RunCurves.Lines(request),
             FigureKind.HeatMap => RunCurves.HeatMap(request),
             FigureKind.Spectra => RunSpectra.Create(request),
+            FigureKind.Noise => RunNoise.Create(request),
+            FigureKind.NoiseProgress => RunNoise.OverSteps(request),
+            FigureKind.Agreement => KernelFigures.OverLayers(request),
+            FigureKind.AgreementMap => KernelFigures.Map(request),
             FigureKind.Steps => RunSteps.HeatMap(request),
             _ => RunSteps.Progress(request),
         };
@@ -67,7 +72,7 @@ public static class RunFigures
     /// <summary>The runs that are not finished, by their labels, with what is there.</summary>
     private static IEnumerable<string> Unfinished(FigureRequest request) =>
         Enumerable.Range(0, request.Runs.Count).Select(run => (Label: Label(request, run), Path: request.Runs[run]))
-            .Concat(request.Against.Select(path => (Label: path, Path: path)))
+            .Concat(AgainstNames.Labels(request).Zip(request.Against, (label, path) => (Label: label, Path: path)))
             .Select(run => (run.Label, Progress: RunProgress.OfUnfinished(run.Path)))
             .Where(run => run.Progress is not null)
             .Select(run => $"{run.Label} ({run.Progress})");

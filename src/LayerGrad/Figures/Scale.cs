@@ -1,7 +1,7 @@
 namespace LayerGrad.Figures;
 
 /// <summary>How a quantity is laid along an axis.</summary>
-public enum ScaleKind
+internal enum ScaleKind
 {
     /// <summary>Equal distances are equal differences.</summary>
     Linear,
@@ -14,7 +14,7 @@ public enum ScaleKind
 /// <param name="Kind">Linear or logarithmic.</param>
 /// <param name="Low">The value at its beginning.</param>
 /// <param name="High">The value at its end; above <paramref name="Low"/>.</param>
-public sealed record Scale(ScaleKind Kind, double Low, double High)
+internal sealed record Scale(ScaleKind Kind, double Low, double High)
 {
     /// <summary>Where a value lies: 0 at <see cref="Low"/>, 1 at <see cref="High"/>.</summary>
     /// <param name="value">The value; on a logarithmic scale one that is not positive has no place and gives NaN.</param>

@@ -7,8 +7,9 @@ using LayerGrad.Decoders.Specification;
 namespace LayerGrad.Gradients;
 
 /// <summary>
-/// Inner products and cosines between the gradients of different weights for one example, from their factors:
-/// ⟨Δ₁ᵀX₁, Δ₂ᵀX₂⟩ = Σ (X₁X₂ᵀ) ∘ (Δ₁Δ₂ᵀ). The factors of the chosen weights are kept for the whole batch.
+/// Inner products and cosines between the gradients of different weights for one example, by the cheaper of two ways: from their factors,
+/// ⟨Δ₁ᵀX₁, Δ₂ᵀX₂⟩ = Σ (X₁X₂ᵀ) ∘ (Δ₁Δ₂ᵀ), or, where the example has many tokens, by forming a band of rows of all these gradients at a time and adding up the bands' Gram matrices.
+/// The factors of the chosen weights are kept for the whole batch.
 /// </summary>
 /// <typeparam name="T">The element type, float or double.</typeparam>
 /// <param name="device">Where the gradients are.</param>
@@ -16,6 +17,9 @@ namespace LayerGrad.Gradients;
 internal sealed class CosineSink<T>(Device<T> device, IReadOnlyList<SelectedWeight> weights) : IGradientSink<T>, IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    /// <summary>The elements of a band of all gradients.</summary>
+    private const long BandElements = 1 << 22;
+
     private readonly HashSet<string> _names = [.. weights.Select(weight => weight.Name)];
     private readonly Dictionary<string, KeptFactors<T>> _factors = new(StringComparer.Ordinal);
     private readonly List<DeviceMemory<T>> _kept = [];
@@ -25,15 +29,18 @@ internal sealed class CosineSink<T>(Device<T> device, IReadOnlyList<SelectedWeig
     /// <summary>What such a sink will ask for and take.</summary>
     /// <param name="specification">The model.</param>
     /// <param name="weights">The weights, whole ones.</param>
-    public static PlannedSink Planned(DecoderSpecification specification, IReadOnlyList<SelectedWeight> weights)
+    /// <param name="kinds">Those of which all <see cref="Cosines"/> will be asked for, each list of one shape.</param>
+    public static PlannedSink Planned(DecoderSpecification specification, IReadOnlyList<SelectedWeight> weights, IReadOnlyList<IReadOnlyList<SelectedWeight>> kinds)
     {
         var names = weights.Select(weight => weight.Name).ToHashSet(StringComparer.Ordinal);
 
         // Of an input that several weights read there is one copy.
         var perToken = specification.Groups.Select(group => (Group: group, Wanted: group.Linears.Where(linear => names.Contains(linear.Weight.Name)).ToList()))
             .Where(entry => entry.Wanted.Count > 0).Sum(entry => entry.Group.Share * (entry.Wanted[0].Inputs + entry.Wanted.Sum(linear => (double)linear.Outputs)));
+        long Room(int longest) => Math.Max(
+            ProductElements(longest, longest), kinds.Select(kind => TakesBands(kind, (double)kind.Count * longest) ? (long)kind.Count * BandHeight(kind) * kind[0].Inputs : 0).DefaultIfEmpty().Max());
         return PlannedSink.For(names, (tokens, longest) =>
-            [new MemoryPart("cosines", ((long)Math.Ceiling(perToken * tokens) + ProductElements(longest, longest)) * Unsafe.SizeOf<T>())]);
+            [new MemoryPart("cosines", ((long)Math.Ceiling(perToken * tokens) + Room(longest)) * Unsafe.SizeOf<T>())]);
     }
 
     /// <summary>Takes a weight's gradients out of the batch: its cosines are NaN.</summary>
@@ -55,21 +62,8 @@ internal sealed class CosineSink<T>(Device<T> device, IReadOnlyList<SelectedWeig
     /// <param name="chosen">Weights of one shape.</param>
     public double[][] Cosines(int example, IReadOnlyList<SelectedWeight> chosen)
     {
-        var products = new List<DeviceResult<double[]>>();
-        for (var i = 0; i < chosen.Count; i++)
-        {
-            for (var j = 0; j <= i; j++)
-                products.Add(Inner(example, chosen[i], chosen[j]));
-        }
-
-        var inner = new double[chosen.Count, chosen.Count];
-        var next = 0;
-        for (var i = 0; i < chosen.Count; i++)
-        {
-            for (var j = 0; j <= i; j++)
-                inner[i, j] = inner[j, i] = Sum(products[next++]);
-        }
-
+        var tokens = chosen.Sum(weight => (double)(_factors.GetValueOrDefault(weight.Name)?.Of(example)?.Input.Rows ?? 0));
+        var inner = TakesBands(chosen, tokens) && !chosen.Any(weight => _excluded.Contains(weight.Name)) ? FromBands(example, chosen) : FromFactors(example, chosen);
         return [.. Enumerable.Range(0, chosen.Count).Select(i =>
             Enumerable.Range(0, chosen.Count).Select(j => inner[i, j] / Math.Sqrt(inner[i, i] * inner[j, j])).ToArray())];
     }
@@ -107,6 +101,38 @@ internal sealed class CosineSink<T>(Device<T> device, IReadOnlyList<SelectedWeig
         _products?.Dispose();
     }
 
+    /// <summary>The inner products of every two gradients, each by itself.</summary>
+    internal double[,] FromFactors(int example, IReadOnlyList<SelectedWeight> chosen)
+    {
+        var products = new List<DeviceResult<double[]>>();
+        for (var i = 0; i < chosen.Count; i++)
+        {
+            for (var j = 0; j <= i; j++)
+                products.Add(Inner(example, chosen[i], chosen[j]));
+        }
+
+        var inner = new double[chosen.Count, chosen.Count];
+        var next = 0;
+        for (var i = 0; i < chosen.Count; i++)
+        {
+            for (var j = 0; j <= i; j++)
+                inner[i, j] = inner[j, i] = Sum(products[next++]);
+        }
+
+        return inner;
+    }
+
+    /// <summary>The same, of which none is excluded, over bands of rows of all gradients.</summary>
+    internal double[,] FromBands(int example, IReadOnlyList<SelectedWeight> chosen)
+    {
+        var (count, height) = (chosen.Count, BandHeight(chosen));
+        var formed = device.Reserve(ref _products, (long)count * height * chosen[0].Inputs);
+        var sums = GradientKernel<T>.OverBands(device, formed, height, count, chosen[0], i => _factors.GetValueOrDefault(chosen[i].Name)?.Of(example));
+        var inner = new double[count, count];
+        Buffer.BlockCopy(sums, 0, inner, 0, sums.Length * sizeof(double));
+        return inner;
+    }
+
     /// <summary>What adds up to the inner product; a single NaN where a weight is excluded, nothing where a gradient is zero.</summary>
     private DeviceResult<double[]> Inner(int example, SelectedWeight a, SelectedWeight b)
     {
@@ -115,19 +141,24 @@ internal sealed class CosineSink<T>(Device<T> device, IReadOnlyList<SelectedWeig
         if (_factors.GetValueOrDefault(a.Name)?.Of(example) is not { } first || _factors.GetValueOrDefault(b.Name)?.Of(example) is not { } second)
             return new DeviceResult<double[]>([]);
         var (rows, columns) = (first.Input.Rows, second.Input.Rows);
-        if (_products is null || _products.Length < ProductElements(rows, columns))
-        {
-            _products?.Dispose();
-            _products = device.Allocate(ProductElements(rows, columns));
-        }
-
-        var (inputs, deltas) = (_products.AsMatrix(rows, columns), _products.AsMatrix(rows, columns, (long)rows * columns));
+        var memory = device.Reserve(ref _products, ProductElements(rows, columns));
+        var (inputs, deltas) = (memory.AsMatrix(rows, columns), memory.AsMatrix(rows, columns, (long)rows * columns));
         device.Multiply(first.Input, false, second.Input, true, inputs);
         device.Multiply(first.Delta, false, second.Delta, true, deltas);
         return device.DotRows(inputs, deltas);
     }
 
     private static double Sum(DeviceResult<double[]> products) => products.Wait().Sum();
+
+    /// <summary>Whether inner products of all weights of a kind take fewer operations over bands than from factors.</summary>
+    private static bool TakesBands(IReadOnlyList<SelectedWeight> kind, double tokens)
+    {
+        var (factors, bands) = GradientKernel<T>.Operations(kind.Count, tokens, kind[0].Outputs, kind[0].Inputs);
+        return bands < factors;
+    }
+
+    private static int BandHeight(IReadOnlyList<SelectedWeight> kind) => GradientKernel<T>.BandHeight(BandElements, kind.Count, kind[0].Outputs, kind[0].Inputs);
+
     /// <summary>The products of the inputs and of the deltas.</summary>
     private static long ProductElements(int rows, int columns) => 2L * rows * columns;
 

@@ -5,13 +5,18 @@ namespace LayerGrad.Gradients;
 
 /// <summary>
 /// Keeps factors on disk, a file for each, in a folder that is removed in the end. A weight's factors are then read
-/// from one file from its beginning to its end.
+/// from one file from its beginning to its end. A lock of the operating system on a file in the folder ends with the process, so that the next one
+/// removes what a killed one left.
 /// </summary>
 /// <typeparam name="T">The element type, float or double.</typeparam>
 internal sealed class DiskFactorStore<T> : FactorStore<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    private const string FolderBegins = ".layergrad-factors-";
+    private const string LockName = "lock";
+
     private readonly string _folder;
+    private readonly FileStream _lock;
     private readonly Dictionary<(int Factor, int Example), (long Position, int Length)> _places = [];
     private readonly Dictionary<int, long> _ends = [];
 
@@ -20,12 +25,14 @@ internal sealed class DiskFactorStore<T> : FactorStore<T>
     /// <exception cref="InputException">It cannot be made.</exception>
     public DiskFactorStore(string beside)
     {
-        _folder = Path.Combine(beside, $".layergrad-factors-{Environment.ProcessId}-{Guid.NewGuid():N}");
+        _folder = Path.Combine(beside, $"{FolderBegins}{Environment.ProcessId}-{Guid.NewGuid():N}");
         try
         {
+            RemoveAbandoned(beside);
             Directory.CreateDirectory(_folder);
+            _lock = new FileStream(Path.Combine(_folder, LockName), FileMode.CreateNew, FileAccess.Write, FileShare.None);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (FileFailure.IsOne(error))
         {
             throw Failed(error);
         }
@@ -41,7 +48,7 @@ internal sealed class DiskFactorStore<T> : FactorStore<T>
             using var file = File.OpenHandle(PathOf(factor), FileMode.OpenOrCreate, FileAccess.Write);
             RandomAccess.Write(file, bytes, end);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (FileFailure.IsOne(error))
         {
             throw Failed(error);
         }
@@ -56,6 +63,15 @@ internal sealed class DiskFactorStore<T> : FactorStore<T>
         // The bytes stay in the files until the end.
         foreach (var place in _places.Keys.Where(place => place.Example == example).ToList())
             _places.Remove(place);
+    }
+
+    /// <inheritdoc />
+    public override void Clear()
+    {
+        foreach (var factor in _ends.Keys)
+            File.Delete(PathOf(factor));
+        _places.Clear();
+        _ends.Clear();
     }
 
     /// <inheritdoc />
@@ -78,7 +94,7 @@ internal sealed class DiskFactorStore<T> : FactorStore<T>
                 position += count;
             }
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (FileFailure.IsOne(error))
         {
             throw Failed(error);
         }
@@ -89,11 +105,29 @@ internal sealed class DiskFactorStore<T> : FactorStore<T>
     {
         if (Directory.Exists(_folder))
             Directory.Delete(_folder, recursive: true);
+        _lock?.Dispose();
         base.Dispose(disposing);
+    }
+
+    /// <summary>Removes the folders of processes that were killed: nobody holds their locks.</summary>
+    private static void RemoveAbandoned(string beside)
+    {
+        foreach (var folder in Directory.EnumerateDirectories(beside, FolderBegins + "*"))
+        {
+            try
+            {
+                using (new FileStream(Path.Combine(folder, LockName), FileMode.Open, FileAccess.Write, FileShare.None))
+                    Directory.Delete(folder, recursive: true);
+            }
+            catch (Exception error) when (FileFailure.IsOne(error))
+            {
+                // Its process lives, or is just making or removing it.
+            }
+        }
     }
 
     private string PathOf(int factor) => Path.Combine(_folder, $"{factor}.bin");
 
     private InputException Failed(Exception error) =>
-        new($"{_folder}: the gradients' factors cannot be kept here: {error.Message.Split('\n')[0].TrimEnd('.')}; name another folder with --out, or give more --memory.", error);
+        new($"{_folder}: the gradients' factors cannot be kept here: {FileFailure.Reason(error)}; name another folder with --out, or give more --memory.", error);
 }

@@ -20,6 +20,9 @@ internal abstract class FactorStore<T> : IDisposable
     /// <param name="example">Whose.</param>
     public abstract void Remove(int example);
 
+    /// <summary>Forgets everything, and gives the room back.</summary>
+    public abstract void Clear();
+
     /// <summary>The elements of a matrix; 0 where none of the example's tokens reached the layer.</summary>
     /// <param name="factor">Which factor.</param>
     /// <param name="example">Whose.</param>

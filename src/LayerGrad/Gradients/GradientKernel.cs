@@ -12,11 +12,16 @@ namespace LayerGrad.Gradients;
 /// <param name="device">Where it is computed.</param>
 /// <param name="store">The factors.</param>
 /// <param name="bandElements">The elements of a band of all examples' gradients.</param>
-internal sealed class GradientKernel<T>(Device<T> device, FactorStore<T> store, long bandElements)
+internal sealed class GradientKernel<T>(Device<T> device, FactorStore<T> store, long bandElements) : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Tokens that are multiplied with as many others at a time.</summary>
     private const int BlockTokens = 1024;
+
+    private DeviceMemory<T>? _formed;
+    private DeviceMemory<T>? _inputs;
+    private DeviceMemory<T>? _deltas;
+    private T[] _loaded = [];
 
     /// <summary>Multiplications and additions that a weight's kernel takes.</summary>
     /// <param name="examples">The number of examples.</param>
@@ -26,7 +31,7 @@ internal sealed class GradientKernel<T>(Device<T> device, FactorStore<T> store, 
     /// <returns>For the way from factors and for the way over bands.</returns>
     public static (double Factors, double Bands) Operations(int examples, double tokens, int outputs, int inputs) => (
         tokens * tokens * (outputs + inputs) + tokens * tokens,
-        2 * tokens * outputs * inputs + 2.0 * examples * examples * outputs * inputs);
+        2 * tokens * outputs * inputs + 1.0 * examples * examples * outputs * inputs);
 
     /// <summary>The inner products.</summary>
     /// <param name="weight">The weight.</param>
@@ -63,38 +68,59 @@ internal sealed class GradientKernel<T>(Device<T> device, FactorStore<T> store, 
     /// <summary>Σ over bands of rows: G formed for all examples, then its Gram matrix.</summary>
     internal double[] FromBands(SelectedWeight weight, int input, int delta, IReadOnlyList<int> examples, int[] rows)
     {
-        var count = examples.Count;
-        var height = (int)Math.Clamp(bandElements / ((long)count * weight.Inputs), 1, weight.Outputs);
-        using var formed = device.Allocate((long)count * height * weight.Inputs);
-        using var product = device.Allocate((long)count * count);
-        var gram = product.AsMatrix(count, count);
+        var height = BandHeight(bandElements, examples.Count, weight.Outputs, weight.Inputs);
+        var formed = device.Reserve(ref _formed, (long)examples.Count * height * weight.Inputs);
         var most = Math.Max(1, rows.Max());
-        using var inputs = device.Allocate((long)most * weight.Inputs);
-        using var deltas = device.Allocate((long)most * weight.Outputs);
-        for (var first = 0; first < weight.Outputs; first += height)
+        var inputs = device.Reserve(ref _inputs, (long)most * weight.Inputs);
+        var deltas = device.Reserve(ref _deltas, (long)most * weight.Outputs);
+        return OverBands(device, formed, height, examples.Count, weight, i => rows[i] == 0
+            ? null
+            : (Load(input, examples[i], inputs.AsMatrix(rows[i], weight.Inputs)), Load(delta, examples[i], deltas.AsMatrix(rows[i], weight.Outputs))));
+    }
+
+    /// <summary>The rows of a band of gradients of one shape.</summary>
+    /// <param name="elements">About how many elements the band of all gradients has.</param>
+    /// <param name="count">The number of gradients.</param>
+    /// <param name="outputs">Their rows.</param>
+    /// <param name="inputs">Their columns.</param>
+    internal static int BandHeight(long elements, int count, int outputs, int inputs) => (int)Math.Clamp(elements / ((long)count * inputs), 1, outputs);
+
+    /// <summary>The inner products of gradients of one shape: a band of rows of all of them is formed at a time, and the bands' Gram matrices are added up.</summary>
+    /// <param name="device">Where it is computed.</param>
+    /// <param name="formed">Takes a band of all gradients.</param>
+    /// <param name="height">The rows of a band.</param>
+    /// <param name="count">The number of gradients.</param>
+    /// <param name="shape">A weight of their shape.</param>
+    /// <param name="factors">The factors of a gradient, asked for once a band; null where it is zero.</param>
+    /// <returns>count x count, row-major, symmetric.</returns>
+    internal static double[] OverBands(
+        Device<T> device, DeviceMemory<T> formed, int height, int count, SelectedWeight shape, Func<int, (Matrix<T> Input, Matrix<T> Delta)?> factors)
+    {
+        var sums = new double[(long)count * count];
+        for (var first = 0; first < shape.Outputs; first += height)
         {
-            var band = Math.Min(height, weight.Outputs - first);
+            var band = Math.Min(height, shape.Outputs - first);
             for (var i = 0; i < count; i++)
             {
-                var gradient = formed.AsMatrix(band, weight.Inputs, (long)i * band * weight.Inputs);
-                if (rows[i] == 0)
-                {
+                var gradient = formed.AsMatrix(band, shape.Inputs, (long)i * band * shape.Inputs);
+                if (factors(i) is var (input, delta))
+                    device.Multiply(delta.ColumnRange(first, band), true, input, false, gradient);
+                else
                     device.Clear(gradient);
-                    continue;
-                }
-
-                var x = Load(input, examples[i], inputs.AsMatrix(rows[i], weight.Inputs));
-                var d = Load(delta, examples[i], deltas.AsMatrix(rows[i], weight.Outputs));
-                device.Multiply(d.ColumnRange(first, band), true, x, false, gradient);
             }
 
-            var all = formed.AsMatrix(count, band * weight.Inputs);
-            device.Multiply(all, false, all, true, gram, beta: first == 0 ? 0 : 1);
+            device.AddGramMatrix(formed.AsMatrix(count, band * shape.Inputs), sums);
         }
 
-        var values = new T[gram.Count];
-        device.Download(gram, values);
-        return Array.ConvertAll(values, double.CreateTruncating);
+        return sums;
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _formed?.Dispose();
+        _inputs?.Dispose();
+        _deltas?.Dispose();
     }
 
     private void FillBlock(double[] kernel, FactorBlock left, FactorBlock right, int count)
@@ -128,7 +154,9 @@ internal sealed class GradientKernel<T>(Device<T> device, FactorStore<T> store, 
 
     private Matrix<T> Load(int factor, int example, Matrix<T> destination)
     {
-        var values = new T[destination.Count];
+        if (_loaded.Length < destination.Count)
+            _loaded = new T[destination.Count];
+        var values = _loaded.AsSpan(0, checked((int)destination.Count));
         store.Read(factor, example, values);
         device.Upload(values, destination);
         return destination;

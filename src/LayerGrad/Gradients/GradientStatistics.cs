@@ -8,7 +8,7 @@ namespace LayerGrad.Gradients;
 /// <param name="Min">The smallest element.</param>
 /// <param name="FrobeniusNorm">√ of the sum of squared elements.</param>
 /// <param name="SingularValues">All min(outputs, inputs) singular values, descending; those beyond the factors' rank are zero.</param>
-public sealed record GradientStatistics(double Mean, double Max, double Min, double FrobeniusNorm, double[] SingularValues)
+internal sealed record GradientStatistics(double Mean, double Max, double Min, double FrobeniusNorm, double[] SingularValues)
 {
     /// <summary>Singular values at or below this part of the largest count as zero, in the rank and in the effective rank.</summary>
     public const double RankTolerance = 1e-12;
@@ -47,6 +47,26 @@ public sealed record GradientStatistics(double Mean, double Max, double Min, dou
         }
     }
 
+    /// <summary>√ of the sum of squared elements of the weight itself; NaN where nobody asked for it.</summary>
+    public double WeightNorm { get; init; } = double.NaN;
+
+    /// <summary>‖G‖²_F / σ₁² (Rudelson and Vershynin 2007); NaN for a gradient that is zero.</summary>
+    public double StableRank => IsZero ? double.NaN : SumOfPowers(2);
+
+    /// <summary>σ₁ over the last singular value that counts in <see cref="Rank"/>; NaN for a gradient that is zero.</summary>
+    public double ConditionNumber => IsZero ? double.NaN : LargestSingularValue / SingularValues[Rank - 1];
+
+    /// <summary>(Σ σ²)² / Σ σ⁴ (Bell and Dean 1970, of the eigenvalues of G Gᵀ); NaN for a gradient that is zero.</summary>
+    public double ParticipationRatio => IsZero ? double.NaN : SumOfPowers(2) * SumOfPowers(2) / SumOfPowers(4);
+
+    /// <summary>Σ σ / ‖G‖_F; NaN for a gradient that is zero.</summary>
+    public double NuclearOverFrobenius => IsZero ? double.NaN : SumOfPowers(1) / Math.Sqrt(SumOfPowers(2));
+
+    /// <summary>‖G‖_F / ‖W‖_F; NaN for a weight that is zero.</summary>
+    public double NormOverWeightNorm => WeightNorm == 0 ? double.NaN : FrobeniusNorm / WeightNorm;
+
+    private bool IsZero => LargestSingularValue == 0;
+
     /// <summary>Completes what a device found.</summary>
     /// <param name="summary">The device's summary.</param>
     /// <param name="outputs">The rows of G.</param>
@@ -56,6 +76,15 @@ public sealed record GradientStatistics(double Mean, double Max, double Min, dou
         var values = new double[Math.Min(outputs, inputs)];
         summary.SingularValues.CopyTo(values, 0);
         return new GradientStatistics(summary.Sum / ((double)outputs * inputs), summary.Max, summary.Min, summary.FrobeniusNorm, values);
+    }
+
+    /// <summary>Σ (σ/σ₁)^power: relative to the largest, so that neither power leaves the range of numbers.</summary>
+    private double SumOfPowers(int power)
+    {
+        var sum = 0.0;
+        foreach (var value in SingularValues)
+            sum += Math.Pow(value / LargestSingularValue, power);
+        return sum;
     }
 
     /// <summary>The statistics of a gradient that is zero, as that of an expert which no token of the example reached.</summary>

@@ -17,6 +17,9 @@ internal sealed class KernelSink<T> : IGradientSink<T>
     /// </summary>
     private const long MostPendingElements = 1L << 24;
 
+    /// <summary>The number of an example of which nothing is kept.</summary>
+    public const int NotKept = -1;
+
     private readonly Device<T> _device;
     private readonly IReadOnlyList<SelectedWeight> _weights;
     private readonly FactorStore<T> _store;
@@ -62,7 +65,7 @@ internal sealed class KernelSink<T> : IGradientSink<T>
     public int InputOf(int weight) => _inputOf[weight];
 
     /// <summary>Says under which numbers the next batch's examples are kept.</summary>
-    /// <param name="numbers">A number for each example of the batch.</param>
+    /// <param name="numbers">A number for each example of the batch; <see cref="NotKept"/> for one of which nothing is kept.</param>
     public void Expect(IReadOnlyList<int> numbers) => _examples = numbers;
 
     /// <inheritdoc />
@@ -91,6 +94,8 @@ internal sealed class KernelSink<T> : IGradientSink<T>
         foreach (var segment in gradient.Segments)
         {
             var example = _examples[segment.Example];
+            if (example == NotKept)
+                continue;
             Keep(input, example, null, gradient.Input.RowRange(segment.Start, segment.Length));
             foreach (var (weight, delta) in wanted)
                 Keep(DeltaOf(weight), example, _weights[weight].Part, delta.RowRange(segment.Start, segment.Length));
@@ -106,7 +111,7 @@ internal sealed class KernelSink<T> : IGradientSink<T>
         Store();
         for (var i = 0; i < losses.Count; i++)
         {
-            if (!double.IsFinite(losses[i]))
+            if (!double.IsFinite(losses[i]) && _examples[i] != NotKept)
                 _store.Remove(_examples[i]);
         }
     }

@@ -20,7 +20,15 @@ internal sealed class MemoryFactorStore<T> : FactorStore<T>
     }
 
     /// <inheritdoc />
+    public override void Clear() => _matrices.Clear();
+
+    /// <inheritdoc />
     public override int Length(int factor, int example) => _matrices.TryGetValue((factor, example), out var values) ? values.Length : 0;
+
+    /// <summary>A matrix itself, and no copy of it; empty where none of the example's tokens reached the layer.</summary>
+    /// <param name="factor">Which factor.</param>
+    /// <param name="example">Whose.</param>
+    public T[] Find(int factor, int example) => _matrices.GetValueOrDefault((factor, example), []);
 
     /// <inheritdoc />
     public override void Read(int factor, int example, Span<T> values) => _matrices[(factor, example)].CopyTo(values);

@@ -32,6 +32,13 @@ internal sealed class ScalingFactorStore<T>(FactorStore<T> store) : FactorStore<
     public override void Remove(int example) => store.Remove(example);
 
     /// <inheritdoc />
+    public override void Clear()
+    {
+        _exponents.Clear();
+        store.Clear();
+    }
+
+    /// <inheritdoc />
     public override int Length(int factor, int example) => store.Length(factor, example);
 
     /// <inheritdoc />

@@ -46,6 +46,7 @@ internal sealed class TokenShareSink<T> : IGradientSink<T>, IDisposable
     {
         var passed = decoder.Layers.SelectMany(layer => layer.Parts).Where(part => part.Groups.All(group => group.Share == 1)).SelectMany(part => part.Linears)
             .Select(linear => linear.Weight.Name).ToHashSet(StringComparer.Ordinal);
+        passed.UnionWith(decoder.Adapters.Where(adapter => passed.Contains(adapter.Weight)).SelectMany(adapter => new[] { adapter.A.Weight.Name, adapter.B.Weight.Name }).ToList());
         if (weights.FirstOrDefault(weight => weight.Part is not null || !passed.Contains(weight.Name)) is { } other)
             throw new InputException($"--tokens: not every token passes {other.Name}, or it has no factors for each, so its gradient has no share for each; choose others with --weights, such as attention");
     }

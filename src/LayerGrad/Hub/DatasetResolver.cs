@@ -7,7 +7,7 @@ namespace LayerGrad.Hub;
 /// Finds the dataset that the user names: a file, a folder of shards, standard input (<c>-</c>), or a dataset on the hub
 /// (<c>hf://datasets/ORG/NAME[@REVISION][/PATH][?config=C&amp;split=S]</c>, and <c>ORG/NAME</c> where no such path is on the disk).
 /// </summary>
-public static class DatasetResolver
+internal static class DatasetResolver
 {
     private const string Prefix = HubReference.Scheme + "datasets/";
     private const string ConvertedRevision = "refs/convert/parquet";

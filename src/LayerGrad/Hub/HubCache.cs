@@ -18,7 +18,7 @@ internal sealed class HubCache(string root, HubRepository repository)
 
     /// <summary>Whether a path from the hub stays below the folder it is meant for, on every system.</summary>
     public static bool IsSafePath(string path) => path.Length is > 0 and < 1024
-        && path.Split('/').All(static part => part.Length > 0 && part is not ("." or "..")
+        && path.Split('/').All(static part => part.AsSpan().Trim(". ").Length > 0
             && !part.AsSpan().ContainsAny(s_forbidden) && !part.Any(char.IsControl));
 
     /// <summary>The folder with the files of a commit.</summary>
@@ -48,8 +48,7 @@ internal sealed class HubCache(string root, HubRepository repository)
     {
         if (repository.IsCommit || FindCommit() == commit)
             return;
-        Directory.CreateDirectory(Path.GetDirectoryName(RefPath())!);
-        File.WriteAllText(RefPath(), commit);
+        WholeFile.Write(RefPath(), commit);
     }
 
     /// <summary>The paths of all files of a commit as the hub listed them, or null. The snapshot has only those that were needed.</summary>
@@ -72,6 +71,7 @@ internal sealed class HubCache(string root, HubRepository repository)
     {
         var (pointer, blob) = (Pointer(commit, file), Blob(etag));
         Directory.CreateDirectory(Path.GetDirectoryName(pointer)!);
+        RequireNoLinks(Snapshot(commit), Path.GetDirectoryName(pointer)!);
         File.Delete(pointer); // a link that leads nowhere any more
         try
         {
@@ -80,8 +80,14 @@ internal sealed class HubCache(string root, HubRepository repository)
         catch (Exception error) when (error is IOException or UnauthorizedAccessException && !File.Exists(pointer))
         {
             // A file system without links: huggingface_hub too puts the file itself there.
-            File.Copy(blob, pointer);
+            WholeFile.Write(pointer, file => CopyInto(blob, file));
         }
+    }
+
+    private static void CopyInto(string blob, FileStream file)
+    {
+        using var content = File.OpenRead(blob);
+        content.CopyTo(file);
     }
 
     /// <summary>Waits until no other process downloads a content, and keeps others waiting until it is disposed of.</summary>
@@ -101,6 +107,16 @@ internal sealed class HubCache(string root, HubRepository repository)
             {
                 await Task.Delay(100, cancellation);
             }
+        }
+    }
+
+    /// <summary>Refuses a folder below the snapshot that is a link: what is written into it would stand elsewhere.</summary>
+    private static void RequireNoLinks(string snapshot, string folder)
+    {
+        for (; folder.Length >= snapshot.Length; folder = Path.GetDirectoryName(folder)!)
+        {
+            if (new DirectoryInfo(folder).LinkTarget is not null)
+                throw new InputException($"{folder}: is a link in the hub's cache, which holds none to folders; remove it");
         }
     }
 

@@ -7,7 +7,7 @@ namespace LayerGrad.Hub;
 /// A client of the Hugging Face hub that keeps what it downloads in the hub's own cache. A file that the cache has is
 /// not asked for again; where the hub cannot be reached, what the cache has must do.
 /// </summary>
-public sealed class HubClient : IDisposable
+internal sealed class HubClient : IDisposable
 {
     private readonly HubOptions _options;
     private readonly HubHttp _http;
@@ -36,7 +36,7 @@ public sealed class HubClient : IDisposable
         }
         catch (HubUnreachableException error)
         {
-            throw Unavailable(repository, error.Message);
+            throw Unavailable(repository, error.Message, error);
         }
     }
 
@@ -62,7 +62,7 @@ public sealed class HubClient : IDisposable
         }
         catch (HubUnreachableException error)
         {
-            return known ?? throw Unavailable(repository, error.Message);
+            return known ?? throw Unavailable(repository, error.Message, error);
         }
     }
 
@@ -100,11 +100,11 @@ public sealed class HubClient : IDisposable
         }
         catch (HubUnreachableException error)
         {
-            return FolderInCache(cache, repository, select, error.Message);
+            return FolderInCache(cache, repository, select, error.Message, error);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (FileFailure.IsOne(error))
         {
-            throw new InputException($"{_options.CacheFolder}: the hub's cache cannot be used: {HubError.OneLine(error.Message).TrimEnd('.')}", error);
+            throw new InputException($"{_options.CacheFolder}: the hub's cache cannot be used: {FileFailure.Reason(error)}", error);
         }
     }
 
@@ -130,11 +130,11 @@ public sealed class HubClient : IDisposable
         }
         catch (HubUnreachableException error)
         {
-            return cached ?? throw Unavailable(repository, error.Message);
+            return cached ?? throw Unavailable(repository, error.Message, error);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (FileFailure.IsOne(error))
         {
-            throw new InputException($"{_options.CacheFolder}: the hub's cache cannot be used: {HubError.OneLine(error.Message).TrimEnd('.')}", error);
+            throw new InputException($"{_options.CacheFolder}: the hub's cache cannot be used: {FileFailure.Reason(error)}", error);
         }
     }
 
@@ -172,7 +172,7 @@ public sealed class HubClient : IDisposable
             throw HubError.Of(_options, repository, null, response);
         try
         {
-            var listing = ForeignJson.Parse(await response.Content.ReadAsByteArrayAsync(cancellation), "its answer");
+            var listing = ForeignJson.Parse(await _http.ReadWholeAsync(response, cancellation), "its answer");
             var commit = listing.Require("sha");
             List<string> files = [.. listing.Array("siblings").Select(static file => file.Text("rfilename"))];
             return HubRepository.IsCommitHash(commit.AsText()) ? new HubListing(commit.AsText(), files) : throw commit.Error($"sha is {commit.Shown()}, which is not a commit");
@@ -180,10 +180,6 @@ public sealed class HubClient : IDisposable
         catch (InputException error)
         {
             throw new InputException($"{repository.Display}: {_options.Endpoint.Authority} does not answer like a Hugging Face hub ({HubError.OneLine(error.Message)}); check HF_ENDPOINT", error);
-        }
-        catch (HttpRequestException error)
-        {
-            throw new HubUnreachableException(HubError.OneLine(error.Message), error);
         }
     }
 
@@ -228,9 +224,11 @@ public sealed class HubClient : IDisposable
                 ? $"{repository.Display}: {address.Authority} sends a web page for '{path}', not the file; a proxy or a login page may stand in between"
                 : $"{repository.Display}: {address.Authority} does not describe '{path}' as a Hugging Face hub does (no commit or no ETag); check HF_ENDPOINT");
         }
-        var size = long.TryParse(HubError.Header(response, "X-Linked-Size"), out var linked) ? linked : response.Content.Headers.ContentLength;
+        var size = long.TryParse(HubError.Header(response, "X-Linked-Size"), out var linked) && linked >= 0 ? linked : response.Content.Headers.ContentLength;
+        if (size > HubHttp.MostBytes && !repository.IsDataset && ModelFiles.IsSmall(path))
+            throw new InputException($"{repository.Display}: '{path}' has {size} bytes; a configuration or a tokenizer of more than {HubHttp.MostBytes >> 20} MiB is not fetched");
         var final = response.RequestMessage!.RequestUri!;
-        return new HubFile(path, commit, etag, size, response.Headers.Location is { } location ? new Uri(final, location) : final);
+        return new HubFile(path, commit, etag, size, response.Headers.Location is { } location ? HubHttp.Redirected(final, location) : final);
     }
 
     private static string? ETag(HttpResponseMessage response)
@@ -258,9 +256,12 @@ public sealed class HubClient : IDisposable
         }
     }
 
-    private static string FolderInCache(HubCache cache, HubRepository repository, Func<IReadOnlyList<string>, string, IEnumerable<string>> select, string why) =>
-        cache.FindCommit() is { } commit && IsComplete(cache, commit, select) ? cache.Snapshot(commit) : throw Unavailable(repository, why);
+    private static string FolderInCache(HubCache cache, HubRepository repository, Func<IReadOnlyList<string>, string, IEnumerable<string>> select, string why, Exception? error = null) =>
+        cache.FindCommit() is { } commit && IsComplete(cache, commit, select) ? cache.Snapshot(commit) : throw Unavailable(repository, why, error);
 
-    private static InputException Unavailable(HubRepository repository, string why) =>
-        new($"{repository.Display}: not in the cache as a whole, and the hub is out of reach: {why}");
+    private static InputException Unavailable(HubRepository repository, string why, Exception? error = null)
+    {
+        var message = $"{repository.Display}: not in the cache as a whole, and the hub is out of reach: {why}";
+        return error is null ? new InputException(message) : new InputException(message, error);
+    }
 }

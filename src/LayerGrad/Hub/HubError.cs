@@ -37,7 +37,9 @@ internal static class HubError
             (_, HttpStatusCode.TooManyRequests) => $"{repository.Name}: the hub asks for fewer requests (429); try again later, or set HF_TOKEN for a higher limit",
             _ => $"{repository.Name}: the hub answered {status} for {(file is null ? "the repository" : $"'{file}'")}{Detail(response)}; try again later",
         };
-        return new InputException(OneLine(message));
+        return code is null && (response.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout || status >= 500)
+            ? new InputException(OneLine(message), new HubUnreachableException(message, null))
+            : new InputException(OneLine(message));
     }
 
     /// <summary>The first value of a header, or null.</summary>

@@ -1,19 +1,27 @@
 using System.Net;
 using System.Net.Http.Headers;
+using Polly;
+using Polly.Retry;
+using Polly.Timeout;
 
 namespace LayerGrad.Hub;
 
 /// <summary>
 /// Requests to the hub: the token goes to the endpoint's own host alone, redirects are followed by hand for that reason,
-/// and what may pass (a broken connection, 408, 429, 5xx) is tried again with growing waits.
+/// and what may pass (a broken connection, 408, 429, 5xx) is tried again with growing waits. Every try has a time limit, and so has the reading of
+/// an answer. Repetitions and time limits are Polly's (https://www.pollydocs.org).
 /// </summary>
 internal sealed class HubHttp : IDisposable
 {
+    /// <summary>Bytes of an answer that is read into memory at most, and of a file that is small by its kind: the listing of a million files has fewer.</summary>
+    internal const int MostBytes = 128 << 20;
+
     private const int MostRedirects = 10;
-    private static readonly TimeSpan s_longestWait = TimeSpan.FromMinutes(5);
 
     private readonly HubOptions _options;
     private readonly HttpClient _client;
+    private readonly ResiliencePipeline _limit;
+    private readonly ResiliencePipeline<HttpResponseMessage> _tries;
 
     public HubHttp(HubOptions options)
     {
@@ -28,6 +36,8 @@ internal sealed class HubHttp : IDisposable
         _client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
         _client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("layergrad", typeof(HubHttp).Assembly.GetName().Version?.ToString(3) ?? "0"));
         _client.DefaultRequestHeaders.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity"));
+        _limit = new ResiliencePipelineBuilder().AddTimeout(options.Timeout).Build();
+        _tries = CreateTries();
     }
 
     public void Dispose() => _client.Dispose();
@@ -47,30 +57,27 @@ internal sealed class HubHttp : IDisposable
     public async Task<HttpResponseMessage> SendAsync(HttpMethod method, Uri address, long from, Func<HttpResponseMessage, bool> follows, CancellationToken cancellation)
     {
         OpenSsl.Require($"a download from {address.Authority}");
-        for (var attempt = 0; ; attempt++)
+        var tries = 0;
+        HttpResponseMessage response;
+        try
         {
-            TimeSpan wait;
-            try
-            {
-                var response = await SendOnceAsync(method, address, from, follows, cancellation);
-                if (!MayPass(response.StatusCode) || attempt >= _options.Retries)
+            response = await _tries.ExecuteAsync(
+                async token =>
                 {
-                    if ((int)response.StatusCode < 500)
-                        return response;
-                    using (response)
-                        throw new HubUnreachableException($"{address.Authority} answered {(int)response.StatusCode} {attempt + 1} times", null);
-                }
-                wait = WaitAfter(response, attempt);
-                response.Dispose();
-            }
-            catch (Exception error) when (error is HttpRequestException or IOException || (error is OperationCanceledException && !cancellation.IsCancellationRequested))
-            {
-                if (attempt >= _options.Retries)
-                    throw new HubUnreachableException($"{address.Authority} could not be reached: {HubError.OneLine(Innermost(error))}", error);
-                wait = WaitAfter(null, attempt);
-            }
-            await Task.Delay(wait, cancellation);
+                    tries++;
+                    return await SendOnceAsync(method, address, from, follows, token);
+                },
+                cancellation);
         }
+        catch (Exception error) when (MayPass(error, cancellation))
+        {
+            throw new HubUnreachableException($"{address.Authority} could not be reached: {HubError.OneLine(Innermost(error))}", error);
+        }
+
+        if ((int)response.StatusCode < 500)
+            return response;
+        using (response)
+            throw new HubUnreachableException($"{address.Authority} answered {(int)response.StatusCode} {tries} times", null);
     }
 
     /// <summary>The wait before a repetition: what the server asks for, or twice as long each time.</summary>
@@ -84,38 +91,102 @@ internal sealed class HubHttp : IDisposable
         };
         var own = _options.RetryDelay * Math.Pow(2, attempt);
         var wait = asked > own ? asked : own;
-        return wait < s_longestWait ? wait : s_longestWait;
+        return wait < _options.LongestWait ? wait : _options.LongestWait;
     }
+
+    /// <summary>Reads an answer's body whole, within the size and the time that an answer may take.</summary>
+    /// <param name="response">The answer, its body unread.</param>
+    /// <param name="cancellation">Ends the reading.</param>
+    /// <returns>The body.</returns>
+    /// <exception cref="InputException">The body is larger than <see cref="MostBytes"/>.</exception>
+    /// <exception cref="HubUnreachableException">The connection broke, or the body did not end within the time limit.</exception>
+    public async Task<byte[]> ReadWholeAsync(HttpResponseMessage response, CancellationToken cancellation)
+    {
+        if (response.Content.Headers.ContentLength > MostBytes)
+            throw TooLarge();
+        try
+        {
+            // For the body in all: a server that sends a byte a minute ends too.
+            return await _limit.ExecuteAsync(
+                async token =>
+                {
+                    using var body = await response.Content.ReadAsStreamAsync(token);
+                    using var whole = new MemoryStream();
+                    var buffer = new byte[1 << 16];
+                    while (await body.ReadAsync(buffer, token) is > 0 and var count)
+                    {
+                        if (whole.Length + count > MostBytes)
+                            throw TooLarge();
+                        whole.Write(buffer, 0, count);
+                    }
+                    return whole.ToArray();
+                },
+                cancellation);
+        }
+        catch (Exception error) when (MayPass(error, cancellation))
+        {
+            var why = error is TimeoutRejectedException or OperationCanceledException ? "its answer did not end in time" : HubError.OneLine(Innermost(error));
+            throw new HubUnreachableException($"{_options.Endpoint.Authority}: {why}", error);
+        }
+    }
+
+    private static InputException TooLarge() => new($"its answer is larger than {MostBytes >> 20} MiB");
 
     private async Task<HttpResponseMessage> SendOnceAsync(HttpMethod method, Uri address, long from, Func<HttpResponseMessage, bool> follows, CancellationToken cancellation)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         for (var redirects = 0; ; redirects++)
         {
-            limit.CancelAfter(_options.Timeout);
             using var request = new HttpRequestMessage(method, address);
             if (from > 0)
                 request.Headers.Range = new RangeHeaderValue(from, null);
             if (_options.Token is not null && IsEndpoint(address))
                 request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _options.Token);
-            var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
+            var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
             if ((int)response.StatusCode is < 300 or >= 400 || response.Headers.Location is not { } location || !follows(response))
                 return response;
             response.Dispose();
             if (redirects >= MostRedirects)
                 throw new HubUnreachableException($"{address.Authority} redirects without end", null);
-            var next = new Uri(address, location);
-            if (next.Scheme is not ("http" or "https") || (address.Scheme == "https" && next.Scheme == "http"))
-                throw new HubUnreachableException($"{address.Authority} redirects to {next.Scheme}://{next.Authority}, which is not followed", null);
-            address = next;
+            address = Redirected(address, location);
         }
+    }
+
+    /// <summary>Where a redirect leads: to http or https, and never from https to http.</summary>
+    /// <exception cref="HubUnreachableException">The redirect leads elsewhere.</exception>
+    internal static Uri Redirected(Uri from, Uri location)
+    {
+        var next = new Uri(from, location);
+        return next.Scheme is "http" or "https" && !(from.Scheme == "https" && next.Scheme == "http")
+            ? next
+            : throw new HubUnreachableException(HubError.OneLine($"{from.Authority} redirects to {next.Scheme}://{next.Authority}, which is not followed"), null);
     }
 
     private bool IsEndpoint(Uri address) => address.Scheme == _options.Endpoint.Scheme && address.Authority == _options.Endpoint.Authority;
 
+    /// <summary>A time limit for each try, redirects included, and repetitions around it.</summary>
+    private ResiliencePipeline<HttpResponseMessage> CreateTries()
+    {
+        var builder = new ResiliencePipelineBuilder<HttpResponseMessage>();
+        if (_options.Retries > 0)
+        {
+            builder.AddRetry(new RetryStrategyOptions<HttpResponseMessage>
+            {
+                MaxRetryAttempts = _options.Retries,
+                ShouldHandle = args => ValueTask.FromResult(
+                    args.Outcome.Exception is { } error ? MayPass(error, args.Context.CancellationToken) : args.Outcome.Result is { } response && MayPass(response.StatusCode)),
+                DelayGenerator = args => ValueTask.FromResult<TimeSpan?>(WaitAfter(args.Outcome.Result, args.AttemptNumber)),
+            });
+        }
+
+        return builder.AddTimeout(_options.Timeout).Build();
+    }
+
     private static bool MayPass(HttpStatusCode status) =>
         (int)status >= 500 || status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout;
 
+    private static bool MayPass(Exception error, CancellationToken cancellation) =>
+        error is HttpRequestException or IOException or TimeoutRejectedException || (error is OperationCanceledException && !cancellation.IsCancellationRequested);
+
     private static string Innermost(Exception error) =>
-        error is OperationCanceledException ? "no answer in time" : error.GetBaseException().Message.TrimEnd('.');
+        error is TimeoutRejectedException or OperationCanceledException ? "no answer in time" : error.GetBaseException().Message.TrimEnd('.');
 }

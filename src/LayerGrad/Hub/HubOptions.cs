@@ -4,7 +4,7 @@ namespace LayerGrad.Hub;
 /// Where the hub is, who asks, and where its files are kept; the environment variables are those of
 /// <c>huggingface_hub</c> (https://huggingface.co/docs/huggingface_hub/package_reference/environment_variables).
 /// </summary>
-public sealed record HubOptions
+internal sealed record HubOptions
 {
     /// <summary>The hub's address without a slash at its end: <c>HF_ENDPOINT</c>, or <c>https://huggingface.co</c>.</summary>
     public Uri Endpoint { get; init; } = new("https://huggingface.co");
@@ -26,6 +26,9 @@ public sealed record HubOptions
 
     /// <summary>The wait before the first repetition; each further wait is twice as long.</summary>
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The longest wait before a repetition, whatever the server asks for.</summary>
+    public TimeSpan LongestWait { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>How long an answer, or the next piece of one, may take.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(60);
@@ -67,7 +70,7 @@ public sealed record HubOptions
     {
         try
         {
-            return File.Exists(path) && File.ReadAllText(path).Trim() is { Length: > 0 } token ? token : null;
+            return File.Exists(path) && File.ReadAllText(InputFile.Require(path)).Trim() is { Length: > 0 } token ? token : null;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

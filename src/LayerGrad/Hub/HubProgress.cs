@@ -4,4 +4,4 @@ namespace LayerGrad.Hub;
 /// <param name="File">The file's path in its repository.</param>
 /// <param name="Bytes">Bytes that are on the disk, those of an earlier attempt included.</param>
 /// <param name="Total">Bytes of the whole file, or null where the server does not say.</param>
-public sealed record HubProgress(string File, long Bytes, long? Total);
+internal sealed record HubProgress(string File, long Bytes, long? Total);

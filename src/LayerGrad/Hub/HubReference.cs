@@ -5,7 +5,7 @@ namespace LayerGrad.Hub;
 /// <summary>A file on the hub as the user names it: <c>hf://[datasets/]ORG/NAME[@REVISION]/PATH</c>.</summary>
 /// <param name="Repository">The repository.</param>
 /// <param name="Path">The file's path in it; empty for the repository as a whole.</param>
-public sealed partial record HubReference(HubRepository Repository, string Path)
+internal sealed partial record HubReference(HubRepository Repository, string Path)
 {
     /// <summary>What such a name begins with.</summary>
     public const string Scheme = "hf://";
@@ -33,6 +33,6 @@ public sealed partial record HubReference(HubRepository Repository, string Path)
         return new HubReference(repository, path);
     }
 
-    [GeneratedRegex(@"^(?<org>[^/@]+)/(?<name>[^/@]+)@(?<revision>refs(/|%2[fF])(convert|pr)(/|%2[fF])[^/]+)(/(?<path>.*))?\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"^(?<org>[^/@]+)/(?<name>[^/@]+)@(?<revision>refs(/|%2[fF])(convert|pr)(/|%2[fF])[^/]+)(/(?<path>.*))?\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 30_000)]
     private static partial Regex OwnRevision();
 }

@@ -6,7 +6,7 @@ namespace LayerGrad.Hub;
 /// <param name="IsDataset">Whether it holds a dataset; otherwise a model.</param>
 /// <param name="Name">Its name, <c>ORG/NAME</c>.</param>
 /// <param name="Revision">A branch, a tag or a commit.</param>
-public sealed partial record HubRepository(bool IsDataset, string Name, string Revision = HubRepository.DefaultRevision)
+internal sealed partial record HubRepository(bool IsDataset, string Name, string Revision = HubRepository.DefaultRevision)
 {
     /// <summary>The branch that is meant where none is named.</summary>
     public const string DefaultRevision = "main";

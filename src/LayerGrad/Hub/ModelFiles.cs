@@ -1,3 +1,5 @@
+using LayerGrad.Checkpoints;
+using LayerGrad.Checkpoints.Adapters;
 using LayerGrad.Checkpoints.HuggingFace;
 
 namespace LayerGrad.Hub;
@@ -34,6 +36,18 @@ internal static class ModelFiles
             ? small.Append(layout.Index).Concat(ShardIndex.Read(index).Values.Distinct().Order(StringComparer.Ordinal))
             : small.Append(layout.Index);
     }
+
+    /// <summary>Whether a file in a model's folder, or in an adapter's, is one that is read of it: weights in any layout, their indices, configurations, what a tokenizer needs.</summary>
+    /// <param name="path">Its path.</param>
+    public static bool MayBelong(string path)
+    {
+        var name = Path.GetFileName(path);
+        return WeightLayout.All.Any(layout => name.EndsWith(layout.Extension, StringComparison.Ordinal) || name == layout.Index)
+            || s_small.Contains(name) || name == AdapterConfiguration.FileName || CheckpointWriter.TokenizerFiles.Contains(name);
+    }
+
+    /// <summary>Whether a file of a model is small by its kind: configurations, tokenizers, templates, indices.</summary>
+    public static bool IsSmall(string path) => Path.GetExtension(path) is ".json" or ".jinja" or ".txt";
 
     /// <summary>What a tokenizer and chat templates need.</summary>
     public static IEnumerable<string> WithoutWeights(IReadOnlyList<string> files) => s_small.Where(files.Contains);

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace LayerGrad.Hub;
 
 /// <summary>Finds the model that the user names: a folder, a GGUF file, or a model on the hub.</summary>
-public static partial class ModelResolver
+internal static partial class ModelResolver
 {
     /// <summary>The folder or file of a model; one on the hub is downloaded into the hub's cache first.</summary>
     /// <param name="model">A folder, a <c>.gguf</c> file, <c>ORG/NAME[@REVISION]</c>, or <c>hf://ORG/NAME[@REVISION]/FILE.gguf</c>. What is on the disk comes first.</param>

@@ -33,6 +33,17 @@ internal static class ForeignJson
         return value.Kind == JsonValueKind.Object ? value : throw value.Wrong("an object");
     }
 
+    /// <summary>Reads a file of LayerGrad's own format that holds an object: nobody but a mistake writes a key twice there.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="largest">The number of bytes above which the file is refused before it is read.</param>
+    /// <exception cref="InputException">As <see cref="ReadObject"/>, or a key stands twice in an object, with different values.</exception>
+    public static JsonValue ReadOwn(string path, long largest = LargestFile)
+    {
+        var value = ReadObject(path, largest);
+        value.RefuseKeysTwice();
+        return value;
+    }
+
     /// <summary>Parses one JSON value.</summary>
     /// <param name="json">The text in UTF-8; it is not changed.</param>
     /// <param name="file">What to call it in errors: a file, or a file with a line number (<c>run.jsonl:12</c>).</param>
@@ -96,7 +107,7 @@ internal static class ForeignJson
     {
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var stream = new FileStream(InputFile.Require(path), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             if (stream.Length > largest)
                 throw new InputException($"{path}: has {stream.Length} bytes; more than {largest} are no JSON that LayerGrad reads");
             var bytes = new byte[stream.Length];
@@ -121,12 +132,9 @@ internal static class ForeignJson
     public static InputException NotJson(ReadOnlySpan<byte> json, string file, JsonException error, int lines = 0, int columns = 0)
     {
         var line = (int)(error.LineNumber ?? 0);
-        var rest = json;
-        for (var i = 0; i < line; i++)
-            rest = rest[(rest.IndexOf((byte)'\n') + 1)..];
+        var rest = JsonFault.Line(json, error);
         var bytes = Math.Min((int)(error.BytePositionInLine ?? 0), rest.Length);
         var column = Encoding.UTF8.GetString(rest[..bytes]).EnumerateRunes().Count() + 1 + (line == 0 ? columns : 0);
-        var reason = error.Message.Split(" LineNumber:", 2)[0].Split(" Path:", 2)[0].Split(". Change the reader options")[0].Replace('\n', ' ').TrimEnd('.');
-        return new InputException($"{file}:{lines + line + 1}:{column}: not valid JSON: {reason}", error);
+        return new InputException($"{file}:{lines + line + 1}:{column}: not valid JSON: {JsonFault.Describe(json, error)}", error);
     }
 }

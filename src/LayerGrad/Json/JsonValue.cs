@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -115,6 +116,34 @@ internal readonly struct JsonValue
         {
             var key = NameOf(property);
             yield return new(key, new JsonValue(property.Value, File, path, key, lastPosition: -1));
+        }
+    }
+
+    /// <summary>Refuses an object, at any depth, in which a key stands twice with different values.</summary>
+    /// <exception cref="InputException">There is one.</exception>
+    public void RefuseKeysTwice()
+    {
+        var path = Path;
+        if (IsArray)
+        {
+            foreach (var (position, item) in _element.EnumerateArray().Index())
+            {
+                if (item.ValueKind is JsonValueKind.Object or JsonValueKind.Array)
+                    new JsonValue(item, File, path, lastKey: null, position).RefuseKeysTwice();
+            }
+        }
+
+        if (!IsObject)
+            return;
+        var seen = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
+        foreach (var property in _element.EnumerateObject())
+        {
+            // By its bytes: a key that is no text is refused by whoever looks for it.
+            var key = Encoding.Latin1.GetString(JsonMarshal.GetRawUtf8PropertyName(property));
+            if (!seen.TryAdd(key, property.Value) && !JsonMarshal.GetRawUtf8Value(seen[key]).SequenceEqual(JsonMarshal.GetRawUtf8Value(property.Value)))
+                throw Error($"{Join(path, key)} stands twice, with different values; leave one of them");
+            if (property.Value.ValueKind is JsonValueKind.Object or JsonValueKind.Array)
+                new JsonValue(property.Value, File, path, key, lastPosition: -1).RefuseKeysTwice();
         }
     }
 
@@ -305,7 +334,8 @@ internal readonly struct JsonValue
             JsonValueKind.Object => "an object",
             JsonValueKind.Array => "an array",
             JsonValueKind.Undefined => "missing",
-            _ => Shortened(_element.GetRawText()),
+            // Its bytes may be no UTF-8, which a message shows as the replacement character.
+            _ => Shortened(Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8Value(_element))),
         };
     }
 

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace LayerGrad.Measuring;
 
 /// <summary>Amounts of memory as people write them: <c>6GiB</c>, <c>512MB</c>.</summary>
-public static class ByteSize
+internal static class ByteSize
 {
     private static readonly (string Unit, double Bytes)[] s_units =
     [

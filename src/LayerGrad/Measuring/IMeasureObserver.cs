@@ -1,9 +1,10 @@
 using LayerGrad.Decoders;
+using LayerGrad.Measuring.Inspection;
 
 namespace LayerGrad.Measuring;
 
 /// <summary>Is told how a run goes on; called on the thread that measures.</summary>
-public interface IMeasureObserver
+internal interface IMeasureObserver
 {
     /// <summary>The run is planned and the model is ready; the first window comes next.</summary>
     void Started(MeasurePlan plan);
@@ -22,8 +23,11 @@ public interface IMeasureObserver
 /// <param name="Device">What computes.</param>
 /// <param name="Memory">How the model is held in memory; null where nothing is planned.</param>
 /// <param name="ExpectedTime">About how long it takes, from the model's sizes and the machine's speed just now; null where that is not known.</param>
-public sealed record MeasurePlan(int Examples, int Done, long Tokens, int Windows, int TokenBudget, int Weights, string Device, MemoryPlan? Memory = null, TimeSpan? ExpectedTime = null)
+internal sealed record MeasurePlan(int Examples, int Done, long Tokens, int Windows, int TokenBudget, int Weights, string Device, MemoryPlan? Memory = null, ExpectedTime? ExpectedTime = null)
 {
+    /// <summary>What adapter is merged into the model, in a line; null for none.</summary>
+    public string? Adapter { get; init; }
+
     /// <summary>What the user must know of the model's tensors; a sentence each.</summary>
     public IReadOnlyList<string> WeightNotes { get; init; } = [];
 
@@ -35,4 +39,4 @@ public sealed record MeasurePlan(int Examples, int Done, long Tokens, int Window
 /// <param name="Measured">Examples measured, those before this start included.</param>
 /// <param name="Skipped">Examples skipped, likewise.</param>
 /// <param name="Tokens">Tokens that this start has measured.</param>
-public readonly record struct MeasureProgress(int Measured, int Skipped, long Tokens);
+internal readonly record struct MeasureProgress(int Measured, int Skipped, long Tokens);

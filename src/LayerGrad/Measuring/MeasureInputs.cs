@@ -49,16 +49,20 @@ internal sealed record MeasureInputs(
     public string HashOf(RunMetadata recorded) => Dataset is not null && FileIdentity.IsOne(recorded.DataHash) ? recorded.DataHash : Identity.DataHash;
 
     /// <summary>Opens what the options name, the cheapest first, so that what is wrong is said at once.</summary>
-    /// <exception cref="InputException">An input is missing, broken or not supported.</exception>
-    public static MeasureInputs Open(MeasureOptions options)
+    /// <param name="options">What is measured.</param>
+    /// <param name="outputs">Every file that will be written, that of <c>--out</c> first.</param>
+    /// <exception cref="InputException">An input is missing, broken or not supported, or would be written over.</exception>
+    public static MeasureInputs Open(MeasureRunOptions options, params string[] outputs)
     {
         options.Validate();
         var source = options.Source ?? DatasetResolver.Resolve(options.Data, options.Out.Length > 0 ? options.Spool : null);
+        OutputPlaces.Check("--out", outputs, source.Files);
         var dataset = LayerGrad.Examples.Dataset.Load(source, options.Fields, options.Range?.Start ?? 0, options.End);
         var (first, end) = options.Select(dataset.End);
-        var model = ModelLoader.Open(options.Model, options.ModelFiles, options.Tokenizer);
+        var model = ModelLoader.OpenAdapted(options.Model, AdapterName.Of(options.Adapter, options.AdapterFiles), options.ModelFiles, options.Tokenizer);
         try
         {
+            OutputPlaces.Check("--out", outputs, model.Files);
             var decoder = model.Specification;
             return new MeasureInputs(
                 model,
@@ -81,7 +85,7 @@ internal sealed record MeasureInputs(
     /// <param name="options">What is measured.</param>
     /// <param name="encoded">The examples as the run encodes them.</param>
     /// <param name="date">The date that chat templates see.</param>
-    public int CountEncodedOtherwise(MeasureOptions options, IReadOnlyList<EncodedExample> encoded, DateOnly date)
+    public int CountEncodedOtherwise(MeasureRunOptions options, IReadOnlyList<EncodedExample> encoded, DateOnly date)
     {
         if (Model.TokenizerFolder is null || Model.LoadTokenizer(options.Measurement.TokenizerRules).IsSameUnderOtherRules)
             return 0;
@@ -100,13 +104,16 @@ internal sealed record MeasureInputs(
             one?.ResponseStart == two?.ResponseStart && (one?.Ids ?? []).AsSpan().SequenceEqual(two?.Ids ?? []);
     }
 
-    private static RunMetadata Identify(MeasureOptions options, LoadedModel model, LoadedDataset dataset) => new()
+    private static RunMetadata Identify(MeasureRunOptions options, LoadedModel model, LoadedDataset dataset) => new()
     {
         Version = RunMetadata.CurrentVersion,
         ModelPath = options.Model,
         ModelHash = model.Checkpoint.Hash(),
+        AdapterPath = options.Adapter,
+        AdapterHash = model.Adapter?.Hash(),
         Family = model.Specification.Family,
         Layers = model.Specification.Layers.Count,
+        Quantization = model.Checkpoint.Quantization?.Description,
         DataPath = options.Data,
         DataHash = dataset.Identity,
         DataForm = dataset.Description,
@@ -118,7 +125,12 @@ internal sealed record MeasureInputs(
         Device = DeviceFactory.KindOf(options.Machine),
     };
 
-    private static Func<Example, EncodedExample> Encoder(MeasureOptions options, LoadedModel model, DateOnly date)
+    /// <summary>Makes examples into tokens that the model knows.</summary>
+    /// <param name="options">What is measured.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="date">The date that chat templates see.</param>
+    /// <exception cref="InputException">The tokenizer or the chat template is missing; of an example: a token is beyond the model's vocabulary.</exception>
+    public static Func<Example, EncodedExample> Encoder(MeasureRunOptions options, LoadedModel model, DateOnly date)
     {
         var encoder = ExampleEncoder.ForModel(model, options.Measurement with { Date = date });
         return example =>
@@ -130,7 +142,7 @@ internal sealed record MeasureInputs(
     }
 
     /// <summary>A tokenizer may have more tokens than the model has embeddings, as long as no example uses them.</summary>
-    private static void RequireKnownTokens(EncodedExample example, int vocabulary, Tokenizer tokenizer, MeasureOptions options)
+    private static void RequireKnownTokens(EncodedExample example, int vocabulary, Tokenizer tokenizer, MeasureRunOptions options)
     {
         foreach (var id in example.Tokens?.Ids ?? [])
         {

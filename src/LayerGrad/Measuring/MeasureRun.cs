@@ -3,6 +3,7 @@ using LayerGrad.Decoders;
 using LayerGrad.Measuring.Engines;
 using LayerGrad.Measuring.Packing;
 using LayerGrad.Runs;
+using LayerGrad.Runs.Kernels;
 using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Measuring;
@@ -11,7 +12,7 @@ namespace LayerGrad.Measuring;
 /// Measures a dataset on a model into <c>RUN.jsonl</c>. A run that was killed goes on where it stopped and ends with
 /// the bytes of an undisturbed one; so does a run of which more examples are asked for than before. A run that is complete is left alone.
 /// </summary>
-public static class MeasureRun
+internal static class MeasureRun
 {
     /// <summary>Measures what the options name.</summary>
     /// <param name="options">What to measure.</param>
@@ -19,11 +20,12 @@ public static class MeasureRun
     /// <param name="cancel">Ends the run after the line that is being written.</param>
     /// <exception cref="InputException">An option, an input or the output is wrong; nothing was changed.</exception>
     /// <exception cref="OperationCanceledException">The run was cancelled; the same call goes on from there.</exception>
-    public static MeasureSummary Execute(MeasureOptions options, IMeasureObserver? observer = null, CancellationToken cancel = default)
+    public static MeasureSummary Execute(MeasureRunOptions options, IMeasureObserver? observer = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        new RunPaths(options.Out).RefuseFolder();
-        using var inputs = MeasureInputs.Open(options);
+        var paths = new RunPaths(options.Out);
+        paths.RefuseFolder();
+        using var inputs = MeasureInputs.Open(options, [.. paths.All]);
         return Execute(options, inputs, Measurers.Create, observer, cancel);
     }
 
@@ -36,20 +38,31 @@ public static class MeasureRun
     /// <exception cref="InputException">The output is not this run's, or cannot be written.</exception>
     /// <exception cref="OperationCanceledException">The run was cancelled; the same call goes on from there.</exception>
     internal static MeasureSummary Execute(
-        MeasureOptions options, MeasureInputs inputs, MeasurerFactory createMeasurer, IMeasureObserver? observer, CancellationToken cancel)
+        MeasureRunOptions options, MeasureInputs inputs, MeasurerFactory createMeasurer, IMeasureObserver? observer, CancellationToken cancel)
     {
         var clock = Stopwatch.StartNew();
         var paths = new RunPaths(options.Out);
         paths.Prepare();
         using var held = RunLock.Take(paths);
         var recorded = ReadRecorded(paths);
-        var asked = inputs.IdentityFor(recorded) with { Measurement = options.Measurement with { Date = DateOf(options.Measurement, recorded) }, Shard = options.Shard };
+        var asked = Asked(options, inputs, recorded);
         if (recorded is not null)
             RequireSame(paths, recorded, asked);
         var state = recorded is null ? new RunState() : RunState.Read(paths, recorded);
-        if (recorded?.End == asked.End && state.Done == recorded.Positions().Count())
+        var isDone = recorded?.End == asked.End && state.Done == recorded.Positions().Count();
+        if (asked.Measurement.Noise && state.Done > 0 && !(isDone && File.Exists(paths.Noise)))
         {
-            Complete(paths, recorded, state);
+            if (!options.BeginsNoiseAgain)
+                throw new InputException($"{paths.Lines}: a run with --noise compares all its examples in one go and cannot go on after {state.Done} of them; remove the run's files and give the command again.");
+            foreach (var path in (string[])[paths.Lines, paths.Skipped, paths.Tokens, paths.Noise, paths.Metadata])
+                File.Delete(path);
+            (recorded, state, isDone) = (null, new RunState(), false);
+            asked = Asked(options, inputs, recorded);
+        }
+
+        if (isDone)
+        {
+            Complete(paths, recorded!, state);
             return MeasureSummary.Of(paths, state, 0, 0, clock.Elapsed, nothingToDo: true);
         }
 
@@ -67,6 +80,9 @@ public static class MeasureRun
         };
     }
 
+    private static RunMetadata Asked(MeasureRunOptions options, MeasureInputs inputs, RunMetadata? recorded) =>
+        inputs.IdentityFor(recorded) with { Measurement = options.Measurement with { Date = DateOf(options.Measurement, recorded) }, Shard = options.Shard };
+
     /// <summary>Measures what is left, with as much memory as the options say.</summary>
     /// <param name="options">What to measure.</param>
     /// <param name="asked">The run's metadata without its plan.</param>
@@ -81,7 +97,7 @@ public static class MeasureRun
     /// <param name="cancel">Ends the run after the line that is being written.</param>
     /// <returns>The tokens that were measured.</returns>
     private static long MeasureAll(
-        MeasureOptions options, RunMetadata asked, Action<MemoryPlan?> planned, RunPaths paths, MeasureInputs inputs, EncodedSelection encoded, RunMetadata? recorded, RunState state,
+        MeasureRunOptions options, RunMetadata asked, Action<MemoryPlan?> planned, RunPaths paths, MeasureInputs inputs, EncodedSelection encoded, RunMetadata? recorded, RunState state,
         MeasurerFactory createMeasurer, IMeasureObserver? observer, CancellationToken cancel)
     {
         using var team = MeasurerTeam.Create(inputs.Model, options, recorded?.TokenBudget, createMeasurer);
@@ -94,14 +110,17 @@ public static class MeasureRun
         observer?.Started(new MeasurePlan(
             metadata.Positions().Count(), state.Done, left.Sum(window => (long)window.Tokens), left.Count,
             metadata.TokenBudget, team.Weights.Count, string.Join("; ", team.Devices), team.Plan,
-            team.Time?.For(left.Sum(window => window.Examples.Count(example => example.Tokens is not null)), left.Sum(window => (long)window.Tokens)) / team.Count)
+            team.Time?.For(left.SelectMany(window => window.Lengths)).Times(1.0 / team.Count))
         {
+            Adapter = inputs.Model.AdapterSummary,
             WeightNotes = metadata.WeightNotes,
             Data = metadata.DataForm,
         });
         long tokens;
         using (var writer = new RunWriter(paths, metadata, state))
             tokens = Measure(left, writer, state, team, observer, cancel);
+        if (team.Products(cancel) is { } products)
+            ExampleProductsFile.Write(paths.Noise, products);
         Complete(paths, metadata, state);
         return tokens;
     }

@@ -12,7 +12,7 @@ namespace LayerGrad.Measuring;
 /// <param name="TokensNow">Tokens that this start measured.</param>
 /// <param name="Elapsed">How long this start took, the loading of the model included.</param>
 /// <param name="NothingToDo">Whether the run was complete already.</param>
-public sealed record MeasureSummary(
+internal sealed record MeasureSummary(
     RunPaths Paths,
     int Measured,
     IReadOnlyList<SkipCount> Skipped,
@@ -64,4 +64,4 @@ public sealed record MeasureSummary(
 /// <param name="Reason">The reason.</param>
 /// <param name="Count">How many.</param>
 /// <param name="Examples">Their positions in the dataset.</param>
-public sealed record SkipCount(string Reason, int Count, IReadOnlyList<int> Examples);
+internal sealed record SkipCount(string Reason, int Count, IReadOnlyList<int> Examples);

@@ -12,7 +12,7 @@ namespace LayerGrad.Measuring;
 /// <param name="paths">The run's files.</param>
 /// <param name="options">What was asked for.</param>
 /// <param name="mayPlanAgain">Whether the plan is this run's alone and not settled yet: a run that goes on has one, and shards share one.</param>
-internal sealed class MemoryAttempts(RunPaths paths, MeasureOptions options, bool mayPlanAgain)
+internal sealed class MemoryAttempts(RunPaths paths, MeasureRunOptions options, bool mayPlanAgain)
 {
     /// <summary>The part of the memory that was not there which is tried next.</summary>
     private const double Part = 0.75;
@@ -28,7 +28,7 @@ internal sealed class MemoryAttempts(RunPaths paths, MeasureOptions options, boo
     /// <returns>What the run gave.</returns>
     /// <exception cref="InsufficientMemoryException">The memory does not suffice; one line with the budget to give.</exception>
     [SuppressMessage("Usage", "MA0012:Do not raise reserved exception type", Justification = "Memory did run out; the message says so in one line.")]
-    public long Run(RunState state, Func<MeasureOptions, IReadOnlyList<string>, Action<MemoryPlan?>, long> run)
+    public long Run(RunState state, Func<MeasureRunOptions, IReadOnlyList<string>, Action<MemoryPlan?>, long> run)
     {
         var attempt = options;
         InsufficientMemoryException? last = null;

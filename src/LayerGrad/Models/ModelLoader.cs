@@ -1,3 +1,7 @@
+using System.Numerics;
+using LayerGrad.Checkpoints;
+using LayerGrad.Decoders;
+using LayerGrad.Decoders.Specification;
 using LayerGrad.Hub;
 using LayerGrad.Tokenizers;
 
@@ -7,7 +11,7 @@ namespace LayerGrad.Models;
 /// The one way from what a user names to a model: its checkpoint, tokenizer, chat template, specification and parameters. Nothing else in the
 /// library or the command line opens a checkpoint or loads a tokenizer.
 /// </summary>
-public static class ModelLoader
+internal static class ModelLoader
 {
     /// <summary>Finds a model's files; those of one on the hub are downloaded into the hub's cache first.</summary>
     /// <param name="model">A folder, a <c>.gguf</c> file, or a name on the hub: see <see cref="ModelResolver.ResolveAsync"/>. What is on the disk comes first.</param>
@@ -29,6 +33,31 @@ public static class ModelLoader
         ArgumentNullException.ThrowIfNull(name);
         return new LoadedModel(name, files ?? name, tokenizer);
     }
+
+    /// <summary>A model with an adapter merged into it.</summary>
+    /// <param name="name">The model as the user wrote it.</param>
+    /// <param name="adapter">The adapter; null for none.</param>
+    /// <param name="files">Where the model's files lie; null where <paramref name="name"/> says it.</param>
+    /// <param name="tokenizer">A folder with another tokenizer than the model's own; null for that.</param>
+    internal static LoadedModel OpenAdapted(string name, AdapterName? adapter, string? files = null, string? tokenizer = null) =>
+        new(name, files ?? name, tokenizer, adapter);
+
+    /// <summary>The parameters of a checkpoint that stands over a model's, such as one with the adapter that is being trained.</summary>
+    /// <typeparam name="T">The numbers that they become, float or double.</typeparam>
+    /// <param name="checkpoint">The checkpoint.</param>
+    /// <param name="specification">What is to be read.</param>
+    /// <exception cref="InputException">A tensor is missing or has another shape.</exception>
+    internal static CheckpointParameters<T> ParametersOf<T>(Checkpoint checkpoint, DecoderSpecification specification)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => new(checkpoint, specification);
+
+    /// <summary>Finds an adapter's files; those of one on the hub are downloaded into the hub's cache first.</summary>
+    /// <param name="adapter">A folder, or a name on the hub; null for none.</param>
+    /// <param name="progress">Told how far each download is; called from several threads.</param>
+    /// <param name="cancel">Ends the downloads; started again, they go on.</param>
+    /// <returns>Its folder; null for none.</returns>
+    /// <exception cref="InputException">There is no such adapter, or the hub refuses.</exception>
+    internal static string? LocateAdapter(string? adapter, IProgress<HubProgress>? progress = null, CancellationToken cancel = default) =>
+        adapter is null ? null : AdapterResolver.Resolve(adapter, progress, cancellationToken: cancel);
 
     /// <summary>The tokenizer of a folder that needs no model in it.</summary>
     /// <param name="folder">A folder with <c>tokenizer.json</c>.</param>

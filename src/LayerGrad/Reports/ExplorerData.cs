@@ -22,12 +22,14 @@ internal sealed record ExplorerData(
     /// <summary>Reads a run and keeps evenly spaced examples of it.</summary>
     /// <param name="path">The run.</param>
     /// <param name="count">How many examples it has, of the step.</param>
-    /// <param name="most">How many to keep.</param>
+    /// <param name="most">How many to keep; of none, nothing is read.</param>
     /// <param name="runs">Metrics and step.</param>
     /// <param name="skipBad">Whether bad lines are left out.</param>
     /// <param name="chunks">Takes what is packed.</param>
     public static ExplorerData Read(string path, int count, int most, ReportRuns runs, bool skipBad, PackedChunks chunks)
     {
+        if (most == 0)
+            return new([], [], [], chunks.Add("[]"u8.ToArray()), new Dictionary<string, string>(), []);
         using var reader = new RunReader(path, new RunReaderOptions { Texts = true, SkipBad = skipBad });
         var (index, loss, tokens) = (new List<int>(), new List<double>(), new List<int?>());
         var stored = StoredMetrics(runs.Metrics);

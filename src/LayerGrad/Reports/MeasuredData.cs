@@ -9,12 +9,12 @@ namespace LayerGrad.Reports;
 internal static class MeasuredData
 {
     /// <summary>Options that a reader asks for first, in that order.</summary>
-    private static readonly string[] s_options = [Keys.Chat, Keys.MaxLength, RunKeys.Precision, Keys.Weights, Keys.Date];
+    private static readonly string[] s_options = [Keys.Chat, Keys.Turns, Keys.MaskThinking, Keys.MaxLength, RunKeys.Precision, Keys.Weights, Keys.Date];
 
     public static void Write(Utf8JsonWriter json, string path)
     {
         var run = RunDescription.Of(path);
-        json.WriteString("model", run?.ModelName);
+        json.WriteString("model", run?.Quantization is { } quantization ? $"{run.ModelName} ({quantization})" : run?.ModelName);
         json.WriteString("modelHash", run?.ModelHash);
         json.WriteString("data", run?.DataPath);
         json.WriteString("dataHash", run?.DataHash);

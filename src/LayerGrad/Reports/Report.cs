@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LayerGrad.Analysis;
+using LayerGrad.Analysis.Agreement;
 using LayerGrad.Figures;
 using LayerGrad.Runs;
 using LayerGrad.Runs.Tables;
@@ -11,7 +12,7 @@ namespace LayerGrad.Reports;
 /// Runs as one self-contained page: what was measured, what the papers' claims come to, curves, tables, and every example
 /// with its text. It opens from disk in any browser from 2023 on and asks nothing of the network.
 /// </summary>
-public static class Report
+internal static class Report
 {
     /// <summary>Sets of which the explorer holds all that <see cref="ReportRequest.Examples"/> allows; more of them share the same room.</summary>
     private const int FullSets = 3;
@@ -59,10 +60,17 @@ public static class Report
         var at = 0;
         json.WriteObjects("sets", comparison.Sets, set => WriteSet(json, request, runs, set, at++, comparison.Sets.Count, chunks));
         ComparisonData.WriteResults(json, comparison);
+        NoiseData.Write(json, comparison.Noises);
         if (runs.HasSteps)
             WriteSteps(json, request, runs, comparison);
         if (kernel is not null)
-            KernelData.Write(json, kernel, KernelAxes.Of(kernel), chunks);
+        {
+            var axes = KernelAxes.Of(kernel);
+            if (KernelAgreement.OfSeveral(kernel.Path, axes, Math.Max(1, request.Bootstrap), request.Seed) is { } agreement)
+                AgreementData.Write(json, agreement);
+            KernelData.Write(json, kernel, axes, chunks);
+        }
+
         json.WriteEndObject();
     }
 
@@ -95,7 +103,7 @@ public static class Report
         json.Write("responseTokens", set.ResponseTokens);
         MeasuredData.Write(json, set.Path);
         ComparisonData.WriteCurves(json, set);
-        var most = Math.Max(1, Math.Min(request.Examples, request.Examples * FullSets / sets));
+        var most = Math.Max(Math.Min(request.Examples, 1), Math.Min(request.Examples, request.Examples * FullSets / sets));
         var explorer = ExplorerData.Read(set.Path, set.Examples, most, runs, request.SkipBad, chunks);
         var (shares, chunk) = TokenShares.Read(set.Path, explorer, request.TokenExamples, chunks);
         json.WriteStartObject("explorer");
@@ -112,7 +120,7 @@ public static class Report
         json.WriteObjects("shareTokens", shares, example =>
         {
             json.WriteTexts("tokens", example.Tokens);
-            json.WriteNumber("response", example.ResponseStart);
+            json.WriteString("parts", example.Parts);
             json.WriteNumber("start", example.Start);
             json.WriteNumbers("scales", example.Scales);
         });

@@ -17,6 +17,14 @@ internal static class ReportJson
 
     public static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 
+    public static void WriteRow(this Utf8JsonWriter json, IEnumerable<double> values)
+    {
+        json.WriteStartArray();
+        foreach (var value in values)
+            json.WriteRounded(value);
+        json.WriteEndArray();
+    }
+
     public static void WriteNumbers(this Utf8JsonWriter json, string name, IEnumerable<double> values)
     {
         json.WriteStartArray(name);

@@ -64,6 +64,6 @@ internal static partial class ReportPage
 
     private static string Hash(string script) => "sha256-" + Convert.ToBase64String(Sha256.Of(System.Text.Encoding.UTF8.GetBytes(script)));
 
-    [GeneratedRegex(@"\{\{(?<place>\w+)\}\}", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"\{\{(?<place>\w+)\}\}", RegexOptions.ExplicitCapture, 30_000)]
     private static partial Regex Places();
 }

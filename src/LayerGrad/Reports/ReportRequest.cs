@@ -8,7 +8,7 @@ using LayerGrad.Runs.Statistics;
 namespace LayerGrad.Reports;
 
 /// <summary>What to report, and how much of it.</summary>
-public sealed record ReportRequest
+internal sealed record ReportRequest
 {
     /// <summary>The run files, a set each.</summary>
     public required IReadOnlyList<string> Runs { get; init; }

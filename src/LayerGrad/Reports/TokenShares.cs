@@ -1,5 +1,6 @@
 using LayerGrad.Runs;
 using LayerGrad.Runs.Lines;
+using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Reports;
 
@@ -9,7 +10,8 @@ namespace LayerGrad.Reports;
 /// <param name="ResponseStart">The first token of the response.</param>
 /// <param name="Start">Where the example's bytes begin: a signed byte for each weight and token.</param>
 /// <param name="Scales">What 127 stands for, weight by weight.</param>
-internal sealed record SharedTokens(int Example, IReadOnlyList<string> Tokens, int ResponseStart, int Start, IReadOnlyList<double> Scales);
+/// <param name="Parts">What each token is part of, a letter each: p, t (thinking) or a.</param>
+internal sealed record SharedTokens(int Example, IReadOnlyList<string> Tokens, int ResponseStart, int Start, IReadOnlyList<double> Scales, string Parts);
 
 /// <summary>Reads <c>RUN.tokens.jsonl</c>, which <c>measure --tokens</c> writes.</summary>
 internal static class TokenShares
@@ -24,14 +26,14 @@ internal static class TokenShares
     public static (IReadOnlyList<SharedTokens> Examples, string? Chunk) Read(string run, ExplorerData explorer, int most, PackedChunks chunks)
     {
         var path = new RunPaths(run).Tokens;
-        if (!File.Exists(path) || most == 0)
+        if (!File.Exists(path) || most == 0 || explorer.Index.Count == 0)
             return ([], null);
         var every = Math.Max(1, (explorer.Index.Count + most - 1) / most);
         var wanted = explorer.Index.Select((index, example) => (index, example)).Where(pair => pair.example % every == 0).ToDictionary(pair => pair.index, pair => pair.example);
         var examples = new List<SharedTokens>();
         var bytes = new List<byte>();
         var number = 0;
-        foreach (var line in File.ReadLines(path))
+        foreach (var line in File.ReadLines(InputFile.Require(path)))
         {
             number++;
             if (string.IsNullOrWhiteSpace(line))
@@ -65,7 +67,7 @@ internal static class TokenShares
             bytes.AddRange(values.Select(value => (byte)(sbyte)(scale == 0 ? 0 : Math.Round(127 * value / scale))));
         }
 
-        return new(example, Texts(line), line.ResponseStart, start, scales);
+        return new(example, Texts(line), line.ResponseStart, start, scales, string.Concat(line.Parts.Select(static part => part.NameOf()[0])));
     }
 
     /// <summary>The text of each token with what lies between it and the one before it; a token that stands for no text is a diamond.</summary>

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Text;
 using LayerGrad.Json;
 using LayerGrad.Runs.Measurements;
 using Keys = LayerGrad.Runs.RunKeys.Metadata;
@@ -20,7 +22,7 @@ internal sealed class RunDescription
     public static RunDescription? Of(string run)
     {
         var path = new RunPaths(run).Metadata;
-        return File.Exists(path) ? new RunDescription(ForeignJson.ReadObject(path)) : null;
+        return File.Exists(path) ? new RunDescription(ForeignJson.ReadOwn(path)) : null;
     }
 
     /// <summary>The version of LayerGrad that began the run.</summary>
@@ -29,17 +31,20 @@ internal sealed class RunDescription
     /// <summary>The model as the user named it.</summary>
     public string? ModelPath => Said(Keys.Model, Keys.Path);
 
-    /// <summary>The last part of <see cref="ModelPath"/>.</summary>
-    public string? ModelName => ModelPath is { } path ? Path.GetFileName(path.TrimEnd('/', '\\')) : null;
+    /// <summary>The last part of <see cref="ModelPath"/>, and that of the adapter's.</summary>
+    public string? ModelName => WithAdapter(LastPart(ModelPath), LastPart(Said(Keys.Model, Keys.Adapter, Keys.Path)));
 
-    /// <summary>The identity of the model's files.</summary>
-    public string? ModelHash => Said(Keys.Model, Keys.Hash);
+    /// <summary>In which formats the model's weights are quantised; null where none is.</summary>
+    public string? Quantization => Said(Keys.Model, Keys.Quantization);
+
+    /// <summary>The identity of the model's files, and of the adapter's.</summary>
+    public string? ModelHash => WithAdapter(Said(Keys.Model, Keys.Hash), Said(Keys.Model, Keys.Adapter, Keys.Hash));
 
     /// <summary>All that is said of the model, as it stands there.</summary>
-    public string? Model => _root.Find(Keys.Model)?.Element.GetRawText();
+    public string? Model => _root.Find(Keys.Model) is { } model ? Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8Value(model.Element)) : null;
 
     /// <summary>The model by whatever names it.</summary>
-    public string? NameOfModel => Named(_root, Keys.Model);
+    public string? NameOfModel => WithAdapter(Named(_root, Keys.Model), Said(Keys.Model, Keys.Adapter, Keys.Path));
 
     /// <summary>The dataset as the user named it.</summary>
     public string? DataPath => Said(Keys.Data, Keys.Path);
@@ -78,6 +83,10 @@ internal sealed class RunDescription
     /// <summary>An option that the run was measured under, as text.</summary>
     /// <param name="key">Its key.</param>
     public string? Option(string key) => Said(Keys.Options, key);
+
+    private static string? LastPart(string? path) => path is null ? null : Path.GetFileName(path.TrimEnd('/', '\\'));
+
+    private static string? WithAdapter(string? model, string? adapter) => model is null || adapter is null ? model : $"{model} + {adapter}";
 
     /// <summary>A scalar as text; null where it, or what should hold it, is not there.</summary>
     private string? Said(params ReadOnlySpan<string> keys)

@@ -3,7 +3,7 @@ using LayerGrad.Runs.Statistics;
 namespace LayerGrad.Runs;
 
 /// <summary>One line of a run file. A <see cref="RunReader"/> fills the same object again for each line: copy what is to be kept.</summary>
-public sealed class RunExample
+internal sealed class RunExample
 {
     private double[] _values = [];
     private double[][] _spectra = [];
@@ -27,6 +27,9 @@ public sealed class RunExample
 
     /// <summary>Response tokens, where the run says so; the original's files do not.</summary>
     public int? ResponseTokens { get; internal set; }
+
+    /// <summary>How many of these are thinking; null where none is, or the run does not say.</summary>
+    public int? ThinkingTokens { get; internal set; }
 
     /// <summary>Hash of the instruction's text, for matching examples between runs.</summary>
     public ulong InstructionHash { get; internal set; }
@@ -69,7 +72,7 @@ public sealed class RunExample
     /// <summary>Makes the object ready for a line: every statistic NaN, nothing known.</summary>
     internal void Reset(int line, int index, int weights)
     {
-        (Line, Index, Step, TotalTokens, ResponseTokens) = (line, index, null, null, null);
+        (Line, Index, Step, TotalTokens, ResponseTokens, ThinkingTokens) = (line, index, null, null, null, null);
         (Instruction, Output, InstructionHash, OutputHash, Loss) = (null, null, 0, 0, double.NaN);
         Reserve(weights);
         Array.Fill(_values, double.NaN);

@@ -3,7 +3,7 @@ using System.IO.Enumeration;
 namespace LayerGrad.Runs;
 
 /// <summary>Finds run files by what a user names: files, folders and patterns. What stands beside a run is not one.</summary>
-public static class RunFiles
+internal static class RunFiles
 {
     private const string Ending = ".jsonl";
 

@@ -30,8 +30,14 @@ internal static class RunKeys
     /// <summary>Tokens of the response.</summary>
     public const string ResponseTokens = "response";
 
+    /// <summary>How many of the response's tokens are thinking; left out where none is.</summary>
+    public const string ThinkingTokens = "thinking";
+
     /// <summary>The name of the number of response tokens where it stands beside metrics.</summary>
     public const string ResponseTokensMetric = "response_tokens";
+
+    /// <summary>The name of the number of those that are thinking, likewise.</summary>
+    public const string ThinkingTokensMetric = "thinking_tokens";
 
     /// <summary>How many choices of experts are nearly tied; left out of a line where none is.</summary>
     public const string NearTies = "router_near_ties";
@@ -72,6 +78,12 @@ internal static class RunKeys
     /// <summary>The first token that counts in the loss.</summary>
     public const string ResponseStart = "response_start";
 
+    /// <summary>The positions of the tokens that count in the loss, where they are not simply those from <see cref="ResponseStart"/> on.</summary>
+    public const string Counted = "counted";
+
+    /// <summary>What each token is part of: <c>prompt</c>, <c>thinking</c> or <c>answer</c>.</summary>
+    public const string Parts = "part";
+
     /// <summary>Each token's share of each gradient.</summary>
     public const string Shares = "share";
 
@@ -93,8 +105,14 @@ internal static class RunKeys
         /// <summary>The model's family.</summary>
         public const string Family = "family";
 
+        /// <summary>The object that says which adapter is merged into the model.</summary>
+        public const string Adapter = "adapter";
+
         /// <summary>How many layers the model has.</summary>
         public const string Layers = "layers";
+
+        /// <summary>In which formats the model's weights are quantised.</summary>
+        public const string Quantization = "quantization";
 
         /// <summary>What a reader must know of the model's tensors.</summary>
         public const string WeightNotes = "weight_notes";
@@ -135,6 +153,12 @@ internal static class RunKeys
         /// <summary>The tools that the chat template was given.</summary>
         public const string Tools = "tools";
 
+        /// <summary>Which turns of the assistant counted; left out where it was the last one.</summary>
+        public const string Turns = "turns";
+
+        /// <summary>What counted of thinking; left out where all did.</summary>
+        public const string MaskThinking = "mask_thinking";
+
         /// <summary>Tokens after which an example was cut.</summary>
         public const string MaxLength = "max_length";
 
@@ -150,11 +174,17 @@ internal static class RunKeys
         /// <summary>Whether the parts of fused weights are in the lines.</summary>
         public const string SplitFused = "split_fused";
 
+        /// <summary>The statistics beside those of every run; left out where there are none.</summary>
+        public const string Statistics = "statistics";
+
         /// <summary>Whether all singular values are in the lines.</summary>
         public const string Spectra = "spectra";
 
         /// <summary>Whether cosines are in the lines.</summary>
         public const string Cosine = "cosine";
+
+        /// <summary>Whether the inner products between examples stand beside the run.</summary>
+        public const string Noise = "noise";
 
         /// <summary>The kind of device.</summary>
         public const string Device = "device";
@@ -196,6 +226,22 @@ internal static class RunKeys
         public const string MeasuredInFloat64 = "measured_in_fp64";
     }
 
+    /// <summary>Keys of <c>RUN.noise.json</c> beside those above.</summary>
+    internal static class Noise
+    {
+        /// <summary>Measured examples whose products are not there.</summary>
+        public const string LeftOut = "left_out";
+
+        /// <summary>The products of each layer's weights together.</summary>
+        public const string Layers = "layers";
+
+        /// <summary>The products of each projection over all layers.</summary>
+        public const string Projections = "projections";
+
+        /// <summary>The products of all weights together.</summary>
+        public const string All = "all";
+    }
+
     /// <summary>Keys of <c>KERNEL.json</c> beside those above.</summary>
     internal static class Kernel
     {
@@ -222,6 +268,12 @@ internal static class RunKeys
 
         /// <summary>Which set an example belongs to.</summary>
         public const string Set = "set";
+
+        /// <summary>The sets of a kernel of several datasets, each with its name and its file.</summary>
+        public const string Sets = "sets";
+
+        /// <summary>The number of an example's question: examples of one prompt have the same.</summary>
+        public const string Question = "question";
 
         /// <summary>The dataset of a skipped example.</summary>
         public const string File = "file";

@@ -3,6 +3,7 @@ using System.Reflection;
 using LayerGrad.Tokenizers;
 using LayerGrad.Runs.Measurements;
 using LayerGrad.Compute;
+using LayerGrad.Runs.Statistics;
 
 namespace LayerGrad.Runs;
 
@@ -10,7 +11,7 @@ namespace LayerGrad.Runs;
 /// <c>RUN.meta.json</c>: what a run measures and how. It is written before the first line, and a run goes on only
 /// under the same metadata; paths and devices are told, not compared. The results are added when the run is complete.
 /// </summary>
-public sealed record RunMetadata
+internal sealed record RunMetadata
 {
     private const string NotGiven = "not given";
 
@@ -27,11 +28,20 @@ public sealed record RunMetadata
     /// <summary>The identity of the model's files.</summary>
     public required string ModelHash { get; init; }
 
+    /// <summary>The adapter that is merged into it, as the user named it; null for none.</summary>
+    public string? AdapterPath { get; init; }
+
+    /// <summary>The identity of the adapter's files; null for none.</summary>
+    public string? AdapterHash { get; init; }
+
     /// <summary>The model's family, <c>model_type</c> of its configuration.</summary>
     public required string Family { get; init; }
 
     /// <summary>How many layers the model has.</summary>
     public required int Layers { get; init; }
+
+    /// <summary>In which formats the model's weights are quantised, with bits and groups; null where none is.</summary>
+    public string? Quantization { get; init; }
 
     /// <summary>What a reader must know of the model's tensors, a sentence each: those that nobody reads, a head that is not tied.</summary>
     public IReadOnlyList<string> WeightNotes { get; init; } = [];
@@ -113,6 +123,7 @@ public sealed record RunMetadata
     [
         ("LayerGrad's version", Version),
         ("--model", ModelHash),
+        ("--adapter", AdapterHash ?? NotGiven),
         ("--tokenizer", TokenizerHash ?? "in the model's file"),
         ("--tokenizer-rules", TokenizerRulesName.Of(Measurement.TokenizerRules)),
         ("--range and --limit", string.Create(CultureInfo.InvariantCulture, $"{First}:{End}")),
@@ -122,12 +133,16 @@ public sealed record RunMetadata
         ("--date", Measurement.Date?.ToString(RunMetadataJson.DateFormat, CultureInfo.InvariantCulture) ?? "none"),
         ("--template-arg", Measurement.Template.Json ?? NotGiven),
         ("--tools", Measurement.Template.ToolsJson ?? NotGiven),
+        ("--turns", Measurement.Turns.NameOf()),
+        ("--mask-thinking", Measurement.Thinking.NameOf()),
         ("--max-length", Measurement.MaxLength.ToString(CultureInfo.InvariantCulture)),
         ("--weights", Measurement.WeightSelection),
         ("--split-fused", Said(Measurement.SplitFused)),
+        ("--statistics", StatisticSelection.Normalized(Measurement.Statistics) ?? NotGiven),
         ("--spectra", Said(Measurement.Spectra)),
         ("--tokens", Said(Measurement.Tokens)),
         ("--cosine", Said(Measurement.Cosine)),
+        ("--noise", Said(Measurement.Noise)),
         ("--precision", Measurement.Precision.NameOf()),
         ("--device", Device),
     ];

@@ -5,6 +5,7 @@ using LayerGrad.ChatTemplates;
 using LayerGrad.Json;
 using LayerGrad.Runs.Measurements;
 using LayerGrad.Compute;
+using LayerGrad.Runs.Statistics;
 using Keys = LayerGrad.Runs.RunKeys.Metadata;
 using TokenizerRulesName = LayerGrad.Tokenizers.TokenizerRulesName;
 
@@ -37,8 +38,11 @@ internal static class RunMetadataJson
         writer.WriteStartObject(Keys.Model);
         writer.WriteString(Keys.Path, run.ModelPath);
         writer.WriteString(Keys.Hash, run.ModelHash);
+        WriteAdapter(writer, run);
         writer.WriteString(Keys.Family, run.Family);
         writer.WriteNumber(Keys.Layers, run.Layers);
+        if (run.Quantization is { } quantization)
+            writer.WriteString(Keys.Quantization, quantization);
         if (run.WeightNotes.Count > 0)
             WriteTexts(writer, Keys.WeightNotes, run.WeightNotes);
         if (run.UnusedFields.Count > 0)
@@ -77,6 +81,17 @@ internal static class RunMetadataJson
         writer.WriteEndObject();
     }
 
+    /// <summary>Writes which adapter is merged into the model; nothing where there is none.</summary>
+    internal static void WriteAdapter(Utf8JsonWriter writer, RunMetadata run)
+    {
+        if (run.AdapterHash is not { } hash)
+            return;
+        writer.WriteStartObject(Keys.Adapter);
+        writer.WriteString(Keys.Path, run.AdapterPath);
+        writer.WriteString(Keys.Hash, hash);
+        writer.WriteEndObject();
+    }
+
     /// <summary>Writes an array of texts.</summary>
     internal static void WriteTexts(Utf8JsonWriter writer, string name, IReadOnlyList<string> texts)
     {
@@ -110,18 +125,32 @@ internal static class RunMetadataJson
         writer.WriteBoolean(Keys.Chat, measurement.Chat);
         writer.WriteString(Keys.Date, measurement.Date?.ToString(DateFormat, CultureInfo.InvariantCulture));
         WriteTemplate(writer, measurement.Template);
+        WriteMasks(writer, measurement);
         writer.WriteNumber(Keys.MaxLength, measurement.MaxLength);
         writer.WriteString(Keys.Tokenizer, run.TokenizerHash);
         writer.WriteString(Keys.TokenizerRules, TokenizerRulesName.Of(measurement.TokenizerRules));
         writer.WriteString(Keys.Weights, measurement.WeightSelection);
         if (measurement.SplitFused)
             writer.WriteBoolean(Keys.SplitFused, true);
+        if (StatisticSelection.Normalized(measurement.Statistics) is { } statistics)
+            writer.WriteString(Keys.Statistics, statistics);
         writer.WriteBoolean(Keys.Spectra, measurement.Spectra);
         writer.WriteBoolean(RunKeys.Tokens, measurement.Tokens);
         writer.WriteBoolean(Keys.Cosine, measurement.Cosine);
+        if (measurement.Noise)
+            writer.WriteBoolean(Keys.Noise, true);
         writer.WriteString(RunKeys.Precision, measurement.Precision.NameOf());
         writer.WriteString(Keys.Device, run.Device);
         writer.WriteEndObject();
+    }
+
+    /// <summary>What masked the loss; nothing is written where nothing did, so that older runs read the same.</summary>
+    internal static void WriteMasks(Utf8JsonWriter writer, MeasurementSpecification measurement)
+    {
+        if (measurement.Turns != AssistantTurns.Last)
+            writer.WriteString(Keys.Turns, measurement.Turns.NameOf());
+        if (measurement.Thinking != ThinkingMask.Keep)
+            writer.WriteString(Keys.MaskThinking, measurement.Thinking.NameOf());
     }
 
     /// <summary>What the chat template was given; nothing is written where that was nothing, so that older runs read the same.</summary>
@@ -142,7 +171,7 @@ internal static class RunMetadataJson
     {
         if (!File.Exists(path))
             throw new InputException($"{path}: no such file; a run's metadata stands beside its lines.");
-        var root = ForeignJson.ReadObject(path);
+        var root = ForeignJson.ReadOwn(path);
         var (model, data, options, plan) = (root.Object(Keys.Model), root.Object(Keys.Data), root.Object(Keys.Options), root.Object(Keys.Plan));
         var first = data.Int(Keys.First, 0);
         var end = data.Int(Keys.End, first);
@@ -151,8 +180,11 @@ internal static class RunMetadataJson
             Version = root.Text(Keys.Version),
             ModelPath = model.Text(Keys.Path),
             ModelHash = model.Text(Keys.Hash),
+            AdapterPath = model.OptionalObject(Keys.Adapter)?.Text(Keys.Path),
+            AdapterHash = model.OptionalObject(Keys.Adapter)?.Text(Keys.Hash),
             Family = model.Text(Keys.Family),
             Layers = model.Int(Keys.Layers, 0),
+            Quantization = model.OptionalText(Keys.Quantization),
             WeightNotes = [.. model.OptionalArray(Keys.WeightNotes).Select(static note => note.AsText())],
             UnusedFields = [.. model.OptionalArray(Keys.UnusedFields).Select(static field => field.AsText())],
             DataPath = data.Text(Keys.Path),
@@ -180,12 +212,16 @@ internal static class RunMetadataJson
         Chat = options.Require(Keys.Chat).AsBool(),
         Date = options.Find(Keys.Date) is { } date ? ReadDate(date) : null,
         Template = TemplateArguments.None.With(options.Find(Keys.Tools), null, options.Find(Keys.TemplateArguments)),
+        Turns = options.Find(Keys.Turns) is { } turns ? Told(turns, LossMasks.ParseTurns, LossMasks.Turns) : AssistantTurns.Last,
+        Thinking = options.Find(Keys.MaskThinking) is { } thinking ? Told(thinking, LossMasks.ParseThinking, LossMasks.Thinking) : ThinkingMask.Keep,
         MaxLength = options.Int(Keys.MaxLength, 0),
         TokenizerRules = TokenizerRulesName.Parse(options.OptionalText(Keys.TokenizerRules), $"{path}: {Keys.Options}.{Keys.TokenizerRules}"),
         SplitFused = options.Flag(Keys.SplitFused, otherwise: false),
+        Statistics = options.OptionalText(Keys.Statistics),
         Spectra = options.Require(Keys.Spectra).AsBool(),
         Tokens = options.Require(RunKeys.Tokens).AsBool(),
         Cosine = options.Require(Keys.Cosine).AsBool(),
+        Noise = options.Flag(Keys.Noise, otherwise: false),
         Precision = Told(options.Require(RunKeys.Precision), Precisions.Parse),
     }.WithSelection(options.Text(Keys.Weights));
 
@@ -213,7 +249,7 @@ internal static class RunMetadataJson
     }
 
     /// <summary>What the parser of an option makes of a text; what it refuses is told with the text's place.</summary>
-    private static T Told<T>(JsonValue value, Func<string, T> parse)
+    private static T Told<T>(JsonValue value, Func<string, T> parse, IReadOnlyList<string>? names = null)
     {
         try
         {
@@ -221,7 +257,7 @@ internal static class RunMetadataJson
         }
         catch (InputException)
         {
-            throw value.Wrong(typeof(T) == typeof(Shard) ? "a shard such as 0/4" : "a precision");
+            throw value.Wrong(names is not null ? string.Join(" or ", names) : typeof(T) == typeof(Shard) ? "a shard such as 0/4" : "a precision");
         }
     }
 

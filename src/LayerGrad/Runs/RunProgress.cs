@@ -6,7 +6,7 @@ namespace LayerGrad.Runs;
 /// <summary>How much there is of a run that is not complete.</summary>
 /// <param name="Done">Examples that are there, measured or skipped.</param>
 /// <param name="Planned">Examples that were asked for.</param>
-public sealed record RunProgress(int Done, int Planned)
+internal sealed record RunProgress(int Done, int Planned)
 {
     /// <summary>How much there is of a run; null where it is complete, or where that cannot be told: a probe's run, or a file without metadata.</summary>
     /// <param name="run"><c>RUN.jsonl</c>.</param>

@@ -9,7 +9,7 @@ using LayerGrad.Runs.Tables;
 namespace LayerGrad.Runs;
 
 /// <summary>How a run file is read.</summary>
-public sealed record RunReaderOptions
+internal sealed record RunReaderOptions
 {
     /// <summary>Keep instruction and output of each example; their hashes are kept in any case.</summary>
     public bool Texts { get; init; }
@@ -20,6 +20,9 @@ public sealed record RunReaderOptions
     /// <summary>Note a line that cannot be read in <see cref="RunReader.BadLines"/> and go on, instead of refusing the file.</summary>
     public bool SkipBad { get; init; }
 
+    /// <summary>Take from singular values also what <c>--statistics</c> might have chosen: reading them takes its time.</summary>
+    internal bool ChosenOfSpectrum { get; init; } = true;
+
     /// <summary>Keep a loss or statistic that is infinite, instead of refusing its line.</summary>
     public bool Infinite { get; init; }
 }
@@ -28,7 +31,7 @@ public sealed record RunReaderOptions
 /// <param name="Line">The line, from 1.</param>
 /// <param name="Index">The position in the dataset that it would have had, counting lines.</param>
 /// <param name="Reason">What is wrong with it, with the column where that is known.</param>
-public sealed record BadLine(int Line, int Index, string Reason);
+internal sealed record BadLine(int Line, int Index, string Reason);
 
 /// <summary>
 /// Reads a run file one example at a time, in memory that does not grow with the file: LayerGrad's own, the files that the authors of
@@ -40,9 +43,13 @@ public sealed record BadLine(int Line, int Index, string Reason);
 /// while (reader.Read())
 ///     Console.WriteLine(reader.Current[weight: 0, Statistic.SingularSum]);
 /// </code></example>
-public sealed class RunReader : IDisposable
+internal sealed class RunReader : IDisposable
 {
     private static readonly int s_derivedFromSpectrum = Statistic.All.Where(statistic => statistic.OfSpectrum is not null).Sum(statistic => statistic.Bit);
+    private static readonly int s_chosen = Statistic.All.Where(statistic => statistic.IsChosen).Sum(statistic => statistic.Bit);
+
+    /// <summary>What every line has.</summary>
+    private static readonly (LineKey Key, string Name)[] s_needed = [(LineKey.Instruction, RunKeys.Instruction), (LineKey.Output, RunKeys.Output), (LineKey.Loss, RunKeys.Loss)];
 
     private readonly RunReaderOptions _options;
     private readonly Utf8LineReader _lines;
@@ -50,6 +57,8 @@ public sealed class RunReader : IDisposable
     private readonly List<byte[]> _names = [];
     private readonly List<BadLine> _badLines = [];
     private readonly List<double> _spectrum = [];
+    private readonly List<int> _lineOfWeight = [];
+    private readonly List<int> _lengths = [];
     private byte[] _text = new byte[4096];
     private bool _layoutKnown;
     private int _nativeStatistics;
@@ -103,7 +112,7 @@ public sealed class RunReader : IDisposable
             catch (JsonException error)
             {
                 column = (int)(error.BytePositionInLine ?? 0) + 1;
-                reason = "is not JSON (" + FirstSentence(error.Message) + ")";
+                reason = $"is not JSON: {JsonFault.Describe(line, error)}";
             }
             catch (InvalidOperationException)
             {
@@ -141,28 +150,31 @@ public sealed class RunReader : IDisposable
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
             throw new FormatException("is not a JSON object");
-        var (hasInstruction, hasOutput, hasLoss, weights) = (false, false, false, 0);
+        var (seen, weights) = (0, 0);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            switch (LineKeys.Of(ref reader))
+            var key = LineKeys.Of(ref reader);
+            var isSecond = (seen & (1 << (int)key)) != 0;
+            seen |= 1 << (int)key;
+            switch (key)
             {
                 case LineKey.Instruction:
-                    (Current.InstructionHash, Current.Instruction) = Text(ref reader, RunKeys.Instruction);
-                    hasInstruction = true;
+                    var instruction = Text(ref reader, RunKeys.Instruction);
+                    (Current.InstructionHash, Current.Instruction) = (Only(isSecond, RunKeys.Instruction, Current.InstructionHash, instruction.Hash), instruction.Text);
                     break;
                 case LineKey.Output:
-                    (Current.OutputHash, Current.Output) = Text(ref reader, RunKeys.Output);
-                    hasOutput = true;
+                    var output = Text(ref reader, RunKeys.Output);
+                    (Current.OutputHash, Current.Output) = (Only(isSecond, RunKeys.Output, Current.OutputHash, output.Hash), output.Text);
                     break;
                 case LineKey.Loss:
-                    Current.Loss = Number(ref reader, RunKeys.Loss, _options.Infinite);
-                    hasLoss = true;
+                    Current.Loss = Only(isSecond, RunKeys.Loss, Current.Loss, Number(ref reader, RunKeys.Loss, _options.Infinite));
                     break;
                 case LineKey.Index:
-                    Current.Index = Integer(ref reader, RunKeys.Index);
+                    Current.Index = Only(isSecond, RunKeys.Index, Current.Index, Integer(ref reader, RunKeys.Index));
                     break;
                 case LineKey.Step:
-                    Current.Step = Integer(ref reader, RunKeys.Step);
+                    var step = Integer(ref reader, RunKeys.Step);
+                    Current.Step = Only(isSecond, RunKeys.Step, Current.Step ?? step, step);
                     break;
                 case LineKey.Tokens:
                     ReadTokens(ref reader);
@@ -179,13 +191,25 @@ public sealed class RunReader : IDisposable
 
         if (reader.Read())
             throw new FormatException("has something behind its object");
-        CheckComplete(hasInstruction, hasOutput, hasLoss, weights);
+        CheckComplete(seen, weights);
     }
 
-    private void CheckComplete(bool hasInstruction, bool hasOutput, bool hasLoss, int weights)
+    /// <summary>A value of a key that may stand twice in a line if both say the same.</summary>
+    private static T Only<T>(bool isSecond, string key, T former, T value)
+        where T : IEquatable<T> => isSecond && !value.Equals(former) ? throw new FormatException($"has \"{key}\" twice, with different values") : value;
+
+    private void CheckComplete(int seen, int weights)
     {
-        if (!hasInstruction || !hasOutput || !hasLoss)
-            throw new FormatException($"has no \"{(!hasInstruction ? RunKeys.Instruction : !hasOutput ? RunKeys.Output : RunKeys.Loss)}\"");
+        foreach (var (key, name) in s_needed)
+        {
+            if ((seen & (1 << (int)key)) == 0)
+                throw new FormatException($"has no \"{name}\"");
+        }
+
+        if (Current.ResponseTokens > Current.TotalTokens)
+            throw new FormatException($"has more \"{RunKeys.Tokens}.{RunKeys.ResponseTokens}\" than \"{RunKeys.Tokens}.{RunKeys.TotalTokens}\"");
+        if (Current.ThinkingTokens > Current.ResponseTokens)
+            throw new FormatException($"has more \"{RunKeys.Tokens}.{RunKeys.ThinkingTokens}\" than \"{RunKeys.Tokens}.{RunKeys.ResponseTokens}\"");
         if (weights == 0)
             throw new FormatException("has no weight's statistics, such as \"model.layers.0.self_attn.q_proj.weight\"");
         if (weights != _weights.Count)
@@ -205,6 +229,9 @@ public sealed class RunReader : IDisposable
 
         if (weight < 0)
             throw new FormatException("has statistics of a weight that the first line lacks, or of one weight twice");
+        if (_lineOfWeight[weight] == _lines.Line)
+            throw new FormatException($"has statistics of {_weights[weight].Name} twice");
+        _lineOfWeight[weight] = _lines.Line;
         var (native, hasSpectrum, spectrumRead) = (0, false, false);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -215,6 +242,8 @@ public sealed class RunReader : IDisposable
             }
             else if (reader.ValueTextEquals(RunKeys.SingularValues))
             {
+                if (hasSpectrum)
+                    throw new FormatException($"has an {RunKeys.SingularValues} of {_weights[weight].Name} twice");
                 (hasSpectrum, spectrumRead) = (true, ReadSpectrum(ref reader, weight));
             }
             else if (reader.ValueTextEquals(RunKeys.Unresolved))
@@ -249,6 +278,8 @@ public sealed class RunReader : IDisposable
             Current.SetNull(weight, statistic);
         if (double.IsInfinity(value) && !_options.Infinite)
             throw new FormatException($"has {statistic.Key} of {_weights[weight].Name} that is infinite or beyond the range of numbers");
+        if (value < 0 && statistic.IsPositive)
+            throw new FormatException($"has {statistic.Key} of {_weights[weight].Name} that is negative");
         if (isSecond && !value.Equals(Current[weight, statistic]))
             throw new FormatException($"has {statistic.Key} of {_weights[weight].Name} twice, with different values");
         Current[weight, statistic] = value;
@@ -265,10 +296,12 @@ public sealed class RunReader : IDisposable
             var bytes = Encoding.UTF8.GetBytes(name);
             if (_names.Exists(known => known.AsSpan().SequenceEqual(bytes)))
                 return -1;
-            if (WeightName.HasImpossibleLayer(name))
-                throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"has the weight {JsonValue.Shortened(name)}, whose layer is beyond {WeightName.MostLayers}"));
+            if (WeightName.LayerFault(name) is { } fault)
+                throw new FormatException($"has the weight {JsonValue.Shortened(name)}, {fault}");
             _names.Add(bytes);
             _weights.Add(WeightName.Parse(name));
+            _lineOfWeight.Add(0);
+            _lengths.Add(0);
             Current.Reserve(_weights.Count);
             return _weights.Count - 1;
         }
@@ -312,7 +345,8 @@ public sealed class RunReader : IDisposable
     private bool ReadSpectrum(ref Utf8JsonReader reader, int weight)
     {
         reader.Read();
-        var needed = _options.Spectra || !_layoutKnown || (_nativeStatistics & s_derivedFromSpectrum) != s_derivedFromSpectrum;
+        var wanted = _options.ChosenOfSpectrum ? s_derivedFromSpectrum : s_derivedFromSpectrum & ~s_chosen;
+        var needed = _options.Spectra || !_layoutKnown || (_nativeStatistics & wanted) != wanted;
         if (!needed)
         {
             reader.Skip();
@@ -331,9 +365,22 @@ public sealed class RunReader : IDisposable
             _spectrum.Add(value);
         }
 
+        CheckLength(weight);
         if (_options.Spectra)
             Current.SetSpectrum(weight, [.. _spectrum]);
         return true;
+    }
+
+    /// <summary>A weight has as many singular values in every example. A null, which is one NaN here, says nothing of them.</summary>
+    private void CheckLength(int weight)
+    {
+        if (_spectrum is [double.NaN])
+            return;
+        if (_spectrum.Count == 0)
+            throw new FormatException($"has an {RunKeys.SingularValues} of {_weights[weight].Name} without values");
+        if (_lengths[weight] > 0 && _lengths[weight] != _spectrum.Count)
+            throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"has an {RunKeys.SingularValues} of {_weights[weight].Name} with {_spectrum.Count} values where lines before it have {_lengths[weight]}"));
+        _lengths[weight] = _spectrum.Count;
     }
 
     private void DeriveFromSpectrum(int weight, int native)
@@ -361,11 +408,18 @@ public sealed class RunReader : IDisposable
         {
             if (reader.ValueTextEquals(RunKeys.TotalTokens))
             {
-                Current.TotalTokens = Integer(ref reader, $"{RunKeys.Tokens}.{RunKeys.TotalTokens}");
+                var total = Integer(ref reader, $"{RunKeys.Tokens}.{RunKeys.TotalTokens}");
+                Current.TotalTokens = Only(Current.TotalTokens is not null, $"{RunKeys.Tokens}.{RunKeys.TotalTokens}", Current.TotalTokens ?? total, total);
             }
             else if (reader.ValueTextEquals(RunKeys.ResponseTokens))
             {
-                Current.ResponseTokens = Integer(ref reader, $"{RunKeys.Tokens}.{RunKeys.ResponseTokens}");
+                var response = Integer(ref reader, $"{RunKeys.Tokens}.{RunKeys.ResponseTokens}");
+                Current.ResponseTokens = Only(Current.ResponseTokens is not null, $"{RunKeys.Tokens}.{RunKeys.ResponseTokens}", Current.ResponseTokens ?? response, response);
+            }
+            else if (reader.ValueTextEquals(RunKeys.ThinkingTokens))
+            {
+                var thinking = Integer(ref reader, $"{RunKeys.Tokens}.{RunKeys.ThinkingTokens}");
+                Current.ThinkingTokens = Only(Current.ThinkingTokens is not null, $"{RunKeys.Tokens}.{RunKeys.ThinkingTokens}", Current.ThinkingTokens ?? thinking, thinking);
             }
             else
             {
@@ -427,12 +481,8 @@ public sealed class RunReader : IDisposable
     {
         _weights.Clear();
         _names.Clear();
+        _lineOfWeight.Clear();
+        _lengths.Clear();
         (_nativeStatistics, _statistics) = (0, 0);
-    }
-
-    private static string FirstSentence(string message)
-    {
-        var end = message.IndexOf(". ", StringComparison.Ordinal);
-        return (end < 0 ? message : message[..end]).TrimEnd('.');
     }
 }

@@ -5,7 +5,7 @@ namespace LayerGrad.Runs;
 /// <param name="Skipped">Examples skipped.</param>
 /// <param name="NearlyTied">Measured examples in which a router's choice of experts is nearly tied.</param>
 /// <param name="NearTies">Such choices, over all examples, tokens and layers.</param>
-public sealed record RunResults(int Measured, int Skipped, int NearlyTied, long NearTies)
+internal sealed record RunResults(int Measured, int Skipped, int NearlyTied, long NearTies)
 {
     /// <summary>Measured examples that left the range of float32 and were measured in float64.</summary>
     public int Widened { get; init; }

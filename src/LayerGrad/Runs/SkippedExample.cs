@@ -3,4 +3,4 @@ namespace LayerGrad.Runs;
 /// <summary>An example that a run could not measure, from <c>RUN.skipped.jsonl</c>.</summary>
 /// <param name="Index">Its position in the dataset.</param>
 /// <param name="Reason">Why.</param>
-public sealed record SkippedExample(int Index, string Reason);
+internal sealed record SkippedExample(int Index, string Reason);

@@ -3,7 +3,7 @@ using LayerGrad.Studies.Plan;
 namespace LayerGrad.Studies;
 
 /// <summary>How far a cell is.</summary>
-public enum CellState
+internal enum CellState
 {
     /// <summary>Nothing was measured yet.</summary>
     Waiting,
@@ -31,4 +31,4 @@ public enum CellState
 /// <param name="Total">All examples; null while the data is not there.</param>
 /// <param name="Skipped">Examples skipped.</param>
 /// <param name="Error">Why it failed; null if it did not.</param>
-public sealed record CellStatus(StudyCell Cell, CellState State, int Done, int? Total, int Skipped, string? Error);
+internal sealed record CellStatus(StudyCell Cell, CellState State, int Done, int? Total, int Skipped, string? Error);

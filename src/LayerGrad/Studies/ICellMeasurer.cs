@@ -9,5 +9,5 @@ internal interface ICellMeasurer : IDisposable
     /// <param name="options">The run.</param>
     /// <param name="observer">Is told how it goes on.</param>
     /// <param name="cancel">Ends the run after the line that is being written.</param>
-    MeasureSummary Measure(MeasureOptions options, IMeasureObserver? observer, CancellationToken cancel);
+    MeasureSummary Measure(MeasureRunOptions options, IMeasureObserver? observer, CancellationToken cancel);
 }

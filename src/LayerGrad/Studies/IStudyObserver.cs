@@ -4,7 +4,7 @@ using LayerGrad.Studies.Plan;
 namespace LayerGrad.Studies;
 
 /// <summary>Is told how a study goes on.</summary>
-public interface IStudyObserver
+internal interface IStudyObserver
 {
     /// <summary>A unit begins.</summary>
     /// <returns>Who is told how its run goes on; null for nobody.</returns>

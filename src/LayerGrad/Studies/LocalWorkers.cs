@@ -8,7 +8,7 @@ namespace LayerGrad.Studies;
 /// Processes of this machine that work on a study side by side. Each takes the next unit that nobody has; the locks of
 /// the run files keep them apart. They end when this process ends, however it ends: their standard input closes.
 /// </summary>
-public static class LocalWorkers
+internal static class LocalWorkers
 {
     /// <summary>Runs workers until they have nothing left to do.</summary>
     /// <param name="program">The program to start.</param>

@@ -4,6 +4,7 @@ using LayerGrad.Measuring;
 using LayerGrad.Measuring.Engines;
 using LayerGrad.Measuring.Inspection;
 using LayerGrad.Models;
+using LayerGrad.Runs.Kernels;
 using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Studies;
@@ -16,13 +17,20 @@ internal sealed class ModelMeasurer(MeasurerFactory create) : ICellMeasurer
 {
     private Loaded? _loaded;
 
-    public MeasureSummary Measure(MeasureOptions options, IMeasureObserver? observer, CancellationToken cancel)
+    public MeasureSummary Measure(MeasureRunOptions options, IMeasureObserver? observer, CancellationToken cancel)
     {
         var inputs = MeasureInputs.Open(options);
         var keep = false;
         try
         {
-            return MeasureRun.Execute(options, inputs, Lend, observer, cancel);
+            return MeasureRun.Execute(options with { BeginsNoiseAgain = true }, inputs, Lend, observer, cancel);
+        }
+        catch when (options.Measurement.Noise)
+        {
+            // What the engine kept of this run's gradients is no part of the next one's.
+            _loaded?.Dispose();
+            _loaded = null;
+            throw;
         }
         finally
         {
@@ -30,7 +38,7 @@ internal sealed class ModelMeasurer(MeasurerFactory create) : ICellMeasurer
                 inputs.Dispose();
         }
 
-        IExampleMeasurer Lend(LoadedModel model, MeasureOptions asked, int? budget)
+        IExampleMeasurer Lend(LoadedModel model, MeasureRunOptions asked, int? budget)
         {
             var key = KeyOf(asked);
             if (_loaded is { } loaded && loaded.Key == key && (budget is null || budget == loaded.Measurer.TokenBudget))
@@ -53,7 +61,7 @@ internal sealed class ModelMeasurer(MeasurerFactory create) : ICellMeasurer
     public void Dispose() => _loaded?.Dispose();
 
     /// <summary>The options that an engine depends on: all but those that say which examples are measured and how they are encoded.</summary>
-    private static MeasureOptions KeyOf(MeasureOptions options) => options with
+    private static MeasureRunOptions KeyOf(MeasureRunOptions options) => options with
     {
         Data = "",
         Out = "",
@@ -66,12 +74,12 @@ internal sealed class ModelMeasurer(MeasurerFactory create) : ICellMeasurer
             Protocol = options.Measurement.Weights is null ? options.Measurement.Protocol : default,
         },
         Shard = null,
-        Range = null,
-        Limit = null,
+        Range = options.Measurement.Noise ? options.Range : null,
+        Limit = options.Measurement.Noise ? options.Limit : null,
         Tokenizer = null,
     };
 
-    private sealed record Loaded(MeasureOptions Key, IExampleMeasurer Measurer, MeasureInputs Inputs) : IDisposable
+    private sealed record Loaded(MeasureRunOptions Key, IExampleMeasurer Measurer, MeasureInputs Inputs) : IDisposable
     {
         public void Dispose()
         {
@@ -94,6 +102,8 @@ internal sealed class ModelMeasurer(MeasurerFactory create) : ICellMeasurer
         public IReadOnlyList<MeasuredWeight> Weights => owner.Weights;
 
         public IReadOnlyList<Measurement> Measure(IReadOnlyList<TokenizedExample> window, CancellationToken cancel) => owner.Measure(window, cancel);
+
+        public ExampleProducts? Products(CancellationToken cancel) => owner.Products(cancel);
 
         public void Dispose()
         {

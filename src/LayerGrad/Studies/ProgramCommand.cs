@@ -3,7 +3,7 @@ namespace LayerGrad.Studies;
 /// <summary>How this program is started, so that other processes and job scripts can start it too.</summary>
 /// <param name="File">The executable.</param>
 /// <param name="Arguments">What comes before the program's own arguments: the assembly, where <c>dotnet</c> is the executable.</param>
-public sealed record ProgramCommand(string File, IReadOnlyList<string> Arguments)
+internal sealed record ProgramCommand(string File, IReadOnlyList<string> Arguments)
 {
     /// <summary>The running program.</summary>
     public static ProgramCommand Current

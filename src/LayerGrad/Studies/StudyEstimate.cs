@@ -6,7 +6,7 @@ namespace LayerGrad.Studies;
 /// <param name="Cells">Its cells, in order.</param>
 /// <param name="Memory">The memory budget of each process, in bytes.</param>
 /// <param name="Downloads">What would be downloaded: models and data that are not on this machine.</param>
-public sealed record StudyEstimate(IReadOnlyList<CellEstimate> Cells, long Memory, IReadOnlyList<StudyDownload> Downloads)
+internal sealed record StudyEstimate(IReadOnlyList<CellEstimate> Cells, long Memory, IReadOnlyList<StudyDownload> Downloads)
 {
     /// <summary>Tokens that are left to measure in the cells that could be counted.</summary>
     public long Tokens => Cells.Sum(cell => cell.Tokens ?? 0);

@@ -2,6 +2,7 @@ using LayerGrad.Hub;
 using LayerGrad.Measuring;
 using LayerGrad.Measuring.Engines;
 using LayerGrad.Measuring.Inspection;
+using LayerGrad.Measuring.Packing;
 using LayerGrad.Runs;
 using LayerGrad.Studies.Datasets;
 using LayerGrad.Studies.Plan;
@@ -9,7 +10,7 @@ using LayerGrad.Studies.Plan;
 namespace LayerGrad.Studies;
 
 /// <summary>Says what a study would take before it is started: tokens, memory, time, downloads.</summary>
-public static class StudyEstimator
+internal static class StudyEstimator
 {
     /// <summary>Counts what is left, and measures the speed of this machine for each model. Nothing is written or downloaded.</summary>
     /// <param name="study">The study.</param>
@@ -35,23 +36,23 @@ public static class StudyEstimator
             return new CellEstimate(status, 0, TimeSpan.Zero);
         if (!status.Cell.Model.IsLocal || !status.Cell.Data.Exists)
             return new CellEstimate(status, null, null);
-        var (examples, tokens) = (0L, 0L);
-        TimeEstimate? time = null;
+        var tokens = 0L;
+        var time = TimeSpan.Zero;
         foreach (var unit in StudyUnit.Of(study, status.Cell))
         {
             var options = plan.OptionsOf(study, unit, null);
             using var inputs = MeasureInputs.Open(options);
-            if (!times.TryGetValue(status.Cell.Model.Path, out time))
-                times[status.Cell.Model.Path] = time = DecoderMeasurer<float>.EstimateTime(inputs.Model, options);
+            if (!times.TryGetValue(status.Cell.Model.Name, out var ofModel))
+                times[status.Cell.Model.Name] = ofModel = Measurers.Estimate(inputs.Model, options).Time;
             var encode = inputs.CreateEncoder(plan.Date);
             var last = LastDone(unit);
             var shards = unit.Shard?.Count ?? 1;
-            var left = inputs.Examples.Where(example => example.Index > last).Select(example => encode(example).Tokens?.Ids.Length ?? 0).Where(length => length > 0).ToList();
-            examples += left.Count / shards;
-            tokens += left.Sum(length => (long)length) / shards;
+            var left = new PackingWindow(0, [.. inputs.Examples.Where(example => example.Index > last).Select(encode)]);
+            tokens += left.Tokens / shards;
+            time += ofModel.For(left.Lengths).About / shards;
         }
 
-        return new CellEstimate(status, tokens, time!.For(examples, tokens));
+        return new CellEstimate(status, tokens, time);
     }
 
     private static int LastDone(StudyUnit unit)
@@ -64,7 +65,7 @@ public static class StudyEstimator
     {
         var downloads = new List<StudyDownload>();
         using var client = new HubClient(HubOptions.FromEnvironment() with { Retries = 1 });
-        foreach (var model in study.Cells.Select(cell => cell.Model).Where(model => !model.IsLocal).DistinctBy(model => model.Path))
+        foreach (var model in study.Cells.Select(cell => cell.Model).Where(model => !model.HasFiles).DistinctBy(model => model.Path))
             downloads.Add(new StudyDownload(model.Path, await SizeAsync(client, model.Path, cancel).ConfigureAwait(false)));
         foreach (var file in study.Cells.Select(cell => cell.Data).Distinct().Where(file => !file.Exists))
         {

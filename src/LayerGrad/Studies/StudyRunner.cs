@@ -5,7 +5,7 @@ using LayerGrad.Studies.Products;
 namespace LayerGrad.Studies;
 
 /// <summary>Works through the units of a study in this process. A unit that fails does not stop the others.</summary>
-public sealed class StudyRunner
+internal sealed class StudyRunner
 {
     private static readonly TimeSpan s_lockPatience = TimeSpan.FromSeconds(90);
     private readonly Study _study;
@@ -32,7 +32,7 @@ public sealed class StudyRunner
                 cancel.ThrowIfCancellationRequested();
 
                 // Another process of this study has it: --jobs, or a second terminal.
-                if (!StudyStatus.IsLocked(unit) && !TryRun(unit, cancel))
+                if (!StudyStatus.IsLocked(unit) && !TryRun(unit, yields: true, cancel))
                     failed++;
             }
 
@@ -50,20 +50,28 @@ public sealed class StudyRunner
         for (var waited = TimeSpan.Zero; StudyStatus.IsLocked(unit) && waited < s_lockPatience; waited += TimeSpan.FromSeconds(1))
             cancel.WaitHandle.WaitOne(TimeSpan.FromSeconds(1));
         cancel.ThrowIfCancellationRequested();
-        return StudyStatus.IsDone(unit) || TryRun(unit, cancel);
+        return StudyStatus.IsDone(unit) || TryRun(unit, yields: false, cancel);
     }
 
-    private bool TryRun(StudyUnit unit, CancellationToken cancel)
+    /// <param name="unit">What to measure.</param>
+    /// <param name="yields">Whether it is no failure that another process took the unit since it was looked at.</param>
+    /// <param name="cancel">Ends the work.</param>
+    private bool TryRun(StudyUnit unit, bool yields, CancellationToken cancel)
     {
         var error = StudyStatus.ErrorOf(unit);
         try
         {
             var options = _plan.OptionsOf(_study, unit, _threads);
             var model = ModelLoader.Locate(options.Model, cancel: cancel);
-            var summary = _measurer.Measure(options with { Model = model }, _observer.Begins(unit), cancel);
+            var adapter = ModelLoader.LocateAdapter(options.Adapter, cancel: cancel);
+            var summary = _measurer.Measure(options with { Model = model, AdapterFiles = adapter }, _observer.Begins(unit), cancel);
             if (File.Exists(error))
                 File.Delete(error);
             _observer.Completed(unit, summary);
+            return true;
+        }
+        catch (InputException) when (yields && (StudyStatus.IsLocked(unit) || StudyStatus.IsDone(unit)))
+        {
             return true;
         }
         catch (Exception failure) when (failure is not OperationCanceledException)

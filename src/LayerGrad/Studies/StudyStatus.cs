@@ -1,11 +1,12 @@
 using LayerGrad.Examples;
+using LayerGrad.Measuring;
 using LayerGrad.Runs;
 using LayerGrad.Studies.Plan;
 
 namespace LayerGrad.Studies;
 
 /// <summary>Reads from a study's files how far it is.</summary>
-public static class StudyStatus
+internal static class StudyStatus
 {
     /// <summary>The status of every cell, in the order of the study.</summary>
     public static IReadOnlyList<CellStatus> Read(Study study)
@@ -67,25 +68,28 @@ public static class StudyStatus
             return null;
         var metadata = RunMetadata.Read(paths.Metadata);
         var state = RunState.Read(paths, metadata);
-        return (state.Done, metadata.Positions().Count(), state.Skipped.Count);
+
+        // Killed between its last line and its products, a run with noise is measured again.
+        var missing = metadata.Measurement.Noise && state.Measured.Count > 0 && !File.Exists(paths.Noise) ? 1 : 0;
+        return (state.Done - missing, metadata.Positions().Count(), state.Skipped.Count);
     }
 
-    /// <summary>The examples of a cell's data under the study's range and limit; null while the file is not there.</summary>
+    /// <summary>The examples of a cell's data under its range and limit; null while the file is not there.</summary>
     internal static int? TotalOf(Study study, StudyCell cell, Dictionary<string, int?> counts)
     {
         var path = cell.Data.Path;
         if (!counts.TryGetValue(path, out var count))
-            counts[path] = count = Count(study, path);
+            counts[path] = count = Count(study.MeasureOf(cell.Dataset), path);
         return count;
     }
 
-    private static int? Count(Study study, string path)
+    private static int? Count(MeasureRunOptions options, string path)
     {
         if (!StudyFile.IsThere(path))
             return null;
         try
         {
-            var (first, end) = (study.Measure with { Data = path }).Select(Dataset.Count(DatasetSource.OnDisk(path)));
+            var (first, end) = (options with { Data = path }).Select(Dataset.Count(DatasetSource.OnDisk(path)));
             return end - first;
         }
         catch (InputException)

@@ -8,7 +8,7 @@ using LayerGrad.Studies.Slurm;
 namespace LayerGrad.Studies;
 
 /// <summary>What can be done with a study: prepare it, work on all or a part of it, and make its results.</summary>
-public static class StudyWork
+internal static class StudyWork
 {
     /// <summary>Makes or fetches the data that is missing, and fixes the plan that all processes share.</summary>
     /// <param name="study">The study.</param>

@@ -3,7 +3,7 @@ namespace LayerGrad.Tokenizers;
 /// <summary>A text as tokens.</summary>
 /// <param name="Ids">The ids of the tokens.</param>
 /// <param name="Offsets">For each token the stretch of text that it stands for, in UTF-16 units; (0, 0) for special tokens that the tokenizer added.</param>
-public sealed record Encoding(int[] Ids, TokenOffset[] Offsets)
+internal sealed record Encoding(int[] Ids, TokenOffset[] Offsets)
 {
     /// <summary>The offsets counted in Unicode code points, as Hugging Face's tokenizers report them.</summary>
     /// <param name="text">The text that was encoded.</param>

@@ -12,7 +12,7 @@ namespace LayerGrad.Tokenizers;
 /// transformers 4.51: cut at the added tokens, normalise, split, encode each piece by the model, add special tokens.
 /// Safe to use from several threads at a time.
 /// </summary>
-public sealed class Tokenizer
+internal sealed class Tokenizer
 {
     private readonly TokenizerModel _model;
     private readonly AddedVocabulary _added;

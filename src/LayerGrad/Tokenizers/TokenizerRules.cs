@@ -1,4 +1,4 @@
-namespace LayerGrad.Tokenizers;
+namespace LayerGrad;
 
 /// <summary>Which version of transformers loads a folder's tokenizer: each changes what tokenizer.json says in its own way.</summary>
 public enum TokenizerRules

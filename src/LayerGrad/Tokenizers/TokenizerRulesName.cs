@@ -1,7 +1,7 @@
 namespace LayerGrad.Tokenizers;
 
 /// <summary>How the rules are written on the command line, in studies and in metadata.</summary>
-public static class TokenizerRulesName
+internal static class TokenizerRulesName
 {
     /// <summary>The names, the default first.</summary>
     public static IReadOnlyList<string> All { get; } = ["transformers-4", "transformers-5"];

@@ -10,7 +10,7 @@ namespace LayerGrad.Training;
 /// Continues texts with the most likely token each time, to see what a training taught. Small: every token runs the whole
 /// text again, several texts in one batch.
 /// </summary>
-public sealed class GreedyGenerator : IDisposable
+internal sealed class GreedyGenerator : IDisposable
 {
     private readonly LoadedModel _model;
     private readonly Tokenizer _tokenizer;
@@ -34,13 +34,25 @@ public sealed class GreedyGenerator : IDisposable
     /// <exception cref="InputException">The model is missing, broken or not supported, or there is no such device.</exception>
     public static GreedyGenerator Load(
         string model, int? threads = null, string? tokenizerFolder = null, TokenizerRules rules = TokenizerRules.Transformers4, string device = DeviceFactory.Automatic,
-        Precision precision = Precision.Float32)
+        Precision precision = Precision.Float32) => Load(model, null, threads, tokenizerFolder, rules, device, precision);
+
+    /// <summary>Loads a model, with an adapter merged into it, with elements of float32.</summary>
+    /// <param name="model">A Hugging Face folder or a GGUF file.</param>
+    /// <param name="adapter">The adapter; null for none.</param>
+    /// <param name="threads">Processor threads; null for all.</param>
+    /// <param name="tokenizerFolder">A folder with another <c>tokenizer.json</c> than the model's own; null for that.</param>
+    /// <param name="rules">The version of transformers whose changes to a folder's tokenizer are made.</param>
+    /// <param name="device">On what to compute, as <c>--device</c> names it.</param>
+    /// <param name="precision">In which numbers: of those that the device has, any but <see cref="Precision.Float64"/>.</param>
+    /// <exception cref="InputException">The model or adapter is missing, broken or not supported, or there is no such device.</exception>
+    internal static GreedyGenerator Load(
+        string model, AdapterName? adapter, int? threads, string? tokenizerFolder, TokenizerRules rules, string device, Precision precision)
     {
         var machine = new DeviceOptions(device, threads, Precision: precision);
         if (precision == Precision.Float64)
             throw new InputException("--precision fp64: texts are continued in fp32, or in tf32 or bf16 where the device has them");
         DeviceFactory.Validate(machine);
-        var opened = ModelLoader.Open(model, tokenizer: tokenizerFolder);
+        var opened = ModelLoader.OpenAdapted(model, adapter, tokenizer: tokenizerFolder);
         Device<float>? made = null;
         try
         {
@@ -48,10 +60,10 @@ public sealed class GreedyGenerator : IDisposable
             var tokenizer = opened.LoadTokenizer(rules);
             var source = opened.Parameters<float>();
             var sizes = new MemorySizes<float>(
-                specification, Math.Min(1024, specification.MaximumPositions), DeviceFactory.Sizes<float>(machine), PlannedSink.None, storageOf: source.StorageOf);
+                specification, Math.Min(1024, specification.MaximumPositions), DeviceFactory.Sizes<float>(machine), PlannedSink.None, source: source);
             var plan = MemoryPlan.Create(sizes, machine.MemoryBudget);
             made = DeviceFactory.Create<float>(machine);
-            var store = new WeightStore<float>(made, specification, source, plan.ResidentLayers, plan.ResidentHead);
+            var store = new WeightStore<float>(made, specification, source, plan);
             return new GreedyGenerator(opened, tokenizer, made, new Decoder<float>(made, specification, store, plan.KeptLayers));
         }
         catch
@@ -78,6 +90,7 @@ public sealed class GreedyGenerator : IDisposable
                 throw new InputException($"--prompt: the text has {lengths[i]} tokens; the model takes 1 to {_decoder.Specification.MaximumPositions - 1}");
         }
 
+        using var stop = _device.StopOn(cancel);
         var open = Enumerable.Range(0, texts.Count).ToList();
         for (var added = 0; added < maxTokens && open.Count > 0; added++)
         {

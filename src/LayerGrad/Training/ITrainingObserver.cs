@@ -1,7 +1,7 @@
 namespace LayerGrad.Training;
 
 /// <summary>Is told how a training goes on.</summary>
-public interface ITrainingObserver
+internal interface ITrainingObserver
 {
     /// <summary>Everything is loaded.</summary>
     void Started(TrainingPlan plan);
@@ -29,7 +29,7 @@ public interface ITrainingObserver
 /// <param name="Done">Steps that are done already.</param>
 /// <param name="Steps">All steps.</param>
 /// <param name="Device">What computes.</param>
-public sealed record TrainingPlan(
+internal sealed record TrainingPlan(
     long Parameters, long Trained, int Examples, long Tokens, IReadOnlyList<(string Reason, int Examples)> Skipped, int Done, int Steps, string Device)
 {
     /// <summary>What the user must know of the model's tensors and configuration; a sentence each.</summary>
@@ -45,4 +45,4 @@ public sealed record TrainingPlan(
 /// <param name="LearningRate">Its learning rate.</param>
 /// <param name="GradientNorm">The norm of its gradient, before it was clipped.</param>
 /// <param name="Tokens">The tokens of its examples.</param>
-public sealed record TrainingProgress(int Step, double Loss, double LearningRate, double GradientNorm, int Tokens);
+internal sealed record TrainingProgress(int Step, double Loss, double LearningRate, double GradientNorm, int Tokens);

@@ -1,3 +1,4 @@
+using LayerGrad.Analysis.Noise;
 using LayerGrad.Runs;
 using LayerGrad.Runs.Measurements;
 using LayerGrad.Runs.Statistics;
@@ -19,6 +20,9 @@ internal sealed class ProbeResult
     /// <summary>The mean loss in nats; NaN where no example was measured.</summary>
     public double Loss => _examples == 0 ? double.NaN : _losses / _examples;
 
+    /// <summary>The gradient noise scale of all weights together; null where it was not asked for.</summary>
+    public NoiseScale? Noise { get; set; }
+
     /// <summary>Takes an example in.</summary>
     public void Add(Measurement measurement)
     {
@@ -28,7 +32,7 @@ internal sealed class ProbeResult
         {
             var projection = WeightName.Parse(weight.Weight).Projection;
             _unresolved += weight.Unresolved is null ? 0 : 1;
-            foreach (var statistic in Statistic.All)
+            foreach (var statistic in weight.Statistics)
             {
                 var (sum, count) = _sums.GetValueOrDefault((projection, statistic.Position));
                 _sums[(projection, statistic.Position)] = weight.Unresolved is null ? (sum + weight[statistic], count + 1) : (sum, count);
@@ -44,6 +48,13 @@ internal sealed class ProbeResult
         yield return ($"{probe}/{RunKeys.Loss}", Loss);
         foreach (var ((projection, statistic), (sum, count)) in _sums)
             yield return ($"{probe}/{Statistic.All[statistic].Key}/{projection}", count == 0 ? double.NaN : sum / count);
+        if (Noise is { } noise)
+        {
+            yield return ($"{probe}/gradient_squared_norm", noise.SquaredNorm.Value);
+            yield return ($"{probe}/gradient_trace", noise.Trace.Value);
+            yield return ($"{probe}/noise_scale", noise.Scale.Value);
+        }
+
         yield return ($"{probe}/{RunKeys.Metadata.Measured}", _examples);
         yield return ($"{probe}/{RunKeys.Metadata.Skipped}", skipped);
         yield return ($"{probe}/{RunKeys.Unresolved}", _unresolved);

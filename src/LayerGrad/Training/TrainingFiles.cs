@@ -1,3 +1,6 @@
+using LayerGrad.Checkpoints;
+using LayerGrad.Runs;
+
 namespace LayerGrad.Training;
 
 /// <summary>The files below <c>--out</c>.</summary>
@@ -15,6 +18,11 @@ internal sealed record TrainingFiles(string Folder)
 
     /// <summary>The weights of the state; there is a state where they are there.</summary>
     public string StateWeights => Path.Combine(State, "model.safetensors");
+
+    /// <summary>Every file that a training may write, but the tokenizer's.</summary>
+    /// <param name="probes">The probes as the user wrote them.</param>
+    public IEnumerable<string> Written(IEnumerable<string> probes) =>
+        [Record, Losses, .. CheckpointWriter.FilesIn(Folder), .. CheckpointWriter.FilesIn(State), .. RunPaths.AllOf(probes.Select(Probe))];
 
     /// <summary>The run of a probe.</summary>
     /// <param name="probe">The probe's dataset.</param>

@@ -8,6 +8,7 @@ using LayerGrad.Json;
 using LayerGrad.Measuring.Protocols;
 using LayerGrad.Models;
 using LayerGrad.Runs.Measurements;
+using LayerGrad.Training.Lora;
 
 namespace LayerGrad.Training;
 
@@ -22,7 +23,7 @@ internal sealed class TrainingInputs : IDisposable
     private TrainingInputs(TrainingOptions options, LoadedModel? model, JsonValue? config)
     {
         (_options, Model, _config) = (options, model, config);
-        Specification = model?.Specification ?? DecoderFamilies.Describe(Config, options.Init!);
+        Specification = WithLora(model?.Specification ?? DecoderFamilies.Describe(Config, options.Init!));
         _encoder = CreateEncoder();
         if (_encoder.Tokenizer.VocabularySize > Specification.VocabularySize && model is null)
             throw new InputException($"{options.Init}: vocab_size is {Specification.VocabularySize}, but the tokenizer {options.Tokenizer} has {_encoder.Tokenizer.VocabularySize} tokens; make them agree");
@@ -54,6 +55,12 @@ internal sealed class TrainingInputs : IDisposable
     /// <summary>The folder whose tokenizer goes with the trained model.</summary>
     public string TokenizerFolder => _options.Tokenizer ?? Checkpoint!.Location;
 
+    /// <summary>The files of datasets and probes.</summary>
+    public IEnumerable<string> DataFiles => Data.Concat(Probes.Select(static probe => probe.Data)).SelectMany(static data => data.Source.Files);
+
+    /// <summary>All files that are read.</summary>
+    public IEnumerable<string> Files => [.. DataFiles, .. Model?.Files ?? [], .. _options.Init is { } config ? new[] { config } : []];
+
     /// <summary>The examples, dataset after dataset.</summary>
     public IReadOnlyList<TrainingExample> Examples { get; }
 
@@ -64,11 +71,13 @@ internal sealed class TrainingInputs : IDisposable
     /// <exception cref="InputException">An input is missing, broken or not supported.</exception>
     public static TrainingInputs Open(TrainingOptions options)
     {
-        var model = options.Model is { } name ? ModelLoader.Open(name, options.ModelFiles, options.Tokenizer) : null;
+        var model = options.Model is { } name ? ModelLoader.OpenAdapted(name, AdapterName.Of(options.Adapter, options.AdapterFiles), options.ModelFiles, options.Tokenizer) : null;
         try
         {
             if (model?.Checkpoint.GgufMetadata is not null)
                 throw new InputException($"{options.Model}: a GGUF file cannot be trained further; give the model's Hugging Face folder");
+            if (options.Lora is null && model?.Checkpoint.Quantization is { IsTrainable: false } quantized)
+                throw new InputException(OneLine.Of($"{options.Model}: its weights are quantised ({quantized.Description}) and cannot be trained further; train an adapter on them with --lora, or give the model in BF16"));
             return new TrainingInputs(options, model, options.Init is { } file ? ForeignJson.ReadObject(file) : null);
         }
         catch
@@ -80,6 +89,17 @@ internal sealed class TrainingInputs : IDisposable
 
     /// <inheritdoc />
     public void Dispose() => Model?.Dispose();
+
+    /// <summary>The model with the adapter that is trained, whose modules stand in memory.</summary>
+    private DecoderSpecification WithLora(DecoderSpecification specification)
+    {
+        if (_options.Lora is not { } lora)
+            return specification;
+        if (new JsonValue(Config, "config.json", "").Has("text_config"))
+            throw new InputException($"--lora: {_options.Model} is a model that sees too, whose modules other classes call by other names; adapters of such models are not written");
+        var modules = LoraModules.Create(specification, lora, _options.Seed).ToDictionary(static module => module.Tensor, StringComparer.Ordinal);
+        return specification with { Adapters = AdaptedLinear.Of(specification, modules, static _ => null) };
+    }
 
     private ExampleEncoder CreateEncoder()
     {

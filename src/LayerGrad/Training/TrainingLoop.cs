@@ -11,6 +11,7 @@ using LayerGrad.Runs.Lines;
 using LayerGrad.Runs.Measurements;
 using LayerGrad.Training.Optimizers;
 using LayerGrad.Training.TensorBoard;
+using LayerGrad.Training.Lora;
 
 namespace LayerGrad.Training;
 
@@ -37,10 +38,11 @@ internal sealed class TrainingLoop<T> : IDisposable
     /// <param name="inputs">The examples.</param>
     /// <param name="trainer">The model.</param>
     /// <param name="plan">How it is held in memory.</param>
+    /// <param name="stateBytes">What the optimiser's state takes of the memory beside that.</param>
     /// <param name="last">The step of the state that the training goes on from; -1 where it begins.</param>
     /// <param name="observer">Is told how it goes on.</param>
     public TrainingLoop(
-        TrainingOptions options, TrainingFiles files, TrainingInputs inputs, Trainer<T> trainer, MemoryPlan plan, int last, ITrainingObserver? observer)
+        TrainingOptions options, TrainingFiles files, TrainingInputs inputs, Trainer<T> trainer, MemoryPlan plan, long stateBytes, int last, ITrainingObserver? observer)
     {
         (_options, _files, _inputs, _trainer, _observer) = (options, files, inputs, trainer, observer);
         _saved = last;
@@ -48,7 +50,7 @@ internal sealed class TrainingLoop<T> : IDisposable
         _schedule = new LearningRateSchedule(options.Schedule, options.Warmup, options.Steps);
         _losses = StepLines.Open(files.Losses, last);
         for (var i = 0; i < options.Probes.Count; i++)
-            _probes.Add(CreateProbe(options.Probes[i], inputs.Probes[i], plan, last));
+            _probes.Add(CreateProbe(options.Probes[i], inputs.Probes[i], plan, stateBytes, last));
         _events = options.TensorBoard is { } folder ? new EventFile(folder, last < 0 ? null : last + 1) : null;
     }
 
@@ -60,7 +62,7 @@ internal sealed class TrainingLoop<T> : IDisposable
 
     /// <summary>Makes the steps that are left.</summary>
     /// <param name="done">The steps that are done.</param>
-    /// <param name="cancel">Ends after a step, with its state written.</param>
+    /// <param name="cancel">Ends after a step, or gives one up, with the state of the last whole one written.</param>
     public void Run(int done, CancellationToken cancel)
     {
         if (_saved < 0)
@@ -73,7 +75,16 @@ internal sealed class TrainingLoop<T> : IDisposable
                 cancel.ThrowIfCancellationRequested();
             }
 
-            Step(step);
+            try
+            {
+                Step(step, cancel);
+            }
+            catch (OperationCanceledException)
+            {
+                SaveState(step - 1);
+                throw;
+            }
+
             if (step % _options.ProbeEvery == 0 || step == _options.Steps)
                 Probe(step, cancel);
             if (step % _options.SaveEvery == 0 && step < _options.Steps)
@@ -92,11 +103,11 @@ internal sealed class TrainingLoop<T> : IDisposable
             probe.Dispose();
     }
 
-    private void Step(int step)
+    private void Step(int step, CancellationToken cancel)
     {
         var positions = _order.Of(step);
         var examples = positions.Select(position => _inputs.Examples[position]).ToList();
-        var result = _trainer.Step([.. examples.Select(example => example.Packed)], step, _schedule.Factor(step));
+        var result = _trainer.Step([.. examples.Select(example => example.Packed)], step, _schedule.Factor(step), cancel);
         _events?.Write(step, [("train/loss", result.Loss), ("train/learning_rate", result.LearningRate), ("train/gradient_norm", result.GradientNorm)]);
         if (!result.IsFinite)
             throw Diverged(step, examples, result);
@@ -128,6 +139,15 @@ internal sealed class TrainingLoop<T> : IDisposable
     private void Save(int step)
     {
         SaveState(step);
+        if (_trainer.Lora is { } lora)
+        {
+            // What was computed in float64 is read back as it was.
+            var precision = typeof(T) == typeof(double) ? StoredPrecision.Float64 : _options.Store;
+            CheckpointWriter.WriteAdapter(_files.Folder, LoraConfiguration.Of(_options.Lora!, _options.Model!, _inputs.Specification), lora.Tensors(), precision);
+            _observer?.Saved(step);
+            return;
+        }
+
         CheckpointWriter.Write(_files.Folder, _inputs.Config, SavedExperts.Of(_inputs.Config, TrainingState.Weights(_trainer)), _options.Store, _inputs.TokenizerFolder);
         _observer?.Saved(step);
     }
@@ -141,21 +161,26 @@ internal sealed class TrainingLoop<T> : IDisposable
         _saved = step;
     }
 
-    private TrainingProbe CreateProbe(string data, (LoadedDataset Data, IReadOnlyList<EncodedExample> Examples) probe, MemoryPlan plan, int last)
+    private TrainingProbe CreateProbe(string data, (LoadedDataset Data, IReadOnlyList<EncodedExample> Examples) probe, MemoryPlan plan, long stateBytes, int last)
     {
-        var measure = new MeasureOptions
+        var measure = new MeasureRunOptions
         {
             Model = _options.Out,
             Data = data,
             Out = _files.Probe(data),
             Measurement = _options.Measurement,
+            Device = _options.Device,
+            Memory = _options.Memory is { } memory ? Math.Max(1, memory - stateBytes) : null,
+            Threads = _options.Threads,
         };
         var (dataset, examples) = probe;
         var metadata = new RunMetadata
         {
             Version = RunMetadata.CurrentVersion,
-            ModelPath = _options.Out,
-            ModelHash = FileIdentity.Of(_files.Record),
+            ModelPath = _options.Lora is null ? _options.Out : _options.Model!,
+            ModelHash = _options.Lora is null ? FileIdentity.Of(_files.Record) : _inputs.Checkpoint!.Hash(),
+            AdapterPath = _options.Lora is null ? null : _options.Out,
+            AdapterHash = _options.Lora is null ? null : FileIdentity.Of(_files.Record),
             Family = _inputs.Specification.Family,
             Layers = _inputs.Specification.Layers.Count,
             DataPath = data,

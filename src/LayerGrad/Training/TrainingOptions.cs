@@ -2,18 +2,28 @@ using LayerGrad.Checkpoints;
 using LayerGrad.Compute;
 using LayerGrad.Examples;
 using LayerGrad.Runs.Measurements;
+using LayerGrad.Training.Lora;
 using LayerGrad.Training.Optimizers;
 
 namespace LayerGrad.Training;
 
 /// <summary>What to train, on what, and how: the options of <c>layergrad train</c>.</summary>
-public sealed record TrainingOptions
+internal sealed record TrainingOptions
 {
     /// <summary>The Hugging Face folder, or name on the hub, to start from; null where <see cref="Init"/> says it.</summary>
     public string? Model { get; init; }
 
     /// <summary>Where the files of a model on the hub lie; null where <see cref="Model"/> says it.</summary>
     public string? ModelFiles { get; init; }
+
+    /// <summary>A LoRA adapter that is merged into the model before it is trained: its folder, or its name on the hub; null for none.</summary>
+    public string? Adapter { get; init; }
+
+    /// <summary>Where the files of an adapter on the hub lie; null where <see cref="Adapter"/> says it.</summary>
+    public string? AdapterFiles { get; init; }
+
+    /// <summary>A LoRA adapter that is trained in the place of the model's own weights; null to train these.</summary>
+    public LoraOptions? Lora { get; init; }
 
     /// <summary>A <c>config.json</c> of a model that starts from random weights; null where <see cref="Model"/> is given.</summary>
     public string? Init { get; init; }
@@ -90,7 +100,7 @@ public sealed record TrainingOptions
     /// <summary>A folder for event files, which TensorBoard shows; null for none.</summary>
     public string? TensorBoard { get; init; }
 
-    /// <summary>On what to compute, as in <see cref="Measuring.MeasureOptions.Device"/>.</summary>
+    /// <summary>On what to compute, as in <see cref="Measuring.MeasureRunOptions.Device"/>.</summary>
     public string Device { get; init; } = DeviceFactory.Automatic;
 
     /// <summary>Bytes that the training may use; of the device's own memory where it has one; null for most of what is free.</summary>
@@ -115,6 +125,14 @@ public sealed record TrainingOptions
             throw new InputException("train: give either --model DIR to go on from a model, or --init CONFIG.json for random weights");
         if (Init is not null && Tokenizer is null)
             throw new InputException("--init: a new model needs a tokenizer; name its folder with --tokenizer ('layergrad data tokenizer' trains one)");
+        if (Adapter is not null && Model is null)
+            throw new InputException("--adapter: an adapter belongs to a model; give it with --model");
+        if (Lora is not null && Model is null)
+            throw new InputException("--lora: an adapter is trained on a model; give it with --model");
+        if (Lora is not null && Adapter is not null)
+            throw new InputException("--lora: the trained adapter would be one of the merged model, which is stored nowhere; leave out --adapter, or train the merged model without --lora and give the result");
+        if (Lora is not null && Train != "all")
+            throw new InputException($"--train {Train}: --lora trains the A and B of its targets alone; leave out --train");
         Optimizer.Validate();
         AtLeast(Steps, 1, "--steps");
         AtLeast(Batch, 1, "--batch");

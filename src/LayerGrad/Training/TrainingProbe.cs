@@ -1,7 +1,9 @@
 
+using LayerGrad.Analysis.Noise;
 using LayerGrad.Measuring.Engines;
 using LayerGrad.Measuring.Packing;
 using LayerGrad.Runs;
+using LayerGrad.Runs.Kernels;
 using LayerGrad.Runs.Lines;
 using LayerGrad.Runs.Measurements;
 
@@ -10,6 +12,9 @@ namespace LayerGrad.Training;
 /// <summary>A dataset that is measured as <c>measure</c> does, again and again with the weights of the moment.</summary>
 internal sealed class TrainingProbe : IDisposable
 {
+    /// <summary>Resamples that tell whether the noise scale is resolved, where it is told as the training goes on.</summary>
+    private const int ReplicatesOfNoise = 200;
+
     private readonly string _data;
     private readonly IReadOnlyList<PackingWindow> _windows;
     private readonly IExampleMeasurer _measurer;
@@ -31,6 +36,8 @@ internal sealed class TrainingProbe : IDisposable
         _windows = PackingWindow.Pack(examples, measurer.TokenBudget);
         _lines = StepLines.Open(path, last);
         var paths = new RunPaths(path);
+        foreach (var (_, later) in paths.NoiseSteps().Where(step => step.Key > last))
+            File.Delete(later);
         RunMetadataJson.WriteAtomically(paths.Metadata, metadata with
         {
             TokenBudget = measurer.TokenBudget,
@@ -76,6 +83,12 @@ internal sealed class TrainingProbe : IDisposable
         }
 
         _lines.Flush();
+        if (_measurer.Products(cancel) is { } products)
+        {
+            ExampleProductsFile.Write(new RunPaths(Run).NoiseAfter(step), products);
+            result.Noise = products.Examples.Count < 2 ? null : new GradientNoise(products.Whole, products.Examples.Count).Estimated(ReplicatesOfNoise, seed: 0);
+        }
+
         return result;
     }
 

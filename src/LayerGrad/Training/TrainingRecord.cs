@@ -23,6 +23,8 @@ internal static class TrainingRecord
     public static JsonObject Of(TrainingOptions options, TrainingInputs inputs) => new()
     {
         ["--model"] = inputs.Checkpoint?.Hash(),
+        ["--adapter"] = inputs.Model?.Adapter?.Hash(),
+        ["--lora"] = options.Lora?.ToString(),
         ["--init"] = options.Init is { } config ? FileIdentity.Of(config) : null,
         ["--tokenizer"] = FileIdentity.Of(Path.Combine(inputs.TokenizerFolder, "tokenizer.json")),
         [RulesOption] = TokenizerRulesName.Of(options.Measurement.TokenizerRules),
@@ -48,6 +50,7 @@ internal static class TrainingRecord
         ["--max-length"] = options.Measurement.MaxLength,
         ["--protocol"] = options.Measurement.Protocol.NameOf(),
         [Probe] = Identities(inputs.Probes.Select(static probe => probe.Data)),
+        ["--noise"] = options.Measurement.Noise ? true : null, // as older records do not say
         ["--every"] = options.ProbeEvery,
         ["--seed"] = options.Seed,
         ["--precision"] = options.Measurement.Precision.NameOf(),

@@ -2,12 +2,15 @@ using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
+using LayerGrad.Checkpoints;
 using LayerGrad.Compute;
 using LayerGrad.Decoders;
 using LayerGrad.Decoders.Specification;
+using LayerGrad.Gradients.Adapters;
 using LayerGrad.Measuring;
 using LayerGrad.Models;
 using LayerGrad.Runs;
+using LayerGrad.Training.Lora;
 using LayerGrad.Training.Optimizers;
 
 namespace LayerGrad.Training;
@@ -16,7 +19,7 @@ namespace LayerGrad.Training;
 /// Trains a model into a folder: the model as Hugging Face lays it out, its losses, its probes' runs, and the state from which
 /// it goes on. A training that was killed goes on from its last state and ends with the weights of an undisturbed one, bit for bit.
 /// </summary>
-public static class TrainingRun
+internal static class TrainingRun
 {
     /// <summary>Trains what the options name.</summary>
     /// <param name="options">What to train.</param>
@@ -33,6 +36,8 @@ public static class TrainingRun
         Prepare(files);
         using var held = RunLock.Take(new RunPaths(Path.Combine(files.Folder, "training.jsonl")));
         using var inputs = TrainingInputs.Open(options);
+        OutputPlaces.Check("--out", [files.Folder, .. files.Written(options.Probes)], inputs.Files);
+        OutputPlaces.Check("--out", [files.Folder, .. CheckpointWriter.TokenizerFilesIn(files.Folder)], inputs.DataFiles);
         var record = TrainingRecord.Of(options, inputs);
         var recorded = TrainingRecord.Read(files.Record);
         if (recorded is not null && !options.Resume)
@@ -53,14 +58,18 @@ public static class TrainingRun
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var clock = Stopwatch.StartNew();
-        var trained = TrainingSelection.Parse(inputs.Specification, options.Train);
+        var trained = options.Lora is null ? TrainingSelection.Parse(inputs.Specification, options.Train) : LoraWeights<T>.Trained(inputs.Specification);
         var plan = Plan<T>(options, inputs, trained, TrainingRecord.TokenBudgetOf(recorded));
         using var device = DeviceFactory.Create<T>(options.Machine);
         using var state = recorded is not null && File.Exists(files.StateWeights) ? ModelLoader.Open(files.State) : null;
-        using var trainer = new Trainer<T>(device, inputs.Specification, Source<T>(options, inputs, state), trained, options.Optimizer, options.Clip, plan);
+        using var trainer = new Trainer<T>(
+            device, inputs.Specification, Source<T>(options, inputs, options.Lora is null ? state : null), trained, options.Optimizer, options.Clip, plan,
+            options.Lora is null ? null : new LoraWeights<T>(device, inputs.Checkpoint!, inputs.Specification));
         var done = 0;
         if (state is not null)
         {
+            trainer.Lora?.Read(state.Checkpoint);
+            trainer.Lora?.Merge(trainer.Decoder.Weights);
             TrainingState.ReadOptimizer(state.Checkpoint, trainer);
             done = TrainingState.StepOf(state.Checkpoint);
         }
@@ -73,7 +82,7 @@ public static class TrainingRun
             WeightNotes = inputs.Model?.Notes ?? [],
             Data = string.Join("; ", inputs.Data.Select(static data => data.Description).Distinct()),
         });
-        using var loop = new TrainingLoop<T>(options, files, inputs, trainer, plan, state is null ? -1 : done, observer);
+        using var loop = new TrainingLoop<T>(options, files, inputs, trainer, plan, StateBytes<T>(trained), state is null ? -1 : done, observer);
         loop.Run(done, cancel);
         return new TrainingSummary(files.Folder, options.Steps, options.Steps - done, loop.Tokens, loop.LastLoss, clock.Elapsed);
     }
@@ -87,16 +96,18 @@ public static class TrainingRun
         return new RandomParameters<T>(inputs.Specification, deviation, options.Seed);
     }
 
+    /// <summary>What a training holds beside the model and its gradients: two moments, and a copy on the way to the disk.</summary>
+    private static long StateBytes<T>(IReadOnlyList<ParameterSpecification> trained) => 3 * trained.Sum(parameter => parameter.Count) * Unsafe.SizeOf<T>();
+
     /// <summary>Plans the memory beside the optimiser's state; the whole model is resident.</summary>
     private static MemoryPlan Plan<T>(TrainingOptions options, TrainingInputs inputs, IReadOnlyList<ParameterSpecification> trained, int? tokenBudget)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        // Two moments, and a copy on the way to the disk.
-        var beside = 3 * trained.Sum(parameter => parameter.Count) * Unsafe.SizeOf<T>();
+        var beside = StateBytes<T>(trained);
         var budget = options.Machine.MemoryBudget - beside;
         var longest = Math.Max(2, inputs.Examples.Max(example => example.Ids.Length));
         var sizes = new MemorySizes<T>(
-            inputs.Specification, longest, DeviceFactory.Sizes<T>(options.Machine), GradientAccumulators<T>.Planned(trained), residentEmbedding: true);
+            inputs.Specification, longest, DeviceFactory.Sizes<T>(options.Machine), AdapterSink<T>.Planned(GradientAccumulators<T>.Planned(trained), inputs.Specification), residentEmbedding: true);
         var plan = budget > 0 ? MemoryPlan.Create(sizes, budget, tokenBudget, goesOn: true) : null;
         return plan?.ResidentLayers == inputs.Specification.Layers.Count && plan.ResidentHead
             ? plan
@@ -108,13 +119,6 @@ public static class TrainingRun
     {
         if (File.Exists(files.Folder))
             throw new InputException($"{files.Folder}: --out is a file; name a folder");
-        try
-        {
-            Directory.CreateDirectory(files.Folder);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"{files.Folder}: the folder of --out cannot be made: {error.Message}", error);
-        }
+        OutputFile.MakeFolder(files.Folder);
     }
 }

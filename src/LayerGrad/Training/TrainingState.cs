@@ -24,7 +24,7 @@ internal static class TrainingState
     public static void Write<T>(string folder, JsonElement config, Trainer<T> trainer, int step)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var tensors = Weights(trainer).ToList();
+        var tensors = (trainer.Lora?.State() ?? Weights(trainer)).ToList();
         foreach (var (name, parameter, values) in trainer.Optimizer.State)
             tensors.Add(Tensor<T>($"{name}.{parameter.Name}", [parameter.Rows, parameter.Columns], Download(trainer.Device, values)));
         tensors.Add(new WrittenTensor(StepTensor, [1], new[] { (double)step }));

@@ -7,4 +7,4 @@ namespace LayerGrad.Training;
 /// <param name="TokensNow">The tokens that they saw.</param>
 /// <param name="Loss">The mean loss of the last step's examples; NaN where nothing was left to do.</param>
 /// <param name="Elapsed">How long it took, loading included.</param>
-public sealed record TrainingSummary(string Folder, int Steps, int StepsNow, long TokensNow, double Loss, TimeSpan Elapsed);
+internal sealed record TrainingSummary(string Folder, int Steps, int StepsNow, long TokensNow, double Loss, TimeSpan Elapsed);

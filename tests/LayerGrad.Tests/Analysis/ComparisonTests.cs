@@ -110,7 +110,7 @@ public sealed class ComparisonTests : IDisposable
     [InlineData("cot_500_wrong_answer_shuffle/llama3_8b_it_new/grads_aqua_train_with_cot_gpt4o.jsonl", ReasoningStyle.Detailed, true, true)]
     [InlineData("runs/algebra_with_cot.jsonl", ReasoningStyle.Simplified, false, false)]
     [InlineData("runs/credit.jsonl", ReasoningStyle.Unknown, false, false)]
-    public void Roles_are_read_off_names(string path, ReasoningStyle style, bool irrelevant, bool instruct)
+    internal void Roles_are_read_off_names(string path, ReasoningStyle style, bool irrelevant, bool instruct)
     {
         var role = SetRole.Of(null, path, null);
         (role.Style, role.Irrelevant, role.Instruct).ShouldBe((style, irrelevant, instruct));

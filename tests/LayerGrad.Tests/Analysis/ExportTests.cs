@@ -45,7 +45,7 @@ public sealed class ExportTests : IDisposable
             expected.Add(Row(example.Index, null, "total_tokens", example.TotalTokens!.Value));
             expected.Add(Row(example.Index, null, "response_tokens", example.ResponseTokens!.Value));
             foreach (var (weight, i) in reader.Weights.Select((weight, i) => (weight, i)))
-                expected.AddRange(LayerGrad.Runs.Statistics.Statistic.All.Select(statistic => Row(example.Index, weight, statistic.Key, example[i, statistic])));
+                expected.AddRange(LayerGrad.Runs.Statistics.StatisticSelection.Default.Select(statistic => Row(example.Index, weight, statistic.Key, example[i, statistic])));
         }
 
         rows.Where(row => row["statistic"] is not null).Select(row => string.Join('|', row.Values)).ShouldBe(expected);
@@ -142,13 +142,13 @@ public sealed class ExportTests : IDisposable
         var before = Directory.GetFiles(_bench.Folder).Order().ToArray();
 
         Failing("out.csv", "run.jsonl", "bad.jsonl").ShouldContain("bad.jsonl:1:");
-        Failing("run.jsonl", "run.jsonl").ShouldContain("would be written over");
-        Failing(Path.Combine("..", Path.GetFileName(_bench.Folder), "run.skipped.jsonl"), "run.jsonl").ShouldContain("would be written over");
+        Failing("run.jsonl", "run.jsonl").ShouldContain("would write over what it reads");
+        Failing(Path.Combine("..", Path.GetFileName(_bench.Folder), "run.skipped.jsonl"), "run.jsonl").ShouldContain("would write over what it reads");
         Failing("table.xlsx", "run.jsonl").ShouldContain(".csv, .parquet, .jsonl");
         if (!OperatingSystem.IsWindows())
         {
             Directory.CreateSymbolicLink(At("link"), _bench.Folder);
-            Failing(Path.Combine("link", "run.jsonl"), "run.jsonl").ShouldContain("would be written over");
+            Failing(Path.Combine("link", "run.jsonl"), "run.jsonl").ShouldContain("would write over what it reads");
             Directory.Delete(At("link"));
         }
 

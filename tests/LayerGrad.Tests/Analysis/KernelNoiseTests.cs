@@ -1,9 +1,7 @@
-using System.Globalization;
 using System.Text.Json;
 using LayerGrad.Analysis.Noise;
 using LayerGrad.Analysis.Output;
 using LayerGrad.Cli;
-using LayerGrad.Runs.Kernels;
 using LayerGrad.Tests.Support;
 
 namespace LayerGrad.Tests.Analysis;
@@ -49,7 +47,7 @@ public sealed class KernelNoiseTests : IDisposable
     public void Both_numbers_are_those_of_the_two_batch_estimator()
     {
         var gradients = Gradients(examples: 12, size: 7, mean: 0.4, new Random(3));
-        var noise = Created(Kernel([Products(gradients)])).Whole;
+        var noise = Created(Kernel([MadeUpKernel.Products(gradients)])).Whole;
 
         // Appendix A.1 of arXiv 1812.06162, with batches of one example and of all.
         var small = gradients.Average(SquaredNorm);
@@ -67,7 +65,7 @@ public sealed class KernelNoiseTests : IDisposable
         var (norm, scale, resolved) = (0, 0, 0);
         for (var sample = 0; sample < Samples; sample++)
         {
-            var products = Products(Gradients(examples: 60, size: 8, mean: 0.5, random));
+            var products = MadeUpKernel.Products(Gradients(examples: 60, size: 8, mean: 0.5, random));
             var noise = new GradientNoise(products, 60).Estimated(replicates: 200, seed: sample);
             norm += noise.SquaredNorm.Low <= 2 && noise.SquaredNorm.High >= 2 ? 1 : 0;
             scale += noise.Scale.Low <= 4 && noise.Scale.High >= 4 ? 1 : 0;
@@ -102,10 +100,10 @@ public sealed class KernelNoiseTests : IDisposable
     public void A_kernel_that_is_no_sample_of_one_set_is_refused()
     {
         Refused(Kernel(Common(1, 1), options: """{"normalize": true}"""), "holds cosines");
-        Refused(Kernel(Common(1, 1), test: true), "two sets of examples");
-        Refused(Kernel([[1]], size: 1), "has one example");
-        Refused(Kernel([[1, 0.5, 0.4, 1]], size: 2), "not symmetric at examples 1 and 0");
-        Refused(Kernel([[1, 0.5, 0.5, double.NaN]], size: 2), "examples 1 and 1 have a product that is not finite");
+        Refused(Kernel(Common(1, 1), test: true), "2 sets of examples (data, test)");
+        Refused(Kernel([[1]]), "has one example");
+        Refused(Kernel([[1, 0.5, 0.4, 1]]), "not symmetric at examples 1 and 0");
+        Refused(Kernel([[1, 0.5, 0.5, double.NaN]]), "examples 1 and 1 have a product that is not finite");
         Refused(_folder.At("none.npy"), "none.npy: no such file");
         Refused(_folder.Write("text.npy", "no kernel at all"), "is not an .npy file");
     }
@@ -132,7 +130,7 @@ public sealed class KernelNoiseTests : IDisposable
     [Fact]
     public void Few_examples_are_said_to_be_few()
     {
-        Created(Kernel(Common(9, 4, size: 5), size: 5)).Notes.ShouldHaveSingleItem().ShouldContain("5 examples are few");
+        Created(Kernel(Common(9, 4, size: 5))).Notes.ShouldHaveSingleItem().ShouldContain("5 examples are few");
         Created(Kernel(Common(9, 4))).Notes.ShouldBeEmpty();
     }
 
@@ -161,12 +159,7 @@ public sealed class KernelNoiseTests : IDisposable
     private static double SquaredNorm(double[] vector) => vector.Sum(value => value * value);
 
     private static double[][] Gradients(int examples, int size, double mean, Random random) =>
-        [.. Enumerable.Range(0, examples).Select(_ => (double[])[.. Enumerable.Range(0, size).Select(_ => mean + Normal(random))])];
-
-    /// <summary>Box and Muller 1958.</summary>
-    private static double Normal(Random random) => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
-
-    private static double[] Products(double[][] gradients) => [.. gradients.SelectMany(a => gradients.Select(b => a.Zip(b, (x, y) => x * y).Sum()))];
+        [.. Enumerable.Range(0, examples).Select(_ => (double[])[.. Enumerable.Range(0, size).Select(_ => mean + MadeUpKernel.Normal(random))])];
 
     private static double[][] Common(double norm, double trace, int size = Examples) =>
         [[.. Enumerable.Range(0, size * size).Select(cell => norm + (cell / size == cell % size ? trace : 0))]];
@@ -182,23 +175,6 @@ public sealed class KernelNoiseTests : IDisposable
     }
 
     /// <summary>Writes a kernel by weight, or one matrix where no names are given.</summary>
-    private string Kernel(IReadOnlyList<double[]> matrices, IReadOnlyList<string>? names = null, int? size = null, string options = "{}", bool test = false)
-    {
-        var examples = size ?? (int)Math.Sqrt(matrices[0].Length);
-        var path = _folder.At("kernel.npy");
-        File.Delete(path);
-        using (var writer = new NpyWriter(path, names is null ? [examples, examples] : [matrices.Count, examples, examples]))
-        {
-            foreach (var matrix in matrices)
-                writer.Write(matrix);
-            writer.Complete();
-        }
-
-        var axis = names is null ? "" : $"\"weight\": {JsonSerializer.Serialize(names)},";
-        var sets = string.Join(", ", Enumerable.Range(0, examples)
-            .Select(i => $$"""{"set": "{{(test && i == examples - 1 ? "test" : "data")}}", "index": {{i.ToString(CultureInfo.InvariantCulture)}}}"""));
-        var axes = names is null ? "\"example\", \"example\"" : "\"weight\", \"example\", \"example\"";
-        _folder.Write("kernel.json", $$"""{"options": {{options}}, "axes": [{{axes}}], {{axis}} "example": [{{sets}}]}""");
-        return path;
-    }
+    private string Kernel(IReadOnlyList<double[]> matrices, IReadOnlyList<string>? names = null, string options = "{}", bool test = false) => MadeUpKernel.Write(
+        _folder.At("kernel.npy"), matrices, names, [.. Enumerable.Range(0, (int)Math.Sqrt(matrices[0].Length)).Select(i => (test && i == Examples - 1 ? "test" : "data", (int?)null))], options);
 }

@@ -13,7 +13,7 @@ public sealed class CheckpointWriterTests : IDisposable
     [Theory]
     [InlineData(StoredPrecision.Float32, "F32")]
     [InlineData(StoredPrecision.Float64, "F64")]
-    public void What_is_written_reads_back_exactly(StoredPrecision precision, string dtype)
+    internal void What_is_written_reads_back_exactly(StoredPrecision precision, string dtype)
     {
         var random = new Random(1);
         var singles = Enumerable.Range(0, 200_001).Select(_ => (float)random.NextDouble()).ToArray();

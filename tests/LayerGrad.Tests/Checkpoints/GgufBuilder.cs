@@ -101,6 +101,18 @@ internal sealed class GgufBuilder
                 writer.Write((ulong)numbers.Length);
                 Array.ForEach(numbers, writer.Write);
                 break;
+            case float[] numbers:
+                writer.Write(9u);
+                writer.Write(6u);
+                writer.Write((ulong)numbers.Length);
+                Array.ForEach(numbers, writer.Write);
+                break;
+            case string[] texts:
+                writer.Write(9u);
+                writer.Write(8u);
+                writer.Write((ulong)texts.Length);
+                Array.ForEach(texts, text => Write(writer, text));
+                break;
             case bool[] truths:
                 writer.Write(9u);
                 writer.Write(7u);

@@ -55,10 +55,53 @@ public sealed class QuantizedTensorTests : IDisposable
 
         using var checkpoint = Checkpoint.Open(_folder.Path);
 
-        // An element of e4m3 by its bits: sign, four of exponent (bias 7), three of fraction.
-        var expected = values.Select((bits, i) => (bits >> 3 == 0 ? bits / 512.0 : (1 + (bits & 7) / 8.0) * Math.Pow(2, (bits >> 3) - 7)) * scales[i / columns / 4 * acrosses + i % columns / 3]).ToArray();
+        var expected = values.Select((bits, i) => Element(bits) * scales[i / columns / 4 * acrosses + i % columns / 3]).ToArray();
         checkpoint.Tensors.Keys.ShouldBe([Weight]);
         SameElements(checkpoint, Weight, expected);
+    }
+
+    [Theory]
+    [InlineData("_scale_inv", 7)]
+    [InlineData("_scales_inv", 4)]
+    public void Experts_in_one_tensor_of_eight_bits_have_blocks_of_their_own(string end, int inner)
+    {
+        const int Experts = 3, Hidden = 7;
+        const string Prefix = "model.layers.0.mlp.experts";
+        var expected = new Dictionary<string, double[]>();
+        var (up, down) = (Stack("gate_up_proj", 2 * inner, Hidden), Stack("down_proj", Hidden, inner));
+        for (var expert = 0; expert < Experts; expert++)
+        {
+            expected[$"{Prefix}.{expert}.gate_proj.weight"] = up.Exact[expert][..(inner * Hidden)];
+            expected[$"{Prefix}.{expert}.up_proj.weight"] = up.Exact[expert][(inner * Hidden)..];
+            expected[$"{Prefix}.{expert}.down_proj.weight"] = down.Exact[expert];
+        }
+
+        Write(Fp8, [.. up.Stored, .. down.Stored]);
+        using (var checkpoint = Checkpoint.Open(_folder.Path))
+        {
+            checkpoint.Tensors.Keys.ShouldBe(expected.Keys, ignoreOrder: true);
+            foreach (var (name, values) in expected)
+                SameElements(checkpoint, name, values);
+        }
+
+        Write(Fp8, [up.Stored[0], .. down.Stored]);
+        Message().ShouldContain("gate_up_proj_scale_inv");
+        Write(Fp8, [up.Stored[0], up.Stored[1] with { Shape = [Experts, up.Stored[1].Shape[2], up.Stored[1].Shape[1]] }, .. down.Stored]);
+        Message().ShouldContain($"gate_up_proj{end}");
+
+        ((string Name, long[] Shape, string DType, byte[] Data)[] Stored, double[][] Exact) Stack(string name, int rows, int columns)
+        {
+            var (downs, acrosses) = ((rows + 3) / 4, (columns + 2) / 3);
+            var values = Enumerable.Range(0, Experts * rows * columns).Select(i => (byte)((i * 53 % 126) + (i % 3 == 0 ? 128 : 0))).ToArray();
+            var scales = Enumerable.Range(0, Experts * downs * acrosses).Select(i => 0.125f * (i + 1)).ToArray();
+            var exact = values.Chunk(rows * columns).Select((matrix, e) => matrix.Select((bits, i) => Element(bits) * scales[(((e * downs) + (i / columns / 4)) * acrosses) + (i % columns / 3)]).ToArray());
+            return (
+                [
+                    ($"{Prefix}.{name}", [Experts, rows, columns], "F8_E4M3", values),
+                    ($"{Prefix}.{name}{end}", [Experts, downs, acrosses], "F32", MemoryMarshal.AsBytes(scales.AsSpan()).ToArray()),
+                ],
+                [.. exact]);
+        }
     }
 
     [Fact]
@@ -98,6 +141,13 @@ public sealed class QuantizedTensorTests : IDisposable
             trained.Read(tensor.Name, 0, ours);
             ours.ShouldBe(values, 1e-25, tensor.Name); // Zeros have moved by the learning rate.
         }
+    }
+
+    /// <summary>An element of e4m3 by its bits: sign, four of exponent (bias 7), three of fraction.</summary>
+    private static double Element(byte bits)
+    {
+        var (sign, exponent) = (bits >= 128 ? -1 : 1, (bits & 127) >> 3);
+        return sign * (exponent == 0 ? (bits & 7) / 512.0 : (1 + ((bits & 7) / 8.0)) * Math.Pow(2, exponent - 7));
     }
 
     private void Write(string settings, params (string Name, long[] Shape, string DType, byte[] Data)[] tensors)

@@ -29,10 +29,10 @@ public sealed class ProgressTests
     }
 
     [Fact]
-    public void A_log_gets_one_plain_line_an_interval()
+    public void A_log_gets_a_plain_line_every_tenth()
     {
         using var log = new StringWriter { NewLine = "\n" };
-        var display = new LogDisplay(log, _clock, TimeSpan.FromSeconds(10));
+        var display = new LogDisplay(log, _clock);
 
         display.Started(new MeasurePlan(20, 2, 1800, 18, 100, 120, "a device"));
         for (var i = 1; i <= 18; i++)
@@ -43,11 +43,16 @@ public sealed class ProgressTests
 
         log.ToString().ShouldBe("""
             measuring 20 examples (2 are done): 1,800 tokens in 18 windows of up to 100, 120 weights an example, on a device
-            5/20 examples, 0.25 examples/s, 25.0 tokens/s, 1:00 left
-            8/20 examples, 0.25 examples/s, 25.0 tokens/s, 0:48 left
-            11/20 examples, 0.25 examples/s, 25.0 tokens/s, 0:36 left
-            14/20 examples, 0.25 examples/s, 25.0 tokens/s, 0:24 left
-            17/20 examples, 0.25 examples/s, 25.0 tokens/s, 0:12 left
+            11 %: 4/20 examples, 0.25 examples/s, 25.0 tokens/s, 1:04 left
+            22 %: 6/20 examples, 0.25 examples/s, 25.0 tokens/s, 0:56 left
+            33 %: 8/20 examples, 0.25 examples/s, 25.0 tokens/s, 0:48 left
+            44 %: 10/20 examples, 0.25 examples/s, 25.0 tokens/s, 0:40 left
+            50 %: 11/20 examples, 0.25 examples/s, 25.0 tokens/s, 0:36 left
+            61 %: 13/20 examples, 0.25 examples/s, 25.0 tokens/s, 0:28 left
+            72 %: 15/20 examples, 0.25 examples/s, 25.0 tokens/s, 0:20 left
+            83 %: 17/20 examples, 0.25 examples/s, 25.0 tokens/s, 0:12 left
+            94 %: 19/20 examples, 0.25 examples/s, 25.0 tokens/s, 0:04 left
+            100 %: 20/20 examples, 0.25 examples/s, 25.0 tokens/s, 0:00 left
 
             """);
     }
@@ -56,7 +61,7 @@ public sealed class ProgressTests
     public void A_kernel_says_what_it_takes_and_counts_weights_after_examples()
     {
         using var log = new StringWriter { NewLine = "\n" };
-        var display = new LogDisplay(log, _clock, TimeSpan.FromSeconds(10));
+        var display = new LogDisplay(log, _clock);
 
         display.Planned(new KernelPlan(2, 200, 4, 3e9, 1e9, 1e9, 3 << 20, 1 << 20, FactorsOnDisk: true, 128));
         display.Started(new MeasurePlan(2, 0, 200, 1, 200, 4, "a device"));
@@ -72,8 +77,11 @@ public sealed class ProgressTests
             2 examples, 200 tokens, 4 weights: about 0:04 (3 Gflop in backward passes, 1 Gflop in inner products)
             memory: up to 3.0 MiB; the gradients' factors take 1.0 MiB on disk; the kernel 128 B on disk
             measuring 2 examples: 200 tokens in 1 window of up to 200, 4 weights an example, on a device
-            1/4 weights compared, 0.17 weights/s, 0:18 left
-            3/4 weights compared, 0.17 weights/s, 0:06 left
+            100 %: 2/2 examples, 0.10 examples/s, 10.0 tokens/s, 0:00 left
+            25 %: 1/4 weights compared, 0.17 weights/s, 0:18 left
+            50 %: 2/4 weights compared, 0.17 weights/s, 0:12 left
+            75 %: 3/4 weights compared, 0.17 weights/s, 0:06 left
+            100 %: 4/4 weights compared, 0.17 weights/s, 0:00 left
 
             """);
     }
@@ -82,7 +90,7 @@ public sealed class ProgressTests
     public void A_training_is_logged_with_loss_speed_and_time_left()
     {
         using var log = new StringWriter { NewLine = "\n" };
-        var display = new TrainingLog(log, _clock, TimeSpan.FromSeconds(10));
+        var display = new TrainingLog(log, _clock);
 
         display.Started(new TrainingPlan(1000, 600, 40, 2000, [("no response", 2)], 3, 7, "a device"));
         for (var step = 4; step <= 7; step++)
@@ -97,8 +105,10 @@ public sealed class ProgressTests
             training 600 of 1,000 parameters on 40 examples (2,000 tokens), on a device
             left out 2 examples: no response
             going on after step 3 of 7
-            step 5/7: loss 4.5000, gradient norm 0.500, lr 1e-3, 20.0 tokens/s, 0:12 left
-            step 7/7: loss 6.5000, gradient norm 0.500, lr 1e-3, 20.0 tokens/s, 0:00 left
+            step 4/7: loss 4.0000, gradient norm 0.500, lr 1e-3, 20.0 tokens/s, 0:18 left
+            step 5/7: loss 5.0000, gradient norm 0.500, lr 1e-3, 20.0 tokens/s, 0:12 left
+            step 6/7: loss 6.0000, gradient norm 0.500, lr 1e-3, 20.0 tokens/s, 0:06 left
+            step 7/7: loss 7.0000, gradient norm 0.500, lr 1e-3, 20.0 tokens/s, 0:00 left
             probed after step 7: mean loss 1.5000, probes/a.jsonl
             saved step 7
 

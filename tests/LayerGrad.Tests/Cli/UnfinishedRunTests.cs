@@ -153,7 +153,7 @@ public sealed class UnfinishedRunTests : IDisposable
     [Fact]
     public void A_logarithmic_figure_says_how_many_values_have_no_place_on_it()
     {
-        new SyntheticRun { Sum = (_, projection, layer) => layer == 2 && projection == 1 ? -1 : 1 + layer }.Write(At("signs.jsonl"));
+        new SyntheticRun { Sum = (_, projection, layer) => layer == 2 && projection == 1 ? 0 : 1 + layer }.Write(At("signs.jsonl"));
 
         var curves = Run("plot", ["--log", "--out", "figure.svg"], "signs.jsonl");
         var narrow = Run("plot", ["--log", "--kind", "heatmap", "--width", "40", "--out", "narrow.svg"], "signs.jsonl");

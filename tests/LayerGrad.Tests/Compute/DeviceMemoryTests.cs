@@ -77,7 +77,7 @@ public sealed class DeviceMemoryTests
         {
             var before = device.Allocated;
             var specification = FamilyVariants.Describe(family, variant);
-            var weights = WeightSelection.Parse(specification, "attention", splitFused: false);
+            var weights = WeightSelector.Parse(specification, "attention", splitFused: false);
             var store = new WeightStore<double>(device, specification, new RandomParameters(specification), 1, residentHead: false);
             using (var decoder = new Decoder<double>(device, specification, store, keptLayers: 1))
             using (var shares = new TokenShareSink<double>(device, weights))

@@ -13,7 +13,7 @@ public sealed class EdgeOfFloatTests
     [InlineData(NormKind.Rms, 1e-30, 0)]
     [InlineData(NormKind.Layer, 1e20, 1e-5)]
     [InlineData(NormKind.Layer, 1e-30, 0)]
-    public void Norms_of_rows_whose_squares_leave_float32_are_those_of_float64(NormKind kind, double scale, double epsilon)
+    internal void Norms_of_rows_whose_squares_leave_float32_are_those_of_float64(NormKind kind, double scale, double epsilon)
     {
         const int Size = 37;
         var random = new Random(7);

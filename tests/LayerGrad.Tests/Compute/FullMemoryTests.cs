@@ -20,7 +20,7 @@ public sealed class FullMemoryTests
         FailEverywhere(device =>
         {
             var specification = FamilyVariants.Describe(family, variant);
-            var weights = WeightSelection.Parse(specification, "attention", splitFused: true);
+            var weights = WeightSelector.Parse(specification, "attention", splitFused: true);
             var whole = weights.Where(weight => weight.Part is null).ToList();
             var store = new WeightStore<double>(device, specification, new RandomParameters(specification), residentLayers, residentHead);
             using var decoder = new Decoder<double>(device, specification, store, keptLayers: 1);
@@ -30,9 +30,11 @@ public sealed class FullMemoryTests
             var kernel = new KernelSink<double>(device, whole, factors);
             kernel.Expect([0, 1]);
             decoder.Backward(s_batch, new SinkGroup<double>([new StatisticsSink<double>(device, weights), shares, cosines, kernel, new FactorRangeSink<double>(device, everyWeight: true)]));
-            cosines.Cosines(0, [whole[0], whole[0]]);
-            new GradientKernel<double>(device, factors, 64).FromBands(whole[0], kernel.InputOf(0), KernelSink<double>.DeltaOf(0), [0, 1], [9, 3]);
-            new GradientKernel<double>(device, factors, 64).FromFactors(whole[0], kernel.InputOf(0), KernelSink<double>.DeltaOf(0), [0, 1], [9, 3]);
+            cosines.FromFactors(0, [whole[0], whole[0]]);
+            cosines.FromBands(0, [whole[0], whole[0]]);
+            using var products = new GradientKernel<double>(device, factors, 64);
+            products.FromBands(whole[0], kernel.InputOf(0), KernelSink<double>.DeltaOf(0), [0, 1], [9, 3]);
+            products.FromFactors(whole[0], kernel.InputOf(0), KernelSink<double>.DeltaOf(0), [0, 1], [9, 3]);
             decoder.Losses(s_batch);
             decoder.LastLogits([[1, 2, 3]]);
         });

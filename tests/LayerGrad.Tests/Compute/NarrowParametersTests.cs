@@ -92,7 +92,7 @@ public sealed class NarrowParametersTests
     {
         var store = new WeightStore<float>(device, specification, new BFloat16Parameters(narrow), residentLayers, residentHead: residentLayers > 0);
         using var decoder = new Decoder<float>(device, specification, store, keptLayers: 1);
-        var sink = new StatisticsSink<float>(device, WeightSelection.Parse(specification, "all", splitFused: false));
+        var sink = new StatisticsSink<float>(device, WeightSelector.Parse(specification, "all", splitFused: false));
         var losses = decoder.Backward(s_batch, sink).Losses;
         decoder.Losses(s_batch).ShouldBe(losses, 1e-6);
         return ([.. losses], [.. Enumerable.Range(0, s_batch.Segments.Count).SelectMany(sink.Of).SelectMany(one => (double[])[one.Mean, one.Max, one.Min, one.FrobeniusNorm, .. one.SingularValues])]);

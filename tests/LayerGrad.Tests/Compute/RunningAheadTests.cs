@@ -42,7 +42,7 @@ public sealed class RunningAheadTests
         var specification = FamilyVariants.Describe(family, variant);
         using var device = new LateDevice<double>(2);
         using var decoder = Decoder(device, specification, int.MaxValue, keptLayers: 1);
-        var weights = WeightSelection.Parse(specification, "all", splitFused: true);
+        var weights = WeightSelector.Parse(specification, "all", splitFused: true);
         var whole = weights.Where(weight => weight.Part is null).ToList();
         using var shares = new TokenShareSink<double>(device, whole);
         using var cosines = new CosineSink<double>(device, whole);
@@ -68,7 +68,7 @@ public sealed class RunningAheadTests
         using var device = new LateDevice<double>(2);
         using var decoder = Decoder(device, specification, int.MaxValue, specification.Layers.Count);
 
-        decoder.Backward(s_batch, new StatisticsSink<double>(device, WeightSelection.Parse(specification, "all", splitFused: false)));
+        decoder.Backward(s_batch, new StatisticsSink<double>(device, WeightSelector.Parse(specification, "all", splitFused: false)));
 
         device.Holds.ShouldBe(2 * specification.Layers.Count + 1);
     }
@@ -100,7 +100,7 @@ public sealed class RunningAheadTests
         var parameters = new RandomParameters(specification);
         parameters[specification.Embedding].AsSpan(21 * specification.HiddenSize, specification.HiddenSize).Fill(double.NaN);
         using var decoder = new Decoder<double>(device, specification, new WeightStore<double>(device, specification, parameters, 2, residentHead: true), keptLayers: 1);
-        var weights = WeightSelection.Parse(specification, "attention", splitFused: false);
+        var weights = WeightSelector.Parse(specification, "attention", splitFused: false);
         var statistics = new StatisticsSink<double>(device, weights);
         using var shares = new TokenShareSink<double>(device, weights);
         var store = new MemoryFactorStore<double>();
@@ -197,8 +197,8 @@ public sealed class RunningAheadTests
     private static double[] Numbers(Device<double> device, DecoderSpecification specification, int residentLayers, int keptLayers)
     {
         using var decoder = Decoder(device, specification, residentLayers, keptLayers);
-        var weights = WeightSelection.Parse(specification, "all", splitFused: true);
-        var attention = WeightSelection.Parse(specification, "attention", splitFused: false);
+        var weights = WeightSelector.Parse(specification, "all", splitFused: true);
+        var attention = WeightSelector.Parse(specification, "attention", splitFused: false);
         var statistics = new StatisticsSink<double>(device, weights);
         using var shares = new TokenShareSink<double>(device, attention);
         using var cosines = new CosineSink<double>(device, attention);
@@ -209,7 +209,7 @@ public sealed class RunningAheadTests
         var result = decoder.Backward(s_batch, new SinkGroup<double>([statistics, shares, cosines, kernel, ranges]));
 
         var numbers = new List<double>([.. result.Losses, .. result.RouterNearTies, .. decoder.Losses(s_batch), .. decoder.LastLogits([[1, 2, 3], [4]])]);
-        var products = new GradientKernel<double>(device, store, 64);
+        using var products = new GradientKernel<double>(device, store, 64);
         for (var example = 0; example < s_batch.Segments.Count; example++)
         {
             foreach (var one in statistics.Of(example))

@@ -104,6 +104,31 @@ public sealed class UnfusedOperationTests
         Matrices.ShouldBeNear(device.Read(output).Wait(), expected, 1e-14);
     }
 
+    /// <summary>What a row is scaled by is one number, which the sum of squares gives in float64: only it and the product are rounded.</summary>
+    [Theory]
+    [InlineData(12, 1e-3)]
+    [InlineData(700, 1e3)]
+    public void A_normalised_row_in_float32_is_rounded_twice(int columns, double size)
+    {
+        const int Rows = 200;
+        const double Epsilon = 1e-6;
+        var x = Array.ConvertAll(Draw(new Random(13), Rows * columns), value => (float)(size * value));
+        using var device = new CpuDevice<float>(1);
+        using var memory = device.Allocate(x.Length);
+        var matrix = memory.AsMatrix(Rows, columns);
+        device.Upload(x, matrix);
+        device.Normalize(new NormShape(NormKind.Rms, 1, columns, columns, Epsilon, false, false), matrix, null, null, matrix);
+
+        var normalised = device.Read(matrix).Wait();
+        for (var row = 0; row < Rows; row++)
+        {
+            var values = x.AsSpan(row * columns, columns).ToArray();
+            var scale = 1 / Math.Sqrt((values.Sum(static value => (double)value * value) / columns) + Epsilon);
+            for (var column = 0; column < columns; column++)
+                ((double)normalised[(row * columns) + column]).ShouldBe(values[column] * scale, Math.Abs(values[column] * scale) * 1.25e-7);
+        }
+    }
+
     private static double[] Draw(Random random, int count) => [.. Enumerable.Range(0, count).Select(_ => (4 * random.NextDouble()) - 2)];
 
     /// <summary>Device memory that is dealt out piece by piece.</summary>

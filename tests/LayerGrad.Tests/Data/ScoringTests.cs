@@ -148,11 +148,11 @@ public sealed class ScoringTests : IDisposable
             root => root.GetProperty("by").GetString().ShouldBe("ifd"), root => root.GetProperty("data").GetProperty("end").GetInt32().ShouldBe(30));
         CommandLineRun.Of("data", "select", scores, "--by", "S_sum", "--top", "1", "--out", _folder.At("x.json")).Error.ShouldContain("which has score, loss, ifd");
         CommandLineRun.Of("data", "select", scores, "--by", "ifd", "--layers", "0", "--top", "1", "--out", _folder.At("x.json")).Error.ShouldContain("leave --layers and --proj out");
-        CommandLineRun.Of("data", "score", "--by", "loss", "--model", tiny.At("trained"), "--data", data, "--out", data).Error.ShouldContain("is the dataset; name another file");
+        CommandLineRun.Of("data", "score", "--by", "loss", "--model", tiny.At("trained"), "--data", data, "--out", data).Error.ShouldContain("would write over what it reads");
         CommandLineRun.Of("data", "score", "--by", "beauty", "--model", tiny.At("trained"), "--data", data, "--out", scores).Error.ShouldContain("--by beauty: there are loss and ifd.");
     }
 
-    private static MeasureOptions Options(string family) => new()
+    private static MeasureRunOptions Options(string family) => new()
     {
         Model = Shared.Path("models", "tiny", family),
         Data = Shared.Path("reference", "examples.json"),

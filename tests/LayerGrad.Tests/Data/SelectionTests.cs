@@ -15,7 +15,7 @@ public sealed class SelectionTests : IDisposable
         var lines = Enumerable.Range(0, 10).Select(i => string.Create(
             CultureInfo.InvariantCulture,
             $$"""
-            {"instruction": "q{{i}}", "output": "a{{i}}", "loss": {{0.1 * i}}, "index": {{i}}, "tokens": {"total": 9, "response": {{10 - i}}}, {{Weight(0, "q", i == 3 ? "NaN" : $"{i}")}}, {{Weight(0, "v", "1")}}, {{Weight(1, "q", "1")}}, {{Weight(1, "v", $"{20 - (2 * i)}")}}}
+            {"instruction": "q{{i}}", "output": "a{{i}}", "loss": {{0.1 * i}}, "index": {{i}}, "tokens": {"total": 12, "response": {{10 - i}}}, {{Weight(0, "q", i == 3 ? "NaN" : $"{i}")}}, {{Weight(0, "v", "1")}}, {{Weight(1, "q", "1")}}, {{Weight(1, "v", $"{20 - (2 * i)}")}}}
             """));
         _run = _folder.Write("run.jsonl", string.Join('\n', lines) + "\n");
     }

@@ -56,10 +56,10 @@ public sealed class BadInputTests
     public void Weights_that_match_nothing_are_answered_with_the_nearest_names()
     {
         var specification = FamilyVariants.Describe("llama", "{}");
-        var message = Should.Throw<InputException>(() => WeightSelection.Parse(specification, "model.layers.0.self_attn.q_prj.weight", splitFused: false)).Message;
+        var message = Should.Throw<InputException>(() => WeightSelector.Parse(specification, "model.layers.0.self_attn.q_prj.weight", splitFused: false)).Message;
         message.ShouldContain("q_prj");
         message.ShouldContain("model.layers.0.self_attn.q_proj.weight");
-        Should.Throw<InputException>(() => WeightSelection.Parse(specification, " , ", splitFused: false)).Message.ShouldContain("names no weight");
+        Should.Throw<InputException>(() => WeightSelector.Parse(specification, " , ", splitFused: false)).Message.ShouldContain("names no weight");
     }
 
     [Fact]
@@ -68,7 +68,7 @@ public sealed class BadInputTests
         foreach (var (family, variant) in (ReadOnlySpan<(string, string)>)[("phi3", "{}"), ("glm", "{}"), ("gpt_neox", """{"rotary_pct": 0.5}""")])
         {
             var specification = FamilyVariants.Describe(family, variant);
-            var selected = WeightSelection.Parse(specification, "all", splitFused: true);
+            var selected = WeightSelector.Parse(specification, "all", splitFused: true);
             foreach (var fused in selected.Where(weight => weight.Part is null && weight.Linear.Parts.Count > 0))
             {
                 var parts = selected.Where(weight => weight.Part is not null && weight.Linear == fused.Linear).ToList();

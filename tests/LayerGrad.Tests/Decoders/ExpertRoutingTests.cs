@@ -33,7 +33,7 @@ public sealed class ExpertRoutingTests
     [InlineData(RouterScore.Sigmoid, 4, 2, 2)]
     [InlineData(RouterScore.Softmax, 4, 3, 1)]
     [InlineData(RouterScore.Softmax, 8, 3, 2)]
-    public void A_bias_and_groups_decide_the_choice_and_not_the_weights(RouterScore score, int groups, int chosen, int counted)
+    internal void A_bias_and_groups_decide_the_choice_and_not_the_weights(RouterScore score, int groups, int chosen, int counted)
     {
         const int Tokens = 300, Experts = 16, PerToken = 3;
         var random = new Random(groups);

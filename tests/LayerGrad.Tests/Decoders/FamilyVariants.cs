@@ -48,7 +48,7 @@ internal static class FamilyVariants
     /// <summary>What all of Qwen's families with Gated DeltaNet may say.</summary>
     private static readonly string[] s_delta =
     [
-        "{}", """{"linear_num_value_heads": 2, "linear_conv_kernel_dim": 2}""", """{"linear_num_key_heads": 1, "linear_num_value_heads": 3, "attention_bias": true}""",
+        "{}", """{"linear_num_value_heads": 2, "linear_conv_kernel_dim": 2}""", """{"linear_num_value_heads": 2, "full_attention_interval": 3, "partial_rotary_factor": 1.0, "rope_theta": 40}""", """{"linear_num_key_heads": 1, "linear_num_value_heads": 3, "attention_bias": true}""",
         """{"layer_types": ["full_attention", "linear_attention"], "rope_parameters": {"rope_type": "default", "rope_theta": 50, "partial_rotary_factor": 0.5}}""",
         """{"layer_types": ["linear_attention", "linear_attention"], "linear_key_head_dim": 5, "linear_value_head_dim": 2, "linear_conv_kernel_dim": 1}""",
     ];
@@ -131,14 +131,19 @@ internal static class FamilyVariants
         [
             .. With("""{"n_routed_experts": 6, "num_experts_per_tok": 2, "moe_intermediate_size": 5, "n_group": 1, "topk_group": 1, "first_k_dense_replace": 1, "q_lora_rank": 7, "kv_lora_rank": 6, "qk_nope_head_dim": 3, "qk_rope_head_dim": 4, "v_head_dim": 5}""",
                 ["{}", """{"q_lora_rank": null, "rope_interleave": false}""", """{"n_group": 3, "topk_group": 2, "first_k_dense_replace": 0, "n_shared_experts": 2}""",
-                    """{"attention_bias": true, "norm_topk_prob": false, "first_k_dense_replace": 2}""", """{"q_lora_rank": null, "attention_bias": true, "v_head_dim": 2}"""],
+                    """{"attention_bias": true, "norm_topk_prob": false, "first_k_dense_replace": 2}""", """{"q_lora_rank": null, "attention_bias": true, "v_head_dim": 2}""",
+                    """{"q_lora_rank": null, "rope_interleave": false, "rope_parameters": {"rope_type": "yarn", "factor": 4, "original_max_position_embeddings": 8, "rope_theta": 50, "mscale": 1, "mscale_all_dim": 0.7}}""",
+                    """{"n_group": 2, "topk_group": 1, "norm_topk_prob": false, "routed_scaling_factor": 1.0, "first_k_dense_replace": 0}""",
+                    """{"num_attention_heads": 3, "num_key_value_heads": 1, "qk_nope_head_dim": 4, "qk_rope_head_dim": 2, "n_group": 2, "topk_group": 2, "num_experts_per_tok": 5, "first_k_dense_replace": 0}"""],
                 s_ties, s_scalings),
         ],
         ["deepseek_v2"] =
         [
             .. With("""{"n_routed_experts": 6, "num_experts_per_tok": 2, "moe_intermediate_size": 5, "q_lora_rank": null, "kv_lora_rank": 6, "qk_nope_head_dim": 3, "qk_rope_head_dim": 4, "v_head_dim": 5}""",
                 ["{}", """{"q_lora_rank": 7, "routed_scaling_factor": 1.5}""", """{"topk_method": "group_limited_greedy", "n_group": 3, "topk_group": 2, "n_shared_experts": 1}""",
-                    """{"attention_bias": true, "mlp_bias": true, "first_k_dense_replace": 1}"""], s_ties),
+                    """{"attention_bias": true, "mlp_bias": true, "first_k_dense_replace": 1}""",
+                    """{"topk_method": "group_limited_greedy", "n_group": 2, "topk_group": 1, "norm_topk_prob": true, "num_experts_per_tok": 3}""",
+                    """{"rope_scaling": {"type": "yarn", "factor": 4, "original_max_position_embeddings": 8, "mscale": 0.8, "mscale_all_dim": 0.5}, "rope_theta": 50}"""], s_ties),
         ],
         ["mistral4"] =
         [
@@ -160,6 +165,8 @@ internal static class FamilyVariants
                 ["{}", """{"num_kv_shared_layers": 2, "use_double_wide_mlp": true}""", """{"attention_k_eq_v": true, "num_global_key_value_heads": 1, "tie_word_embeddings": false, "rms_norm_eps": 0.01}""",
                     """{"hidden_size_per_layer_input": 0, "attention_bias": true, "final_logit_softcapping": 3.0}""",
                     """{"enable_moe_block": true, "num_experts": 4, "top_k_experts": 2, "moe_intermediate_size": 5, "hidden_size_per_layer_input": 0}""",
+                    """{"enable_moe_block": true, "num_experts": 3, "top_k_experts": 3, "moe_intermediate_size": 4, "num_kv_shared_layers": 2, "use_double_wide_mlp": true, "attention_k_eq_v": true}""",
+                    """{"num_kv_shared_layers": 0, "use_double_wide_mlp": true, "sliding_window": 1}""",
                     """{"num_kv_shared_layers": 2, "attention_k_eq_v": true, "per_layer_config": {"1": {"head_dim": 8, "num_key_value_heads": 4}, "3": {"head_dim": 8, "num_key_value_heads": 4}}}""",
                     """{"rope_parameters": {"full_attention": {"rope_type": "proportional", "partial_rotary_factor": 0.7, "rope_theta": 50, "factor": 2}, "sliding_attention": {"rope_type": "default", "rope_theta": 20}}}"""],
                 s_ties),
@@ -167,7 +174,7 @@ internal static class FamilyVariants
         ["gemma4"] = [.. With("""{"head_dim": 4, "global_head_dim": 6, "hidden_size_per_layer_input": 3, "vocab_size_per_layer_input": 23, "sliding_window": 3}""", s_ties)],
         ["qwen3_next"] =
         [
-            .. With(Merge(Delta, DeltaExperts), s_delta, s_ties, ["""{"norm_topk_prob": false, "decoder_sparse_step": 2}""", """{"mlp_only_layers": [1], "num_key_value_heads": 1}"""]),
+            .. With(Merge(Delta, DeltaExperts), s_delta, s_ties, ["""{"norm_topk_prob": false, "decoder_sparse_step": 2}""", """{"mlp_only_layers": [1], "num_key_value_heads": 1}""", """{"mlp_only_layers": null, "num_experts_per_tok": 4}"""]),
         ],
         ["qwen3_5_text"] = [.. With(Delta, s_delta, s_ties, ["""{"num_key_value_heads": 4}"""])],
         ["qwen3_5"] = [.. With(Delta, s_delta[..2], s_ties)],
@@ -177,7 +184,7 @@ internal static class FamilyVariants
         [
             .. With("""{"num_local_experts": 4, "num_experts_per_tok": 2, "head_dim": 4, "sliding_window": 3, "swiglu_limit": 0.9}""",
                 ["{}", """{"attention_bias": false}""", """{"layer_types": ["full_attention", "sliding_attention"], "swiglu_alpha": 1.2}""", """{"num_experts_per_tok": 1, "head_dim": 6}""",
-                    """{"rope_parameters": {"rope_type": "default", "rope_theta": 100}}""", """{"swiglu_limit": 7.0}""", .. s_heads], s_ties),
+                    """{"rope_parameters": {"rope_type": "default", "rope_theta": 100}}""", """{"swiglu_limit": 7.0}""", """{"swiglu_limit": 0.3, "swiglu_alpha": 0.5, "sliding_window": 1, "num_experts_per_tok": 4}""", .. s_heads], s_ties),
         ],
         ["hunyuan_v1_moe"] =
         [
@@ -323,6 +330,13 @@ internal static class FamilyVariants
     /// <summary>The decoder of a configuration.</summary>
     public static DecoderSpecification Describe(string family, string variant)
     {
+        using var document = JsonDocument.Parse(Config(family, variant).ToJsonString());
+        return DecoderFamilies.Describe(document.RootElement, $"{family} {variant}");
+    }
+
+    /// <summary>The whole configuration of a variant.</summary>
+    public static JsonObject Config(string family, string variant)
+    {
         var config = JsonNode.Parse(family == "gpt2" ? Merge("""{"vocab_size": 23}""", variant) : Merge(Common, variant))!.AsObject();
         if (s_wrappers.Contains(family))
         {
@@ -333,8 +347,7 @@ internal static class FamilyVariants
         }
 
         config["model_type"] = family;
-        using var document = JsonDocument.Parse(config.ToJsonString());
-        return DecoderFamilies.Describe(document.RootElement, $"{family} {variant}");
+        return config;
     }
 
     private static IEnumerable<string> With(string first, params string[][] others) => others.SelectMany(list => list).Select(other => Merge(first, other));

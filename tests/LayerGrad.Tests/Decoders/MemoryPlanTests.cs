@@ -105,7 +105,7 @@ public sealed class MemoryPlanTests
         {
             using var device = new CountingDevice<float>(Threads);
             using var decoder = new Decoder<float>(device, specification, new WeightStore<float>(device, specification, new SeededParameters<float>(), 4, true), keptLayers);
-            decoder.Backward(Batch(specification), new StatisticsSink<float>(device, WeightSelection.Parse(specification, "all", splitFused: false)));
+            decoder.Backward(Batch(specification), new StatisticsSink<float>(device, WeightSelector.Parse(specification, "all", splitFused: false)));
             return device.MultiplyAdds;
         }
     }
@@ -154,7 +154,7 @@ public sealed class MemoryPlanTests
         using var device = new CountingDevice<T>(Threads);
         var store = new WeightStore<T>(device, specification, new SeededParameters<T>(), residentLayers, residentHead);
         using var decoder = new Decoder<T>(device, specification, store, keptLayers);
-        var sink = new StatisticsSink<T>(device, WeightSelection.Parse(specification, "all", splitFused: false));
+        var sink = new StatisticsSink<T>(device, WeightSelector.Parse(specification, "all", splitFused: false));
         var batch = Batch(specification);
         decoder.Backward(batch, sink);
         var losses = decoder.Backward(batch, sink).Losses;
@@ -163,7 +163,7 @@ public sealed class MemoryPlanTests
 
     private static MemorySizes<T> Sizes<T>(DecoderSpecification specification, int maxLength)
         where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T> =>
-        new(specification, maxLength, new CpuSizes(System.Runtime.CompilerServices.Unsafe.SizeOf<T>(), Threads), StatisticsSink<T>.Planned(WeightSelection.Parse(specification, "all", splitFused: false)));
+        new(specification, maxLength, new CpuSizes(System.Runtime.CompilerServices.Unsafe.SizeOf<T>(), Threads), StatisticsSink<T>.Planned(WeightSelector.Parse(specification, "all", splitFused: false)));
 
     private static DecoderSpecification Small()
     {

@@ -1,7 +1,11 @@
+using LayerGrad.Checkpoints.Adapters;
 using LayerGrad.Compute.Cpu;
 using LayerGrad.Decoders;
 using LayerGrad.Decoders.Specification;
 using LayerGrad.Gradients;
+using LayerGrad.Gradients.Adapters;
+using LayerGrad.Measuring.Engines;
+using LayerGrad.Training.Lora;
 
 namespace LayerGrad.Tests.Decoders;
 
@@ -74,7 +78,7 @@ public sealed class PlannedMemoryTests
     public void A_run_takes_what_its_plan_says(string family, string weights, bool tied, Way way)
     {
         var specification = Describe(family, tied);
-        var selected = WeightSelection.Parse(specification, weights == "head" ? specification.Head.Linear.Weight.Name : weights, splitFused: false);
+        var selected = WeightSelector.Parse(specification, weights == "head" ? specification.Head.Linear.Weight.Name : weights, splitFused: false);
         var plan = Plan(specification, StatisticsSink<float>.Planned(selected), way);
 
         using var device = new CpuDevice<float>(Threads);
@@ -89,19 +93,42 @@ public sealed class PlannedMemoryTests
     public void So_does_one_with_token_shares_cosines_and_parts_of_fused_weights(string family, bool splitFused)
     {
         var specification = Describe(family, tied: false);
-        var selected = WeightSelection.Parse(specification, "attention", splitFused);
-        var whole = WeightSelection.Parse(specification, "attention", splitFused: false);
+        var selected = WeightSelector.Parse(specification, "attention", splitFused);
+        var whole = WeightSelector.Parse(specification, "attention", splitFused: false);
+        var groups = new LayerCosineGroups(whole);
         var plan = Plan(
             specification,
-            PlannedSink.Group([StatisticsSink<float>.Planned(selected), TokenShareSink<float>.Planned(whole), CosineSink<float>.Planned(specification, whole)]), Way.Kept);
+            PlannedSink.Group([StatisticsSink<float>.Planned(selected), TokenShareSink<float>.Planned(whole), CosineSink<float>.Planned(specification, whole, groups.Kinds)]), Way.Kept);
 
         using var device = new CpuDevice<float>(Threads);
         using var shares = new TokenShareSink<float>(device, whole);
         using var cosines = new CosineSink<float>(device, whole);
         var sinks = new SinkGroup<float>([new StatisticsSink<float>(device, selected), shares, cosines]);
-        Run(device, specification, plan, sinks, () => cosines.Cosine(0, whole[0], whole[0]));
+        Run(device, specification, plan, sinks, () => groups.Of(cosines, 0));
 
         Compare(device, plan, family);
+    }
+
+    [Theory]
+    [InlineData("llama", Way.Kept, false)]
+    [InlineData("phi3", Way.Streamed, false)]
+    [InlineData("llama", Way.Recomputed, true)]
+    public void So_does_one_with_the_gradients_of_an_adapter(string family, Way way, bool dora)
+    {
+        var plain = Describe(family, tied: false);
+        var modules = LoraModules.Create(plain, new LoraOptions(32, 32, ["all-linear"]), seed: 1).ToDictionary(module => module.Tensor);
+        if (dora)
+            modules = modules.ToDictionary(entry => entry.Key, entry => entry.Value with { Magnitude = new HeldElements(new double[entry.Value.Outputs]) });
+        var specification = plain with { Adapters = AdaptedLinear.Of(plain, modules, module => module.Magnitude is null ? null : [.. Enumerable.Repeat(1.0, module.Outputs)]) };
+        var selected = WeightSelector.Parse(specification, "adapter", splitFused: false);
+        var plan = Plan(specification, AdapterSink<float>.Planned(StatisticsSink<float>.Planned(selected), specification), way);
+
+        using var device = new CpuDevice<float>(Threads);
+        var statistics = new StatisticsSink<float>(device, selected);
+        using var factors = AdapterSink<float>.FactorsFor(device, specification, statistics);
+        Run(device, specification, plan, AdapterSink<float>.Over(device, factors, statistics));
+
+        Compare(device, plan, $"{family}, {way}, {dora}");
     }
 
     private static MemoryPlan Plan(DecoderSpecification specification, PlannedSink sink, Way way)
@@ -123,7 +150,7 @@ public sealed class PlannedMemoryTests
     /// <summary>A small batch first, as in a run, and then the largest.</summary>
     private static void Run(CpuDevice<float> device, DecoderSpecification specification, MemoryPlan plan, IGradientSink<float> sink, Action? after = null)
     {
-        var store = new WeightStore<float>(device, specification, new SeededParameters<float>(), plan.ResidentLayers, plan.ResidentHead);
+        var store = new WeightStore<float>(device, specification, new SeededParameters<float>(), plan);
         using var decoder = new Decoder<float>(device, specification, store, plan.KeptLayers);
         var random = new Random(5);
         foreach (var (examples, length) in new[] { (1, 20), (Examples, Length) })

@@ -91,7 +91,7 @@ public sealed class TodayConfigurationTests
         { "ministral3", """{"rope_parameters": {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 64}}""", "llama_4_scaling_beta" },
         { "ministral3", """{"rope_parameters": {"rope_type": "default", "llama_4_scaling_beta": 0.1}}""", "original_max_position_embeddings" },
         { "mistral3", """{"text_config": {"model_type": "strange"}}""", "text_config.model_type" },
-        { "mistral3", """{"text_config": {"quantization_config": {"quant_method": "fp8"}}}""", "quantization_config" },
+        { "mistral3", """{"text_config": {"quantization_config": {"quant_method": "aqlm"}}}""", "quantization_config" },
         { "olmo3", """{"rope_parameters": {"rope_type": "default", "sliding_attention": {"rope_type": "default"}}}""", "rope_parameters.rope_type" },
         { "olmo3", """{"sliding_window": "null"}""", "sliding_window" },
         { "olmo3", """{"layer_types": ["chunked_attention", "full_attention", "full_attention", "full_attention"]}""", "layer_types" },

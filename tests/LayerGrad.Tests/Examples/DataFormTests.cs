@@ -60,12 +60,12 @@ public sealed class DataFormTests : IDisposable
 
     private static LoadedDataset Load(string path) => Dataset.Load(DatasetSource.OnDisk(path));
 
-    private static FakeMeasurer Fake(LayerGrad.Models.LoadedModel model, MeasureOptions options, int? tokenBudget) => new(tokenBudget ?? 2048, options);
+    private static FakeMeasurer Fake(LayerGrad.Models.LoadedModel model, MeasureRunOptions options, int? tokenBudget) => new(tokenBudget ?? 2048, options);
 
     private byte[] Run(string data, bool chat, MeasurerFactory create)
     {
         var run = _folder.At($"{Guid.NewGuid():N}.jsonl");
-        var options = new MeasureOptions
+        var options = new MeasureRunOptions
         {
             Model = Shared.Path("models", "tiny", "llama2"),
             Data = data,

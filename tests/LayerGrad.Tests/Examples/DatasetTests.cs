@@ -64,7 +64,7 @@ public sealed class DatasetTests : IDisposable
     [Theory]
     [InlineData("", "DATA: the file is empty")]
     [InlineData("[]", "DATA: the dataset has no records.")]
-    [InlineData("[{\"instruction\": \"é\", \"output\": 'x'}]", "DATA:1:33: not valid JSON: ''' is an invalid start of a value")]
+    [InlineData("[{\"instruction\": \"é\", \"output\": 'x'}]", "DATA:1:33: not valid JSON: ''' cannot stand here")]
     [InlineData("[\n {\"instruction\": \"a\",\n", "DATA:3:1: not valid JSON")]
     [InlineData("{\"instruction\": \"a\", \"output\": \"b\"}\n{\"instruction\": a}\n", "DATA:2:17: not valid JSON")]
     [InlineData("[{\"instruction\": \"a\", \"output\": \"b\"}, {\"instruction\": \"a\"}]", "DATA: record 1 (0-based): output is missing; --output-field")]

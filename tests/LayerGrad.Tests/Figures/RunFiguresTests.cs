@@ -52,6 +52,25 @@ public sealed class RunFiguresTests : IDisposable
         Should.Throw<InputException>(() => RunFigures.Create(new FigureRequest { Runs = runs })).Message.ShouldContain("26 layers");
     }
 
+    [Fact]
+    public void Dashed_lines_are_named_by_their_labels_and_correct_and_irrelevant_only_where_the_metadata_says_so()
+    {
+        string[] Texts(FigureRequest request) => [.. new Drawing(RunFigures.Create(request)).Texts];
+        var (plain, other) = (Measured("plain", "data/aqua.json"), Measured("other", "data/gsm.json"));
+        var (right, wrong) = (Measured("right", "data/aqua.json"), Measured("wrong", "data/aqua_irrelevant.json"));
+        new[] { "plain", "other" }.ShouldBeSubsetOf(Texts(new() { Runs = [plain], Against = [other], Bootstrap = 0 }));
+        new[] { "AQuA", "GSM8K" }.ShouldBeSubsetOf(Texts(new() { Runs = [plain], Against = [other], Labels = ["AQuA", "GSM8K"], Bootstrap = 0 }));
+        new[] { "correct", "irrelevant" }.ShouldBeSubsetOf(Texts(new() { Runs = [right], Against = [wrong], Bootstrap = 0 }));
+        new[] { "A", "B" }.ShouldBeSubsetOf(Texts(new() { Runs = [right], Against = [wrong], Labels = ["A", "B"], Bootstrap = 0 }), "what the user says goes first");
+
+        // A file's name is no metadata.
+        var (bare, named) = (Measured("bare", null), Measured("bare_irrelevant", null));
+        Texts(new() { Runs = [bare], Against = [named], Bootstrap = 0 }).ShouldNotContain("correct");
+        Texts(new() { Runs = [plain, other], Against = [right, other], Bootstrap = 0 }).ShouldNotContain("correct");
+        string.Concat(Texts(new() { Runs = [plain, right], Against = [other, bare], Labels = ["A", "B", "C", "D"], Bootstrap = 0 })).ShouldContain("Dashed: C (beside A); D (beside B).");
+        new[] { "this", "that" }.ShouldBeSubsetOf(Texts(new() { Runs = [plain], Against = [other], Style = new FigureStyle { Names = ("this", "that") }, Bootstrap = 0 }));
+    }
+
     [SharedFact]
     public void Spectra_are_those_of_the_run()
     {
@@ -125,6 +144,16 @@ public sealed class RunFiguresTests : IDisposable
     }
 
     private static string Run(string name) => Shared.Path("reference", "analysis", $"28layers.{name}.jsonl");
+
+    /// <summary>A run of two examples, with metadata that names its dataset, or none.</summary>
+    private string Measured(string name, string? data)
+    {
+        var path = Path.Combine(_folder, name + ".jsonl");
+        File.WriteAllLines(path, from example in new[] { 0, 1 } select Line(example, null, (layer, value) => 1 + layer + (value * example)));
+        if (data is not null)
+            File.WriteAllText(Path.ChangeExtension(path, "meta.json"), $$"""{"data":{"path":"{{data}}"} }""");
+        return path;
+    }
 
     private static string Line(int index, int? step, Func<int, double, double> value)
     {

@@ -15,7 +15,7 @@ public sealed class NormMatrixTests
     [Fact]
     public void The_original_s_rule_takes_them_behind_the_projections()
     {
-        var names = WeightSelection.OriginalScript(FamilyVariants.Describe("cohere", """{"use_qk_norm": true}""")).Select(weight => weight.Name);
+        var names = WeightSelector.OriginalScript(FamilyVariants.Describe("cohere", """{"use_qk_norm": true}""")).Select(weight => weight.Name);
         names.Take(6).ShouldBe(((string[])["q_proj", "k_proj", "v_proj", "o_proj", "q_norm", "k_norm"]).Select(name => $"model.layers.0.self_attn.{name}.weight"));
     }
 
@@ -36,7 +36,7 @@ public sealed class NormMatrixTests
         using var device = new CpuDevice<double>(2);
         using var decoder = new Decoder<double>(
             device, specification, new WeightStore<double>(device, specification, new RandomParameters(specification), int.MaxValue, residentHead: true), specification.Layers.Count);
-        var weights = WeightSelection.OriginalScript(specification).Where(weight => weight.Name.Contains("_norm", StringComparison.Ordinal)).ToList();
+        var weights = WeightSelector.OriginalScript(specification).Where(weight => weight.Name.Contains("_norm", StringComparison.Ordinal)).ToList();
         using var dense = new DenseGradients(device, _ => true);
         decoder.Backward(s_batch, dense);
         var sink = new StatisticsSink<double>(device, weights);

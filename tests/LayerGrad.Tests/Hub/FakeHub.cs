@@ -19,6 +19,8 @@ internal sealed class FakeHub : IDisposable
     /// <summary>The commit of <c>refs/convert/parquet</c>, the hub's own conversion of a dataset.</summary>
     public const string ConvertedCommit = "89abcdef0123456789abcdef0123456789abcdef";
 
+    private static readonly byte[] s_spaces = [.. Enumerable.Repeat((byte)' ', 1 << 20)];
+
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<string, FakeFile> _files = [];
@@ -45,6 +47,12 @@ internal sealed class FakeHub : IDisposable
 
     /// <summary>Answers instead of the usual, while it returns something: status line and headers, then the body.</summary>
     public Func<FakeRequest, string?>? Override { get; set; }
+
+    /// <summary>Where set, an answer of <see cref="Override"/> never ends: spaces follow it, a piece after each such pause.</summary>
+    public TimeSpan? ThenEvery { get; set; }
+
+    /// <summary>How many spaces such a piece has.</summary>
+    public int PieceBytes { get; set; } = 1 << 20;
 
     /// <summary>After how many bytes of a body the connection is closed.</summary>
     public Func<FakeRequest, long>? CutAfter { get; set; }
@@ -119,6 +127,11 @@ internal sealed class FakeHub : IDisposable
         if (Override?.Invoke(request) is { } instead)
         {
             await stream.WriteAsync(Encoding.UTF8.GetBytes(instead), _stop.Token);
+            while (ThenEvery is { } pause)
+            {
+                await Task.Delay(pause, _stop.Token);
+                await stream.WriteAsync(s_spaces.AsMemory(0, PieceBytes), _stop.Token); // ends when the other side goes away
+            }
             return false;
         }
         if (request.Path == $"/api/models/{Repository}/revision/main" || request.Path == $"/api/datasets/{Repository}/revision/main" || request.Path.EndsWith(Commit, StringComparison.Ordinal))

@@ -53,6 +53,32 @@ public sealed class JsonValueTests
     public void What_is_no_JSON_is_told_with_line_and_column_or_for_what_it_is(string text, string told) =>
         Told(() => Parse(text)).ShouldContain(told);
 
+    [Fact]
+    public void A_key_that_stands_twice_is_refused_where_it_differs()
+    {
+        Parse("""{"a": [{"b": 1, "c": [2, 3], "b": 1}], "d": "NaN"}""").RefuseKeysTwice();
+        Told(() => Parse("""{"a": [[], {"b": 1, "c": 2, "b": 3}]}""").RefuseKeysTwice()).ShouldBe("config.json: a[1].b stands twice, with different values; leave one of them");
+    }
+
+    [Theory]
+    [InlineData("{\"a\": undefined}", "config.json:1:7: not valid JSON: 'undefined' cannot stand here")]
+    [InlineData("{\"a\": 1,}", "config.json:1:9: not valid JSON: '}' cannot stand here")]
+    [InlineData("{\n\"a\": \"é", "config.json:2:")]
+    [InlineData("{\"a\": \"\u0001\"}", "config.json:1:8: not valid JSON: the control character U+0001 cannot stand here")]
+    [InlineData("{\"a\": 1} ü", "config.json:1:10: not valid JSON: 'ü' cannot stand here")]
+    [InlineData("{\"a\": [", "config.json:1:8: not valid JSON: it ends too early")]
+    public void Why_a_text_is_no_JSON_is_told_in_our_own_words(string text, string told)
+    {
+        var message = Told(() => Parse(text));
+        message.ShouldStartWith(told);
+        foreach (var word in (string[])["expected", "reader", "invalid", "Byte"])
+            message.ShouldNotContain(word);
+    }
+
+    [Fact]
+    public void Nesting_that_is_too_deep_is_told_as_that() =>
+        Told(() => Parse(new string('[', 1000))).ShouldBe("config.json:1:129: not valid JSON: values are nested too deeply");
+
     private static JsonValue Parse(string text) => ForeignJson.Parse(Encoding.UTF8.GetBytes(text), "config.json");
 
     private static string Told(Action read)

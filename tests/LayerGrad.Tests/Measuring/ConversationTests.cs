@@ -79,9 +79,23 @@ public sealed class ConversationTests : IDisposable
     public void What_only_a_template_can_write_is_refused_without_one_by_the_record_s_number(string record, string field) =>
         Should.Throw<InputException>(() => Prompt(record, chat: false)).Message.ShouldBe($"record 0 (0-based): {field} can only be written by a chat template; give --chat, or remove the record");
 
+    [SharedTheory]
+    [InlineData("""{"messages": [{"role": "user", "content": "u"}, {"role": "assistant", "content": "r", "tool_calls": [{}]}]}""", "messages[1].tool_calls")]
+    [InlineData("""{"messages": [{"role": "user", "content": "u"}, {"role": "assistant", "content": "r", "reasoning_content": "t"}]}""", "messages[1].reasoning_content")]
+    public void A_response_that_is_more_than_a_text_is_refused_where_nothing_marks_what_the_model_writes(string record, string field)
+    {
+        var example = Read(record);
+        Prompt(record, chat: true).ShouldStartWith("[user|u]"); // The files are there now, without generation blocks in the template.
+        foreach (var turns in Enum.GetValues<AssistantTurns>())
+        {
+            var encoder = new ExampleEncoder(Tokenizer.Load(_folder.Path), new MeasurementSpecification { Chat = true, Turns = turns });
+            Should.Throw<InputException>(() => encoder.Encode(example)).Message.ShouldStartWith($"record 0 (0-based): {field}: the response has more than a content");
+        }
+
+        Should.Throw<InputException>(() => Dataset.Load(DatasetSource.OnDisk(_folder.At("data.jsonl"))).RequireTexts("this test")).Message.ShouldContain(field);
+    }
+
     [Theory]
-    [InlineData("""{"messages": [{"role": "user", "content": "u"}, {"role": "assistant", "content": "r", "tool_calls": [{}]}]}""", "messages[1].tool_calls: the response has more than a content")]
-    [InlineData("""{"messages": [{"role": "user", "content": "u"}, {"role": "assistant", "content": "r", "reasoning_content": "t"}]}""", "messages[1].reasoning_content: the response has more than a content")]
     [InlineData("""{"messages": [{"role": "user", "content": "u"}, {"role": "assistant", "content": "r"}], "system": "s"}""", "system stands beside messages")]
     [InlineData("""{"messages": [{"role": "user", "content": [{"type": "image"}]}, {"role": "assistant", "content": "r"}]}""", "messages[0].content[0] is a part without text")]
     [InlineData("""{"instruction": "I", "output": "o", "tools": "[]x"}""", "tools must be an array of tools, each an object")]

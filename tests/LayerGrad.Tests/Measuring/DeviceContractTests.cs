@@ -143,7 +143,7 @@ public sealed class DeviceContractTests : IDisposable
             .ShouldContain($"--device is cpu here and {_devices.Kind} there");
     }
 
-    private MeasureOptions Options(string name) => new()
+    private MeasureRunOptions Options(string name) => new()
     {
         Model = Path.Combine(Shared.Repository, "demo", "model"),
         Data = Path.Combine(Shared.Repository, "demo", "data", "heldout_none.json"),
@@ -154,7 +154,7 @@ public sealed class DeviceContractTests : IDisposable
         Memory = 3L << 29,
     };
 
-    private string Refusal(Func<MeasureOptions, MeasureOptions> change)
+    private string Refusal(Func<MeasureRunOptions, MeasureRunOptions> change)
     {
         var error = Should.Throw<InputException>(() => MeasureRun.Execute(change(Options("refused")))).Message;
         error.ShouldNotContain("\n");

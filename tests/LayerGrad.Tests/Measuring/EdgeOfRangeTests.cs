@@ -237,7 +237,7 @@ public sealed class EdgeOfRangeTests(ITestOutputHelper output)
         MeasureCommand.Describe(summary).ShouldContain(line => line.Contains("measured in float64", StringComparison.Ordinal));
     }
 
-    private static MeasureOptions Options(string model, Precision precision) => new()
+    private static MeasureRunOptions Options(string model, Precision precision) => new()
     {
         Model = model,
         Data = Shared.Path("reference", "examples.json"),
@@ -253,7 +253,7 @@ public sealed class EdgeOfRangeTests(ITestOutputHelper output)
     };
 
     /// <summary>The least memory under which the run can be planned.</summary>
-    private static long LeastMemory(MeasureOptions options)
+    private static long LeastMemory(MeasureRunOptions options)
     {
         using var model = ModelLoader.Open(options.Model);
         var (low, high) = (0L, 2L << 30);

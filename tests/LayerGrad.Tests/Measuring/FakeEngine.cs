@@ -16,7 +16,7 @@ namespace LayerGrad.Tests.Measuring;
 /// An engine whose numbers are a hash of an example's tokens and of everything it is packed with, so that a run
 /// whose windows depend on where it was cut gives other bytes.
 /// </summary>
-internal sealed class FakeMeasurer(int tokenBudget, MeasureOptions options, Action<int>? beforeWindow = null) : IExampleMeasurer
+internal sealed class FakeMeasurer(int tokenBudget, MeasureRunOptions options, Action<int>? beforeWindow = null) : IExampleMeasurer
 {
     public static readonly MeasuredWeight[] Measured =
     [
@@ -67,6 +67,7 @@ internal sealed class FakeMeasurer(int tokenBudget, MeasureOptions options, Acti
         return WeightStatistics.Of(
             weight.Name,
             new GradientStatistics(largest / 3 - 0.1, largest, -largest / 7, Math.Sqrt(values.Sum(value => value * value)), values),
+            StatisticSelection.Parse(options.Measurement.Statistics),
             options.Measurement.Spectra,
             options.Measurement.Tokens ? [.. example.Ids.Select(_ => numbers.NextDouble())] : null);
     }
@@ -114,9 +115,9 @@ internal sealed class RunBench : IDisposable
     /// <summary>How many examples of the dataset the last run has looked at.</summary>
     public int Read { get; private set; }
 
-    public MeasureOptions Options(string name = "run.jsonl") => new() { Model = "model", Data = "data.json", Out = Path.Combine(Folder, name) };
+    public MeasureRunOptions Options(string name = "run.jsonl") => new() { Model = "model", Data = "data.json", Out = Path.Combine(Folder, name) };
 
-    public MeasureSummary Run(MeasureOptions options, IMeasureObserver? observer = null, Action<int>? beforeWindow = null, CancellationToken cancel = default)
+    public MeasureSummary Run(MeasureRunOptions options, IMeasureObserver? observer = null, Action<int>? beforeWindow = null, CancellationToken cancel = default)
     {
         options.Validate();
         Read = 0;
@@ -136,7 +137,7 @@ internal sealed class RunBench : IDisposable
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
-    public static RunMetadata Identity(MeasureOptions options, int first, int end) => new()
+    public static RunMetadata Identity(MeasureRunOptions options, int first, int end) => new()
     {
         Version = "1.2.3",
         ModelPath = options.Model,

@@ -33,7 +33,7 @@ public sealed class GgufReferenceTests(ITestOutputHelper output)
         var model = Shared.Path("models", "gguf", family + ".F32.gguf");
         foreach (var chat in new[] { false, true })
         {
-            var measured = ReferenceRun.Measure(model, Shared.Path("reference", "examples.json"), new MeasureOptions
+            var measured = ReferenceRun.Measure(model, Shared.Path("reference", "examples.json"), new MeasureRunOptions
             {
                 Model = model,
                 Data = "examples.json",

@@ -127,7 +127,7 @@ public sealed class GrowingRunTests : IDisposable
     {
         using var tiny = new TinyModel();
         TrainingRun.Execute(tiny.Options("trained") with { Steps = 2, Probes = [] });
-        var options = new MeasureOptions { Model = tiny.At("trained"), Data = tiny.Data("train_simplified"), Out = tiny.At("run.jsonl"), Threads = 1, Memory = 280L << 20 };
+        var options = new MeasureRunOptions { Model = tiny.At("trained"), Data = tiny.Data("train_simplified"), Out = tiny.At("run.jsonl"), Threads = 1, Memory = 280L << 20 };
         var whole = options with { Out = tiny.At("whole.jsonl") };
         MeasureRun.Execute(whole);
         RunMetadata.Read(tiny.At("whole.meta.json")).Windows.Count.ShouldBeGreaterThan(2);
@@ -143,7 +143,7 @@ public sealed class GrowingRunTests : IDisposable
         File.ReadLines(tiny.At("part.jsonl")).ShouldBe(File.ReadLines(whole.Out).Skip(11).Take(12));
     }
 
-    private void Refused(MeasureOptions options, string why) => Should.Throw<InputException>(() => _bench.Run(options)).Message.ShouldContain(why);
+    private void Refused(MeasureRunOptions options, string why) => Should.Throw<InputException>(() => _bench.Run(options)).Message.ShouldContain(why);
 
     private void Same(string run, string whole)
     {

@@ -132,7 +132,7 @@ public sealed partial class KernelTests
             store.Add(1, i, [.. Enumerable.Range(0, rows[i] * 5).Select(_ => random.NextDouble() - 0.5)]);
         }
 
-        var kernel = new GradientKernel<double>(device, store, bandElements: 2 * 5 * rows.Length);
+        using var kernel = new GradientKernel<double>(device, store, bandElements: 2 * 5 * rows.Length);
         int[] numbers = [0, 1, 2, 3, 4];
         var factors = kernel.FromFactors(weight, 1, 0, numbers, rows);
         var bands = kernel.FromBands(weight, 1, 0, numbers, rows);
@@ -171,6 +171,8 @@ public sealed partial class KernelTests
         File.Exists(folder.At("k.npy")).ShouldBeFalse();
         folder.Write("k.json", "{}");
         Message(options).ShouldContain("k.json");
+        folder.Write("k.json", """{"axes": ["weight", "example", "example"], "example": []}"""); // left alone by a process that was killed
+        KernelRun.Execute(options with { By = KernelBy.Sum }).Shape.Count.ShouldBe(2);
         Should.Throw<InputException>(() => KernelOptions.ParseBy("head")).Message.ShouldContain("--by head");
     }
 
@@ -178,7 +180,7 @@ public sealed partial class KernelTests
 
     private static KernelOptions Options(string path, string family = "llama2") => new()
     {
-        Measure = new MeasureOptions
+        Measure = new MeasureRunOptions
         {
             Model = Shared.Path("models", "tiny", family),
             Data = Data,

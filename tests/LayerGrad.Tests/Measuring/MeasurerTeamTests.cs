@@ -21,7 +21,7 @@ public sealed class MeasurerTeamTests : IDisposable
     public void What_went_wrong_first_is_told_even_where_another_window_comes_before_it()
     {
         using var begun = new ManualResetEventSlim();
-        var options = new MeasureOptions { Model = "m", Data = "d", Out = "o", Device = _devices[0], Devices = [_devices[0], _devices[1]] };
+        var options = new MeasureRunOptions { Model = "m", Data = "d", Out = "o", Device = _devices[0], Devices = [_devices[0], _devices[1]] };
         using var team = MeasurerTeam.Create(null!, options, tokenBudget: 1, (_, _, _) => new Stuck(begun));
         var windows = Enumerable.Range(0, 2).Select(i => new PackingWindow(i, [Encoded(i)])).ToList();
 
@@ -33,7 +33,7 @@ public sealed class MeasurerTeamTests : IDisposable
     {
         using var begun = new ManualResetEventSlim();
         using var cancel = new CancellationTokenSource();
-        var options = new MeasureOptions { Model = "m", Data = "d", Out = "o", Device = _devices[0], Devices = [_devices[0], _devices[1]] };
+        var options = new MeasureRunOptions { Model = "m", Data = "d", Out = "o", Device = _devices[0], Devices = [_devices[0], _devices[1]] };
         using var team = MeasurerTeam.Create(null!, options, tokenBudget: 1, (_, _, _) => new Stuck(begun));
         cancel.CancelAfter(TimeSpan.FromMilliseconds(50));
 

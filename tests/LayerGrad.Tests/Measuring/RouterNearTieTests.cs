@@ -60,7 +60,7 @@ public sealed class RouterNearTieTests
                 folder.At("model"), checkpoint.Config, checkpoint.Tensors.Values.Select(tensor => WithoutRouting(checkpoint, tensor)), StoredPrecision.Float32, model);
         }
 
-        var summary = MeasureRun.Execute(new MeasureOptions
+        var summary = MeasureRun.Execute(new MeasureRunOptions
         {
             Model = folder.At("model"),
             Data = Shared.Path("reference", "examples.json"),

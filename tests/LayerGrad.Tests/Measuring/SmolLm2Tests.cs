@@ -15,7 +15,7 @@ public sealed class SmolLm2Tests(ITestOutputHelper output)
     private const string Model = "SmolLM2-135M-Instruct.Q4_1.gguf";
 
     /// <summary>How many examples of each float32 file are measured, to keep the tests short; ./test --all measures all of them.</summary>
-    private const int Float32Examples = 3;
+    private const int Float32Examples = 2;
 
     public static TheoryData<string> Float64Runs() => Runs("*.float64.jsonl", _ => true);
 
@@ -88,7 +88,7 @@ public sealed class SmolLm2Tests(ITestOutputHelper output)
         var examples = File.ReadLines(reference).Count();
         if (!Extent.IsWhole)
             examples = Math.Min(examples, Float32Examples);
-        return ReferenceRun.Measure(Shared.Path("models", Model), data, new MeasureOptions
+        return ReferenceRun.Measure(Shared.Path("models", Model), data, new MeasureRunOptions
         {
             Model = Model,
             Data = data,

@@ -22,7 +22,7 @@ public sealed class TokenIdTests : IDisposable
     [SharedFact]
     public void Ids_with_the_response_s_labels_give_the_numbers_of_the_text()
     {
-        var texts = new MeasureOptions { Model = s_model, Data = FirstTexts(3), Out = _folder.At("texts.jsonl"), Memory = 1L << 30 };
+        var texts = new MeasureRunOptions { Model = s_model, Data = FirstTexts(3), Out = _folder.At("texts.jsonl"), Memory = 1L << 30 };
         var ids = texts with { Data = Ids(Encoded(texts)), Out = _folder.At("ids.jsonl") };
         MeasureRun.Execute(texts);
         MeasureRun.Execute(ids).Measured.ShouldBe(3);
@@ -57,7 +57,7 @@ public sealed class TokenIdTests : IDisposable
     public void A_run_of_an_older_version_goes_on_with_the_same_file_and_no_other()
     {
         var data = _folder.Write("data.jsonl", """{"instruction": "one", "output": "two"}""" + "\n" + """{"instruction": "three", "output": "four"}""" + "\n");
-        var options = new MeasureOptions { Model = s_model, Data = data, Out = _folder.At("run.jsonl"), Memory = 1L << 30 };
+        var options = new MeasureRunOptions { Model = s_model, Data = data, Out = _folder.At("run.jsonl"), Memory = 1L << 30 };
         MeasureRun.Execute(options);
         var whole = File.ReadAllBytes(options.Out);
         var metadata = JsonNode.Parse(File.ReadAllText(_folder.At("run.meta.json")))!.AsObject();
@@ -80,7 +80,7 @@ public sealed class TokenIdTests : IDisposable
         return _folder.Write("texts.json", new JsonArray([.. all.Take(count).Select(static example => example!.DeepClone())]).ToJsonString());
     }
 
-    private static List<TokenizedExample> Encoded(MeasureOptions options)
+    private static List<TokenizedExample> Encoded(MeasureRunOptions options)
     {
         using var model = ModelLoader.Open(s_model);
         var encoder = ExampleEncoder.ForModel(model, options.Measurement);
@@ -102,12 +102,12 @@ public sealed class TokenIdTests : IDisposable
     {
         var numbers = JsonNode.Parse(ids)!.AsArray();
         var labels = string.Join(", ", numbers.Select((id, i) => counted.Contains(i) ? id!.ToString() : "-100"));
-        var options = new MeasureOptions
+        var options = new MeasureRunOptions
         {
             Model = s_model,
             Data = _folder.Write("masked.jsonl", $$"""{"input_ids": {{ids}}, "labels": [{{labels}}]}"""),
             Out = _folder.At("masked-run.jsonl"),
-            Measurement = new() { Precision = LayerGrad.Compute.Precision.Float64 },
+            Measurement = new() { Precision = Precision.Float64 },
             Memory = 1L << 30,
         };
         using var inputs = MeasureInputs.Open(options);
@@ -115,7 +115,7 @@ public sealed class TokenIdTests : IDisposable
         return measurer.Measure([.. inputs.Examples.Select(inputs.CreateEncoder(new DateOnly(2024, 7, 26))).Select(static example => example.Tokens!)], CancellationToken.None).ShouldHaveSingleItem();
     }
 
-    private void Run(string record, MeasurementSpecification measurement) => MeasureRun.Execute(new MeasureOptions
+    private void Run(string record, MeasurementSpecification measurement) => MeasureRun.Execute(new MeasureRunOptions
     {
         Model = s_model,
         Data = _folder.Write("refused.jsonl", record),

@@ -39,6 +39,19 @@ public sealed class BrowserFixture : IAsyncLifetime
         await page.Locator("html[data-ready=true]").WaitForAsync(new() { State = WaitForSelectorState.Attached });
         return report;
     }
+
+    /// <summary>What the browser makes of a drawing, at a resolution.</summary>
+    internal async Task<byte[]> PictureAsync(string svg, int dotsPerInch)
+    {
+        const float CssPixelsPerInch = 96;
+        await using var context = await _browser!.NewContextAsync(new() { DeviceScaleFactor = dotsPerInch / CssPixelsPerInch });
+        var page = await context.NewPageAsync();
+        await page.SetContentAsync("<style>body { margin: 0 } svg { display: block }</style>" + await File.ReadAllTextAsync(svg));
+        await page.EvaluateAsync("document.fonts.ready.then(() => true)");
+        var size = (await page.Locator("svg").BoundingBoxAsync())!;
+        await page.SetViewportSizeAsync((int)Math.Ceiling(size.Width), (int)Math.Ceiling(size.Height));
+        return await page.ScreenshotAsync(new() { Clip = new() { X = 0, Y = 0, Width = size.Width, Height = size.Height } });
+    }
 }
 
 /// <summary>A report in a browser, with every request and every complaint that it made.</summary>

@@ -21,7 +21,7 @@ internal sealed class MadeUpRuns : IDisposable
     /// <summary>The value that a run has: it differs with the example, layer and projection, and scales with the level.</summary>
     public static double Value(int example, int layer, int projection, double level) => level * (1 + (0.1 * ((example * 7) % 5)) + (0.2 * ((layer * 3) % 4)) + projection);
 
-    public string Write(string name, int examples, int layers, double level, IReadOnlyList<int>? steps = null, bool tokens = false, string output = "Answer")
+    public string Write(string name, int examples, int layers, double level, IReadOnlyList<int>? steps = null, bool tokens = false, bool noise = false, string output = "Answer")
     {
         var path = PathOf(name);
         using (var lines = new StreamWriter(path))
@@ -37,7 +37,17 @@ internal sealed class MadeUpRuns : IDisposable
         File.WriteAllText(Path.ChangeExtension(path, "skipped.jsonl"), """{"index":99,"reason":"the output is <empty>"}""" + "\n");
         if (tokens)
             File.WriteAllLines(Path.ChangeExtension(path, "tokens.jsonl"), Enumerable.Range(0, examples).Select(example => TokenLine(example, layers)));
+        if (noise)
+            File.WriteAllText(Path.ChangeExtension(path, "noise.json"), NoiseText(examples, layers));
         return path;
+    }
+
+    /// <summary>Inner products of gradients with a common part, but for layer 1, where they have none: its noise scale is not resolved.</summary>
+    private static string NoiseText(int examples, int layers)
+    {
+        string Triangle(int common) => $"[{string.Join(',', Enumerable.Range(0, examples).Select(row => $"[{string.Join(',', Enumerable.Range(0, row + 1).Select(column => common + (row == column ? 4 + (row % 3) : 0)))}]"))}]";
+        var byLayer = Enumerable.Range(0, layers).Select(layer => $"\"{layer}\":{Triangle(layer == 1 ? 0 : 9)}");
+        return $$"""{"layergrad":"0.1.0","examples":[{{string.Join(',', Enumerable.Range(0, examples))}}],"left_out":0,"all":{{Triangle(9)}},"layers":{ {{string.Join(',', byLayer)}} },"projections":{"Q":{{Triangle(9)}},"K":{{Triangle(0)}} } }""";
     }
 
     /// <summary>A symmetric matrix, with a negative cell, in NumPy's format; or one for each of some weights, the second twice the first.</summary>

@@ -48,7 +48,7 @@ public sealed class RunFileTests : IDisposable
     [Fact]
     public void Unicode_stands_as_it_is_and_numbers_read_back_exactly()
     {
-        var example = new LayerGrad.Examples.Example(0, "日本 🙂 \u2028 \u007f", "", "naïve \ud800 \u0001 \" \\");
+        var example = new Example(0, "日本 🙂 \u2028 \u007f", "", "naïve \ud800 \u0001 \" \\");
         var loss = BitConverter.Int64BitsToDouble(0x3FB999999999999B);
         var weight = new WeightStatistics("w", [double.Epsilon, double.MaxValue, -1 / 3.0, 1e-310, 1, 5e-324, 0.1 + 0.2, 7, 3]);
 

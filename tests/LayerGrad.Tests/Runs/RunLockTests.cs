@@ -77,7 +77,7 @@ public sealed class RunLockTests
         using var folder = new TemporaryFolder();
         var paths = new RunPaths(folder.At("run.jsonl"));
         using (RunLock.Take(paths))
-            Should.Throw<InputException>(() => RunLock.Take(paths)).Message.ShouldContain("another process is writing this run");
+            Should.Throw<InputException>(() => RunLock.Take(paths)).Message.ShouldContain(FormattableString.Invariant($"process {Environment.ProcessId} on {Environment.MachineName} is writing this run"));
         RunLock.Take(paths).Dispose();
     }
 }

@@ -95,7 +95,7 @@ public sealed class RunReaderTests : IDisposable
     {
         var list = string.Join(", ", Enumerable.Range(0, 200_000).Select(i => (200_000 - i).ToString(CultureInfo.InvariantCulture)));
         var path = Path.Combine(_folder, "long.jsonl");
-        File.WriteAllText(path, "\uFEFF" + Line("a", $"\"S_list\": [{list}]") + "\r\n\n" + Line("b", "\"S_list\": [1]"), new UTF8Encoding(false));
+        File.WriteAllText(path, "\uFEFF" + Line("a", $"\"S_list\": [{list}]") + "\r\n\n" + Line("b", $"\"S_list\": [{list}]"), new UTF8Encoding(false));
         using var reader = new RunReader(path);
         reader.Read().ShouldBeTrue();
         reader.Current[0, Statistic.SingularSum].ShouldBe(200_000.0 * 200_001 / 2);
@@ -133,12 +133,53 @@ public sealed class RunReaderTests : IDisposable
     [InlineData("{\"m.0.w\": {\"S_list\": [2, -1]}}", "S_list of m.0.w with a negative")]
     [InlineData("{\"m.0.w\": {\"S_list\": [2, 1], \"S_sum\": 4}}", "contradicts S_sum")]
     [InlineData("{\"m.0.w\": {\"S_max\": 3, \"S_list\": [2, 1]}}", "contradicts S_max")]
+    [InlineData("{\"m.0.w\": {\"S_list\": [2, 1], \"S_list\": [2, 1]}}", "S_list of m.0.w twice")]
+    [InlineData("{\"m.0.w\": {\"S_list\": []}}", "S_list of m.0.w without values")]
+    [InlineData("{\"loss\": 1, \"loss\": 2}", "\"loss\" twice, with different values")]
+    [InlineData("{\"index\": 1, \"index\": 2}", "\"index\" twice, with different values")]
+    [InlineData("{\"step\": 1, \"step\": 2}", "\"step\" twice, with different values")]
+    [InlineData("{\"instruction\": \"a\", \"instruction\": \"b\"}", "\"instruction\" twice, with different values")]
+    [InlineData("{\"output\": \"a\", \"output\": \"\"}", "\"output\" twice, with different values")]
+    [InlineData("{\"tokens\": {\"total\": 5}, \"tokens\": {\"total\": 6}}", "\"tokens.total\" twice, with different values")]
+    [InlineData("{\"instruction\": \"a\", \"output\": \"b\", \"loss\": 1, \"tokens\": {\"total\": 2, \"response\": 5}, \"m.0.w\": {\"S_sum\": 1}}", "more \"tokens.response\" than \"tokens.total\"")]
+    [InlineData("{\"instruction\": \"a\0\"}", "is not JSON: the control character U+0000 cannot stand here")]
+    [InlineData("{\"instruction\": \"a\", \"output", "is not JSON: it ends too early")]
+    [InlineData("{\"m.01.w\": {\"S_sum\": 1}}", "layer begins with 0")]
+    [InlineData("{\"m.0.w\": {\"S_sum\": -1}}", "S_sum of m.0.w that is negative")]
     [InlineData("{\"m.100001.w\": {\"S_sum\": 1}}", "layer is beyond 100000")]
     [InlineData("{\"m.99999999999.w\": {\"S_sum\": 1}}", "layer is beyond 100000")]
     public void A_line_that_is_no_example_is_refused(string line, string reason)
     {
         using var reader = new RunReader(Write(line));
         Should.Throw<InputException>(() => reader.Read()).Message.ShouldContain(reason);
+    }
+
+    [Fact]
+    public void What_stands_twice_and_says_the_same_is_read()
+    {
+        using var reader = new RunReader(Write(Line("a", "\"S_sum\": 1, \"S_sum\": 1").Replace("\"loss\":", "\"loss\": 1, \"instruction\": \"a\", \"loss\":", StringComparison.Ordinal)));
+        reader.Read().ShouldBeTrue();
+        reader.Current[0, Statistic.SingularSum].ShouldBe(1);
+    }
+
+    [Fact]
+    public void A_weight_in_the_place_of_another_and_lists_of_other_lengths_are_refused()
+    {
+        var two = Line("a", "\"S_sum\": 1")[..^1] + ", \"m.1.w\": {\"S_sum\": 1}}";
+        Refusal(two, two.Replace("m.1.w", Query, StringComparison.Ordinal)).ShouldContain($"{Query} twice");
+        Refusal(Line("a", "\"S_list\": [2, 1]"), Line("b", "\"S_list\": [2, 1, 1]")).ShouldContain("with 3 values where lines before it have 2");
+        Refusal(Line("a", "\"S_list\": null"), Line("b", "\"S_list\": [2, 1]"), Line("c", "\"S_list\": [2]")).ShouldContain(":3:1: has an S_list");
+    }
+
+    private string Refusal(params string[] lines)
+    {
+        using var reader = new RunReader(Write(lines));
+        return Should.Throw<InputException>(() =>
+        {
+            while (reader.Read())
+            {
+            }
+        }).Message;
     }
 
     [Fact]

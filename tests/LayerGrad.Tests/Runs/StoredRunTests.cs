@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using LayerGrad.Measuring;
 using LayerGrad.Runs;
 using LayerGrad.Runs.Statistics;
@@ -12,7 +13,7 @@ namespace LayerGrad.Tests.Runs;
 /// A run that an earlier LayerGrad began and was killed in: <c>Stored</c> holds its files as they were left, the third line of
 /// <c>run.jsonl</c> torn. The model is made here, bit for bit the one that was measured then.
 /// </summary>
-public sealed class StoredRunTests : IDisposable
+public sealed partial class StoredRunTests : IDisposable
 {
     private static readonly string s_stored = Path.Combine(Shared.Repository, "tests", "LayerGrad.Tests", "Runs", "Stored");
     private static readonly string[] s_files = ["run.jsonl", "run.skipped.jsonl", "run.tokens.jsonl"];
@@ -49,7 +50,7 @@ public sealed class StoredRunTests : IDisposable
         while (reader.Read())
         {
             examples++;
-            foreach (var statistic in Statistic.All)
+            foreach (var statistic in StatisticSelection.Default)
                 double.IsFinite(reader.Current[0, statistic]).ShouldBeTrue(statistic.Key);
         }
 
@@ -63,15 +64,22 @@ public sealed class StoredRunTests : IDisposable
         for (var i = 0; i < continued.Length; i++)
         {
             var isStored = i < stored.Length && stored[i] == continued[i];
+            var expected = isStored ? AsThen().Replace(unbroken[i], "") : unbroken[i];
             if (isStored && !isSameDevice)
-                Near(continued[i], unbroken[i]);
+                Near(continued[i], expected);
             else
-                continued[i].ShouldBe(unbroken[i]);
+                continued[i].ShouldBe(expected);
         }
 
         for (var i = 0; i < Math.Min(2, stored.Length); i++)
             continued[i].ShouldBe(stored[i]);
     }
+
+    /// <summary>What lines of then do not have: the part that each token is of.</summary>
+    [GeneratedRegex("""
+        "part":\s*\[[^\]]*\],\s*
+        """)]
+    private static partial Regex AsThen();
 
     private static void Near(string continued, string unbroken)
     {
@@ -97,7 +105,7 @@ public sealed class StoredRunTests : IDisposable
 
     private string At(string run, string file) => Path.Combine(_folder.Path, run, file);
 
-    private MeasureOptions Options(string run) => new()
+    private MeasureRunOptions Options(string run) => new()
     {
         Model = Model(),
         Data = Path.Combine(s_stored, "data.json"),

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using LayerGrad.Compute;
+using LayerGrad.Runs.Measurements;
 using LayerGrad.Runs.Statistics;
 using LayerGrad.Studies.Datasets;
 using LayerGrad.Studies.Plan;
@@ -41,6 +42,28 @@ public sealed class StudyReaderTests : IDisposable
         study.RunOf(study.Cells[0]).ShouldBe(_folder.At("out/study/runs/base/d/none.correct.jsonl"));
         (study.Measure.Limit, study.Measure.Measurement.Precision, study.Measure.Memory, study.Measure.Measurement.Weights).ShouldBe((3, Precision.Float64, 1L << 30, "q_proj,v_proj"));
         study.Results.Metrics.ShouldBe(["S_max"]);
+    }
+
+    [Fact]
+    public void Masks_of_the_loss_are_those_of_measure()
+    {
+        const string Rest = Model + "datasets: [{ name: d, files: a.json, settings: none, variants: correct }]\n";
+        var masked = Read(Rest + "measure: { turns: all, mask-thinking: drop }").Measure.Measurement;
+        (masked.Turns, masked.Thinking).ShouldBe((AssistantTurns.All, ThinkingMask.Drop));
+        var plain = Read(Rest).Measure.Measurement;
+        (plain.Turns, plain.Thinking).ShouldBe((AssistantTurns.Last, ThinkingMask.Keep));
+        Should.Throw<InputException>(() => Read(Rest + "measure: { turns: some }")).Message.ShouldContain("last");
+        Should.Throw<InputException>(() => Read(Rest + "measure: { mask-thinking: yes }")).Message.ShouldContain("keep");
+    }
+
+    [Fact]
+    public void A_model_of_a_study_may_have_an_adapter_and_then_is_another_one()
+    {
+        Directory.CreateDirectory(_folder.At("lora"));
+        const string Rest = "settings: [none]\nvariants: [correct]\ndatasets: [{ name: d, files: { none: { correct: a.json } } }]\n";
+        var study = Read("models: [{ name: base, model: m.gguf }, { name: tuned, model: m.gguf, adapter: ./lora }]\n" + Rest);
+        study.Cells.Select(cell => cell.Model.Adapter).ShouldBe([null, _folder.At("lora")]);
+        Should.Throw<InputException>(() => Read("models: [{ name: tuned, model: m.gguf, adapter: ./none }]\n" + Rest)).Message.ShouldContain("there is no adapter");
     }
 
     [Fact]
@@ -128,6 +151,34 @@ public sealed class StudyReaderTests : IDisposable
     [InlineData("name: 'open", "not valid YAML; look here for a tab, a quote")]
     [InlineData("name: a\nname: b", "a key stands twice in this mapping")]
     public void What_is_wrong_is_told_with_line_and_column(string yaml, string message) => Should.Throw<InputException>(() => Read(yaml)).Message.ShouldContain(message);
+
+    [Fact]
+    public void A_dataset_may_be_for_some_models_and_have_a_limit_of_its_own()
+    {
+        _folder.Write("n.gguf", "");
+        var study = Read(
+            """
+            models: [{ name: x, model: m.gguf }, { name: y, model: n.gguf }]
+            settings: [none]
+            variants: [correct]
+            datasets: [{ name: d, files: a.json, limit: 3 }, { name: e, files: b.json, models: y }]
+            measure: { limit: 8 }
+            """);
+        study.Cells.Select(cell => cell.Id).ShouldBe(["x/d/none.correct", "y/d/none.correct", "y/e/none.correct"]);
+        study.Cells.Select(cell => study.MeasureOf(cell.Dataset).Limit).ShouldBe([3, 3, 8]);
+    }
+
+    [Theory]
+    [InlineData("d", "no dataset is for 'x'")]
+    [InlineData("z", "the study has no model 'z'")]
+    public void A_model_without_a_dataset_and_a_dataset_of_an_unknown_model_are_refused(string model, string message)
+    {
+        _folder.Write("n.gguf", "");
+        Should.Throw<InputException>(() => Read($$"""
+            models: [{ name: x, model: m.gguf }, { name: d, model: n.gguf }]
+            datasets: [{ name: d, files: a.json, settings: none, variants: correct, models: {{model}} }]
+            """)).Message.ShouldContain(message);
+    }
 
     [Fact]
     public void A_corrupted_variant_is_a_recipe()

@@ -119,11 +119,11 @@ public sealed class StudyRunnerTests : IDisposable
             """));
     }
 
-    private sealed class FakeMeasurer(Func<MeasureOptions, int> measure) : ICellMeasurer
+    private sealed class FakeMeasurer(Func<MeasureRunOptions, int> measure) : ICellMeasurer
     {
-        public List<MeasureOptions> Asked { get; } = [];
+        public List<MeasureRunOptions> Asked { get; } = [];
 
-        public MeasureSummary Measure(MeasureOptions options, IMeasureObserver? observer, CancellationToken cancel)
+        public MeasureSummary Measure(MeasureRunOptions options, IMeasureObserver? observer, CancellationToken cancel)
         {
             Asked.Add(options);
             return new MeasureSummary(new RunPaths(options.Out), measure(options), [], double.NaN, 0, 0, TimeSpan.Zero, false);

@@ -20,11 +20,38 @@ internal sealed record Layergrad(int Status, string Output, string Errors)
         return new Layergrad(process.ExitCode, output, errors.Result);
     }
 
+    /// <summary>Runs a script of bash in which <c>layergrad</c> is the program.</summary>
+    public static Layergrad Shell(string folder, string script)
+    {
+        var start = Redirected("bash", ["-c", $"layergrad() {{ dotnet '{s_program}' \"$@\"; }}\n{script}"]);
+        start.WorkingDirectory = folder;
+        using var process = Process.Start(start)!;
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return new Layergrad(process.ExitCode, output, errors.Result);
+    }
+
     /// <summary>Starts it, to be interrupted or killed.</summary>
-    public static Process Start(params string[] arguments) => Process.Start(new ProcessStartInfo("dotnet", [s_program, .. arguments])
+    public static Process Start(params string[] arguments) => Process.Start(Program(arguments))!;
+
+    /// <summary>Starts it with variables of the environment, its standard input open.</summary>
+    public static Process Start(IReadOnlyDictionary<string, string> variables, params string[] arguments)
+    {
+        var start = Program(arguments);
+        start.RedirectStandardInput = true;
+        foreach (var (name, value) in variables)
+            start.Environment[name] = value;
+        return Process.Start(start)!;
+    }
+
+    /// <summary>It answers SIGINT as in a terminal, though the tests run behind nohup or in a shell's background, where that is ignored and children inherit it.</summary>
+    private static ProcessStartInfo Program(string[] arguments) => Redirected("env", ["--default-signal=INT", "dotnet", s_program, .. arguments]);
+
+    private static ProcessStartInfo Redirected(string program, string[] arguments) => new(program, arguments)
     {
         RedirectStandardOutput = true,
         RedirectStandardError = true,
         UseShellExecute = false,
-    })!;
+    };
 }

@@ -15,7 +15,7 @@ namespace LayerGrad.Tests.Support;
 internal static class ReferenceRun
 {
     /// <summary>Weights of few rows.</summary>
-    private static readonly string[] s_small = ["gate.", "router", "in_proj_a.", "in_proj_b.", "in_proj_ba."];
+    private static readonly string[] s_small = ["gate.", "router", "in_proj_a.", "in_proj_b.", "in_proj_ba.", "lora_A", "lora_B"];
 
     /// <summary>The relative difference of each statistic, and the largest over all examples and weights.</summary>
     public sealed record Errors(Dictionary<string, double> Largest, int Weights)
@@ -27,7 +27,7 @@ internal static class ReferenceRun
         public override string ToString() => string.Join("  ", Largest.Select(pair => $"{pair.Key} {pair.Value:0.0e+0}"));
     }
 
-    public static IReadOnlyList<Measurement> Measure(string model, string data, MeasureOptions options, string? configFrom = null)
+    public static IReadOnlyList<Measurement> Measure(string model, string data, MeasureRunOptions options, string? configFrom = null)
     {
         using var opened = Checkpoint.Open(model);
         using var configured = configFrom is null ? null : Checkpoint.Open(configFrom);
@@ -36,7 +36,7 @@ internal static class ReferenceRun
         var isGemma = checkpoint.Config.GetProperty("model_type").GetString()!.StartsWith("gemma", StringComparison.Ordinal);
         var encoder = new ExampleEncoder(tokenizer, options.Measurement with { Date = new DateOnly(2024, 7, 26) }, isGemma);
         var examples = Dataset.Load(data).Take(options.Limit ?? int.MaxValue).Select(encoder.Encode).Select(encoded => encoded.Tokens!).ToList();
-        using var loaded = new LoadedModel(checkpoint);
+        using var loaded = options.Adapter is null ? new LoadedModel(checkpoint) : ModelLoader.OpenAdapted(model, AdapterName.Of(options.Adapter));
         using var measurer = Measurers.Create(loaded, options, null);
 
         // Packed as they come, whatever the budget: what an example is packed with must not matter.

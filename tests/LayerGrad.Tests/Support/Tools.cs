@@ -8,17 +8,6 @@ internal static class Tools
         .Split(Path.PathSeparator).Select(folder => Path.Combine(folder, name))).FirstOrDefault(File.Exists);
 }
 
-/// <summary>A test that needs a program that turns SVG into PNG; skipped where there is none.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-internal sealed class PngToolFactAttribute : FactAttribute
-{
-    public PngToolFactAttribute()
-    {
-        if (Tools.Find("rsvg-convert", "chromium", "chromium-browser", "google-chrome") is null)
-            Skip = "needs rsvg-convert (apt install librsvg2-bin) or Chromium";
-    }
-}
-
 /// <summary>A test that needs pdftotext; skipped where there is none.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class PdfToolFactAttribute : FactAttribute

@@ -36,7 +36,7 @@ public class TokenizeCommandTests
     [Theory]
     [InlineData("{\"text\": \"a\"}\n{\"text\": 1}\n", ":2: text must be a text, but is 1")]
     [InlineData("{\"txt\": \"a\"}\n", ":1: text is missing")]
-    [InlineData("{\"text\": a}\n", ":1:10: not valid JSON: 'a' is an invalid start of a value")]
+    [InlineData("{\"text\": a}\n", ":1:10: not valid JSON: 'a' cannot stand here")]
     public void A_broken_line_ends_with_status_2_and_its_place(string lines, string place)
     {
         using var tokenizer = new TokenizerFolder();

@@ -40,7 +40,7 @@ internal sealed class TokenizerFolder : IDisposable
 
     public LayerGrad.Tokenizers.Tokenizer Load() => Load(default);
 
-    public LayerGrad.Tokenizers.Tokenizer Load(LayerGrad.Tokenizers.TokenizerRules rules)
+    public LayerGrad.Tokenizers.Tokenizer Load(TokenizerRules rules)
     {
         File.WriteAllText(FilePath, Json.ToJsonString());
         if (Config is not null)

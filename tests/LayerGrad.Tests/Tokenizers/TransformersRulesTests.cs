@@ -78,7 +78,7 @@ public class TransformersRulesTests(ITestOutputHelper output)
     [InlineData("llama2_ptf", false)]
     public void A_run_counts_the_examples_that_the_other_rules_encode_differently(string tokenizer, bool differ)
     {
-        var options = new MeasureOptions
+        var options = new MeasureRunOptions
         {
             Model = Shared.Path("models", "tiny", "llama2"),
             Data = Shared.Path("reference", "examples.json"),

@@ -21,7 +21,7 @@ public sealed partial class ProbeFilesTests : IDisposable
     public void Probes_of_a_training_are_compared_drawn_and_reported()
     {
         Run("train", "--init", _tiny.Config, "--tokenizer", _tiny.Tokenizer, "--data", _tiny.Data("train_simplified"), "--out", _tiny.At("model"), "--steps", "12", "--batch", "4",
-            "--lr", "5e-3", "--probe", _tiny.Data("heldout_none"), _tiny.Data("heldout_simplified"), "--every", "4", "--threads", "1", "--quiet");
+            "--lr", "5e-3", "--probe", _tiny.Data("heldout_none"), _tiny.Data("heldout_simplified"), "--noise", "--every", "4", "--threads", "1", "--quiet");
         string[] probes = [Probe("heldout_none"), Probe("heldout_simplified")];
         var lines = probes.Select(Lines).ToArray();
         foreach (var probe in lines)
@@ -32,6 +32,34 @@ public sealed partial class ProbeFilesTests : IDisposable
             result => result.Status.ShouldBe(CommandLine.WrongInput), result => result.Error.ShouldContain("0, 4, 8, 12; choose one with --step"));
         DrawOverSteps(probes, lines);
         Report(probes, lines);
+        NoiseOverSteps(probes[1]);
+    }
+
+    /// <summary>The noise of each step stands beside the probe, and is the noise of the weights of that step.</summary>
+    private void NoiseOverSteps(string probe)
+    {
+        Run("noise", probe, "--bootstrap", "50", "--out", _tiny.At("noise.json"));
+        using var json = JsonDocument.Parse(File.ReadAllText(_tiny.At("noise.json")));
+        var steps = json.RootElement.GetProperty("steps").EnumerateArray().ToList();
+        steps.Select(step => step.GetProperty("step").GetInt32()).ShouldBe(s_steps);
+
+        // The trained model, measured as it was saved, says what the last probe says.
+        Run("measure", "--model", _tiny.At("model"), "--data", _tiny.Data("heldout_simplified"), "--noise", "--device", "cpu", "--quiet", "--out", _tiny.At("after.jsonl"));
+        Run("noise", _tiny.At("after.noise.json"), "--bootstrap", "50", "--out", _tiny.At("after.json"));
+        using var after = JsonDocument.Parse(File.ReadAllText(_tiny.At("after.json")));
+        var (last, measured) = (Trace(steps[^1]), Trace(after.RootElement));
+        last.ShouldBe(measured, 1e-3 * measured);
+        Math.Abs(Trace(steps[0]) - last).ShouldBeGreaterThan(1e-3 * last);
+
+        Run("noise", probe, "--bootstrap", "50", "--out", _tiny.At("noise.csv"));
+        File.ReadLines(_tiny.At("noise.csv")).First().ShouldBe("step,of,name,quantity,value,low,high,resolved");
+        CommandLineRun.Of("noise", probe, "--bootstrap", "50").Output.ShouldContain("over training steps");
+        CommandLineRun.Of("compare", probe, "--step", "4", "--bootstrap", "100").Output.ShouldContain("Gradient noise scale");
+        var (drawn, _, why) = CommandLineRun.Of("plot", probe, "--kind", "noise-progress", "--bootstrap", "50", "--out", _tiny.At("noise.svg"));
+        if (steps.Exists(step => step.GetProperty("all").GetProperty("resolved").GetBoolean()))
+            drawn.ShouldBe(CommandLine.Done, why);
+
+        static double Trace(JsonElement noise) => noise.GetProperty("all").GetProperty("trace").GetProperty("value").GetDouble();
     }
 
     private void DrawOverSteps(string[] probes, JsonElement[][] lines)

@@ -41,7 +41,7 @@ public sealed class TensorBoardTests : IDisposable
         Series(events, "with_skipped/measured").ShouldAllBe(point => point.Value == 1);
         Series(events, "with_skipped/unresolved").ShouldAllBe(point => point.Value == 0);
         events.SelectMany(one => one.Scalars).Select(scalar => scalar.Tag).Where(tag => tag.StartsWith("heldout_none/", StringComparison.Ordinal)).Distinct().Count()
-            .ShouldBe(1 + (LayerGrad.Runs.Statistics.Statistic.All.Count * 4) + 3);
+            .ShouldBe(1 + (LayerGrad.Runs.Statistics.StatisticSelection.Default.Count * 4) + 3);
     }
 
     [Fact]

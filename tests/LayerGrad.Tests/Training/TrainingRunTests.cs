@@ -64,7 +64,7 @@ public sealed class TrainingRunTests
         TrainingRun.Execute(options);
 
         var run = tiny.At("measured.jsonl");
-        MeasureRun.Execute(new MeasureOptions { Model = tiny.At("model"), Data = options.Probes[0], Out = run, Threads = 1, Memory = 2L << 30 });
+        MeasureRun.Execute(new MeasureRunOptions { Model = tiny.At("model"), Data = options.Probes[0], Out = run, Threads = 1, Memory = 2L << 30 });
 
         var probe = File.ReadAllLines(Path.Combine(options.Out, "probes", "heldout_none.jsonl"));
         probe.Length.ShouldBe(8);
@@ -106,19 +106,23 @@ public sealed class TrainingRunTests
     {
         using var tiny = new TinyModel();
         var options = tiny.Options("model") with { Probes = [] };
-        var blocked = Path.Combine(options.Out, "state", $".model.safetensors.{Environment.ProcessId}.tmp");
+        var state = Path.Combine(options.Out, "state", "model.safetensors");
         byte[] former = [];
         var error = Should.Throw<InputException>(() => TrainingRun.Execute(options, new Observer(step =>
         {
             if (step == 6)
             {
                 former = File.ReadAllBytes(Path.Combine(options.Out, "model.safetensors"));
-                File.CreateSymbolicLink(blocked, "/dev/full");
+                File.Move(state, state + ".aside");
+                Directory.CreateDirectory(state);
             }
 
             return false;
         })));
-        error.Message.ShouldContain("No space left on device");
+        error.Message.ShouldContain("the checkpoint cannot be written");
+        Directory.GetFiles(Path.GetDirectoryName(state)!, "*.tmp").ShouldBeEmpty();
+        Directory.Delete(state);
+        File.Move(state + ".aside", state);
         File.ReadAllBytes(Path.Combine(options.Out, "model.safetensors")).ShouldBe(former);
         TrainingRun.Execute(options with { Resume = true }).StepsNow.ShouldBe(6);
     }

@@ -109,11 +109,11 @@ public sealed class TorchRunTests : IDisposable
         const int Examples = 3, Length = 100;
         var machine = new DeviceOptions("torch", Threads: 2, Precision: precision);
         var (specification, source) = (model.Specification, model.Parameters<T>());
-        var weights = WeightSelection.Parse(specification, "all", splitFused: false);
-        var sizes = new MemorySizes<T>(specification, Length, DeviceFactory.Sizes<T>(machine), StatisticsSink<T>.Planned(weights), storageOf: source.StorageOf);
+        var weights = WeightSelector.Parse(specification, "all", splitFused: false);
+        var sizes = new MemorySizes<T>(specification, Length, DeviceFactory.Sizes<T>(machine), StatisticsSink<T>.Planned(weights), source: source);
         var plan = MemoryPlan.Create(sizes, 4L << 30, tokenBudget: Examples * Length);
         using var device = DeviceFactory.Create<T>(machine);
-        using (var decoder = new Decoder<T>(device, specification, new WeightStore<T>(device, specification, source, plan.ResidentLayers, plan.ResidentHead), plan.KeptLayers))
+        using (var decoder = new Decoder<T>(device, specification, new WeightStore<T>(device, specification, source, plan), plan.KeptLayers))
         {
             var random = new Random(3);
             var ids = Enumerable.Range(0, Examples).Select(_ => Enumerable.Range(0, Length).Select(_ => random.Next(specification.VocabularySize)).ToArray());
@@ -126,7 +126,7 @@ public sealed class TorchRunTests : IDisposable
         device.Allocated.ShouldBe(0);
     }
 
-    private MeasureOptions Options(string name, Precision precision) => new()
+    private MeasureRunOptions Options(string name, Precision precision) => new()
     {
         Model = Path.Combine(s_demo, "model"),
         Data = Data,

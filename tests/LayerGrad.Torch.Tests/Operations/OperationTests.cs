@@ -55,7 +55,7 @@ public sealed class OperationTests
     [InlineData(NormKind.Rms, 1e25f)]
     [InlineData(NormKind.Rms, 1e-30f)]
     [InlineData(NormKind.Layer, 1e25f)]
-    public void Norms_of_numbers_whose_squares_leave_the_range_are_those_of_the_processor_s_device(NormKind kind, float scale)
+    internal void Norms_of_numbers_whose_squares_leave_the_range_are_those_of_the_processor_s_device(NormKind kind, float scale)
     {
         using var processor = new CpuDevice<float>(1);
         using var device = TestDevices.Create<float>();

@@ -31,13 +31,13 @@ internal static class DataCorruptCommand
             var path = arguments.GetRequiredValue(file);
             var target = arguments.GetRequiredValue(output);
             var corrupted = Corruption.Corrupt(
-                fields.Load(arguments, path).RequireTexts("data corrupt").Examples,
+                fields.LoadBeside(arguments, path, [target]).RequireTexts("data corrupt").Examples,
                 arguments.GetValue(mode) == "answers" ? CorruptionMode.Answers : CorruptionMode.Sentences,
                 arguments.GetValue(seed),
                 arguments.GetValue(sameAllowed),
                 path);
             DatasetFile.Write(target, corrupted.Examples);
-            Console.WriteLine($"{target}: {corrupted.Examples.Count} records, {corrupted.Unchanged} with an answer equal to their own");
+            Terminal.Print($"{target}: {corrupted.Examples.Count} records, {corrupted.Unchanged} with an answer equal to their own");
         });
         return command;
     }

@@ -53,18 +53,20 @@ internal static class DataDetailCommand
                 PriceIn = arguments.GetValue(priceIn),
                 PriceOut = arguments.GetValue(priceOut),
             };
-            var examples = fields.Load(arguments, path, arguments.GetValue(limit)).RequireTexts("data detail").Examples;
-            var result = await DetailWriter.WriteAsync(examples, options, target + ".cache.jsonl", Report, cancellation);
+            var examples = fields.LoadBeside(arguments, path, [target, CacheOf(target)], arguments.GetValue(limit)).RequireTexts("data detail").Examples;
+            var result = await DetailWriter.WriteAsync(examples, options, CacheOf(target), Report, cancellation);
             if (result.Examples.Count == 0)
-                throw new InputException($"{path}: no response of {options.Model} ends in the right answer; read them in {target}.cache.jsonl.");
+                throw new InputException($"{path}: no response of {options.Model} ends in the right answer; read them in {CacheOf(target)}.");
             DatasetFile.Write(target, result.Examples);
-            Console.WriteLine($"{target}: {result.Examples.Count} of {examples.Count} records");
+            Terminal.Print($"{target}: {result.Examples.Count} of {examples.Count} records");
             if (result.Rejected.Count > 0)
-                Console.WriteLine($"left out, no attempt ended in the right answer: {string.Join(", ", result.Rejected)}");
+                Terminal.Print($"left out, no attempt ended in the right answer: {string.Join(", ", result.Rejected)}");
             return CommandLine.Done;
         });
         return command;
     }
+
+    private static string CacheOf(string target) => target + ".cache.jsonl";
 
     private static void RequireSound(ParseResult arguments, params IEnumerable<Option<int>> counts)
     {
@@ -77,6 +79,6 @@ internal static class DataDetailCommand
             ? address
             : throw new InputException($"--endpoint {endpoint}: not an http address; it looks like http://localhost:8000/v1.");
 
-    private static void Report(DetailProgress progress) => Console.Error.WriteLine(string.Create(
+    private static void Report(DetailProgress progress) => Terminal.Tell(string.Create(
         CultureInfo.InvariantCulture, $"{progress.Done}/{progress.Total} records, {progress.TokensIn} + {progress.TokensOut} tokens, cost so far {progress.Cost:0.0000}"));
 }

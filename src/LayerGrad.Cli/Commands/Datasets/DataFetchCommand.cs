@@ -25,7 +25,7 @@ internal static class DataFetchCommand
             if (arguments.GetValue(statistics) is { } model)
             {
                 foreach (var run in await PaperDownload.FetchStatisticsAsync(model, HubOptions.FromEnvironment(), null, cancel))
-                    Console.WriteLine(run);
+                    Terminal.Print(run);
                 return CommandLine.Done;
             }
 
@@ -35,8 +35,8 @@ internal static class DataFetchCommand
             var address = arguments.GetValue(source) is not { } mirror ? PaperData.Source
                 : Uri.TryCreate(mirror, UriKind.Absolute, out var parsed) && parsed.Scheme is "http" or "https" ? parsed
                 : throw new InputException($"--source {mirror}: not an http address.");
-            foreach (var path in await PaperDownload.FetchAsync(files, address, arguments.GetValue(output) ?? PaperData.Folder, file => Console.Error.WriteLine($"fetched {file.Name}"), cancel))
-                Console.WriteLine(path);
+            foreach (var path in await PaperDownload.FetchAsync(files, address, arguments.GetValue(output) ?? PaperData.Folder, file => Terminal.Tell($"fetched {file.Name}"), cancel))
+                Terminal.Print(path);
             return CommandLine.Done;
         });
         return command;

@@ -39,7 +39,7 @@ internal static class DataInspectCommand
                 : given.IsEmpty ? null : throw new InputException("--template-arg and --tools are for a model's chat template; give --model and --chat");
             Print($"{path}: {dataset.Description}", Inspection.Inspect(examples, count, arguments.GetValue(maxLength)));
             if (arguments.GetValue(against) is { } other)
-                Console.WriteLine($"equal answers           {Inspection.EqualOutputs(examples, fields.Load(arguments, other).Examples)} of {examples.Count} are the same in {other}");
+                Terminal.Print($"equal answers           {Inspection.EqualOutputs(examples, fields.Load(arguments, other).Examples)} of {examples.Count} are the same in {other}");
         });
         return command;
     }
@@ -53,29 +53,29 @@ internal static class DataInspectCommand
 
     private static void Print(string path, DatasetSummary summary)
     {
-        Console.WriteLine(path);
-        Console.WriteLine($"records                 {summary.Records}");
-        Console.WriteLine($"empty                   {summary.EmptyInstructions} instructions, {summary.EmptyOutputs} outputs");
-        Console.WriteLine($"repeated instructions   {summary.RepeatedInstructions}");
-        Console.WriteLine($"different outputs       {summary.DistinctOutputs}; the most frequent stands {summary.CommonestOutputCount} times: {Excerpt(summary.CommonestOutput)}");
-        Console.WriteLine($"answer in the question  {summary.AnswersInInstruction}");
+        Terminal.Print(path);
+        Terminal.Print($"records                 {summary.Records}");
+        Terminal.Print($"empty                   {summary.EmptyInstructions} instructions, {summary.EmptyOutputs} outputs");
+        Terminal.Print($"repeated instructions   {summary.RepeatedInstructions}");
+        Terminal.Print($"different outputs       {summary.DistinctOutputs}; the most frequent stands {summary.CommonestOutputCount} times: {Excerpt(summary.CommonestOutput)}");
+        Terminal.Print($"answer in the question  {summary.AnswersInInstruction}");
         Print("instruction, characters", summary.InstructionCharacters);
         Print("output, characters", summary.OutputCharacters);
         if (summary.Tokens is not { } tokens)
             return;
         Print("whole text, tokens", tokens.Total);
         Print("output, tokens", tokens.Output);
-        Console.WriteLine($"longer than {tokens.MaxLength}        {tokens.Truncated} are truncated; {tokens.NothingLeft} of them keep no token of the output and are not measured");
+        Terminal.Print($"longer than {tokens.MaxLength}        {tokens.Truncated} are truncated; {tokens.NothingLeft} of them keep no token of the output and are not measured");
     }
 
     private static void Print(string title, LengthSummary lengths)
     {
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{title,-24}{lengths.Smallest} to {lengths.Largest}, median {lengths.Median:0.#}, mean {lengths.Mean:0.#}"));
+        Terminal.Print(string.Create(CultureInfo.InvariantCulture, $"{title,-24}{lengths.Smallest} to {lengths.Largest}, median {lengths.Median:0.#}, mean {lengths.Mean:0.#}"));
         var most = lengths.Bins.Max();
         for (var i = 0; i < lengths.Bins.Count; i++)
         {
             var bar = new string('#', (int)Math.Ceiling((double)lengths.Bins[i] * BarWidth / most));
-            Console.WriteLine($"  {i * lengths.BinWidth,8} {bar,-BarWidth} {lengths.Bins[i]}");
+            Terminal.Print($"  {i * lengths.BinWidth,8} {bar,-BarWidth} {lengths.Bins[i]}");
         }
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using LayerGrad.Data;
+using LayerGrad.Data.Sources;
 
 namespace LayerGrad.Cli.Commands.Datasets;
 
@@ -21,13 +22,14 @@ internal static class DataPrepareCommand
         command.SetAction(arguments =>
         {
             var folder = arguments.GetRequiredValue(output);
-            var datasets = Preparation.Prepare(
-                arguments.GetRequiredValue(source), arguments.GetRequiredValue(from), arguments.GetValue(sample), arguments.GetValue(seed));
+            var files = arguments.GetRequiredValue(from);
+            var datasets = Preparation.Prepare(arguments.GetRequiredValue(source), files, arguments.GetValue(sample), arguments.GetValue(seed));
+            OutputPlaces.Check("--out", [folder, .. datasets.Select(dataset => Path.Combine(folder, dataset.FileName))], SourceReader.Files(files));
             foreach (var dataset in datasets)
             {
                 var path = Path.Combine(folder, dataset.FileName);
                 DatasetFile.Write(path, dataset.Examples);
-                Console.WriteLine($"{path}: {dataset.Examples.Count} records");
+                Terminal.Print($"{path}: {dataset.Examples.Count} records");
             }
         });
         return command;

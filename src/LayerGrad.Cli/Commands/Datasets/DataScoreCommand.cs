@@ -35,25 +35,25 @@ internal static class DataScoreCommand
 
     private static int Run(ScoreOptions options, bool quiet)
     {
-        using var interruption = new Interruption();
+        using var interruption = new Interruption("interrupted; nothing was written.");
         try
         {
             var files = ModelLoader.Locate(options.Measure.Model, DownloadLog.Choose(quiet), cancel: interruption.Token);
-            var located = options with { Measure = options.Measure with { ModelFiles = files } };
+            var adapter = ModelLoader.LocateAdapter(options.Measure.Adapter, DownloadLog.Choose(quiet), interruption.Token);
+            var located = options with { Measure = options.Measure with { ModelFiles = files, AdapterFiles = adapter } };
             if (!quiet)
                 TemplateOptions.NoteUnread(located.Measure.Measurement.Template, located.Measure.Measurement.Chat, located.Measure.Tokenizer ?? files);
             var summary = MeasureDisplays.Choose(quiet).Show(shown => ScoreRun.Execute(located, shown, interruption.Token));
             foreach (var line in quiet ? [] : Describe(summary, ScoreOptions.NameOf(options.By)))
-                Console.WriteLine(line);
+                Terminal.Print(line);
             if (summary.Scores.Count > 0)
                 return CommandLine.Done;
-            Console.Error.WriteLine($"layergrad: {summary.Path}: no example has a score: {(summary.Unscored.Count > 0 ? summary.Unscored[0].Reason : "there is none")}");
+            Terminal.Tell($"layergrad: {summary.Path}: no example has a score: {(summary.Unscored.Count > 0 ? summary.Unscored[0].Reason : "there is none")}");
             return CommandLine.Failed;
         }
         catch (OperationCanceledException)
         {
-            Console.Error.WriteLine("layergrad: interrupted; nothing was written.");
-            return CommandLine.Interrupted;
+            return interruption.Conclude();
         }
     }
 

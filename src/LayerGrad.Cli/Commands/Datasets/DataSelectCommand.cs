@@ -1,5 +1,7 @@
 using System.CommandLine;
 using LayerGrad.Data;
+using LayerGrad.Data.Scoring;
+using LayerGrad.Runs;
 
 namespace LayerGrad.Cli.Commands.Datasets;
 
@@ -32,13 +34,14 @@ internal static class DataSelectCommand
                 : arguments.GetValue(bottom) is { } least ? new SelectionRule.Bottom(least)
                 : new SelectionRule.Between(arguments.GetValue(between)!);
             var target = arguments.GetRequiredValue(output);
+            OutputPlaces.Check("--out", [target], [.. new RunPaths(arguments.GetRequiredValue(run)).All, ScoreMetadata.PathOf(arguments.GetRequiredValue(run))]);
             var selected = Selection.Select(
                 arguments.GetRequiredValue(run), arguments.GetRequiredValue(by), rule, arguments.GetValue(layers), arguments.GetValue(projections));
             DatasetFile.Write(target, selected.Examples);
-            Console.WriteLine(FormattableString.Invariant(
+            Terminal.Print(FormattableString.Invariant(
                 $"{target}: {selected.Examples.Count} of {selected.Total} examples, {arguments.GetValue(by)} from {selected.Scores.Min():G6} to {selected.Scores.Max():G6}"));
             if (selected.Unscored > 0)
-                Console.WriteLine($"{selected.Unscored} examples have no value and were not considered");
+                Terminal.Print($"{selected.Unscored} examples have no value and were not considered");
         });
         return command;
     }

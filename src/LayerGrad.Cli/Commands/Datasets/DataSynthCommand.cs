@@ -41,7 +41,7 @@ internal static class DataSynthCommand
                 Seed = arguments.GetValue(seed),
             });
             foreach (var (path, records) in written)
-                Console.WriteLine($"{path}: {records} records");
+                Terminal.Print($"{path}: {records} records");
         });
         return command;
     }

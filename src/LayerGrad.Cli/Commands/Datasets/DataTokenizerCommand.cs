@@ -26,10 +26,10 @@ internal static class DataTokenizerCommand
             if (size < BytePairTrainer.SmallestVocabulary)
                 throw new InputException($"--vocabulary is {size}; it must be at least {BytePairTrainer.SmallestVocabulary}, the bytes and two special tokens");
             var path = arguments.GetRequiredValue(folder);
-            var texts = arguments.GetRequiredValue(data).SelectMany(name => fields.Load(arguments, name).RequireTexts("data tokenizer").Examples).Select(example => $"{example.InstructionWithInput}\n{example.Output}");
+            var texts = arguments.GetRequiredValue(data).SelectMany(name => fields.LoadBeside(arguments, name, TokenizerJsonWriter.FilesIn(path)).RequireTexts("data tokenizer").Examples).Select(example => $"{example.InstructionWithInput}\n{example.Output}");
             var trained = BytePairTrainer.Train(texts, size);
             TokenizerJsonWriter.Write(trained, path);
-            Console.WriteLine(string.Create(
+            Terminal.Print(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{path}: {trained.Tokens.Count} tokens; the data are {trained.Bytes} bytes and {trained.TokenCount} tokens, {(double)trained.Bytes / trained.TokenCount:0.00} bytes a token"));
         });

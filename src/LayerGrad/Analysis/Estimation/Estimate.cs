@@ -1,4 +1,4 @@
-namespace LayerGrad.Analysis.Estimation;
+namespace LayerGrad;
 
 /// <summary>A number with its 95 % interval.</summary>
 /// <param name="Value">The number, computed on the examples themselves; NaN where it is not defined.</param>
@@ -26,7 +26,7 @@ public readonly record struct Estimate(double Value, double Low, double High)
     /// The same number on resampled examples; NaN where a resample does not define it. It is sorted in place. Where more than half of them are
     /// NaN there is no interval.
     /// </param>
-    public static Estimate Percentile(double value, Span<double> replicates)
+    internal static Estimate Percentile(double value, Span<double> replicates)
     {
         var finite = 0;
         for (var i = 0; i < replicates.Length; i++)
@@ -43,7 +43,7 @@ public readonly record struct Estimate(double Value, double Low, double High)
     }
 
     /// <summary>The same number and interval under an increasing function.</summary>
-    public Estimate Map(Func<double, double> increasing) => new(increasing(Value), increasing(Low), increasing(High));
+    internal Estimate Map(Func<double, double> increasing) => new(increasing(Value), increasing(Low), increasing(High));
 
     /// <summary>A quantile of sorted numbers, linear between neighbours (numpy's default, R's type 7).</summary>
     internal static double Quantile(ReadOnlySpan<double> sorted, double q)

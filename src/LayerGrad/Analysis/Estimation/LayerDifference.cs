@@ -4,7 +4,7 @@ namespace LayerGrad.Analysis.Estimation;
 /// <param name="EarlyEnd">The first layer that is no longer early.</param>
 /// <param name="LateStart">The first late layer.</param>
 /// <param name="Depth">The number of layers.</param>
-public readonly record struct DepthParts(int EarlyEnd, int LateStart, int Depth)
+internal readonly record struct DepthParts(int EarlyEnd, int LateStart, int Depth)
 {
     /// <summary>
     /// The parts for a depth: the original's own for 26 (7, 13, 6), 28 (7, 14, 7), 32 (10, 10, 12) and 42 layers (12, 18, 12); for any other
@@ -20,7 +20,7 @@ public readonly record struct DepthParts(int EarlyEnd, int LateStart, int Depth)
 }
 
 /// <summary>How much a curve over the layers changes from layer to layer, and how far two curves lie apart: the original's MAD and RD.</summary>
-public static class LayerDifference
+internal static class LayerDifference
 {
     /// <summary>In the original a curve value of exactly zero becomes this before it divides.</summary>
     private const double ZeroStandIn = 1e-10;

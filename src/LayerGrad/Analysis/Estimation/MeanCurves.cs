@@ -77,7 +77,7 @@ internal sealed class MeanCurves
         var replicates = new double[Replicates];
         for (var replicate = 0; replicate < replicates.Length; replicate++)
             replicates[replicate] = statistic(Curve(projection, replicate));
-        return Estimation.Estimate.Percentile(statistic(Curve(projection)), replicates);
+        return LayerGrad.Estimate.Percentile(statistic(Curve(projection)), replicates);
     }
 
     /// <summary>Reads a projection's columns, with zeros in place of every value of an example that does not count: its weight there is zero too.</summary>

@@ -1,7 +1,7 @@
 namespace LayerGrad.Analysis.Export;
 
 /// <summary>What to export, and how.</summary>
-public sealed record ExportOptions
+internal sealed record ExportOptions
 {
     /// <summary>The run files.</summary>
     public required IReadOnlyList<string> Runs { get; init; }

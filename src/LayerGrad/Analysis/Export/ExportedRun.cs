@@ -9,4 +9,4 @@ namespace LayerGrad.Analysis.Export;
 /// <param name="Skipped">Examples that the run could not measure.</param>
 /// <param name="BadLines">Lines that could not be read.</param>
 /// <param name="Unfinished">How much there is of it; null where it is complete.</param>
-public sealed record ExportedRun(string Label, string Path, int Examples, int Skipped, int BadLines, RunProgress? Unfinished);
+internal sealed record ExportedRun(string Label, string Path, int Examples, int Skipped, int BadLines, RunProgress? Unfinished);

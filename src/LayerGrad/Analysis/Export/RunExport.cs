@@ -5,7 +5,7 @@ using LayerGrad.Runs.Statistics;
 namespace LayerGrad.Analysis.Export;
 
 /// <summary>Runs as one table for data frames and databases: CSV, Parquet or JSON Lines.</summary>
-public static class RunExport
+internal static class RunExport
 {
     /// <summary>Rows that are held before they are written; a row group of Parquet.</summary>
     private const int BatchRows = 100_000;
@@ -91,13 +91,6 @@ public static class RunExport
             throw new InputException($"--labels has {options.Labels.Count} for {options.Runs.Count} runs; give one for each run, in their order.");
         if (options.Labels.Distinct(StringComparer.Ordinal).Count() < options.Labels.Count)
             throw new InputException("--labels has a name twice; the table could not tell the runs apart.");
-        foreach (var run in options.Runs)
-        {
-            foreach (var file in new RunPaths(run).All)
-            {
-                if (FilePlace.IsSame(file, options.Out) || FilePlace.IsSame(file, MetadataOf(options.Out)))
-                    throw new InputException($"--out {options.Out}: {file} would be written over, which belongs to the run {run}; name another file.");
-            }
-        }
+        OutputPlaces.Check("--out", [options.Out, MetadataOf(options.Out)], RunPaths.AllOf(options.Runs));
     }
 }

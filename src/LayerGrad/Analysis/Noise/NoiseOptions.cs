@@ -1,9 +1,9 @@
 namespace LayerGrad.Analysis.Noise;
 
 /// <summary>Of which kernel the gradient noise scale is wanted.</summary>
-public sealed record NoiseOptions
+internal sealed record NoiseOptions
 {
-    /// <summary>The file that <c>layergrad kernel</c> wrote, with its <c>.json</c> beside it.</summary>
+    /// <summary>The file that <c>layergrad kernel</c> wrote, with its <c>.json</c> beside it, or a run's <c>RUN.noise.json</c>.</summary>
     public required string Kernel { get; init; }
 
     /// <summary>Resamples behind each interval.</summary>

@@ -10,7 +10,7 @@ namespace LayerGrad.Analysis.Noise;
 /// <param name="Projections">Of each projection over all layers, where it tells weights apart.</param>
 /// <param name="Weights">Of each weight, where it tells weights apart.</param>
 /// <param name="Notes">What a reader must know.</param>
-public sealed record NoiseResult(
+internal sealed record NoiseResult(
     string Kernel,
     int Examples,
     int Bootstrap,
@@ -19,4 +19,9 @@ public sealed record NoiseResult(
     IReadOnlyList<(int Layer, NoiseScale Noise)> Layers,
     IReadOnlyList<(string Projection, NoiseScale Noise)> Projections,
     IReadOnlyList<(string Weight, NoiseScale Noise)> Weights,
-    IReadOnlyList<string> Notes);
+    IReadOnlyList<string> Notes)
+{
+    /// <summary>The largest finite number among the layers' scales and the ends of their intervals; NaN where there is none.</summary>
+    internal double LargestScale => Layers.SelectMany(layer => (double[])[layer.Noise.Scale.Value, layer.Noise.Scale.High])
+        .Where(double.IsFinite).DefaultIfEmpty(double.NaN).Max();
+}

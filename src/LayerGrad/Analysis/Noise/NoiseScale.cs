@@ -9,8 +9,12 @@ namespace LayerGrad.Analysis.Noise;
 /// <param name="SquaredNorm">The unbiased estimate of ‖g‖², with g the mean of the gradients of all examples of the kind. It may be negative.</param>
 /// <param name="Trace">The unbiased estimate of tr Σ, with Σ the covariance of the gradient of one example.</param>
 /// <param name="Scale">B = tr Σ / ‖g‖², in examples; no number where <see cref="IsResolved"/> is false.</param>
-public sealed record NoiseScale(Estimate SquaredNorm, Estimate Trace, Estimate Scale)
+internal sealed record NoiseScale(Estimate SquaredNorm, Estimate Trace, Estimate Scale)
 {
     /// <summary>Whether ‖g‖² lies above zero with its whole interval: where it does not, the examples do not tell how large B is.</summary>
     public bool IsResolved => SquaredNorm.IsAbove(0);
+
+    /// <summary>The scale as a figure draws it: an interval that is open upwards ends where the others end.</summary>
+    /// <param name="largest">The largest number that is drawn.</param>
+    internal Estimate Drawable(double largest) => double.IsPositiveInfinity(Scale.High) ? new Estimate(Scale.Value, Scale.Low, largest) : Scale;
 }

@@ -1,12 +1,13 @@
 using System.Globalization;
 using CsvHelper;
 using LayerGrad.Analysis.Estimation;
+using LayerGrad.Analysis.Noise;
 using LayerGrad.Runs;
 
 namespace LayerGrad.Analysis.Output;
 
 /// <summary>A comparison as comma-separated values, one number a line: what a spreadsheet or data frame wants.</summary>
-public static class ComparisonCsv
+internal static class ComparisonCsv
 {
     private static readonly string[] s_header =
         ["set", "against", "metric", "projection", "layer", "quantity", "value", "low", "high", "examples", "excluded"];
@@ -47,12 +48,15 @@ public static class ComparisonCsv
         result.Sets.SelectMany(OfSet)
             .Concat(result.RelativeDifferences.SelectMany(OfDifference))
             .Concat(result.Separations.SelectMany(OfSeparation))
-            .Concat(result.Lengths.SelectMany(OfLength));
+            .Concat(result.Lengths.SelectMany(OfLength))
+            .Concat(result.Noises.SelectMany(OfNoise));
 
     private static IEnumerable<Line> OfSet(SetResult set)
     {
         yield return new Line(set.Label, null, RunKeys.Loss, null, null, "mean", set.Loss, set.Examples - set.LossExcluded) { Excluded = set.LossExcluded };
         yield return new Line(set.Label, null, RunKeys.ResponseTokensMetric, null, null, "mean", set.ResponseTokens, set.Examples);
+        if (set.ThinkingTokens is { } thinking)
+            yield return new Line(set.Label, null, RunKeys.ThinkingTokensMetric, null, null, "mean", thinking, set.Examples);
         foreach (var (what, count) in ((string, int)[])[("skipped", set.Skipped), ("bad_lines", set.BadLines), ("missing", set.Unfinished is { } run ? run.Planned - run.Done : 0)])
             yield return new Line(set.Label, null, "examples", null, null, what, Alone(count), null);
         foreach (var metric in set.Metrics)
@@ -102,6 +106,21 @@ public static class ComparisonCsv
             line with { Quantity = "length_slope", Number = one.Slope },
         ];
     }
+
+    private static IEnumerable<Line> OfNoise((string Set, NoiseResult Noise) set)
+    {
+        var line = new Line(set.Set, null, "noise", null, null, "", Estimate.None, set.Noise.Examples);
+        return OfScale(line, set.Noise.Whole)
+            .Concat(set.Noise.Projections.SelectMany(one => OfScale(line with { Projection = one.Projection }, one.Noise)))
+            .Concat(set.Noise.Layers.SelectMany(one => OfScale(line with { Layer = one.Layer }, one.Noise)));
+    }
+
+    private static IEnumerable<Line> OfScale(Line line, NoiseScale noise) =>
+    [
+        line with { Quantity = "squared_norm", Number = noise.SquaredNorm },
+        line with { Quantity = "trace", Number = noise.Trace },
+        line with { Quantity = "noise_scale", Number = noise.Scale },
+    ];
 
     private static Estimate Alone(double value) => new(value, double.NaN, double.NaN);
 

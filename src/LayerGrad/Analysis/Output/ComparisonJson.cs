@@ -6,7 +6,7 @@ using LayerGrad.Runs;
 namespace LayerGrad.Analysis.Output;
 
 /// <summary>A comparison as JSON; <c>docs/statistics.md</c> describes the schema, which only grows. A number that is not defined is <c>null</c>.</summary>
-public static class ComparisonJson
+internal static class ComparisonJson
 {
     private static readonly JsonWriterOptions s_options = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -32,6 +32,8 @@ public static class ComparisonJson
         Array(json, "relative_difference", result.RelativeDifferences.GroupBy(one => (one.Set, one.Against)), WriteDifferences);
         Array(json, "separation", result.Separations.GroupBy(one => (one.Set, one.Against)), WriteSeparations);
         Array(json, "length", result.Lengths.GroupBy(one => (one.Set, one.Reference)), WriteLengths);
+        if (result.Noises.Count > 0)
+            Array(json, "noise", result.Noises, NoiseJson.WriteSet);
         Array(json, "findings", result.Findings, WriteFinding);
         Array(json, "notes", result.Notes, (writer, note) => writer.WriteStringValue(note));
         json.WriteEndObject();
@@ -57,6 +59,8 @@ public static class ComparisonJson
         WriteRole(json, set);
         Number(json, RunKeys.Loss, set.Loss);
         Number(json, RunKeys.ResponseTokensMetric, set.ResponseTokens);
+        if (set.ThinkingTokens is { } thinking)
+            Number(json, RunKeys.ThinkingTokensMetric, thinking);
         json.WriteStartObject("metrics");
         foreach (var metric in set.Metrics)
         {

@@ -3,7 +3,7 @@ using System.Text;
 namespace LayerGrad.Analysis.Output;
 
 /// <summary>A comparison as LaTeX tables for the package booktabs.</summary>
-public static class ComparisonLatex
+internal static class ComparisonLatex
 {
     /// <summary>A <c>table</c> for each table, with caption and label; warnings and notes as comments at the end.</summary>
     public static string Of(ComparisonResult result)
@@ -47,7 +47,7 @@ public static class ComparisonLatex
     private static string Escape(string text)
     {
         var escaped = new StringBuilder(text.Length);
-        foreach (var character in text)
+        foreach (var character in PlainText.Escape(text))
         {
             _ = character switch
             {

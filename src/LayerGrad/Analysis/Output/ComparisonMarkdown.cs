@@ -4,7 +4,7 @@ using LayerGrad.Analysis.Estimation;
 namespace LayerGrad.Analysis.Output;
 
 /// <summary>A comparison as Markdown with pipe tables.</summary>
-public static class ComparisonMarkdown
+internal static class ComparisonMarkdown
 {
     /// <summary>The tables, then warnings and notes.</summary>
     public static string Of(ComparisonResult result)
@@ -43,8 +43,8 @@ public static class ComparisonMarkdown
     private static string Escape(string text)
     {
         var escaped = new StringBuilder(text.Length);
-        foreach (var character in text)
-            escaped.Append(character is '|' or '_' or '*' or '`' or '<' or '\\' or '#' ? "\\" : "").Append(character is '\n' or '\r' ? ' ' : character);
+        foreach (var character in PlainText.Escape(text.ReplaceLineEndings(" ")))
+            escaped.Append(character is '|' or '_' or '*' or '`' or '<' or '\\' or '#' ? "\\" : "").Append(character);
         return escaped.ToString();
     }
 }

@@ -5,7 +5,7 @@ using LayerGrad.Runs.Statistics;
 namespace LayerGrad.Analysis.Output;
 
 /// <summary>The tables of a comparison, the same for a terminal, Markdown and LaTeX.</summary>
-public static class ComparisonTables
+internal static class ComparisonTables
 {
     /// <summary>Sets, MAD, relative differences, separation, length control and findings: those that the comparison has.</summary>
     public static IReadOnlyList<ResultTable> Of(ComparisonResult result)
@@ -22,6 +22,8 @@ public static class ComparisonTables
                 tables.Add(Length(result, metric));
         }
 
+        if (result.Noises.Count > 0)
+            tables.Add(NoiseTables.Of(result.Noises));
         if (result.Findings.Count > 0)
             tables.Add(Findings(result));
         return tables;
@@ -35,16 +37,22 @@ public static class ComparisonTables
         _ => "undecided",
     };
 
-    private static ResultTable Sets(ComparisonResult result) => new(
-        "sets",
-        "Sets",
-        $"Means over examples. In brackets, here and below: 95 % bootstrap interval ({Count(result.Bootstrap)} resamples of the examples).",
-        Columns("Set", "#Examples", "#Response tokens", "#Loss"),
-        Rows(
-            [.. result.Sets.Select(set => set.Label)],
-            [.. result.Sets.Select(set => Count(set.Examples))],
-            NumberText.Column(result.Sets.Select(set => set.ResponseTokens)),
-            NumberText.Column(result.Sets.Select(set => set.Loss), digits: 3)));
+    private static ResultTable Sets(ComparisonResult result)
+    {
+        var thinks = result.Sets.Any(static set => set.ThinkingTokens is not null);
+        return new ResultTable(
+            "sets",
+            "Sets",
+            $"Means over examples. In brackets, here and below: 95 % bootstrap interval ({Count(result.Bootstrap)} resamples of the examples).",
+            Columns(thinks ? ["Set", "#Examples", "#Response tokens", "#Thinking tokens", "#Loss"] : ["Set", "#Examples", "#Response tokens", "#Loss"]),
+            Rows([
+                [.. result.Sets.Select(set => set.Label)],
+                [.. result.Sets.Select(set => Count(set.Examples))],
+                NumberText.Column(result.Sets.Select(set => set.ResponseTokens)),
+                .. thinks ? new[] { NumberText.Column(result.Sets.Select(set => set.ThinkingTokens ?? new Estimate(0, 0, 0))) } : [],
+                NumberText.Column(result.Sets.Select(set => set.Loss), digits: 3),
+            ]));
+    }
 
     private static ResultTable Mad(ComparisonResult result, Metric metric)
     {

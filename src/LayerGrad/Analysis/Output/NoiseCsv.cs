@@ -1,12 +1,11 @@
 using System.Globalization;
 using CsvHelper;
-using LayerGrad.Analysis.Estimation;
 using LayerGrad.Analysis.Noise;
 
 namespace LayerGrad.Analysis.Output;
 
 /// <summary>The gradient noise scales of a kernel as comma-separated values, one number a line.</summary>
-public static class NoiseCsv
+internal static class NoiseCsv
 {
     private static readonly string[] s_header = ["of", "name", "quantity", "value", "low", "high", "resolved"];
 
@@ -14,34 +13,39 @@ public static class NoiseCsv
     public static string Of(NoiseResult result)
     {
         ArgumentNullException.ThrowIfNull(result);
+        return Written(Lines(result).Prepend(s_header));
+    }
+
+    /// <summary>The same of a probe's steps, each line with its step in front.</summary>
+    public static string OfSteps(NoiseOverSteps steps)
+    {
+        ArgumentNullException.ThrowIfNull(steps);
+        return Written(steps.Steps.SelectMany(step => Lines(step.Noise), (step, line) => (string[])[Text(step.Step), .. line]).Prepend(["step", .. s_header]));
+    }
+
+    private static string Written(IEnumerable<string[]> lines)
+    {
         using var text = new StringWriter(CultureInfo.InvariantCulture);
         using (var csv = new CsvWriter(text, CultureInfo.InvariantCulture))
         {
-            Write(csv, s_header);
-            Write(csv, "all", "", result.Whole);
-            foreach (var (layer, noise) in result.Layers)
-                Write(csv, "layer", layer.ToString(CultureInfo.InvariantCulture), noise);
-            foreach (var (projection, noise) in result.Projections)
-                Write(csv, "projection", projection, noise);
-            foreach (var (weight, noise) in result.Weights)
-                Write(csv, "weight", weight, noise);
+            foreach (var line in lines)
+                csv.WriteLine(line);
         }
 
         return text.ToString().ReplaceLineEndings("\n");
     }
 
-    private static void Write(CsvWriter csv, string of, string name, NoiseScale noise)
-    {
-        foreach (var (quantity, number) in new (string, Estimate)[] { ("squared_norm", noise.SquaredNorm), ("trace", noise.Trace), ("noise_scale", noise.Scale) })
-            Write(csv, [of, name, quantity, Number(number.Value), Number(number.Low), Number(number.High), noise.IsResolved ? "true" : "false"]);
-    }
+    private static IEnumerable<string[]> Lines(NoiseResult result) =>
+    [
+        .. Lines("all", "", result.Whole),
+        .. result.Layers.SelectMany(one => Lines("layer", Text(one.Layer), one.Noise)),
+        .. result.Projections.SelectMany(one => Lines("projection", one.Projection, one.Noise)),
+        .. result.Weights.SelectMany(one => Lines("weight", one.Weight, one.Noise)),
+    ];
 
-    private static void Write(CsvWriter csv, IEnumerable<string> fields)
-    {
-        foreach (var field in fields)
-            csv.WriteField(field);
-        csv.NextRecord();
-    }
+    private static IEnumerable<string[]> Lines(string of, string name, NoiseScale noise) =>
+        new (string, Estimate)[] { ("squared_norm", noise.SquaredNorm), ("trace", noise.Trace), ("noise_scale", noise.Scale) }
+            .Select(one => (string[])[of, name, one.Item1, .. EstimateOutput.Fields(one.Item2), EstimateOutput.Field(noise.IsResolved)]);
 
-    private static string Number(double value) => double.IsNaN(value) ? "" : value.ToString("R", CultureInfo.InvariantCulture);
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

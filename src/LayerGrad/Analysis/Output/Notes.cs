@@ -1,4 +1,5 @@
 using LayerGrad.Runs;
+using LayerGrad.Runs.Measurements;
 using LayerGrad.Runs.Statistics;
 using Keys = LayerGrad.Runs.RunKeys.Metadata;
 
@@ -7,8 +8,12 @@ namespace LayerGrad.Analysis.Output;
 /// <summary>What a reader must know beside the numbers.</summary>
 internal static class Notes
 {
-    /// <summary>Options of a measurement that change its numbers.</summary>
-    private static readonly string[] s_measurementOptions = [Keys.Protocol, Keys.Chat, Keys.MaxLength, Keys.TokenizerRules, RunKeys.Precision];
+    /// <summary>Options of a measurement that change its numbers, with what one that a run's metadata leave out stands for.</summary>
+    private static readonly (string Key, string? LeftOut)[] s_measurementOptions =
+    [
+        (Keys.Protocol, null), (Keys.Chat, null), (Keys.MaxLength, null), (Keys.TokenizerRules, null), (RunKeys.Precision, null),
+        (Keys.Turns, AssistantTurns.Last.NameOf()), (Keys.MaskThinking, ThinkingMask.Keep.NameOf()),
+    ];
 
     /// <summary>The notes of a comparison.</summary>
     public static IReadOnlyList<string> Of(ComparedRuns runs, IReadOnlyList<SetResult> sets, IReadOnlyList<Metric> metrics) =>
@@ -23,12 +28,12 @@ internal static class Notes
     private static IEnumerable<string> OfMeasurement(ComparedRuns runs) =>
         from option in s_measurementOptions
         let values = runs.Tables
-            .Select((table, set) => (Value: table.Metadata?.Option(option), Label: runs.Labels[set]))
+            .Select((table, set) => (Value: table.Metadata is { } run ? run.Option(option.Key) ?? option.LeftOut : null, Label: runs.Labels[set]))
             .Where(run => run.Value is not null)
             .GroupBy(run => run.Value!, run => run.Label, StringComparer.Ordinal)
             .ToArray()
         where values.Length > 1
-        select $"Measured under different {option}: {string.Join("; ", values.Select(value => $"{value.Key} ({string.Join(", ", value)})"))}. "
+        select $"Measured under different {option.Key}: {string.Join("; ", values.Select(value => $"{value.Key} ({string.Join(", ", value)})"))}. "
             + "Differences between them may come from that.";
 
     private static IEnumerable<string> OfSet(SetResult set)

@@ -6,9 +6,9 @@ namespace LayerGrad.Analysis.Output;
 /// <param name="Caption">How to read it.</param>
 /// <param name="Columns">Its columns.</param>
 /// <param name="Rows">Its rows, a text for each column.</param>
-public sealed record ResultTable(string Name, string Title, string Caption, IReadOnlyList<ResultColumn> Columns, IReadOnlyList<IReadOnlyList<string>> Rows);
+internal sealed record ResultTable(string Name, string Title, string Caption, IReadOnlyList<ResultColumn> Columns, IReadOnlyList<IReadOnlyList<string>> Rows);
 
 /// <summary>A column of a table.</summary>
 /// <param name="Heading">Its heading.</param>
 /// <param name="IsNumber">Whether it holds numbers, which stand to the right.</param>
-public sealed record ResultColumn(string Heading, bool IsNumber);
+internal sealed record ResultColumn(string Heading, bool IsNumber);

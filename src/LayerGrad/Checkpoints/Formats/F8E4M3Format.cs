@@ -8,7 +8,8 @@ internal sealed class F8E4M3Format : TensorFormat
 {
     public static readonly F8E4M3Format Instance = new();
 
-    private static readonly float[] s_values = [.. Enumerable.Range(0, 256).Select(Value)];
+    /// <summary>The value of each code.</summary>
+    public static readonly float[] Values = [.. Enumerable.Range(0, 256).Select(Value)];
 
     public override string Name => "F8_E4M3";
 
@@ -19,7 +20,7 @@ internal sealed class F8E4M3Format : TensorFormat
     public override void Decode(ReadOnlySpan<byte> blocks, Span<float> destination)
     {
         for (var i = 0; i < blocks.Length; i++)
-            destination[i] = s_values[blocks[i]];
+            destination[i] = Values[blocks[i]];
     }
 
     private static float Value(int bits)

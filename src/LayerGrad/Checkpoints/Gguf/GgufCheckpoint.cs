@@ -58,10 +58,10 @@ internal sealed partial class GgufCheckpoint : Checkpoint
 
     public override void Read(string name, long start, Span<double> destination) => Find(name).Read(start, destination);
 
-    public override void Prefetch(string name) => Find(name).ReadAhead();
+    internal override void Ranges(string name, FileRange range) => Find(name).Ranges(range);
 
     public override string Hash() => ContentHash.Of([], [.. _files.Select(static (file, part) =>
-        ($"part {part}", file.File, file.DataStart, file.Tensors.Values.Select(static tensor => tensor.Stored)))]);
+        ($"part {part}", file.File, file.DataStart, file.Tensors.Values.Select(static tensor => new StoredBytes(tensor.Stored.File, tensor.Stored.Name, tensor.Stored.Offset, tensor.Stored.Bytes))))]);
 
     protected override void Dispose(bool disposing)
     {

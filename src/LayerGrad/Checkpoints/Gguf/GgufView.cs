@@ -20,11 +20,12 @@ internal sealed record GgufView(TensorInfo Info, StoredTensor Stored, RowOrder? 
         Below = below,
     };
 
-    /// <summary>Hints that it will be read soon.</summary>
-    public void ReadAhead()
+    /// <summary>Tells in which parts of which files it stands.</summary>
+    /// <param name="range">Is told of each part.</param>
+    public void Ranges(FileRange range)
     {
-        Stored.ReadAhead();
-        Below?.ReadAhead();
+        Stored.Ranges(range);
+        Below?.Ranges(range);
     }
 
     /// <summary>Reads elements as float32.</summary>

@@ -8,7 +8,7 @@ internal static class FolderContents
         ("pytorch_model*.bin", "holds {0}, which no pytorch_model.bin.index.json names; rename a single file to pytorch_model.bin, or download the index"),
         ("consolidated*.pth", "holds its weights in {0}, as their makers publish them; give the folder that Hugging Face lays out"),
         ("consolidated*.safetensors", "holds its weights in {0} under their makers' own names; give the folder that Hugging Face lays out"),
-        ("adapter_model.*", "holds an adapter ({0}), not a model; merge it into its model (merge_and_unload of PEFT) and give the result"),
+        ("adapter_model.*", "holds an adapter ({0}), not a model; give its model with --model and this folder with --adapter"),
         ("*.gguf", "holds {0}; give that file itself"),
         ("tf_model*.h5", "holds its weights in {0}, as TensorFlow writes them, which is not read; save the model as safetensors"),
         ("flax_model*.msgpack", "holds its weights in {0}, as Flax writes them, which is not read; save the model as safetensors"),

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using LayerGrad.Checkpoints.Quantized;
+using LayerGrad.Checkpoints.Quantized.Settings;
 using LayerGrad.Checkpoints.Safetensors;
 using LayerGrad.Json;
 
@@ -13,6 +15,7 @@ internal sealed class HuggingFaceCheckpoint : Checkpoint
     private readonly byte[] _configBytes;
     private readonly string? _modelType;
     private readonly string _decoderPrefix;
+    private readonly QuantizedFormats? _quantization;
     private readonly List<WeightFile> _files;
     private readonly Dictionary<string, TensorInfo> _tensors = [];
     private readonly Dictionary<string, IElements> _stored = [];
@@ -33,7 +36,8 @@ internal sealed class HuggingFaceCheckpoint : Checkpoint
                 Add(file, tensor);
         }
 
-        new QuantizedTensors(folder, _tensors, _stored, _bytes).Decode(config);
+        if (SettingsOf(config) is { } settings)
+            _quantization = new QuantizedTensors(folder, _tensors, _stored, _bytes).Decode(settings);
         foreach (var stack in ExpertStacks.Among(_tensors, _modelType).ToList())
             Unstack(stack);
     }
@@ -41,6 +45,8 @@ internal sealed class HuggingFaceCheckpoint : Checkpoint
     public override string Location { get; }
 
     public override JsonElement Config { get; }
+
+    internal override QuantizedFormats? Quantization => _quantization;
 
     public override IReadOnlyDictionary<string, TensorInfo> Tensors => _tensors;
 
@@ -71,10 +77,29 @@ internal sealed class HuggingFaceCheckpoint : Checkpoint
 
     public override void Read(string name, long start, Span<double> destination) => Find(name).Read(start, destination);
 
-    public override void Prefetch(string name) => Find(name).ReadAhead();
+    internal override void Ranges(string name, FileRange range) => Find(name).Ranges(range);
 
-    public override string Hash() => ContentHash.Of(_configBytes, [.. _files.Select(static file =>
-        (Path.GetFileName(file.File.Path), file.File, file.DataStart, file.Tensors.Select(file.Locate).OfType<StoredTensor>()))]);
+    public override string Hash() => ContentHash.Of(_configBytes, [.. _files.Select(file =>
+        (Path.GetFileName(file.File.Path), file.File, file.DataStart, HashedOf(file)))]);
+
+    /// <summary>What of a file is looked at for its identity: codes as well as numbers, where weights are quantised.</summary>
+    private IEnumerable<StoredBytes> HashedOf(WeightFile file) =>
+        from tensor in file.Tensors
+        where _quantization is not null || tensor.DType.Format is not null
+        select new StoredBytes(file.File, tensor.Name, tensor.Begin, tensor.End - tensor.Begin);
+
+    /// <summary>How weights are quantised; null also where that is not implemented, which is said when the model is described.</summary>
+    private static QuantizationSettings? SettingsOf(JsonValue config)
+    {
+        try
+        {
+            return QuantizationSettings.Read(config);
+        }
+        catch (InputException)
+        {
+            return null;
+        }
+    }
 
     protected override void Dispose(bool disposing) => _files.ForEach(static file => file.Dispose());
 
@@ -125,8 +150,7 @@ internal sealed class HuggingFaceCheckpoint : Checkpoint
         _tensors.Add(name, new TensorInfo(name, tensor.DType.Name, tensor.Shape, tensor.End - tensor.Begin));
         if (file.Locate(tensor) is { } stored)
             _stored.Add(name, stored);
-        else if (tensor.DType.Name == "U8")
-            _bytes.Add(name, new StoredBytes(file.File, tensor.Name, tensor.Begin, tensor.End - tensor.Begin));
+        _bytes.Add(name, new StoredBytes(file.File, tensor.Name, tensor.Begin, tensor.End - tensor.Begin));
     }
 
     /// <summary>Puts the weights of single experts in the place of the tensor that holds all of them.</summary>

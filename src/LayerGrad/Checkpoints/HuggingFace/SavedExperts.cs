@@ -50,7 +50,7 @@ internal static partial class SavedExperts
         }
     }
 
-    [GeneratedRegex(@"^(?<mixture>.+\.experts)\.(?<number>\d+)\.(?<linear>gate_up_proj|down_proj)(?<suffix>\.weight|\.bias)$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^(?<mixture>.+\.experts)\.(?<number>\d+)\.(?<linear>gate_up_proj|down_proj)(?<suffix>\.weight|\.bias)$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 30_000)]
     private static partial Regex FusedExpert();
 
     private static WrittenTensor Renamed(WrittenTensor tensor) => tensor.Name.EndsWith(".block_sparse_moe.router.weight", StringComparison.Ordinal)
@@ -69,6 +69,6 @@ internal static partial class SavedExperts
         yield return WrittenTensor.Concatenate($"{mixture}.output_linear.weight", [outputs.Count, .. outputs[0].Shape], outputs);
     }
 
-    [GeneratedRegex(@"^(?<mixture>.+\.block_sparse_moe)\.experts\.(?<number>\d+)\.(?<kind>gate|up|down)_proj\.weight$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^(?<mixture>.+\.block_sparse_moe)\.experts\.(?<number>\d+)\.(?<kind>gate|up|down)_proj\.weight$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 30_000)]
     private static partial Regex Expert();
 }

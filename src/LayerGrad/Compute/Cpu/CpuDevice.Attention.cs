@@ -31,7 +31,10 @@ internal partial class CpuDevice<T>
             var sums = Rows(logSumExp.ColumnRange(head, 1), segment);
             T? sink = sinks is { } all ? all.AsMatrix().Row(0)[head] : null;
             for (var start = 0; start < segment.Length; start += QueryBlock)
+            {
+                Team.Stop.ThrowIfCancellationRequested();
                 AttendBlock(shape, sink, start, Math.Min(QueryBlock, segment.Length - start), q, k, v, o, sums, scores.Pointer, product);
+            }
         });
     }
 
@@ -59,6 +62,7 @@ internal partial class CpuDevice<T>
                 var sums = Rows(logSumExp.ColumnRange(head, 1), segment);
                 for (var start = 0; start < segment.Length; start += QueryBlock)
                 {
+                    Team.Stop.ThrowIfCancellationRequested();
                     AttendBackwardBlock(
                         shape, sinks is not null, start, Math.Min(QueryBlock, segment.Length - start), q, k, v, o, sums, dO, dq, dk, dv, scores.Pointer, slopes, product);
                 }

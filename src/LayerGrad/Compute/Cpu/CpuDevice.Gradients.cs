@@ -27,12 +27,12 @@ internal partial class CpuDevice<T>
                 tasks.AddRange(Enumerable.Range(0, count).Select(weight => (i, weight, 1)));
         }
 
-        Team.Run(tasks.Count, (Tasks: tasks, Gradients: gradients, Results: results, Workers: _gradientWorkers), static (
-            in (List<(int Gradient, int First, int Count)> Tasks, IReadOnlyList<GradientFactors<T>> Gradients, GradientSummary[][] Results, GradientWorker<T>[] Workers) work,
+        Team.Run(tasks.Count, (Tasks: tasks, Gradients: gradients, Results: results, Workers: _gradientWorkers, Team.Stop), static (
+            in (List<(int Gradient, int First, int Count)> Tasks, IReadOnlyList<GradientFactors<T>> Gradients, GradientSummary[][] Results, GradientWorker<T>[] Workers, CancellationToken Stop) work,
             int index, int worker) =>
         {
             var (gradient, first, count) = work.Tasks[index];
-            work.Workers[worker].Summarize(work.Gradients[gradient], first, count, work.Results[gradient]);
+            work.Workers[worker].Summarize(work.Gradients[gradient], first, count, work.Results[gradient], work.Stop);
         });
         Transfers.Download(results.Sum(example => example.Sum(summary => (4L + summary.SingularValues.Length) * sizeof(double))));
         return new DeviceResult<GradientSummary[][]>(results);

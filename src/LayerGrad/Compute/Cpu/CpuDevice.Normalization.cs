@@ -11,6 +11,8 @@ namespace LayerGrad.Compute.Cpu;
 /// </content>
 internal partial class CpuDevice<T>
 {
+    private const int SquareRun = 256;
+
     /// <inheritdoc />
     public override void Normalize(NormShape shape, Matrix<T> x, Parameter<T>? weight, Parameter<T>? bias, Matrix<T> y)
     {
@@ -64,7 +66,6 @@ internal partial class CpuDevice<T>
     /// <summary>Writes n̂ and returns r.</summary>
     private static T ToUnit(NormShape shape, ReadOnlySpan<T> x, Span<T> unit)
     {
-        var size = T.CreateTruncating(shape.Size);
         var centred = x;
         if (shape.Kind == NormKind.Layer)
         {
@@ -72,12 +73,22 @@ internal partial class CpuDevice<T>
             centred = unit;
         }
 
-        var meanSquare = TensorPrimitives.SumOfSquares(centred) / size + T.CreateTruncating(shape.Epsilon);
-        if (!T.IsNormal(meanSquare))
+        // One number scales a whole row, so it is rounded once; what is computed from a row that is small enlarges every rounding of it.
+        var meanSquare = (SumOfSquares(centred) / shape.Size) + shape.Epsilon;
+        if (!T.IsNormal(T.CreateTruncating(meanSquare)))
             return ToUnitAtTheEdge(shape, centred, unit);
-        var inverse = T.One / T.Sqrt(meanSquare);
+        var inverse = T.CreateTruncating(1 / Math.Sqrt(meanSquare));
         TensorPrimitives.Multiply(centred, inverse, unit);
         return inverse;
+    }
+
+    /// <summary>Σ x², runs of elements in float64.</summary>
+    private static double SumOfSquares(ReadOnlySpan<T> x)
+    {
+        var sum = 0.0;
+        for (var start = 0; start < x.Length; start += SquareRun)
+            sum += double.CreateTruncating(TensorPrimitives.SumOfSquares(x.Slice(start, Math.Min(SquareRun, x.Length - start))));
+        return sum;
     }
 
     /// <summary>The same for values whose squares leave the range of the element type: scaled by the largest of them.</summary>

@@ -49,6 +49,13 @@ internal partial class CpuDevice<T> : Device<T>
     public override string Description => $"cpu, {Team.Threads} threads, {BlasLibrary.Description}";
 
     /// <inheritdoc />
+    public override CancellationToken Stop
+    {
+        get => Team.Stop;
+        set => Team.Stop = value;
+    }
+
+    /// <inheritdoc />
     public override DeviceMemory<T> Allocate(long length) => new CpuMemory<T>(Memory, length);
 
     /// <inheritdoc />
@@ -70,7 +77,7 @@ internal partial class CpuDevice<T> : Device<T>
     /// <inheritdoc />
     public override DeviceResult<T[]> Read(Matrix<T> source)
     {
-        var values = new T[source.Count];
+        var values = GC.AllocateUninitializedArray<T>(checked((int)source.Count));
         Download(source, values);
         return new DeviceResult<T[]>(values);
     }
@@ -154,6 +161,7 @@ internal partial class CpuDevice<T> : Device<T>
             return;
         if (Team.Threads == 1 || rows == 1 || rows * columns < WorthSharing)
         {
+            Team.Stop.ThrowIfCancellationRequested();
             body(0, rows);
             return;
         }

@@ -23,11 +23,5 @@ internal static class CpuWorkSpace
     }
 
     /// <summary>A product of the element type, and one in double precision for factorizations.</summary>
-    private static long ProductBytes(int elementBytes)
-    {
-        if (BlasLibrary.Available)
-            return 0;
-        var wide = ManagedProduct<double>.Bytes;
-        return wide + (elementBytes == sizeof(float) ? ManagedProduct<float>.Bytes : wide);
-    }
+    private static long ProductBytes(int elementBytes) => Gemm<double>.ProductBytes + (elementBytes == sizeof(float) ? Gemm<float>.ProductBytes : Gemm<double>.ProductBytes);
 }

@@ -29,7 +29,8 @@ internal sealed unsafe class GradientWorker<T>(MemoryCounter counter, IMatrixPro
     /// <param name="first">The first gradient.</param>
     /// <param name="count">How many.</param>
     /// <param name="results">Where each one's summary goes.</param>
-    public void Summarize(GradientFactors<T> factors, int first, int count, GradientSummary[] results)
+    /// <param name="stop">Gives it up between two gradients.</param>
+    public void Summarize(GradientFactors<T> factors, int first, int count, GradientSummary[] results, CancellationToken stop)
     {
         // Rows whose Δ is zero add nothing: the last token always, and in the last layer all but those that predict the response.
         // All of them are looked at, so that how the gradients are dealt out over threads changes no bit.
@@ -51,7 +52,10 @@ internal sealed unsafe class GradientWorker<T>(MemoryCounter counter, IMatrixPro
         SumRows(input, ref _inputSums);
         _spectrum.SetInput(input.Pointer(), input.Stride, input.Rows, input.Columns);
         for (var i = first; i < first + count; i++)
+        {
+            stop.ThrowIfCancellationRequested();
             results[i] = Summarize(input, factors.Deltas[i].RowRange(start, end - start));
+        }
     }
 
     /// <inheritdoc />

@@ -1,7 +1,7 @@
 namespace LayerGrad.Compute;
 
 /// <summary>The names that <c>--device</c> takes.</summary>
-public static class DeviceNames
+internal static class DeviceNames
 {
     /// <summary>The name that leaves the choice to LayerGrad: a GPU where one works, else the processor.</summary>
     public const string Automatic = DeviceFactory.Automatic;

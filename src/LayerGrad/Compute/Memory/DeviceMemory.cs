@@ -4,7 +4,7 @@ namespace LayerGrad.Compute;
 
 /// <summary>A block of memory on a device, owned by whoever allocated it. Its elements are of the type that is computed in, so it may hold parameters too.</summary>
 /// <typeparam name="T">The element type, float or double.</typeparam>
-public abstract class DeviceMemory<T> : ParameterMemory<T>
+internal abstract class DeviceMemory<T> : ParameterMemory<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>A block of the given length.</summary>

@@ -7,7 +7,7 @@ namespace LayerGrad.Compute;
 /// what computes with them widens them on the way.
 /// </summary>
 /// <typeparam name="T">The element type that is computed in, float or double.</typeparam>
-public abstract class ParameterMemory<T> : IDisposable
+internal abstract class ParameterMemory<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>A block of the given length.</summary>

@@ -1,7 +1,7 @@
 namespace LayerGrad.Compute;
 
 /// <summary>In which type the elements of a model's parameters are stored on a device.</summary>
-public enum ParameterStorage
+internal enum ParameterStorage
 {
     /// <summary>The element type that is computed in.</summary>
     Element,

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace LayerGrad.Compute;
 
 /// <summary>The memory of the machine.</summary>
-public static class SystemMemory
+internal static class SystemMemory
 {
     private const double DefaultPart = 0.7;
 

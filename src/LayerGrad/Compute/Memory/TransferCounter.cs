@@ -4,7 +4,7 @@ namespace LayerGrad.Compute;
 /// Counts what crosses between the program and a device: matrices, indices and factors that go there, matrices and results that
 /// come back. The processor's device counts what a device with memory of its own would have to move. Safe to use from several threads.
 /// </summary>
-public sealed class TransferCounter
+internal sealed class TransferCounter
 {
     private long _uploads;
     private long _uploadedBytes;

@@ -14,6 +14,8 @@ internal sealed class DetailCache : IDisposable
     private readonly FileStream _file;
     private readonly Lock _lock = new();
 
+    private static ReadOnlySpan<byte> Beginning => "{\"key\":\""u8;
+
     public DetailCache(string path)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
@@ -24,6 +26,9 @@ internal sealed class DetailCache : IDisposable
         var line = 0;
         foreach (var text in Encoding.UTF8.GetString(bytes, 0, whole).Split('\n', StringSplitOptions.RemoveEmptyEntries))
             Remember(text, path, ++line);
+        // A cache begins like this from its first reply on; anything else is somebody's file.
+        if (whole == 0 && !bytes.AsSpan().StartsWith(Beginning) && !Beginning.StartsWith(bytes))
+            throw new InputException($"{path}: holds something else than replies; move it away, or name another --out.");
         _file.SetLength(whole);
         _file.Position = whole;
     }

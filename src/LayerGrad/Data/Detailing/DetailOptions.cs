@@ -3,7 +3,7 @@ namespace LayerGrad.Data.Detailing;
 /// <summary>How detailed responses are asked for.</summary>
 /// <param name="Endpoint">The server's base address, up to and with <c>/v1</c>.</param>
 /// <param name="Model">The model's name there.</param>
-public sealed record DetailOptions(Uri Endpoint, string Model)
+internal sealed record DetailOptions(Uri Endpoint, string Model)
 {
     /// <summary>The secret for the server, from the environment; null for a server that wants none.</summary>
     public string? Key { get; init; }

@@ -6,4 +6,4 @@ namespace LayerGrad.Data.Detailing;
 /// <param name="TokensIn">Tokens of all prompts so far, earlier runs' too.</param>
 /// <param name="TokensOut">Tokens of all responses so far.</param>
 /// <param name="Cost">What they cost at the given prices.</param>
-public sealed record DetailProgress(int Done, int Total, long TokensIn, long TokensOut, decimal Cost);
+internal sealed record DetailProgress(int Done, int Total, long TokensIn, long TokensOut, decimal Cost);

@@ -3,7 +3,7 @@ using LayerGrad.Examples;
 namespace LayerGrad.Data.Detailing;
 
 /// <summary>What a model is asked for a detailed response.</summary>
-public static class DetailPrompt
+internal static class DetailPrompt
 {
     /// <summary>The system turn.</summary>
     public const string System = "You are a careful teacher who explains every step of a solution.";

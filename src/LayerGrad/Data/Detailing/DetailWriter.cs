@@ -3,7 +3,7 @@ using LayerGrad.Examples;
 namespace LayerGrad.Data.Detailing;
 
 /// <summary>Has a model write the Detailed version of a dataset, and checks every final answer against the record.</summary>
-public static class DetailWriter
+internal static class DetailWriter
 {
     private const double LaterTemperature = 0.7;
 

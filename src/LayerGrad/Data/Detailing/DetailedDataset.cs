@@ -6,4 +6,4 @@ namespace LayerGrad.Data.Detailing;
 /// <param name="Examples">The records whose response ends in the right answer, in the dataset's order.</param>
 /// <param name="Rejected">Positions of the records for which no attempt did.</param>
 /// <param name="Progress">Tokens and cost at the end.</param>
-public sealed record DetailedDataset(IReadOnlyList<Example> Examples, IReadOnlyList<int> Rejected, DetailProgress Progress);
+internal sealed record DetailedDataset(IReadOnlyList<Example> Examples, IReadOnlyList<int> Rejected, DetailProgress Progress);

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace LayerGrad.Data.Detailing;
 
 /// <summary>Finds the final answer in a response, and tells whether two answers are the same.</summary>
-public static partial class FinalAnswer
+internal static partial class FinalAnswer
 {
     private const string Mark = "The final answer is";
 

@@ -1,7 +1,7 @@
 namespace LayerGrad.Data.Scoring;
 
 /// <summary>What an example is scored by.</summary>
-public enum ScoreKind
+internal enum ScoreKind
 {
     /// <summary>The loss of its response: mean cross-entropy over the response tokens, in nats, as <c>measure</c> takes it.</summary>
     Loss,

@@ -10,14 +10,14 @@ namespace LayerGrad.Data.Scoring;
 internal sealed class ScoreLosses : IDisposable
 {
     private readonly LoadedModel _model;
-    private readonly MeasureOptions _options;
+    private readonly MeasureRunOptions _options;
     private readonly ILossEngine _engine;
     private LossEngine<double>? _wider;
     private bool _isTried;
     private string? _reason;
 
     /// <summary>Loads the model.</summary>
-    public ScoreLosses(LoadedModel model, MeasureOptions options)
+    public ScoreLosses(LoadedModel model, MeasureRunOptions options)
     {
         (_model, _options) = (model, options);
         _engine = options.Measurement.Precision == Precision.Float64 ? LossEngine<double>.Create(model, options) : LossEngine<float>.Create(model, options);
@@ -33,10 +33,12 @@ internal sealed class ScoreLosses : IDisposable
     public string Device => _engine.Device;
 
     /// <summary>The loss of each sequence, or why it has none.</summary>
-    public IReadOnlyList<(double Loss, string? Reason)> Of(IReadOnlyList<PackedSequence> sequences)
+    /// <param name="sequences">The sequences.</param>
+    /// <param name="cancel">Gives them up.</param>
+    public IReadOnlyList<(double Loss, string? Reason)> Of(IReadOnlyList<PackedSequence> sequences, CancellationToken cancel)
     {
-        var losses = _engine.Losses(new PackedBatch(sequences));
-        return [.. losses.Select((loss, i) => double.IsFinite(loss) ? (loss, null) : OfWider(sequences[i]))];
+        var losses = _engine.Losses(new PackedBatch(sequences), cancel);
+        return [.. losses.Select((loss, i) => double.IsFinite(loss) ? (loss, null) : OfWider(sequences[i], cancel))];
     }
 
     /// <inheritdoc/>
@@ -46,9 +48,9 @@ internal sealed class ScoreLosses : IDisposable
         _engine.Dispose();
     }
 
-    private (double Loss, string? Reason) OfWider(PackedSequence sequence)
+    private (double Loss, string? Reason) OfWider(PackedSequence sequence, CancellationToken cancel)
     {
-        var loss = Wider?.Losses(new PackedBatch([sequence]))[0] ?? double.NaN;
+        var loss = Wider?.Losses(new PackedBatch([sequence]), cancel)[0] ?? double.NaN;
         return double.IsFinite(loss) ? (loss, null) : (double.NaN, _reason ??= EdgeOfRange.WhyNotFinite(_model));
     }
 

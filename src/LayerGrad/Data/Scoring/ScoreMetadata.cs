@@ -28,6 +28,7 @@ internal static class ScoreMetadata
             json.WriteStartObject(Keys.Model);
             json.WriteString(Keys.Path, identity.ModelPath);
             json.WriteString(Keys.Hash, identity.ModelHash);
+            RunMetadataJson.WriteAdapter(json, identity);
             json.WriteString(Keys.Family, identity.Family);
             json.WriteEndObject();
             json.WriteStartObject(Keys.Data);

@@ -3,10 +3,10 @@ using LayerGrad.Measuring;
 namespace LayerGrad.Data.Scoring;
 
 /// <summary>What to score, and how.</summary>
-public sealed record ScoreOptions
+internal sealed record ScoreOptions
 {
-    /// <summary>The model, the dataset, how an example becomes tokens, on what to compute; <see cref="MeasureOptions.Out"/> is the file of scores.</summary>
-    public required MeasureOptions Measure { get; init; }
+    /// <summary>The model, the dataset, how an example becomes tokens, on what to compute; <see cref="MeasureRunOptions.Out"/> is the file of scores.</summary>
+    public required MeasureRunOptions Measure { get; init; }
 
     /// <summary>What examples are scored by.</summary>
     public ScoreKind By { get; init; }

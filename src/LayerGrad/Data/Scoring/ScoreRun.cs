@@ -3,12 +3,13 @@ using LayerGrad.Compute;
 using LayerGrad.Decoders;
 using LayerGrad.Measuring;
 using LayerGrad.Measuring.Engines;
+using LayerGrad.Runs;
 using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Data.Scoring;
 
 /// <summary>Scores examples by forward passes of a model.</summary>
-public static class ScoreRun
+internal static class ScoreRun
 {
     /// <summary>Scores the examples that the options name, and writes a line for each.</summary>
     /// <param name="options">What to score.</param>
@@ -20,9 +21,8 @@ public static class ScoreRun
         ArgumentNullException.ThrowIfNull(options);
         var clock = Stopwatch.StartNew();
         var measure = options.Measure;
-        if (FilePlace.IsSame(measure.Out, measure.Data) || FilePlace.IsSame(ScoreMetadata.PathOf(measure.Out), measure.Data))
-            throw new InputException($"--out {measure.Out}: is the dataset; name another file.");
-        using var inputs = MeasureInputs.Open(measure);
+        using var held = RunLock.TakeFor(measure.Out);
+        using var inputs = MeasureInputs.Open(measure, measure.Out, ScoreMetadata.PathOf(measure.Out));
         var date = measure.Measurement.Date ?? DateOnly.FromDateTime(DateTime.Today);
         var encoded = inputs.Examples.Select(inputs.CreateEncoder(date)).ToList();
         cancel.ThrowIfCancellationRequested();
@@ -57,7 +57,7 @@ public static class ScoreRun
         foreach (var batch in work.Batches(losses.TokenBudget))
         {
             cancel.ThrowIfCancellationRequested();
-            var found = losses.Of([.. batch.Select(static sequence => sequence.Packed)]);
+            var found = losses.Of([.. batch.Select(static sequence => sequence.Packed)], cancel);
             for (var i = 0; i < batch.Count; i++)
                 work.Set(batch[i], found[i].Loss, found[i].Reason);
             tokens += batch.Sum(sequence => (long)sequence.Length);

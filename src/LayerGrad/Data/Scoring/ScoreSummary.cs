@@ -6,4 +6,4 @@ namespace LayerGrad.Data.Scoring;
 /// <param name="Unscored">Why examples have none: how many for each reason, the most frequent first.</param>
 /// <param name="Tokens">Tokens that the model saw.</param>
 /// <param name="Elapsed">How long it took, the loading of the model included.</param>
-public sealed record ScoreSummary(string Path, IReadOnlyList<double> Scores, IReadOnlyList<(string Reason, int Count)> Unscored, long Tokens, TimeSpan Elapsed);
+internal sealed record ScoreSummary(string Path, IReadOnlyList<double> Scores, IReadOnlyList<(string Reason, int Count)> Unscored, long Tokens, TimeSpan Elapsed);

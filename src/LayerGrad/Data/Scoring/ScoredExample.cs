@@ -10,7 +10,7 @@ namespace LayerGrad.Data.Scoring;
 /// <param name="LossAlone">The loss of the response without the instruction; NaN where it has none or was not asked for.</param>
 /// <param name="By">What it is scored by.</param>
 /// <param name="Reason">Why it has no score; null where it has.</param>
-public sealed record ScoredExample(Example Example, int Tokens, int ResponseTokens, double Loss, double LossAlone, ScoreKind By, string? Reason)
+internal sealed record ScoredExample(Example Example, int Tokens, int ResponseTokens, double Loss, double LossAlone, ScoreKind By, string? Reason)
 {
     /// <summary>Its score; NaN where it has none.</summary>
     public double Score => Reason is not null ? double.NaN : By == ScoreKind.Loss ? Loss : Loss / LossAlone;

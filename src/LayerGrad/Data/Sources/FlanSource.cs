@@ -13,7 +13,7 @@ internal sealed class FlanSource(string name) : IQuestionSource
         foreach (var file in files)
         {
             var line = 0;
-            foreach (var text in File.ReadLines(file))
+            foreach (var text in File.ReadLines(InputFile.Require(file)))
             {
                 line++;
                 var fields = text.Split('\t');

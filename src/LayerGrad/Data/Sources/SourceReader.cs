@@ -64,7 +64,7 @@ internal static class SourceReader
     /// <summary>The rows of a CSV file as they are.</summary>
     public static IEnumerable<string[]> Rows(string file)
     {
-        using var text = new StreamReader(file, new UTF8Encoding(false, throwOnInvalidBytes: false));
+        using var text = new StreamReader(InputFile.Require(file), new UTF8Encoding(false, throwOnInvalidBytes: false));
         using var parser = new CsvParser(text, new CsvConfiguration(CultureInfo.InvariantCulture) { BadDataFound = null, DetectDelimiter = false });
         while (parser.Read())
             yield return parser.Record!;

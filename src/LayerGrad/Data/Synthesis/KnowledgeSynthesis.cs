@@ -6,7 +6,7 @@ namespace LayerGrad.Data.Synthesis;
 /// Knowledge texts about an invented world, after the contrast that the paper draws between popular and unpopular pages:
 /// popular entities stand in the training texts again and again, rare ones nowhere.
 /// </summary>
-public sealed class KnowledgeSynthesis
+internal sealed class KnowledgeSynthesis
 {
     private const int PopularEntities = 20;
     private const int TrainWords = 60;

@@ -1,7 +1,7 @@
 namespace LayerGrad.Data.Synthesis;
 
 /// <summary>Writes word problems, all different, in two splits that share none.</summary>
-public static class ProblemSynthesis
+internal static class ProblemSynthesis
 {
     /// <summary>How many of all problems are held out: one in this many.</summary>
     private const ulong HeldOutShare = 10;

@@ -1,7 +1,7 @@
 namespace LayerGrad.Data.Synthesis;
 
 /// <summary>What to write.</summary>
-public sealed record SynthesisOptions
+internal sealed record SynthesisOptions
 {
     /// <summary>How many problems for training.</summary>
     public int Train { get; init; } = 2000;

@@ -4,7 +4,7 @@ using LayerGrad.Examples;
 namespace LayerGrad.Data.Synthesis;
 
 /// <summary>Writes datasets of our own making: problems in three depths of reasoning, and knowledge texts.</summary>
-public static class SyntheticData
+internal static class SyntheticData
 {
     /// <summary>
     /// Writes <c>{train,heldout}_{none,simplified,detailed}.json</c> (the same problems in the same order) and

@@ -10,7 +10,7 @@ namespace LayerGrad.Data.Synthesis;
 /// <param name="Answer">The answer alone.</param>
 /// <param name="Derivation">The derivation, a sentence a step.</param>
 /// <param name="Explanation">The same steps with what each is for.</param>
-public sealed record SyntheticProblem(
+internal sealed record SyntheticProblem(
     string Kind, string Key, string Question, string Answer, IReadOnlyList<string> Derivation, IReadOnlyList<string> Explanation)
 {
     /// <summary>The response without reasoning: the answer.</summary>

@@ -11,7 +11,7 @@ using LayerGrad.Decoders.Specification;
 namespace LayerGrad.Decoders.Families;
 
 /// <summary>The families that LayerGrad knows.</summary>
-public static class DecoderFamilies
+internal static class DecoderFamilies
 {
     private static readonly IFamily[] s_all =
     [
@@ -33,8 +33,7 @@ public static class DecoderFamilies
     public static DecoderSpecification Describe(Checkpoint checkpoint)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        var location = Directory.Exists(checkpoint.Location) ? Path.Combine(checkpoint.Location, "config.json") : checkpoint.Location;
-        return Describe(new ConfigReader(checkpoint.Config, location, TensorCounts.Of(checkpoint.Tensors.Keys.Where(static name => !TextModel.IsOtherPart(name)))));
+        return Describe(new ConfigReader(checkpoint.Config, checkpoint.ConfigPlace, TensorCounts.Of(checkpoint.Tensors.Keys.Where(static name => !TextModel.IsOtherPart(name)))));
     }
 
     /// <summary>Describes the decoder of a configuration.</summary>

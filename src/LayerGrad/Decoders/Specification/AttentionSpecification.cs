@@ -3,7 +3,7 @@ using LayerGrad.Compute;
 namespace LayerGrad.Decoders.Specification;
 
 /// <summary>Self-attention with grouped queries (Ainslie et al. 2023, arXiv 2305.13245).</summary>
-public sealed record AttentionSpecification : MixerSpecification
+internal sealed record AttentionSpecification : MixerSpecification
 {
     /// <summary>q, k and v, or the one layer that computes all three.</summary>
     public required IReadOnlyList<LinearSpecification> Projections { get; init; }

@@ -4,7 +4,7 @@ namespace LayerGrad.Decoders.Specification;
 /// What a decoder consists of: the sizes, settings and tensor names that a family's file reads from a configuration.
 /// It holds no weights, and the engine knows nothing of a family beyond it.
 /// </summary>
-public sealed record DecoderSpecification
+internal sealed record DecoderSpecification
 {
     /// <summary>The family, as <c>model_type</c> names it.</summary>
     public required string Family { get; init; }
@@ -39,6 +39,9 @@ public sealed record DecoderSpecification
     /// <summary>The head.</summary>
     public required HeadSpecification Head { get; init; }
 
+    /// <summary>What an adapter adds to the weights of the linear layers, in the order of the checkpoint; the parameters are read with it merged.</summary>
+    internal IReadOnlyList<AdaptedLinear> Adapters { get; init; } = [];
+
     /// <summary>Fields of the configuration that are there and that the family does not use; those known to change nothing are left out.</summary>
     public IReadOnlyList<string> UnusedFields { get; init; } = [];
 
@@ -58,6 +61,7 @@ public sealed record DecoderSpecification
         .. Layers.SelectMany(layer => layer.Groups),
         .. Layers.SelectMany(layer => layer.Norms).Select(norm => norm.MeasuredWeight).OfType<LinearSpecification>().Select(norm => new LinearGroup([norm])),
         new LinearGroup([Head.Linear]),
+        .. AdaptedLinear.Groups(Adapters, Layers.SelectMany(layer => layer.Groups).Append(new LinearGroup([Head.Linear]))),
     ];
 
     /// <summary>All parameters, a tied one once.</summary>

@@ -6,7 +6,7 @@ namespace LayerGrad.Decoders.Specification;
 /// Gated DeltaNet (Yang et al. 2024, arXiv 2412.06464) as Qwen3-Next and Qwen3.5 have it: queries, keys and values through a short causal convolution, the gated
 /// delta rule, and a norm of each head that a gate multiplies.
 /// </summary>
-public sealed record DeltaNetSpecification : MixerSpecification
+internal sealed record DeltaNetSpecification : MixerSpecification
 {
     /// <summary>
     /// What reads the input: the layers that give queries, keys and values, the gates z, the rates b and the decays a; or with

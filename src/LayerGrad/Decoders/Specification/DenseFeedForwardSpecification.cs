@@ -7,7 +7,7 @@ namespace LayerGrad.Decoders.Specification;
 /// <param name="Down">The output projection.</param>
 /// <param name="Activation">The activation function.</param>
 /// <param name="Gated">Whether there is a gate.</param>
-public sealed record DenseFeedForwardSpecification(
+internal sealed record DenseFeedForwardSpecification(
     IReadOnlyList<LinearSpecification> Projections, LinearSpecification Down, Activation Activation, bool Gated) : FeedForwardSpecification
 {
     /// <summary>The stored numbers of the activation function where it is xIELU, else null.</summary>

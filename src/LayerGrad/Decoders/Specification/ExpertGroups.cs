@@ -7,4 +7,4 @@ namespace LayerGrad.Decoders.Specification;
 /// <param name="Count">The number of groups (<c>n_group</c>).</param>
 /// <param name="Chosen">How many of them a token chooses among (<c>topk_group</c>).</param>
 /// <param name="Counted">A group is as good as the sum of its so many best experts.</param>
-public sealed record ExpertGroups(int Count, int Chosen, int Counted);
+internal sealed record ExpertGroups(int Count, int Chosen, int Counted);

@@ -9,7 +9,7 @@ namespace LayerGrad.Decoders.Specification;
 /// <param name="DenseOutputNorm">The norm behind it.</param>
 /// <param name="Experts">The mixture.</param>
 /// <param name="ExpertsOutputNorm">The norm behind it.</param>
-public sealed record ExpertsBesideDenseSpecification(
+internal sealed record ExpertsBesideDenseSpecification(
     NormSpecification DenseNorm, DenseFeedForwardSpecification Dense, NormSpecification DenseOutputNorm,
     MixtureOfExpertsSpecification Experts, NormSpecification ExpertsOutputNorm) : FeedForwardSpecification
 {

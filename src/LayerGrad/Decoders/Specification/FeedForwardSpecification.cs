@@ -1,4 +1,4 @@
 namespace LayerGrad.Decoders.Specification;
 
 /// <summary>The feed-forward part of a layer: each token's row by itself.</summary>
-public abstract record FeedForwardSpecification : PartSpecification;
+internal abstract record FeedForwardSpecification : PartSpecification;

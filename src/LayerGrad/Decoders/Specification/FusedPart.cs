@@ -6,7 +6,7 @@ namespace LayerGrad.Decoders.Specification;
 /// <param name="Size">The neighbouring outputs of a group that belong to the part.</param>
 /// <param name="Groups">The number of groups: 1, or the heads where parts interleave.</param>
 /// <param name="Spacing">The outputs from one group to the next.</param>
-public sealed record FusedPart(string Name, int Start, int Size, int Groups = 1, int Spacing = 0)
+internal sealed record FusedPart(string Name, int Start, int Size, int Groups = 1, int Spacing = 0)
 {
     /// <summary>The number of outputs in all.</summary>
     public int Outputs => Size * Groups;

@@ -4,4 +4,4 @@ namespace LayerGrad.Decoders.Specification;
 /// <param name="Linear">The output layer; its weight is the embedding's where the two are tied.</param>
 /// <param name="Scale">What multiplies the logits.</param>
 /// <param name="SoftCap">The cap, or null.</param>
-public sealed record HeadSpecification(LinearSpecification Linear, double Scale = 1, double? SoftCap = null);
+internal sealed record HeadSpecification(LinearSpecification Linear, double Scale = 1, double? SoftCap = null);

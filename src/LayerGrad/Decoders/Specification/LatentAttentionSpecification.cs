@@ -6,7 +6,7 @@ namespace LayerGrad.Decoders.Specification;
 /// Multi-head latent attention (DeepSeek-AI 2024, arXiv 2405.04434): queries, and keys and values, each come out of a normed latent of few columns. A head's
 /// query and key consist of columns that are not turned and of columns that are; the turned part of the key is one for all heads.
 /// </summary>
-public sealed record LatentAttentionSpecification : MixerSpecification
+internal sealed record LatentAttentionSpecification : MixerSpecification
 {
     /// <summary>Makes the latent of the queries, or null where they come from the input itself.</summary>
     public LinearSpecification? QueryDown { get; init; }

@@ -4,7 +4,7 @@ namespace LayerGrad.Decoders.Specification;
 /// A decoder layer: a mixer and a feed-forward, each with a norm before it, after it, both or none, added to the
 /// residual stream one after the other or side by side. A layer may have one of the two alone.
 /// </summary>
-public sealed record LayerSpecification
+internal sealed record LayerSpecification
 {
     /// <summary>The norm before the mixer, or null.</summary>
     public NormSpecification? MixerNorm { get; init; }

@@ -3,7 +3,7 @@ namespace LayerGrad.Decoders.Specification;
 /// <summary>A linear layer y = x Wᵀ + b.</summary>
 /// <param name="Weight">W, outputs x inputs.</param>
 /// <param name="Bias">b, or null.</param>
-public sealed record LinearSpecification(ParameterSpecification Weight, ParameterSpecification? Bias)
+internal sealed record LinearSpecification(ParameterSpecification Weight, ParameterSpecification? Bias)
 {
     /// <summary>The columns of x.</summary>
     public int Inputs => Weight.Columns;

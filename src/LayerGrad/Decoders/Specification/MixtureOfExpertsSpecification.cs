@@ -7,7 +7,7 @@ namespace LayerGrad.Decoders.Specification;
 /// <param name="Router">The linear layer whose outputs are the experts' logits.</param>
 /// <param name="Experts">The experts.</param>
 /// <param name="Routing">How experts are chosen and weighed.</param>
-public sealed record MixtureOfExpertsSpecification(
+internal sealed record MixtureOfExpertsSpecification(
     LinearSpecification Router, IReadOnlyList<DenseFeedForwardSpecification> Experts, RoutingSpecification Routing) : FeedForwardSpecification
 {
     /// <summary>The expert that all tokens go through, or null.</summary>

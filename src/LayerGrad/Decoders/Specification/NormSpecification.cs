@@ -8,7 +8,7 @@ namespace LayerGrad.Decoders.Specification;
 /// <param name="Bias">The bias, or null.</param>
 /// <param name="Size">The columns that are normalized together.</param>
 /// <param name="Epsilon">Added under the root.</param>
-public sealed record NormSpecification(NormKind Kind, ParameterSpecification? Weight, ParameterSpecification? Bias, int Size, double Epsilon)
+internal sealed record NormSpecification(NormKind Kind, ParameterSpecification? Weight, ParameterSpecification? Bias, int Size, double Epsilon)
 {
     /// <summary>Whether the stored weight is the difference from one (Gemma).</summary>
     public bool AddsOne { get; init; }

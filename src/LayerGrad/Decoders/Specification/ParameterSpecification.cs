@@ -5,7 +5,7 @@ namespace LayerGrad.Decoders.Specification;
 /// <param name="Rows">The rows that all of them make together.</param>
 /// <param name="Columns">The columns.</param>
 /// <param name="IsVector">Whether each tensor is stored with one dimension.</param>
-public sealed record ParameterSpecification(IReadOnlyList<string> Tensors, int Rows, int Columns, bool IsVector)
+internal sealed record ParameterSpecification(IReadOnlyList<string> Tensors, int Rows, int Columns, bool IsVector)
 {
     /// <summary>The name under which the parameter is known: that of its first tensor.</summary>
     public string Name => Tensors[0];

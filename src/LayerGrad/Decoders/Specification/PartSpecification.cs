@@ -4,7 +4,7 @@ namespace LayerGrad.Decoders.Specification;
 /// What stands in a branch of a layer, as far as others must know of it: its parameters, and what of them can be measured. How it is
 /// computed, and what memory that takes, its part knows.
 /// </summary>
-public abstract record PartSpecification
+internal abstract record PartSpecification
 {
     /// <summary>All linear layers, in the order of the checkpoint.</summary>
     public abstract IEnumerable<LinearSpecification> Linears { get; }

@@ -7,7 +7,7 @@ namespace LayerGrad.Decoders.Specification;
 /// <param name="Projection">hidden x size.</param>
 /// <param name="Activation">The activation function.</param>
 /// <param name="Layer">The layer, whose part of the inputs it is.</param>
-public sealed record PerLayerBranchSpecification(LinearSpecification Gate, LinearSpecification Projection, Activation Activation, int Layer) : FeedForwardSpecification
+internal sealed record PerLayerBranchSpecification(LinearSpecification Gate, LinearSpecification Projection, Activation Activation, int Layer) : FeedForwardSpecification
 {
     /// <inheritdoc />
     public override IEnumerable<LinearSpecification> Linears => [Gate, Projection];

@@ -11,7 +11,7 @@ namespace LayerGrad.Decoders.Specification;
 /// <param name="Projection">W, (layers · size) x hidden.</param>
 /// <param name="Norm">The norm of each part.</param>
 /// <param name="Size">The columns of a layer's input.</param>
-public sealed record PerLayerInputsSpecification(ParameterSpecification Embedding, LinearSpecification Projection, NormSpecification Norm, int Size)
+internal sealed record PerLayerInputsSpecification(ParameterSpecification Embedding, LinearSpecification Projection, NormSpecification Norm, int Size)
 {
     /// <summary>The columns for all layers.</summary>
     public int Columns => Projection.Outputs;

@@ -6,7 +6,7 @@ namespace LayerGrad.Decoders.Specification;
 /// </summary>
 /// <param name="Beta">β.</param>
 /// <param name="OriginalLength">The length of pretraining, in tokens; before it nothing is multiplied.</param>
-public sealed record PositionScale(double Beta, int OriginalLength)
+internal sealed record PositionScale(double Beta, int OriginalLength)
 {
     /// <summary>The factor at a position, counted from 0.</summary>
     public double At(int position) => 1 + Beta * Math.Log(1 + position / OriginalLength);

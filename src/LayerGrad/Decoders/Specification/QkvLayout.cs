@@ -1,7 +1,7 @@
 namespace LayerGrad.Decoders.Specification;
 
 /// <summary>How queries, keys and values stand in the columns of the projection.</summary>
-public enum QkvLayout
+internal enum QkvLayout
 {
     /// <summary>All queries, then all keys, then all values.</summary>
     Concatenated,

@@ -6,7 +6,7 @@ namespace LayerGrad.Decoders.Specification;
 /// </summary>
 /// <param name="InverseFrequencies">The angle per position of each pair of columns, scaling included, for an example that is not long. A frequency of 0 leaves its pair as it is.</param>
 /// <param name="Interleaved">Whether columns 2i and 2i+1 make a pair (GPT-J), rather than i and i + half (GPT-NeoX).</param>
-public sealed record RotarySpecification(IReadOnlyList<double> InverseFrequencies, bool Interleaved)
+internal sealed record RotarySpecification(IReadOnlyList<double> InverseFrequencies, bool Interleaved)
 {
     /// <summary>The columns of a head that are turned; the rest stays as it is.</summary>
     public int Columns => 2 * InverseFrequencies.Count;

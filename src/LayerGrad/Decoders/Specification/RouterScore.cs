@@ -1,7 +1,7 @@
 namespace LayerGrad.Decoders.Specification;
 
 /// <summary>What makes scores of a router's logits.</summary>
-public enum RouterScore
+internal enum RouterScore
 {
     /// <summary>The softmax over all experts of a layer.</summary>
     Softmax,

@@ -8,7 +8,7 @@ namespace LayerGrad.Decoders.Specification;
 /// </code>
 /// </summary>
 /// <param name="ExpertsPerToken">How many experts a token goes through.</param>
-public sealed record RoutingSpecification(int ExpertsPerToken)
+internal sealed record RoutingSpecification(int ExpertsPerToken)
 {
     /// <summary>What makes scores of logits.</summary>
     public RouterScore Score { get; init; } = RouterScore.Softmax;

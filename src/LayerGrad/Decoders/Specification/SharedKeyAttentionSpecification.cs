@@ -6,7 +6,7 @@ namespace LayerGrad.Decoders.Specification;
 /// Self-attention as Gemma 4 has it: norms of queries, keys and values head by head; values that may be the keys before their norm; and layers without keys and
 /// values of their own, which take those of an earlier layer.
 /// </summary>
-public sealed record SharedKeyAttentionSpecification : MixerSpecification
+internal sealed record SharedKeyAttentionSpecification : MixerSpecification
 {
     /// <summary>The layer's number.</summary>
     public required int Layer { get; init; }

@@ -5,7 +5,7 @@ namespace LayerGrad.Decoders.Specification;
 /// <param name="Taps">The convolution's taps, hidden x taps.</param>
 /// <param name="Bias">The convolution's bias, or null.</param>
 /// <param name="Output">The output projection.</param>
-public sealed record ShortConvolutionSpecification(
+internal sealed record ShortConvolutionSpecification(
     LinearSpecification Input, ParameterSpecification Taps, ParameterSpecification? Bias, LinearSpecification Output) : MixerSpecification
 {
     /// <inheritdoc />

@@ -5,7 +5,7 @@ namespace LayerGrad.Decoders.Specification;
 /// <param name="AlphaN">The parameter of the negative side, before softplus.</param>
 /// <param name="Beta">The slope at zero; never trained.</param>
 /// <param name="Epsilon">The greatest argument of the exponential, a number below 0; never trained.</param>
-public sealed record XieluSpecification(ParameterSpecification AlphaP, ParameterSpecification AlphaN, ParameterSpecification Beta, ParameterSpecification Epsilon)
+internal sealed record XieluSpecification(ParameterSpecification AlphaP, ParameterSpecification AlphaN, ParameterSpecification Beta, ParameterSpecification Epsilon)
 {
     /// <summary>All four.</summary>
     public IEnumerable<ParameterSpecification> Parameters => [AlphaP, AlphaN, Beta, Epsilon];

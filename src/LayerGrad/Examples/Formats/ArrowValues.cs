@@ -11,7 +11,7 @@ internal static class ArrowValues
     /// <param name="writer">Where to.</param>
     /// <param name="array">The array.</param>
     /// <param name="index">Its place.</param>
-    /// <exception cref="NotSupportedException">Its type is none that a record has.</exception>
+    /// <exception cref="UnreadDataException">Its type is none that a record has.</exception>
     public static void Write(Utf8JsonWriter writer, IArrowArray array, int index)
     {
         if (array.IsNull(index))
@@ -38,7 +38,7 @@ internal static class ArrowValues
                 Write(writer, dictionary.Dictionary, Place(dictionary.Indices, index));
                 break;
             case MapArray or FixedSizeListArray:
-                throw new NotSupportedException($"columns of the type {array.Data.DataType.Name} are not read");
+                throw new UnreadDataException($"columns of the type {array.Data.DataType.Name} are not read");
             case ListArray list:
                 WriteItems(writer, list.Values, list.ValueOffsets[index], list.ValueOffsets[index + 1]);
                 break;
@@ -58,7 +58,7 @@ internal static class ArrowValues
                 RecordBuilder.Write(writer, numbers.GetValue(index)!.Value);
                 break;
             default:
-                writer.WriteNumberValue(Whole(array, index) ?? throw new NotSupportedException($"columns of the type {array.Data.DataType.Name} are not read"));
+                writer.WriteNumberValue(Whole(array, index) ?? throw new UnreadDataException($"columns of the type {array.Data.DataType.Name} are not read"));
                 break;
         }
     }
@@ -66,7 +66,7 @@ internal static class ArrowValues
     private static void WriteText(Utf8JsonWriter writer, ReadOnlySpan<byte> text)
     {
         if (!System.Text.Unicode.Utf8.IsValid(text))
-            throw new InvalidDataException("a value is bytes that are no text in UTF-8");
+            throw new BrokenDataException("a value is bytes that are no text in UTF-8");
         writer.WriteStringValue(text);
     }
 
@@ -91,7 +91,7 @@ internal static class ArrowValues
         writer.WriteEndObject();
     }
 
-    private static int Place(IArrowArray indices, int index) => checked((int)(Whole(indices, index) ?? throw new InvalidDataException("a dictionary is numbered by what are no whole numbers")));
+    private static int Place(IArrowArray indices, int index) => checked((int)(Whole(indices, index) ?? throw new BrokenDataException("a dictionary is numbered by what are no whole numbers")));
 
     private static long? Whole(IArrowArray array, int index) => array switch
     {

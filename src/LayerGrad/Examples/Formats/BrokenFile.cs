@@ -14,16 +14,22 @@ internal static class BrokenFile
         {
             return read();
         }
+        catch (UnreadDataException error)
+        {
+            throw new InputException($"{name}: {error.Message}; write the {format} file again with other options, or as JSON Lines.", error);
+        }
         catch (NotSupportedException error)
         {
-            throw new InputException($"{name}: {OneLine(error)}; write the {format} file again with other options, or as JSON Lines.", error);
+            throw new InputException($"{name}: holds what is not read of the {format} format; write the file again with other options, or as JSON Lines.", error);
+        }
+        catch (BrokenDataException error)
+        {
+            throw new InputException($"{name}: the {format} data is broken ({error.Message}); fetch or write the file again.", error);
         }
         catch (Exception error) when (error is not (InputException or OperationCanceledException))
         {
             // Whatever it is: decoders of others throw what they meet (indices out of range, overflows, their own exceptions) at broken bytes.
-            throw new InputException($"{name}: the {format} data is broken ({OneLine(error)}); fetch or write the file again.", error);
+            throw new InputException($"{name}: the {format} data is broken; fetch or write the file again.", error);
         }
     }
-
-    private static string OneLine(Exception error) => error.Message.ReplaceLineEndings(" ").TrimEnd('.', ' ');
 }

@@ -51,7 +51,7 @@ internal sealed class PeekedStream : ForwardStream
             return stream;
         try
         {
-            var copy = new FileStream(Path.GetTempFileName(), FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose);
+            var copy = TemporaryFile.Open();
             using (stream)
                 stream.CopyTo(copy);
             copy.Seek(0, SeekOrigin.Begin);

@@ -10,6 +10,9 @@ namespace LayerGrad.Examples.Formats;
 /// <summary>Rows of a CSV or TSV file (RFC 4180, in UTF-8) under a row with the names of their columns. Every value is a text.</summary>
 internal sealed class TableRecords : RecordStream
 {
+    /// <summary>The most characters of a value, so that a quotation mark that is never closed, or a little that unpacks to very much, does not fill the memory.</summary>
+    private const int LargestValue = 1 << 26;
+
     private readonly CsvParser _parser;
     private readonly StreamReader _text;
     private readonly string _name;
@@ -34,6 +37,7 @@ internal sealed class TableRecords : RecordStream
         {
             Delimiter = _isTabbed ? "\t" : ",",
             DetectDelimiter = false,
+            MaxFieldSize = LargestValue,
             BadDataFound = bad => throw new InputException($"{name}: row {bad.Context.Parser?.Row}: a quotation mark stands where none may: a value with quotation marks is put in quotation marks, those in it doubled."),
         };
         _parser = new CsvParser(new JoinedReader(header, _text), configuration);
@@ -80,6 +84,10 @@ internal sealed class TableRecords : RecordStream
         catch (DecoderFallbackException error)
         {
             throw new InputException($"{_name}: behind row {_parser.Row}: the text is not UTF-8; save it in UTF-8.", error);
+        }
+        catch (MaxFieldSizeException error)
+        {
+            throw new InputException($"{_name}: row {_parser.Row}: a value has more than {LargestValue} characters; is a quotation mark before it not closed?", error);
         }
 
         var cells = _parser.Record!;

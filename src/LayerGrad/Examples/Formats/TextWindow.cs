@@ -5,8 +5,8 @@ namespace LayerGrad.Examples.Formats;
 /// <summary>A window on the bytes of a text that grows as far as it must and knows at which line and column it begins.</summary>
 internal sealed class TextWindow(Stream stream, string name) : IDisposable
 {
-    /// <summary>The largest window: no record is larger.</summary>
-    private const int LargestBytes = 1 << 30;
+    /// <summary>The largest window: no record is larger. Parsed, a record takes some five times its size, which is to stay below 1 GiB.</summary>
+    private const int LargestBytes = 1 << 27;
 
     private byte[] _buffer = new byte[1 << 16];
     private int _start;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using LayerGrad.Json;
 
 namespace LayerGrad.Examples.Forms;
@@ -122,17 +123,24 @@ internal static class ConversationReader
         if (messages.Count < 2)
             throw record.Error($"has no turn in {field}; the turns in it are the prompt");
         var prompt = messages[..^1];
-        if (turns[^1].IsObject && MeaningfulField(turns[^1]) is { } more)
-            throw more.Error($"{more.Path}: the response has more than a content, and only a content can be measured; move it into the content as the model writes it, or remove the record");
+        var response = turns[^1].IsObject && MeaningfulField(turns[^1]) is not null ? messages[^1] : null;
 
         // One plain turn of the user says what an instruction says, so it is measured as one.
-        if (prompt is [{ Role: "user", Record: null } question])
+        if (response is null && prompt is [{ Role: "user", Record: null } question])
             return new Example(index, question.Content, "", messages[^1].Content);
         return new Example(index, string.Join('\n', prompt.Select(static turn => turn.Content)), "", messages[^1].Content, prompt)
         {
+            Response = response,
             NeedsChat = messages.Zip(turns).SkipLast(1).Select(static turn => NeedsChat(turn.First, turn.Second)).FirstOrDefault(static place => place is not null),
         };
     }
+
+    /// <summary>The refusal of a response that is more than a text, where nothing says which of it the model writes.</summary>
+    /// <param name="response">The response.</param>
+    /// <param name="record">The record's position in the dataset.</param>
+    internal static InputException ResponseIsMore(ChatMessage response, int record) => new(string.Create(
+        CultureInfo.InvariantCulture,
+        $"record {record} (0-based): {MeaningfulField(response.Record!.Value)?.Path}: the response has more than a content, which is measured with --chat and --turns all where the chat template has generation blocks; otherwise move it into the content as the model writes it, or remove the record"));
 
     /// <summary>
     /// Many datasets repeat the first question or the answer in a field beside the turns. What repeats one of them is not lost; anything else would be.

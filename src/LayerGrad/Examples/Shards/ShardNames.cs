@@ -115,14 +115,14 @@ internal static partial class ShardNames
         return s_extensions.FirstOrDefault(extension => name.EndsWith(extension, StringComparison.OrdinalIgnoreCase));
     }
 
-    [GeneratedRegex(@"^(?<name>.*?)[-.]?[0-9]{5}-of-[0-9]{5}", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"^(?<name>.*?)[-.]?[0-9]{5}-of-[0-9]{5}", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 30_000)]
     private static partial Regex Shard();
 
     /// <summary>Splits of their own, such as <c>train_sft</c>.</summary>
-    [GeneratedRegex(@"^(train|test|validation|eval)_[A-Za-z0-9_]+\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"^(train|test|validation|eval)_[A-Za-z0-9_]+\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 30_000)]
     private static partial Regex OwnSplit();
 
     /// <summary>The files of a split's folder in the hub's own conversions.</summary>
-    [GeneratedRegex(@"^[0-9]{4}\z", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"^[0-9]{4}\z", RegexOptions.CultureInvariant, 30_000)]
     private static partial Regex Number();
 }

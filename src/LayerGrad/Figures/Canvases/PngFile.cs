@@ -1,83 +1,64 @@
-using System.ComponentModel;
-using System.Diagnostics;
+using System.Buffers.Binary;
 using System.Globalization;
+using SkiaSharp;
 
 namespace LayerGrad.Figures.Canvases;
 
-/// <summary>Turns a drawing into pixels with a program of the machine: rsvg-convert, or else Chromium.</summary>
+/// <summary>A figure as pixels, painted and packed by Skia.</summary>
 internal static class PngFile
 {
-    private const double CssPixelsPerPoint = 96 / 72.0;
+    /// <summary>Where the first chunk after the signature and the header (IHDR) of a PNG begins (PNG specification, sections 5.2 and 11.2.2).</summary>
+    private const int AfterHeader = 8 + 25;
+
+    /// <summary>More pixels than this on a side no viewer opens.</summary>
+    private const int MostPixels = 30_000;
+
+    private const double InchesPerMetre = 1 / 0.0254;
 
     /// <summary>The figure as a PNG file.</summary>
     /// <param name="figure">The figure.</param>
-    /// <param name="dotsPerInch">How fine.</param>
-    /// <exception cref="InputException">Neither program is there, or the one that is there failed.</exception>
+    /// <param name="dotsPerInch">How fine; written into the file, so that programs show it in the figure's size.</param>
+    /// <exception cref="InputException">So many pixels are too many.</exception>
     public static byte[] Create(Figure figure, int dotsPerInch)
     {
-        var folder = Directory.CreateTempSubdirectory("layergrad-figure-").FullName;
-        try
-        {
-            var svg = Path.Combine(folder, "figure.svg");
-            var png = Path.Combine(folder, "figure.png");
-            File.WriteAllText(svg, FigureFile.Svg(figure));
-            if (!ByRsvg(svg, png, folder, dotsPerInch) && !ByChromium(figure, svg, png, folder, dotsPerInch))
-                throw new InputException("a PNG needs rsvg-convert (Debian: apt install librsvg2-bin) or Chromium on the PATH; or give --out a name that ends in .svg or .pdf");
-            return File.ReadAllBytes(png);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        var scale = dotsPerInch / 72.0;
+        var (width, height) = ((int)Math.Ceiling((figure.Width * scale) - 1e-6), (int)Math.Ceiling((FigurePainter.Height(figure) * scale) - 1e-6));
+        using var surface = width <= MostPixels && height <= MostPixels ? SKSurface.Create(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Premul)) : null;
+        if (surface is null)
+            throw new InputException(string.Create(CultureInfo.InvariantCulture, $"a PNG of {width:N0} × {height:N0} pixels is too large; give a smaller --dpi or --width"));
+        surface.Canvas.Clear(new SKColor(Palette.Paper.Red, Palette.Paper.Green, Palette.Paper.Blue));
+        surface.Canvas.Scale((float)scale);
+        FigurePainter.Paint(figure, new SkiaCanvas(surface.Canvas));
+        using var image = surface.Snapshot();
+        using var packed = image.Encode(SKEncodedImageFormat.Png, 100);
+        return WithResolution(packed.ToArray(), dotsPerInch);
     }
 
-    private static bool ByRsvg(string svg, string png, string folder, int dotsPerInch)
+    /// <summary>Adds the chunk that says how many pixels a metre has (pHYs, section 11.3.4.3), which Skia leaves out.</summary>
+    private static byte[] WithResolution(byte[] png, int dotsPerInch)
     {
-        // librsvg does not read typefaces from inside a drawing: it finds them through fontconfig.
-        foreach (var weight in Enum.GetValues<FontWeight>())
-            File.WriteAllBytes(Path.Combine(folder, $"Roboto-{weight}.ttf"), TrueTypeFont.Of(weight).Bytes);
-        var configuration = Path.Combine(folder, "fonts.conf");
-        File.WriteAllText(configuration,
-            $"""
-            <?xml version="1.0"?>
-            <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
-            <fontconfig><dir>{folder}</dir><dir>/usr/share/fonts</dir><cachedir>{folder}</cachedir></fontconfig>
-            """);
-        var zoom = (dotsPerInch / 96.0).ToString("0.####", CultureInfo.InvariantCulture);
-        return Run("rsvg-convert", ["--zoom", zoom, "--output", png, svg], ("FONTCONFIG_FILE", configuration)) && Made(png, "rsvg-convert");
+        var chunk = new byte[21];
+        BinaryPrimitives.WriteUInt32BigEndian(chunk, 9);
+        "pHYs"u8.CopyTo(chunk.AsSpan(4));
+        var perMetre = (uint)Math.Round(dotsPerInch * InchesPerMetre);
+        BinaryPrimitives.WriteUInt32BigEndian(chunk.AsSpan(8), perMetre);
+        BinaryPrimitives.WriteUInt32BigEndian(chunk.AsSpan(12), perMetre);
+        chunk[16] = 1; // the unit is the metre
+        BinaryPrimitives.WriteUInt32BigEndian(chunk.AsSpan(17), CheckSum(chunk.AsSpan(4, 13)));
+        return [.. png.AsSpan(0, AfterHeader), .. chunk, .. png.AsSpan(AfterHeader)];
     }
 
-    private static bool ByChromium(Figure figure, string svg, string png, string folder, int dotsPerInch)
+    /// <summary>The check sum of a chunk (CRC-32, section 5.5), bit by bit: a chunk has a few bytes.</summary>
+    private static uint CheckSum(ReadOnlySpan<byte> bytes)
     {
-        // A page around the drawing, without margins; the window is as large as the drawing in CSS pixels.
-        var page = Path.Combine(folder, "figure.html");
-        File.WriteAllText(page, "<!doctype html><style>html,body{margin:0}svg{display:block}</style>" + File.ReadAllText(svg));
-        var size = string.Create(CultureInfo.InvariantCulture,
-            $"--window-size={Math.Ceiling(figure.Width * CssPixelsPerPoint)},{Math.Ceiling(FigurePainter.Height(figure) * CssPixelsPerPoint)}");
-        var scale = string.Create(CultureInfo.InvariantCulture, $"--force-device-scale-factor={dotsPerInch / 96.0:0.####}");
-        string[] arguments = ["--headless", "--disable-gpu", "--no-sandbox", "--hide-scrollbars", $"--user-data-dir={folder}/profile", size, scale, $"--screenshot={png}", "file://" + page];
-        return new[] { "chromium", "chromium-browser", "google-chrome" }.Any(program => Run(program, arguments) && Made(png, program));
-    }
-
-    private static bool Made(string png, string program) => File.Exists(png) ? true : throw new InputException($"{program} made no picture of the figure; give --out a name that ends in .svg or .pdf");
-
-    private static bool Run(string program, string[] arguments, params (string Name, string Value)[] environment)
-    {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true, UseShellExecute = false };
-        foreach (var (name, value) in environment)
-            start.Environment[name] = value;
-        try
+        var sum = uint.MaxValue;
+        foreach (var value in bytes)
         {
-            using var process = Process.Start(start)!;
-            process.OutputDataReceived += (_, _) => { };
-            process.BeginOutputReadLine();
-            var errors = process.StandardError.ReadToEnd();
-            process.WaitForExit();
-            return process.ExitCode == 0 ? true : throw new InputException($"{program} failed: {errors.Trim().ReplaceLineEndings(" ")}; give --out a name that ends in .svg or .pdf");
+            sum ^= value;
+            for (var bit = 0; bit < 8; bit++)
+                sum = (sum & 1) == 0 ? sum >> 1 : (sum >> 1) ^ 0xEDB88320;
         }
-        catch (Win32Exception)
-        {
-            return false; // not on the PATH: the next program is tried, and the last failure says what to install
-        }
+
+        return ~sum;
     }
 }

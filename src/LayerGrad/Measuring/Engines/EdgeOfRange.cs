@@ -11,7 +11,7 @@ namespace LayerGrad.Measuring.Engines;
 /// <param name="model">The model.</param>
 /// <param name="options">What to measure, and on what.</param>
 /// <param name="memory">The bytes that float64 may take; null where the run is in float64 already.</param>
-internal sealed class EdgeOfRange(LoadedModel model, MeasureOptions options, long? memory) : IDisposable
+internal sealed class EdgeOfRange(LoadedModel model, MeasureRunOptions options, long? memory) : IDisposable
 {
     /// <summary>The reason for which an example is skipped.</summary>
     public const string NotFinite = "the loss is not finite";
@@ -34,7 +34,7 @@ internal sealed class EdgeOfRange(LoadedModel model, MeasureOptions options, lon
 
     private DecoderMeasurer<double>? TryCreate(long bytes)
     {
-        var wide = options with { Measurement = options.Measurement with { Precision = Precision.Float64 } };
+        var wide = options with { Measurement = options.Measurement with { Precision = Precision.Float64, Noise = false } };
         var selected = options.Measurement.SelectWeights(model.Specification);
         var sinks = DecoderMeasurer<double>.PlannedSinks(model.Specification, selected, options);
         return WiderPlan.TryCreate(model.Specification, options, sinks, bytes) is { } plan

@@ -1,6 +1,7 @@
 using LayerGrad.Decoders;
 using LayerGrad.Measuring.Inspection;
 using LayerGrad.Models;
+using LayerGrad.Runs.Kernels;
 using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Measuring.Engines;
@@ -30,10 +31,14 @@ internal interface IExampleMeasurer : IDisposable
     /// <param name="cancel">Gives up the window; nothing of it is written.</param>
     /// <returns>One measurement an example, in the order given.</returns>
     IReadOnlyList<Measurement> Measure(IReadOnlyList<TokenizedExample> window, CancellationToken cancel);
+
+    /// <summary>The inner products between the gradients of the examples that were measured; null where the run did not ask for them.</summary>
+    /// <param name="cancel">Gives it up.</param>
+    ExampleProducts? Products(CancellationToken cancel) => null;
 }
 
 /// <summary>Makes the engine for a run, once its options and inputs are known to be sound.</summary>
 /// <param name="model">The model; stays open for as long as the measurer lives.</param>
 /// <param name="options">What to measure, and on what.</param>
 /// <param name="tokenBudget">The token budget of a run that goes on; null to plan one from the memory budget.</param>
-internal delegate IExampleMeasurer MeasurerFactory(LoadedModel model, MeasureOptions options, int? tokenBudget);
+internal delegate IExampleMeasurer MeasurerFactory(LoadedModel model, MeasureRunOptions options, int? tokenBudget);

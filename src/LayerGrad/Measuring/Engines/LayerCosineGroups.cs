@@ -33,6 +33,9 @@ internal sealed partial class LayerCosineGroups
                     select (key.Layer, key.Weight, value.Weight)];
     }
 
+    /// <summary>The weights of each kind, from the first layer to the last.</summary>
+    public IReadOnlyList<IReadOnlyList<SelectedWeight>> Kinds => [.. _kinds.Select(kind => kind.Members.ConvertAll(member => member.Weight))];
+
     /// <summary>The cosines of one example.</summary>
     public LayerCosines Of<T>(CosineSink<T> sink, int example)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => new(
@@ -43,6 +46,6 @@ internal sealed partial class LayerCosineGroups
 
     private static bool SameShape(SelectedWeight a, SelectedWeight b) => a.Outputs == b.Outputs && a.Inputs == b.Inputs;
 
-    [GeneratedRegex(@"\.layers\.(?<layer>\d+)\.(?<path>.+)\.weight$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\.layers\.(?<layer>\d+)\.(?<path>.+)\.weight$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 30_000)]
     private static partial Regex Name();
 }

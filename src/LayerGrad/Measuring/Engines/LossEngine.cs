@@ -19,7 +19,8 @@ internal interface ILossEngine : IDisposable
 
     /// <summary>The loss of each sequence: mean cross-entropy of its tokens from a position on, in nats.</summary>
     /// <param name="batch">The sequences.</param>
-    double[] Losses(PackedBatch batch);
+    /// <param name="cancel">Gives them up.</param>
+    double[] Losses(PackedBatch batch, CancellationToken cancel = default);
 }
 
 /// <summary>A model that gives losses alone, in one element type.</summary>
@@ -43,16 +44,16 @@ internal sealed class LossEngine<T> : ILossEngine
     /// <param name="options">On what to compute, and how long examples may be.</param>
     /// <param name="memory">The bytes that may be taken; null for those of the options.</param>
     /// <exception cref="InputException">The memory does not suffice.</exception>
-    public static LossEngine<T> Create(LoadedModel model, MeasureOptions options, long? memory = null)
+    public static LossEngine<T> Create(LoadedModel model, MeasureRunOptions options, long? memory = null)
     {
         var specification = model.Specification;
         var source = model.Parameters<T>(); // Shapes are checked before sizes are planned with.
-        var sizes = new MemorySizes<T>(specification, options.Measurement.MaxLength, DeviceFactory.Sizes<T>(options.Machine), PlannedSink.None, storageOf: source.StorageOf);
+        var sizes = new MemorySizes<T>(specification, options.Measurement.MaxLength, DeviceFactory.Sizes<T>(options.Machine), PlannedSink.None, source: source);
         var plan = MemoryPlan.Create(sizes, memory ?? options.Machine.MemoryBudget);
         var device = DeviceFactory.Create<T>(options.Machine);
         try
         {
-            var store = new WeightStore<T>(device, specification, source, plan.ResidentLayers, plan.ResidentHead);
+            var store = new WeightStore<T>(device, specification, source, plan);
             return new LossEngine<T>(device, new Decoder<T>(device, specification, store, keptLayers: 0), plan);
         }
         catch
@@ -63,7 +64,7 @@ internal sealed class LossEngine<T> : ILossEngine
     }
 
     /// <inheritdoc/>
-    public double[] Losses(PackedBatch batch) => _decoder.Losses(batch);
+    public double[] Losses(PackedBatch batch, CancellationToken cancel = default) => _decoder.Losses(batch, cancel);
 
     /// <inheritdoc/>
     public void Dispose()

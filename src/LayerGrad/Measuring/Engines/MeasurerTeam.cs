@@ -3,6 +3,7 @@ using LayerGrad.Decoders;
 using LayerGrad.Measuring.Inspection;
 using LayerGrad.Measuring.Packing;
 using LayerGrad.Models;
+using LayerGrad.Runs.Kernels;
 using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Measuring.Engines;
@@ -40,7 +41,7 @@ internal sealed class MeasurerTeam : IDisposable
     /// <param name="options">What to measure, and on what.</param>
     /// <param name="tokenBudget">The token budget of a run that goes on; null to plan one.</param>
     /// <param name="create">Makes an engine.</param>
-    public static MeasurerTeam Create(LoadedModel model, MeasureOptions options, int? tokenBudget, MeasurerFactory create)
+    public static MeasurerTeam Create(LoadedModel model, MeasureRunOptions options, int? tokenBudget, MeasurerFactory create)
     {
         var measurers = new List<IExampleMeasurer>();
         try
@@ -62,6 +63,10 @@ internal sealed class MeasurerTeam : IDisposable
     /// <returns>For each window, in their order, one measurement an example.</returns>
     public IEnumerable<Measurement?[]> Measure(IReadOnlyList<PackingWindow> windows, CancellationToken cancel) =>
         _measurers.Count == 1 ? windows.Select(window => Measure(window, _measurers[0], cancel)) : MeasureSideBySide(windows, cancel);
+
+    /// <summary>The inner products between the gradients of the examples that were measured; null where the run did not ask for them.</summary>
+    /// <param name="cancel">Gives it up.</param>
+    public ExampleProducts? Products(CancellationToken cancel) => _measurers[0].Products(cancel);
 
     /// <inheritdoc />
     public void Dispose()

@@ -13,7 +13,7 @@ internal static class WiderPlan
     /// <param name="options">The run's options.</param>
     /// <param name="sink">What will receive the gradients, beside what looks at the factors.</param>
     /// <param name="memory">The bytes that may be taken.</param>
-    public static MemoryPlan? TryCreate(DecoderSpecification specification, MeasureOptions options, PlannedSink sink, long memory)
+    public static MemoryPlan? TryCreate(DecoderSpecification specification, MeasureRunOptions options, PlannedSink sink, long memory)
     {
         if (!DeviceFactory.Resolve(options.Device).Precisions.Contains(Precision.Float64))
             return null;

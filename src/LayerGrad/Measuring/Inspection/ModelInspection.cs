@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Numerics;
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using LayerGrad.Checkpoints;
@@ -11,6 +9,7 @@ using LayerGrad.Decoders.Families.Reading;
 using LayerGrad.Decoders.Specification;
 using LayerGrad.Gradients;
 using LayerGrad.Json;
+using LayerGrad.Measuring.Engines;
 using LayerGrad.Models;
 using LayerGrad.Runs.Measurements;
 
@@ -26,7 +25,7 @@ namespace LayerGrad.Measuring.Inspection;
 /// <param name="Weights">The matrices of its layers, alike ones together.</param>
 /// <param name="Plans">How it would be held in memory on this machine, as it is now, in each precision of the device; or why it cannot be.</param>
 /// <param name="Unsupported">Why it cannot be measured; null where it can.</param>
-public sealed partial record ModelInspection(
+internal sealed partial record ModelInspection(
     string Location,
     string Family,
     IReadOnlyList<(string Name, string Value)> Sizes,
@@ -39,6 +38,12 @@ public sealed partial record ModelInspection(
 {
     /// <summary>For a model whose family is not known: the one that comes nearest to it, and what that one does not understand.</summary>
     public NearestFamily? Nearest { get; init; }
+
+    /// <summary>What adapter is merged into it, in a line; null for none.</summary>
+    public string? Adapter { get; init; }
+
+    /// <summary>In which formats its weights are quantised, with bits and groups; null where none is.</summary>
+    public string? Quantization { get; init; }
 
     /// <summary>What the user must know of its tensors, a sentence each: those that nobody reads, a head that is not tied.</summary>
     public IReadOnlyList<string> WeightNotes { get; init; } = [];
@@ -53,35 +58,34 @@ public sealed partial record ModelInspection(
 
     /// <summary>Looks at a model.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="memory">The budget of the plans, in bytes; by default what a run would take.</param>
-    /// <param name="device">On what it would be measured, as <c>--device</c> names it.</param>
+    /// <param name="options">What would be measured, and on what; null for what a run takes where nothing is said.</param>
     /// <exception cref="InputException">The model cannot be opened, or there is no such device.</exception>
-    public static ModelInspection Of(LoadedModel model, long? memory = null, string device = DeviceFactory.Automatic)
+    public static ModelInspection Of(LoadedModel model, MeasureRunOptions? options = null)
     {
-        var machine = new DeviceOptions(DeviceFactory.Resolve(device).Name, Memory: memory);
         ArgumentNullException.ThrowIfNull(model);
+        options ??= new MeasureRunOptions { Model = model.Checkpoint.Location, Data = "", Out = "" };
         var checkpoint = model.Checkpoint;
         var tensors = checkpoint.Tensors.Values.ToList();
         var unsupported = WhyUnsupported(model);
         var specification = unsupported is null ? model.Specification : null;
         return new ModelInspection(
             checkpoint.Location,
-            Text(checkpoint.Config, "model_type") ?? "unknown",
-            [.. s_known.Select(size => (size.Name, Value: Size(checkpoint.Config, size.Key))).Where(size => size.Value is not null).Select(size => (size.Name, size.Value!))],
+            Text(ConfigOf(checkpoint), "model_type") ?? "unknown",
+            [.. s_known.Select(size => (size.Name, Value: Size(ConfigOf(checkpoint), size.Key))).Where(size => size.Value is not null).Select(size => (size.Name, size.Value!))],
             tensors.Sum(Elements),
             tensors.Sum(tensor => tensor.Bytes),
             [.. tensors.GroupBy(tensor => tensor.DType).Select(group => new StoredType(group.Key, group.Count(), group.Sum(Elements))).OrderByDescending(type => type.Elements)],
             Group(checkpoint, specification),
-            specification is null ? [] : [.. DeviceFactory.Resolve(device).Precisions.Order().Select(precision => Plan(model, machine with { Precision = precision }))],
+            specification is null ? [] : [.. DeviceFactory.Resolve(options.Device).Precisions.Order().Select(precision =>
+                PlannedMemory.For(model, options with { Measurement = options.Measurement with { Precision = precision } }))],
             unsupported)
         {
+            Adapter = model.AdapterSummary,
+            Quantization = checkpoint.Quantization?.Description,
             WeightNotes = unsupported is null ? model.Notes : [],
-            Nearest = unsupported is null || DecoderFamilies.Names.Contains(Text(checkpoint.Config, "model_type") ?? "") ? null : DecoderFamilies.Nearest(checkpoint.Config, [.. checkpoint.Tensors.Keys]),
+            Nearest = unsupported is null || DecoderFamilies.Names.Contains(Text(ConfigOf(checkpoint), "model_type") ?? "") ? null : DecoderFamilies.Nearest(checkpoint.Config, [.. checkpoint.Tensors.Keys]),
         };
     }
-
-    private static PlannedMemory Plan(LoadedModel model, DeviceOptions machine) =>
-        machine.Precision == Precision.Float64 ? PlannedMemory.For<double>(model, machine) : PlannedMemory.For<float>(model, machine);
 
     private static string? WhyUnsupported(LoadedModel model)
     {
@@ -104,7 +108,7 @@ public sealed partial record ModelInspection(
     private static List<WeightGroup> Group(Checkpoint checkpoint, DecoderSpecification? specification)
     {
         var matrices = Matrices(checkpoint, specification).ToList();
-        var (inPaper, inStrict) = (Rule(specification, WeightSelection.OfTheOriginalScript, IsInPaper), Rule(specification, WeightSelection.OfMixers, IsAttention));
+        var (inPaper, inStrict) = (Rule(specification, WeightSelector.OfTheOriginalScript, IsInPaper), Rule(specification, WeightSelector.OfMixers, IsAttention));
         return [.. matrices
             .GroupBy(weight => (Kind: Kind(weight.Name), weight.Rows, weight.Columns))
             .Select(group => new WeightGroup(group.Key.Kind, group.Key.Rows, group.Key.Columns, group.Count(), group.Any(inPaper), group.Any(inStrict)))
@@ -150,13 +154,14 @@ public sealed partial record ModelInspection(
 
     private static long Elements(TensorInfo tensor) => tensor.Shape.Aggregate(1L, (product, size) => checked(product * size));
 
-    /// <summary>A size, which in a model that also sees stands below <c>text_config</c>.</summary>
-    private static string? Size(JsonElement config, string key) =>
-        (new JsonValue(config, "config.json", "").Find("text_config") is { IsObject: true } text ? Text(text.Element, key) : null) ?? Text(config, key);
+    private static JsonValue ConfigOf(Checkpoint checkpoint) => new(checkpoint.Config, checkpoint.ConfigPlace, "");
 
-    private static string? Text(JsonElement config, string key)
+    /// <summary>A size, which in a model that also sees stands below <c>text_config</c>.</summary>
+    private static string? Size(JsonValue config, string key) => (config.Find("text_config") is { IsObject: true } text ? Text(text, key) : null) ?? Text(config, key);
+
+    private static string? Text(JsonValue config, string key)
     {
-        if (config.ValueKind != JsonValueKind.Object || new JsonValue(config, "config.json", "").Find(key) is not { } value)
+        if (!config.IsObject || config.Find(key) is not { } value)
             return null;
         return value.Kind switch
         {
@@ -168,10 +173,10 @@ public sealed partial record ModelInspection(
         };
     }
 
-    [GeneratedRegex(@"\.(?:layers|h)\.\d+\.", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\.(?:layers|h)\.\d+\.", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 30_000)]
     private static partial Regex LayerNumber();
 
-    [GeneratedRegex(@"\.experts\.\d+\.", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\.experts\.\d+\.", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 30_000)]
     private static partial Regex ExpertNumber();
 }
 
@@ -179,7 +184,7 @@ public sealed partial record ModelInspection(
 /// <param name="Name">The type, such as <c>BF16</c> or <c>Q4_1</c>.</param>
 /// <param name="Tensors">Tensors of this type.</param>
 /// <param name="Elements">Their elements.</param>
-public sealed record StoredType(string Name, int Tensors, long Elements);
+internal sealed record StoredType(string Name, int Tensors, long Elements);
 
 /// <summary>Matrices that are alike in every layer.</summary>
 /// <param name="Kind">The name without its layer, such as <c>self_attn.q_proj</c>.</param>
@@ -188,33 +193,25 @@ public sealed record StoredType(string Name, int Tensors, long Elements);
 /// <param name="Count">How many there are.</param>
 /// <param name="InPaper">Whether the paper's protocol measures them.</param>
 /// <param name="InStrict">Whether the strict one does.</param>
-public sealed record WeightGroup(string Kind, int Rows, int Columns, int Count, bool InPaper, bool InStrict);
+internal sealed record WeightGroup(string Kind, int Rows, int Columns, int Count, bool InPaper, bool InStrict);
 
 /// <summary>How a model would be held in memory.</summary>
 /// <param name="Precision">In which numbers.</param>
 /// <param name="Plan">The plan; null where nothing fits.</param>
-/// <param name="Time">How long examples would take under the paper's protocol; null where nothing fits.</param>
+/// <param name="Time">How long examples would take; null where nothing fits.</param>
 /// <param name="Refusal">Why nothing fits; null where something does.</param>
-public sealed record PlannedMemory(Precision Precision, MemoryPlan? Plan, TimeEstimate? Time, string? Refusal)
+internal sealed record PlannedMemory(Precision Precision, MemoryPlan? Plan, TimeEstimate? Time, string? Refusal)
 {
-    private const int MaxLength = 1024;
-
-    internal static PlannedMemory For<T>(LoadedModel model, DeviceOptions machine)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    internal static PlannedMemory For(LoadedModel model, MeasureRunOptions options)
     {
         try
         {
-            var specification = model.Specification;
-            var weights = WeightSelection.OriginalScript(specification, splitFused: false);
-            var sizes = new MemorySizes<T>(
-                specification, MaxLength, DeviceFactory.Sizes<T>(machine), StatisticsSink<T>.Planned(weights), storageOf: model.Parameters<T>().StorageOf);
-            var plan = MemoryPlan.Create(sizes, machine.MemoryBudget);
-            using var device = DeviceFactory.Create<T>(machine);
-            return new PlannedMemory(machine.Precision, plan, TimeEstimate.Create(device, specification, weights, plan), null);
+            var estimate = Measurers.Estimate(model, options);
+            return new PlannedMemory(options.Measurement.Precision, estimate.Plan, estimate.Time, null);
         }
         catch (InputException error)
         {
-            return new PlannedMemory(machine.Precision, null, null, error.Message);
+            return new PlannedMemory(options.Measurement.Precision, null, null, error.Message);
         }
     }
 }

@@ -6,7 +6,7 @@ using LayerGrad.Compute;
 namespace LayerGrad.Measuring.Inspection;
 
 /// <summary>Whether something that LayerGrad uses is there.</summary>
-public enum Availability
+internal enum Availability
 {
     /// <summary>It is there.</summary>
     Good,
@@ -23,10 +23,10 @@ public enum Availability
 /// <param name="Availability">Whether it is there.</param>
 /// <param name="Value">What was found.</param>
 /// <param name="Advice">What to do about it; null where there is nothing to do.</param>
-public sealed record SystemCheck(string Subject, Availability Availability, string Value, string? Advice = null);
+internal sealed record SystemCheck(string Subject, Availability Availability, string Value, string? Advice = null);
 
 /// <summary>Looks at the machine: what LayerGrad computes with, and what is missing.</summary>
-public static class SystemReport
+internal static class SystemReport
 {
     /// <summary>All checks, the most needed first.</summary>
     public static IReadOnlyList<SystemCheck> Create() =>
@@ -37,7 +37,6 @@ public static class SystemReport
         Blas(),
         .. Gpus(),
         TemporaryDisk(),
-        Program("PNG figures", "a renderer for plot --out FIGURE.png", ["chromium", "chromium-browser", "google-chrome", "rsvg-convert"], "apt install librsvg2-bin"),
         Program("Slurm", "study --submit slurm", ["sbatch"], "only needed on a cluster, where it is installed"),
     ];
 

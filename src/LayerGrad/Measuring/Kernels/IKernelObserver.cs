@@ -1,7 +1,7 @@
 namespace LayerGrad.Measuring.Kernels;
 
 /// <summary>Is told how a kernel goes on: what it takes, its backward passes, then its inner products.</summary>
-public interface IKernelObserver : IMeasureObserver
+internal interface IKernelObserver : IMeasureObserver
 {
     /// <summary>What the kernel is going to take; nothing is computed yet.</summary>
     void Planned(KernelPlan plan);

@@ -26,6 +26,7 @@ internal static class KernelCost
     /// <param name="plan">How it is held in memory.</param>
     /// <param name="tokens">The tokens of all examples.</param>
     /// <param name="responseTokens">Those of the responses.</param>
+    /// <remarks>An adapter's own products are so small beside the weights' that they are counted with them.</remarks>
     public static double BackwardOperations(DecoderSpecification specification, MemoryPlan plan, long tokens, long responseTokens)
     {
         // A product forward, one for the input's gradient, and one more where the forward is computed again.
@@ -64,5 +65,9 @@ internal static class KernelCost
         }
 
         yield return ([specification.Head.Linear], (_, response) => response);
+        foreach (var group in AdaptedLinear.Groups(specification.Adapters, specification.Layers.SelectMany(static layer => layer.Groups)))
+            yield return (group.Linears, (tokens, _) => group.Share * tokens);
+        foreach (var group in AdaptedLinear.Groups(specification.Adapters, [new LinearGroup([specification.Head.Linear])]))
+            yield return (group.Linears, (_, response) => response);
     }
 }

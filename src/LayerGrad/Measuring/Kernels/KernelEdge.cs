@@ -2,6 +2,7 @@ using System.Numerics;
 using LayerGrad.Compute;
 using LayerGrad.Decoders;
 using LayerGrad.Gradients;
+using LayerGrad.Gradients.Adapters;
 using LayerGrad.Measuring.Engines;
 using LayerGrad.Models;
 using LayerGrad.Runs.Measurements;
@@ -18,7 +19,7 @@ internal sealed class KernelEdge<T> : IDisposable
 {
     private readonly LoadedModel _model;
     private readonly IReadOnlyList<SelectedWeight> _weights;
-    private readonly MeasureOptions _options;
+    private readonly MeasureRunOptions _options;
     private readonly long _memory;
     private readonly FactorStore<T> _store;
     private readonly ScalingFactorStore<T> _scaled;
@@ -26,6 +27,7 @@ internal sealed class KernelEdge<T> : IDisposable
     private Decoder<double>? _decoder;
     private KernelSink<double>? _sink;
     private FactorRangeSink<double>? _ranges;
+    private AdapterFactors<double>? _factors;
     private bool _tried;
 
     /// <summary>Remembers what to load.</summary>
@@ -35,7 +37,7 @@ internal sealed class KernelEdge<T> : IDisposable
     /// <param name="memory">The bytes that float64 may take.</param>
     /// <param name="store">Where the factors go; not disposed with this.</param>
     public KernelEdge(
-        LoadedModel model, IReadOnlyList<SelectedWeight> weights, MeasureOptions options, long memory, FactorStore<T> store)
+        LoadedModel model, IReadOnlyList<SelectedWeight> weights, MeasureRunOptions options, long memory, FactorStore<T> store)
     {
         (_model, _weights, _options, _memory, _store) = (model, weights, options, memory, store);
         _scaled = new ScalingFactorStore<T>(store);
@@ -59,7 +61,7 @@ internal sealed class KernelEdge<T> : IDisposable
             return "its gradients leave the range of float32, and --memory holds no float64 beside it";
         _sink!.Expect([number]);
         var batch = new PackedBatch([example.Packed]);
-        var result = _decoder!.Backward(batch, new SinkGroup<double>([_sink, _ranges!]), cancel: cancel);
+        var result = _decoder!.Backward(batch, AdapterSink<double>.Over(_device!, _factors, new SinkGroup<double>([_sink, _ranges!])), cancel: cancel);
         if (!double.IsFinite(result.Losses[0]))
             return EdgeOfRange.WhyNotFinite(_model);
         return _weights.Select(weight => (weight.Name, Reason: _ranges!.Unresolved(0, weight.Linear.Weight.Name))).FirstOrDefault(weight => weight.Reason is not null) is ({ } name, { } reason)
@@ -70,19 +72,21 @@ internal sealed class KernelEdge<T> : IDisposable
     /// <inheritdoc />
     public void Dispose()
     {
+        _factors?.Dispose();
         _decoder?.Dispose();
         _device?.Dispose();
     }
 
     private bool Open()
     {
-        if (!_tried && WiderPlan.TryCreate(_model.Specification, _options, KernelSink<double>.Planned(_model.Specification, _weights), _memory) is { } plan)
+        if (!_tried && WiderPlan.TryCreate(_model.Specification, _options, AdapterSink<double>.Planned(KernelSink<double>.Planned(_model.Specification, _weights), _model.Specification), _memory) is { } plan)
         {
             var specification = _model.Specification;
             _device = DeviceFactory.Create<double>(_options.Machine);
-            _decoder = new Decoder<double>(_device, specification, new WeightStore<double>(_device, specification, _model.Parameters<double>(), plan.ResidentLayers, plan.ResidentHead), plan.KeptLayers);
+            _decoder = new Decoder<double>(_device, specification, new WeightStore<double>(_device, specification, _model.Parameters<double>(), plan), plan.KeptLayers);
             _sink = new KernelSink<double>(_device, _weights, _scaled);
             _ranges = new FactorRangeSink<double>(_device, everyWeight: true);
+            _factors = AdapterSink<double>.FactorsFor(_device, specification, _sink);
         }
 
         _tried = true;

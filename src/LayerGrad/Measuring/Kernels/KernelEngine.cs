@@ -4,8 +4,11 @@ using LayerGrad.Compute;
 using LayerGrad.Decoders;
 using LayerGrad.Decoders.Specification;
 using LayerGrad.Gradients;
+using LayerGrad.Gradients.Adapters;
 using LayerGrad.Measuring.Inspection;
 using LayerGrad.Measuring.Packing;
+using LayerGrad.Models;
+using LayerGrad.Runs;
 using LayerGrad.Runs.Kernels;
 
 namespace LayerGrad.Measuring.Kernels;
@@ -19,33 +22,54 @@ internal static class KernelEngine<T>
 
     /// <summary>Computes and writes a kernel.</summary>
     public static KernelSummary Compute(
-        KernelOptions options, MeasureInputs inputs, KernelExamples examples, IKernelObserver? observer, CancellationToken cancel)
+        KernelOptions options, MeasureInputs inputs, KernelExamples examples, IKernelObserver? observer, CancellationToken cancel) => Compute(
+        options, inputs.Model, inputs.Identity, examples, observer,
+        (weights, products) => Write(options, inputs, inputs.Model.Specification, weights, examples, products, observer, cancel), cancel);
+
+    /// <summary>Computes a kernel for a program: weight by weight, its name and the inner products, row-major.</summary>
+    public static IReadOnlyList<(string Name, double[] Products)> InMemory(KernelOptions options, LoadedModel model, KernelExamples examples, CancellationToken cancel) => Compute(
+        options, model, null, examples, null, (weights, products) =>
+        {
+            var all = new List<(string Name, double[] Products)>(weights.Count);
+            for (var weight = 0; weight < weights.Count; weight++)
+            {
+                cancel.ThrowIfCancellationRequested();
+                all.Add((weights[weight].Name, products(weight)));
+            }
+
+            return all;
+        }, cancel);
+
+    private static TResult Compute<TResult>(
+        KernelOptions options, LoadedModel model, RunMetadata? identity, KernelExamples examples, IKernelObserver? observer,
+        Func<IReadOnlyList<SelectedWeight>, Func<int, double[]>, TResult> use, CancellationToken cancel)
     {
-        var specification = inputs.Model.Specification;
+        var specification = model.Specification;
         var selected = options.Measure.Measurement.SelectWeights(specification);
-        var weights = options.Measure.Measurement.SplitFused ? selected : WeightSelection.Whole(selected);
+        var weights = options.Measure.Measurement.SplitFused ? selected : WeightSelector.Whole(selected);
         using var device = DeviceFactory.Create<T>(options.Measure.Machine);
         var budget = options.Measure.Machine.MemoryBudget;
         var bandBytes = Math.Clamp(budget / 8, 1 << 20, MostBandBytes);
-        var (memory, plan) = Plan(options, specification, weights, examples, device, budget, bandBytes, inputs.Model.Parameters<T>().StorageOf);
+        var (memory, plan) = Plan(options, specification, weights, examples, device, budget, bandBytes, model.Parameters<T>());
         using var folder = plan.FactorsOnDisk ? Folder(options, plan) : null;
         FactorStore<T> store = folder is null ? new MemoryFactorStore<T>() : folder;
         observer?.Planned(plan);
 
         var sink = new KernelSink<T>(device, weights, store);
-        using var edge = new KernelEdge<T>(inputs.Model, weights, options.Measure, budget - plan.MemoryBytes, store);
-        MeasureFactors(inputs, specification, device, memory, sink, edge, examples, observer, cancel);
+        using var edge = new KernelEdge<T>(model, weights, options.Measure, budget - plan.MemoryBytes, store);
+        MeasureFactors(model, identity, device, memory, sink, edge, examples, observer, cancel);
         examples.Require();
-        var kernel = new GradientKernel<T>(device, store, bandBytes / Unsafe.SizeOf<T>());
+        using var kernel = new GradientKernel<T>(device, store, bandBytes / Unsafe.SizeOf<T>());
         double[] Products(int weight)
         {
+            using var stop = device.StopOn(cancel);
             var (input, delta) = (sink.InputOf(weight), KernelSink<T>.DeltaOf(weight));
             var products = kernel.InnerProducts(weights[weight], input, delta, examples.Numbers);
             Unscale(products, [.. examples.Numbers.Select(number => edge.Exponent(input, delta, number))]);
             return products;
         }
 
-        return Write(options, inputs, specification, weights, examples, Products, observer, cancel);
+        return use(weights, Products);
     }
 
     private static DiskFactorStore<T> Folder(KernelOptions options, KernelPlan plan)
@@ -60,7 +84,7 @@ internal static class KernelEngine<T>
 
     private static (MemoryPlan Memory, KernelPlan Plan) Plan(
         KernelOptions options, DecoderSpecification specification, IReadOnlyList<SelectedWeight> weights, KernelExamples examples,
-        Device<T> device, long budget, long bandBytes, Func<ParameterSpecification, ParameterStorage> storageOf)
+        Device<T> device, long budget, long bandBytes, IParameterSource<T> source)
     {
         long count = examples.Numbers.Count;
         var (tokens, response) = (examples.Tokens, examples.ResponseTokens);
@@ -70,30 +94,32 @@ internal static class KernelEngine<T>
         // The kernel of a weight, its sum over a layer, and that over all weights.
         var kernels = 3 * count * count * sizeof(double) + 2 * bandBytes;
         var memory = MemoryPlan.Create(
-            new MemorySizes<T>(specification, options.Measure.Measurement.MaxLength, DeviceFactory.Sizes<T>(options.Measure.Machine), KernelSink<T>.Planned(specification, weights), storageOf: storageOf), budget);
+            new MemorySizes<T>(specification, options.Measure.Measurement.MaxLength, DeviceFactory.Sizes<T>(options.Measure.Machine), AdapterSink<T>.Planned(KernelSink<T>.Planned(specification, weights), specification), source: source), budget);
         var onDisk = Math.Max(memory.Bytes, kernels) + factors > budget;
         return (memory, new KernelPlan(
             examples.Numbers.Count, tokens, weights.Count,
             KernelCost.BackwardOperations(specification, memory, tokens, response),
             KernelCost.KernelOperations(specification, weights, examples.Numbers.Count, tokens, response),
-            DeviceSpeed.OperationsPerSecond(device), Math.Max(memory.Bytes, kernels) + (onDisk ? 0 : factors), factors, onDisk, layers * count * count * sizeof(double)));
+            DeviceSpeed.Of(device).Usual, Math.Max(memory.Bytes, kernels) + (onDisk ? 0 : factors), factors, onDisk, layers * count * count * sizeof(double)));
     }
 
     private static void MeasureFactors(
-        MeasureInputs inputs, DecoderSpecification specification, Device<T> device, MemoryPlan memory, KernelSink<T> sink,
+        LoadedModel model, RunMetadata? identity, Device<T> device, MemoryPlan memory, KernelSink<T> sink,
         KernelEdge<T> edge, KernelExamples examples, IMeasureObserver? observer, CancellationToken cancel)
     {
         var ranges = new FactorRangeSink<T>(device, everyWeight: false);
-        var sinks = new SinkGroup<T>([sink, ranges]);
-        var source = inputs.Model.Parameters<T>();
+        var (specification, source) = (model.Specification, model.Parameters<T>());
+        using var factors = AdapterSink<T>.FactorsFor(device, specification, sink);
+        var sinks = AdapterSink<T>.Over(device, factors, new SinkGroup<T>([sink, ranges]));
         using var decoder = new Decoder<T>(
-            device, specification, new WeightStore<T>(device, specification, source, memory.ResidentLayers, memory.ResidentHead), memory.KeptLayers);
+            device, specification, new WeightStore<T>(device, specification, source, memory), memory.KeptLayers);
         var windows = PackingWindow.Pack(examples.Encoded, memory.TokenBudget);
         observer?.Started(new MeasurePlan(
             examples.Encoded.Count, 0, examples.Tokens, windows.Count, memory.TokenBudget, sink.Weights, device.Description)
         {
-            WeightNotes = inputs.Identity.WeightNotes,
-            Data = inputs.Identity.DataForm,
+            Adapter = model.AdapterSummary,
+            WeightNotes = identity?.WeightNotes ?? [],
+            Data = identity?.DataForm,
         });
         var (number, tokens) = (0, 0L);
         foreach (var window in windows)
@@ -149,13 +175,14 @@ internal static class KernelEngine<T>
         new KernelSidecar
         {
             Run = inputs.Identity,
-            Test = options.Test,
-            TestHash = examples.TestIdentity,
+            Sets = [.. examples.Sets.Select(set => new KernelSidecarSet(set.Name, set.File, set.Identity ?? ""))],
+            HasTest = options.Test is not null,
             By = options.By,
             Normalize = options.Normalize,
             Shape = shape,
             Names = [.. groups.Select(group => group.Key)],
-            Examples = [.. examples.Numbers.Select(number => (examples.Encoded[number].Example, examples.IsTest(number)))],
+            Examples = [.. examples.Numbers.Select(number => (examples.Encoded[number].Example, examples.SetOf(number).Name))],
+            Questions = examples.Questions(),
             Skipped = examples.Skipped,
             Alignments = alignments,
         }.Write(options.Sidecar);
@@ -214,9 +241,10 @@ internal static class KernelEngine<T>
 
     private static string LayerOf(DecoderSpecification specification, SelectedWeight weight)
     {
+        var name = specification.Adapters.FirstOrDefault(adapter => adapter.A == weight.Linear || adapter.B == weight.Linear)?.Weight ?? weight.Linear.Weight.Name;
         for (var layer = 0; layer < specification.Layers.Count; layer++)
         {
-            if (specification.Layers[layer].Measurable.Any(linear => linear.Weight.Name == weight.Linear.Weight.Name))
+            if (specification.Layers[layer].Measurable.Any(linear => linear.Weight.Name == name))
                 return layer.ToString(System.Globalization.CultureInfo.InvariantCulture);
         }
 

@@ -11,7 +11,7 @@ namespace LayerGrad.Measuring.Kernels;
 /// <param name="FactorBytes">The gradients' factors, in memory or on disk.</param>
 /// <param name="FactorsOnDisk">Whether they are kept on disk.</param>
 /// <param name="OutputBytes">The kernel itself.</param>
-public sealed record KernelPlan(
+internal sealed record KernelPlan(
     int Examples, long Tokens, int Weights, double BackwardOperations, double KernelOperations, double OperationsPerSecond,
     long MemoryBytes, long FactorBytes, bool FactorsOnDisk, long OutputBytes)
 {

@@ -8,5 +8,5 @@ namespace LayerGrad.Measuring.Kernels;
 /// <param name="Skipped">Examples without a gradient, and why.</param>
 /// <param name="Alignments">With a test set: the training examples, most aligned with it first.</param>
 /// <param name="Elapsed">The time that it took.</param>
-public sealed record KernelSummary(
+internal sealed record KernelSummary(
     string Path, IReadOnlyList<int> Shape, IReadOnlyList<KernelSkip> Skipped, IReadOnlyList<KernelAlignment> Alignments, TimeSpan Elapsed);

@@ -1,4 +1,5 @@
 using LayerGrad.Measuring.Engines;
+using LayerGrad.Measuring.Inspection;
 using LayerGrad.Runs.Measurements;
 
 namespace LayerGrad.Measuring.Packing;
@@ -14,6 +15,10 @@ internal sealed record PackingWindow(int Number, IReadOnlyList<EncodedExample> E
 {
     /// <summary>Tokens of all examples.</summary>
     public int Tokens => Examples.Sum(example => example.Length);
+
+    /// <summary>The lengths of those examples that are measured.</summary>
+    public IEnumerable<ExampleLength> Lengths =>
+        Examples.Select(example => example.Tokens).OfType<TokenizedExample>().Select(tokens => new ExampleLength(tokens.Ids.Length, tokens.ResponseLength));
 
     /// <summary>Dataset position of the first example.</summary>
     public int First => Examples[0].Example.Index;

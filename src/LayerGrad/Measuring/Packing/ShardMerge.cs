@@ -4,7 +4,7 @@ using LayerGrad.Runs.Lines;
 namespace LayerGrad.Measuring.Packing;
 
 /// <summary>Joins the shards of one plan into the files that one run would have written, byte for byte.</summary>
-public static class ShardMerge
+internal static class ShardMerge
 {
     /// <summary>Merges shards. The output's files appear whole, or not at all.</summary>
     /// <param name="shards">The <c>RUN.jsonl</c> of every shard, in any order.</param>
@@ -16,6 +16,7 @@ public static class ShardMerge
         var clock = System.Diagnostics.Stopwatch.StartNew();
         var paths = new RunPaths(output);
         var parts = shards.Select(Part.Open).ToList();
+        OutputPlaces.Check("--out", paths.All, RunPaths.AllOf(shards));
         CheckSamePlan(parts);
         RunState[] states = [.. parts.Select(part => part.ReadComplete())];
         var merged = parts[0].Metadata with
@@ -26,7 +27,7 @@ public static class ShardMerge
         };
         paths.Prepare();
         using var held = RunLock.Take(paths);
-        CheckOutput(paths, parts, merged);
+        CheckOutput(paths, merged);
         Write(paths, parts, merged);
         return MeasureSummary.Of(paths, RunState.Read(paths, merged), 0, 0, clock.Elapsed, nothingToDo: false);
     }
@@ -55,10 +56,8 @@ public static class ShardMerge
     }
 
     /// <summary>What stands at the output already may be replaced only by the same run.</summary>
-    private static void CheckOutput(RunPaths paths, List<Part> parts, RunMetadata merged)
+    private static void CheckOutput(RunPaths paths, RunMetadata merged)
     {
-        if (parts.Any(part => Path.GetFullPath(part.Paths.Lines) == Path.GetFullPath(paths.Lines)))
-            throw new InputException($"{paths.Lines}: --out is one of the shards; name another file.");
         if (File.Exists(paths.Metadata))
         {
             var there = RunMetadata.Read(paths.Metadata);
@@ -78,27 +77,30 @@ public static class ShardMerge
             files.Add((paths.Skipped, run => run.Skipped));
         if (merged.Measurement.Tokens)
             files.Add((paths.Tokens, run => run.Tokens));
+        var drafts = new List<Draft>();
         try
         {
             foreach (var (path, of) in files)
-                Interleave(path + ".tmp", [.. parts.Select(part => of(part.Paths)).Where(File.Exists)]);
+            {
+                drafts.Add(new Draft(path));
+                Interleave(drafts[^1].File, [.. parts.Select(part => of(part.Paths)).Where(File.Exists)]);
+            }
+
             RunMetadataJson.WriteAtomically(paths.Metadata, merged);
-            foreach (var (path, _) in files)
-                File.Move(path + ".tmp", path, overwrite: true);
+            drafts.ForEach(static draft => draft.Place());
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (FileFailure.IsOne(error))
         {
             throw new InputException($"{paths.Lines}: cannot be written: {FileFailure.Reason(error)}; nothing was changed.", error);
         }
         finally
         {
-            foreach (var (path, _) in files)
-                FileFailure.Delete(path + ".tmp");
+            drafts.ForEach(static draft => draft.Dispose());
         }
     }
 
     /// <summary>Takes the line with the smallest index of all shards, again and again.</summary>
-    private static void Interleave(string path, List<string> sources)
+    private static void Interleave(FileStream output, List<string> sources)
     {
         var scanners = new List<Utf8LineReader>();
         try
@@ -111,7 +113,6 @@ public static class ShardMerge
                 Enqueue(next, scanner, source);
             }
 
-            using var output = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 1 << 16);
             while (next.TryDequeue(out var source, out _))
             {
                 output.Write(source.Lines.Current.Span);

@@ -6,7 +6,7 @@ using LayerGrad.Tokenizers;
 namespace LayerGrad.Measuring.Protocols;
 
 /// <summary>A model's chat template with its special tokens, without its tokenizer and weights.</summary>
-public sealed class ChatPrompt
+internal sealed class ChatPrompt
 {
     private readonly ChatTemplate _template;
     private readonly ChatTemplate _toolTemplate;

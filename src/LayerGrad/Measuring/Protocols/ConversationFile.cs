@@ -7,7 +7,7 @@ namespace LayerGrad.Measuring.Protocols;
 
 /// <summary>A conversation that stands by itself: its turns, and the tools and documents that its file gives with them.</summary>
 /// <param name="Messages">The turns.</param>
-public sealed record ConversationFile(IReadOnlyList<ChatMessage> Messages)
+internal sealed record ConversationFile(IReadOnlyList<ChatMessage> Messages)
 {
     private JsonValue? _tools;
     private JsonValue? _documents;

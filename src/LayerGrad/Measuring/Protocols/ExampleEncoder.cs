@@ -1,6 +1,7 @@
 using LayerGrad.Json;
 using LayerGrad.ChatTemplates;
 using LayerGrad.Examples;
+using LayerGrad.Examples.Forms;
 using LayerGrad.Models;
 using LayerGrad.Tokenizers;
 using LayerGrad.Runs.Measurements;
@@ -16,7 +17,7 @@ namespace LayerGrad.Measuring.Protocols;
 /// begins at the first token of the joint encoding whose text begins in the output.
 /// </summary>
 /// <remarks>Safe to use from several threads at a time.</remarks>
-public sealed class ExampleEncoder
+internal sealed class ExampleEncoder
 {
     /// <summary>Why an example whose output is empty is skipped.</summary>
     public const string EmptyOutput = "the output is empty";
@@ -54,6 +55,11 @@ public sealed class ExampleEncoder
         {
             _template = ParseTemplate(tokenizer.ChatTemplate, templateName);
             _toolTemplate = tokenizer.ToolChatTemplate is { } source ? ParseTemplate(source, templateName + " (tool_use)") : _template;
+            if (measurement.Turns == AssistantTurns.All)
+            {
+                _template.RequirePlaces("--turns all");
+                _toolTemplate.RequirePlaces("--turns all");
+            }
         }
     }
 
@@ -93,21 +99,61 @@ public sealed class ExampleEncoder
     public EncodedExample Encode(Example example)
     {
         if (example.TokenIds is { } tokens)
-            return new TokenIdEncoder(_tokenizer, _measurement).Encode(example, tokens);
-        if (example.Output.Length == 0)
+            return LossMask.Apply(new TokenIdEncoder(_tokenizer, _measurement).Encode(example, tokens), _measurement.Thinking);
+        if (example.Output.Length == 0 && example.Response is null)
             return new EncodedExample(example, null, EmptyOutput);
-        var prompt = Prompt(example);
-        var text = prompt + example.Output;
-        var (ids, offsets) = EncodeJointly(text);
-
-        // Position 0 has nothing before it to be predicted from.
-        var start = Math.Max(1, ResponseStart(prompt, offsets));
+        var written = Write(example);
+        var (ids, offsets) = EncodeJointly(written.Text);
+        var (start, counted) = Counted(written, offsets, ids.Length);
         if (start >= _measurement.MaxLength)
             return new EncodedExample(example, null, BeyondMaxLength(_measurement.MaxLength));
         if (start >= ids.Length)
-            return new EncodedExample(example, null, NoResponseToken);
+            return new EncodedExample(example, null, written.PromptLength is null ? LossMask.NothingMarked : NoResponseToken);
         var kept = Math.Min(ids.Length, _measurement.MaxLength);
-        return new EncodedExample(example, new TokenizedExample(example, ids[..kept], offsets[..kept], text, start, kept < ids.Length), null);
+        var encoded = new TokenizedExample(example, ids[..kept], offsets[..kept], written.Text, start, kept < ids.Length);
+        if (counted is not null)
+            encoded = LossMask.Counting(encoded, [.. counted.TakeWhile(position => position < kept)]);
+        return LossMask.Apply(new EncodedExample(example, encoded, null), _measurement.Thinking);
+    }
+
+    /// <summary>The first token that counts, which may lie beyond the last, and all that count where they are not simply those from there on.</summary>
+    private (int Start, List<int>? All) Counted(WrittenConversation written, TokenOffset[] offsets, int tokens)
+    {
+        if (written.PromptLength is not { } prompt)
+        {
+            var marked = LossMask.Overlapping(offsets, written.Spans);
+            return (marked.Count > 0 ? marked[0] : tokens, marked);
+        }
+
+        // Position 0 has nothing before it to be predicted from.
+        var start = Math.Max(1, ResponseStart(written.Text[..prompt], offsets));
+        if (written.Spans.Count == 0)
+            return (start, null);
+        var earlier = LossMask.Beginning(offsets, written.Spans);
+        List<int> all = [.. earlier.TakeWhile(position => position < start), .. Enumerable.Range(start, Math.Max(0, tokens - start))];
+        return (all.Count > 0 ? all[0] : tokens, all);
+    }
+
+    /// <summary>The text, with the places of those turns that count.</summary>
+    /// <exception cref="InputException">The chat template does not take the example, or does not tell those places.</exception>
+    private WrittenConversation Write(Example example)
+    {
+        var isAll = _measurement.Turns == AssistantTurns.All;
+        if (_template is null || !isAll)
+        {
+            if (example.Response is { } more)
+                throw ConversationReader.ResponseIsMore(more, example.Index);
+            return isAll ? AssistantText.Plain(example, Prompt(example)) : WrittenConversation.Of(Prompt(example), example.Output);
+        }
+
+        return InTemplate(example, (template, conversation) =>
+        {
+            if (template.MarksAssistant)
+                return AssistantText.Marked(template, conversation, example.Response ?? new ChatMessage("assistant", example.Output));
+            if (example.Response is { } response)
+                throw ConversationReader.ResponseIsMore(response, example.Index);
+            return AssistantText.Found(template, conversation, template.Render(conversation).Text, example.Output, example.Index);
+        });
     }
 
     /// <summary>The text before the response.</summary>
@@ -122,10 +168,16 @@ public sealed class ExampleEncoder
                 : example.PromptWithoutTemplate + "\n";
         }
 
+        return InTemplate(example, static (template, conversation) => template.Render(conversation).Text);
+    }
+
+    /// <summary>What becomes of an example in the chat template for it; the template's errors are those of the record.</summary>
+    private TResult InTemplate<TResult>(Example example, Func<ChatTemplate, Conversation, TResult> write)
+    {
         try
         {
             var conversation = Conversation(example);
-            return (conversation.Tools is null ? _template : _toolTemplate!).Render(conversation).Text;
+            return write(conversation.Tools is null ? _template! : _toolTemplate!, conversation);
         }
         catch (ChatTemplateException error)
         {

@@ -6,7 +6,7 @@ namespace LayerGrad.Measuring.Protocols;
 /// <summary>A conversation that a model's chat template is to write.</summary>
 /// <param name="Messages">The turns.</param>
 /// <param name="Date">What the template takes for today.</param>
-public sealed record PromptRequest(IReadOnlyList<ChatMessage> Messages, DateOnly Date)
+internal sealed record PromptRequest(IReadOnlyList<ChatMessage> Messages, DateOnly Date)
 {
     /// <summary>What the template is given beside the turns.</summary>
     public TemplateArguments Template { get; init; } = TemplateArguments.None;

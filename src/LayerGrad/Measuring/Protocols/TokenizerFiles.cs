@@ -19,7 +19,7 @@ internal static class TokenizerFiles
             return null;
         using var hash = new Sha256();
         foreach (var file in s_names.Select(name => Path.Combine(folder ?? checkpoint.Location, name)).Where(File.Exists))
-            hash.Append(Sha256.Of(File.ReadAllBytes(file)));
+            hash.Append(Sha256.Of(File.ReadAllBytes(InputFile.Require(file))));
         return "sha256:" + Convert.ToHexStringLower(hash.Finish());
     }
 }

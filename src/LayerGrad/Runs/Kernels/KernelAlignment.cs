@@ -7,4 +7,4 @@ namespace LayerGrad.Runs.Kernels;
 /// <param name="Cosine">
 /// The cosine between its gradient and the mean gradient of the test set, over all weights together; NaN where one of them is zero.
 /// </param>
-public sealed record KernelAlignment(Example Example, double Cosine);
+internal sealed record KernelAlignment(Example Example, double Cosine);

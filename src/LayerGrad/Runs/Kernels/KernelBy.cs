@@ -1,7 +1,7 @@
 namespace LayerGrad.Runs.Kernels;
 
 /// <summary>What a kernel between examples is summed over.</summary>
-public enum KernelBy
+internal enum KernelBy
 {
     /// <summary>A kernel for each weight.</summary>
     Weight,

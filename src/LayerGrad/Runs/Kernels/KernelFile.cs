@@ -10,6 +10,9 @@ namespace LayerGrad.Runs.Kernels;
 /// </summary>
 internal sealed partial class KernelFile : IDisposable
 {
+    /// <summary>NumPy writes 118 bytes for a matrix.</summary>
+    private const int LongestHeader = 4096;
+
     private readonly FileStream _file;
     private readonly long _start;
     private readonly int _size;
@@ -25,7 +28,7 @@ internal sealed partial class KernelFile : IDisposable
         (Path, _option) = (path, option);
         if (!File.Exists(path))
             throw Wrong("no such file");
-        _file = File.OpenRead(path);
+        _file = File.OpenRead(InputFile.Require(path));
         try
         {
             var header = ReadHeader();
@@ -124,6 +127,8 @@ internal sealed partial class KernelFile : IDisposable
             : (12, (long)BinaryPrimitives.ReadUInt32LittleEndian(beginning[8..]));
         if (start + length > _file.Length)
             throw Wrong("ends within its header");
+        if (length > LongestHeader)
+            throw Wrong($"has a header of {length} bytes; that of a kernel has at most {LongestHeader}");
         _file.Position = start;
         var bytes = new byte[length];
         _file.ReadExactly(bytes);
@@ -133,6 +138,6 @@ internal sealed partial class KernelFile : IDisposable
 
     private InputException Wrong(string what) => new($"{(_option is null ? "" : _option + " ")}{Path}: {what}");
 
-    [GeneratedRegex(@"'descr':\s*'<f(?<size>[48])'.*'fortran_order':\s*False.*'shape':\s*\((?<shape>\d{1,9}(,\s*\d{1,9})*),?\s*\)", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"'descr':\s*'<f(?<size>[48])'.*'fortran_order':\s*False.*'shape':\s*\((?<shape>\d{1,9}(,\s*\d{1,9})*),?\s*\)", RegexOptions.ExplicitCapture, 30_000)]
     private static partial Regex Header();
 }

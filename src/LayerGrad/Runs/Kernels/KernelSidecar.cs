@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using LayerGrad.Compute;
 using LayerGrad.Examples;
+using LayerGrad.Json;
 using LayerGrad.Runs.Measurements;
 using Keys = LayerGrad.Runs.RunKeys.Kernel;
 using MetadataKeys = LayerGrad.Runs.RunKeys.Metadata;
@@ -12,19 +13,22 @@ namespace LayerGrad.Runs.Kernels;
 /// <summary><c>KERNEL.json</c>: what the axes of <c>KERNEL.npy</c> are, and how it was computed. <see cref="KernelAxes"/> reads it.</summary>
 internal sealed record KernelSidecar
 {
-    /// <summary>How an example of the test set is marked.</summary>
+    /// <summary>The name of the test set.</summary>
     public const string TestSet = Keys.Test;
+
+    /// <summary>The name of the dataset, where no other was given.</summary>
+    public const string FirstSet = MetadataKeys.Data;
 
     private static readonly JsonWriterOptions s_options = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The model, the data and the measurement.</summary>
     public required RunMetadata Run { get; init; }
 
-    /// <summary>The test set; null without one.</summary>
-    public required string? Test { get; init; }
+    /// <summary>The sets, the dataset first.</summary>
+    public required IReadOnlyList<KernelSidecarSet> Sets { get; init; }
 
-    /// <summary>The identity of the test set; null without one.</summary>
-    public string? TestHash { get; init; }
+    /// <summary>Whether the second of two is a test set, with which the first is aligned.</summary>
+    public required bool HasTest { get; init; }
 
     /// <summary>What the inner products are summed over.</summary>
     public required KernelBy By { get; init; }
@@ -38,8 +42,11 @@ internal sealed record KernelSidecar
     /// <summary>The names along its first axis; not written where there is one matrix.</summary>
     public required IReadOnlyList<string> Names { get; init; }
 
-    /// <summary>The examples along the other axes, and whether they belong to the test set.</summary>
-    public required IReadOnlyList<(Example Example, bool IsTest)> Examples { get; init; }
+    /// <summary>The examples along the other axes, and the name of the set that each belongs to.</summary>
+    public required IReadOnlyList<(Example Example, string Set)> Examples { get; init; }
+
+    /// <summary>A number for each example, the same for examples of one prompt; written where there are several sets.</summary>
+    public required IReadOnlyList<int> Questions { get; init; }
 
     /// <summary>The examples without a gradient.</summary>
     public required IReadOnlyList<KernelSkip> Skipped { get; init; }
@@ -47,38 +54,50 @@ internal sealed record KernelSidecar
     /// <summary>With a test set: how the examples lie to it.</summary>
     public required IReadOnlyList<KernelAlignment> Alignments { get; init; }
 
-    /// <summary>Writes the file.</summary>
-    /// <param name="path"><c>KERNEL.json</c>.</param>
-    /// <exception cref="InputException">It cannot be written.</exception>
-    public void Write(string path)
+    /// <summary>The files of a kernel.</summary>
+    /// <param name="kernel"><c>KERNEL.npy</c>, or one file of another kind.</param>
+    public static string[] FilesOf(string kernel) => [kernel, Path.ChangeExtension(kernel, ".json")];
+
+    /// <summary>Whether a file describes a kernel. Where the kernel is missing, it was killed between the two, and is what the same command writes again.</summary>
+    public static bool IsOne(string path)
     {
         try
         {
-            using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write);
-            using var writer = new Utf8JsonWriter(file, s_options);
-            writer.WriteStartObject();
-            WriteSources(writer);
-            WriteOptions(writer);
-            WriteAxes(writer);
-            writer.WriteStartArray(MetadataKeys.Skipped);
-            foreach (var skip in Skipped)
-            {
-                writer.WriteStartObject();
-                writer.WriteString(Keys.File, skip.File);
-                writer.WriteNumber(RunKeys.Index, skip.Index);
-                writer.WriteString(RunKeys.Reason, skip.Reason);
-                writer.WriteEndObject();
-            }
+            var root = ForeignJson.ReadObject(path);
+            return root.Has(Keys.Axes) && root.Has(Keys.Example);
+        }
+        catch (InputException)
+        {
+            return false;
+        }
+    }
 
-            writer.WriteEndArray();
-            if (Test is not null)
-                WriteAlignments(writer);
+    /// <summary>Writes the file.</summary>
+    /// <param name="path"><c>KERNEL.json</c>.</param>
+    /// <exception cref="InputException">It cannot be written.</exception>
+    public void Write(string path) => WholeFile.Write(path, Write);
+
+    private void Write(FileStream file)
+    {
+        using var writer = new Utf8JsonWriter(file, s_options);
+        writer.WriteStartObject();
+        WriteSources(writer);
+        WriteOptions(writer);
+        WriteAxes(writer);
+        writer.WriteStartArray(MetadataKeys.Skipped);
+        foreach (var skip in Skipped)
+        {
+            writer.WriteStartObject();
+            writer.WriteString(Keys.File, skip.File);
+            writer.WriteNumber(RunKeys.Index, skip.Index);
+            writer.WriteString(RunKeys.Reason, skip.Reason);
             writer.WriteEndObject();
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"{path}: cannot be written: {FileFailure.Reason(error)}.", error);
-        }
+
+        writer.WriteEndArray();
+        if (HasTest)
+            WriteAlignments(writer);
+        writer.WriteEndObject();
     }
 
     private void WriteSources(Utf8JsonWriter writer)
@@ -87,18 +106,34 @@ internal sealed record KernelSidecar
         writer.WriteStartObject(MetadataKeys.Model);
         writer.WriteString(MetadataKeys.Path, Run.ModelPath);
         writer.WriteString(MetadataKeys.Hash, Run.ModelHash);
+        RunMetadataJson.WriteAdapter(writer, Run);
         writer.WriteString(MetadataKeys.Family, Run.Family);
         writer.WriteEndObject();
-        WriteFile(writer, MetadataKeys.Data, Run.DataPath, Run.DataHash);
-        if (Test is not null)
-            WriteFile(writer, Keys.Test, Test, TestHash!);
+        writer.WriteStartObject(MetadataKeys.Data);
+        WriteFile(writer, Sets[0]);
+        if (HasTest)
+        {
+            writer.WriteStartObject(Keys.Test);
+            WriteFile(writer, Sets[1]);
+        }
+        else if (Sets.Count > 1)
+        {
+            writer.WriteStartArray(Keys.Sets);
+            foreach (var set in Sets)
+            {
+                writer.WriteStartObject();
+                writer.WriteString(Keys.Set, set.Name);
+                WriteFile(writer, set);
+            }
+
+            writer.WriteEndArray();
+        }
     }
 
-    private static void WriteFile(Utf8JsonWriter writer, string key, string path, string hash)
+    private static void WriteFile(Utf8JsonWriter writer, KernelSidecarSet set)
     {
-        writer.WriteStartObject(key);
-        writer.WriteString(MetadataKeys.Path, path);
-        writer.WriteString(MetadataKeys.Hash, hash);
+        writer.WriteString(MetadataKeys.Path, set.Path);
+        writer.WriteString(MetadataKeys.Hash, set.Hash);
         writer.WriteEndObject();
     }
 
@@ -109,6 +144,7 @@ internal sealed record KernelSidecar
         writer.WriteString(MetadataKeys.Protocol, measurement.Protocol.NameOf());
         writer.WriteBoolean(MetadataKeys.Chat, measurement.Chat);
         RunMetadataJson.WriteTemplate(writer, measurement.Template);
+        RunMetadataJson.WriteMasks(writer, measurement);
         writer.WriteNumber(MetadataKeys.MaxLength, measurement.MaxLength);
         writer.WriteString(MetadataKeys.TokenizerRules, TokenizerRulesName.Of(measurement.TokenizerRules));
         writer.WriteString(MetadataKeys.Weights, measurement.WeightSelection);
@@ -135,11 +171,13 @@ internal sealed record KernelSidecar
             RunMetadataJson.WriteTexts(writer, By.NameOf(), Names);
 
         writer.WriteStartArray(Keys.Example);
-        foreach (var (example, isTest) in Examples)
+        foreach (var ((example, set), question) in Examples.Zip(Questions))
         {
             writer.WriteStartObject();
-            writer.WriteString(Keys.Set, isTest ? TestSet : MetadataKeys.Data);
+            writer.WriteString(Keys.Set, set);
             writer.WriteNumber(RunKeys.Index, example.Index);
+            if (Sets.Count > 1)
+                writer.WriteNumber(Keys.Question, question);
             writer.WriteEndObject();
         }
 

@@ -4,4 +4,4 @@ namespace LayerGrad.Runs.Kernels;
 /// <param name="File">Its dataset.</param>
 /// <param name="Index">Its position there.</param>
 /// <param name="Reason">Why.</param>
-public sealed record KernelSkip(string File, int Index, string Reason);
+internal sealed record KernelSkip(string File, int Index, string Reason);

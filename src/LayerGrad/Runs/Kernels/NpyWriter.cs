@@ -11,8 +11,7 @@ namespace LayerGrad.Runs.Kernels;
 internal sealed class NpyWriter : IDisposable
 {
     private readonly string _path;
-    private readonly FileStream _file;
-    private bool _complete;
+    private readonly Draft _draft;
 
     /// <summary>Writes the header.</summary>
     /// <param name="path">Where it will be.</param>
@@ -21,12 +20,12 @@ internal sealed class NpyWriter : IDisposable
     public NpyWriter(string path, IReadOnlyList<int> shape)
     {
         _path = path;
+        OutputFile.Require(path);
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-            _file = new FileStream(Temporary, FileMode.Create, FileAccess.Write);
+            _draft = new Draft(path);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (FileFailure.IsOne(error))
         {
             throw Failed(error);
         }
@@ -38,8 +37,6 @@ internal sealed class NpyWriter : IDisposable
         header = header.PadRight((10 + header.Length + 1 + 63) / 64 * 64 - 11) + "\n";
         Write([0x93, .. "NUMPY"u8, 1, 0, (byte)(header.Length & 0xFF), (byte)(header.Length >> 8), .. Encoding.ASCII.GetBytes(header)]);
     }
-
-    private string Temporary => _path + ".tmp";
 
     /// <summary>Writes the next elements.</summary>
     /// <param name="values">Row-major.</param>
@@ -55,31 +52,24 @@ internal sealed class NpyWriter : IDisposable
     {
         try
         {
-            _file.Dispose();
-            File.Move(Temporary, _path, overwrite: false);
-            _complete = true;
+            _draft.Place(overwrite: false);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (FileFailure.IsOne(error))
         {
             throw Failed(error);
         }
     }
 
     /// <summary>Removes what is not complete.</summary>
-    public void Dispose()
-    {
-        _file.Dispose();
-        if (!_complete)
-            FileFailure.Delete(Temporary);
-    }
+    public void Dispose() => _draft.Dispose();
 
     private void Write(ReadOnlySpan<byte> bytes)
     {
         try
         {
-            _file.Write(bytes);
+            _draft.File.Write(bytes);
         }
-        catch (IOException error)
+        catch (Exception error) when (FileFailure.IsOne(error))
         {
             throw Failed(error);
         }

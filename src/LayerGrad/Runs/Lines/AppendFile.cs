@@ -25,7 +25,7 @@ internal sealed class AppendFile : IDisposable
             if (RandomAccess.GetLength(_handle) > length)
                 RandomAccess.SetLength(_handle, length);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (FileFailure.IsOne(error))
         {
             throw new InputException($"{path}: cannot be written: {FileFailure.Reason(error)}", error);
         }
@@ -40,7 +40,7 @@ internal sealed class AppendFile : IDisposable
             RandomAccess.Write(_handle, line, _length);
             _length += line.Length;
         }
-        catch (IOException error)
+        catch (Exception error) when (FileFailure.IsOne(error))
         {
             CutBack();
             throw Failed(error);
@@ -54,7 +54,7 @@ internal sealed class AppendFile : IDisposable
         {
             RandomAccess.FlushToDisk(_handle);
         }
-        catch (IOException error)
+        catch (Exception error) when (FileFailure.IsOne(error))
         {
             throw Failed(error);
         }
@@ -74,6 +74,6 @@ internal sealed class AppendFile : IDisposable
         }
     }
 
-    private InputException Failed(IOException error) => new(
+    private InputException Failed(Exception error) => new(
         $"{_path}: {FileFailure.Reason(error)}; the lines so far are whole: mend the disk and give the same command again to go on.", error);
 }

@@ -67,7 +67,7 @@ internal static class JsonLine
         }
         catch (JsonException error)
         {
-            throw NotOfARun(path, number, error);
+            throw NotOfARun(path, line, number, error);
         }
 
         throw Lacks(path, number, key);
@@ -99,8 +99,8 @@ internal static class JsonLine
     }
 
     /// <summary>The error for a line that is not JSON.</summary>
-    public static InputException NotOfARun(string path, int number, Exception error) => new(
-        $"{path}:{number}: not a line of a run ({error.Message.Split(" LineNumber:", 2)[0]}); restore the file, or remove the run's files and start again.", error);
+    public static InputException NotOfARun(string path, ReadOnlySpan<byte> line, int number, Exception error) => new(
+        $"{path}:{number}: not a line of a run: {(error is JsonException fault ? JsonFault.Describe(line, fault) : "a key or a text is not valid Unicode")}; restore the file, or remove the run's files and start again.", error);
 
     /// <summary>The error for a line without a member that every one has.</summary>
     public static InputException Lacks(string path, int number, string key) =>

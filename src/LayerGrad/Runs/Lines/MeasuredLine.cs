@@ -37,6 +37,8 @@ internal readonly record struct MeasuredLine(int Index, double Loss, RunRemarks 
         writer.WriteStartObject(RunKeys.Tokens);
         writer.WriteNumber(RunKeys.TotalTokens, measurement.Tokens);
         writer.WriteNumber(RunKeys.ResponseTokens, measurement.ResponseTokens);
+        if (measurement.ThinkingTokens > 0)
+            writer.WriteNumber(RunKeys.ThinkingTokens, measurement.ThinkingTokens);
         writer.WriteEndObject();
         if (measurement.RouterNearTies > 0)
             writer.WriteNumber(RunKeys.NearTies, measurement.RouterNearTies);
@@ -95,7 +97,7 @@ internal readonly record struct MeasuredLine(int Index, double Loss, RunRemarks 
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
-            throw JsonLine.NotOfARun(path, number, error);
+            throw JsonLine.NotOfARun(path, line, number, error);
         }
 
         return new MeasuredLine(
@@ -109,12 +111,12 @@ internal readonly record struct MeasuredLine(int Index, double Loss, RunRemarks 
     private static void WriteWeight(Utf8JsonWriter writer, WeightStatistics weight)
     {
         writer.WriteStartObject(weight.Weight);
-        foreach (var statistic in Statistic.All)
+        for (var i = 0; i < weight.Statistics.Count; i++)
         {
-            if (weight.Unresolved is null)
-                writer.WriteNumber(statistic.Key, weight[statistic]);
+            if (double.IsNaN(weight.Values[i]))
+                writer.WriteNull(weight.Statistics[i].Key);
             else
-                writer.WriteNull(statistic.Key);
+                writer.WriteNumber(weight.Statistics[i].Key, weight.Values[i]);
         }
 
         if (weight.SingularValues is not null && weight.Unresolved is not null)

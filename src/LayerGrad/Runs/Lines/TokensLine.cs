@@ -12,6 +12,9 @@ namespace LayerGrad.Runs.Lines;
 /// <param name="Shares">For each weight asked for, the share of each token; null where one of the gradients could not be computed and so has none.</param>
 internal sealed record TokensLine(string Text, IReadOnlyList<int> Ends, int ResponseStart, IReadOnlyList<double[]>? Shares)
 {
+    /// <summary>What each token is part of; of lines of older versions prompt and answer alone.</summary>
+    public IReadOnlyList<TokenPart> Parts { get; private init; } = [];
+
     /// <summary>The bytes of a line.</summary>
     /// <param name="example">The example.</param>
     /// <param name="measurement">What was measured, shares of tokens among it.</param>
@@ -34,6 +37,18 @@ internal sealed record TokensLine(string Text, IReadOnlyList<int> Ends, int Resp
 
         writer.WriteEndArray();
         writer.WriteNumber(RunKeys.ResponseStart, example.ResponseStart);
+        if (example.Counted is { } counted)
+        {
+            writer.WriteStartArray(RunKeys.Counted);
+            foreach (var position in counted)
+                writer.WriteNumberValue(position);
+            writer.WriteEndArray();
+        }
+
+        writer.WriteStartArray(RunKeys.Parts);
+        for (var position = 0; position < example.Ids.Length; position++)
+            writer.WriteStringValue(example.PartOf(position).NameOf());
+        writer.WriteEndArray();
         writer.WriteStartObject(RunKeys.Shares);
         foreach (var weight in measurement.Weights)
         {
@@ -78,7 +93,17 @@ internal sealed record TokensLine(string Text, IReadOnlyList<int> Ends, int Resp
             values.Add(ofWeight);
         }
 
-        return new TokensLine(text, ends, root.Int(RunKeys.ResponseStart, least: 0, most: ends.Count), values);
+        var start = root.Int(RunKeys.ResponseStart, least: 0, most: ends.Count);
+        return new TokensLine(text, ends, start, values) { Parts = ReadParts(root, start, ends.Count) };
+    }
+
+    private static List<TokenPart> ReadParts(JsonValue root, int responseStart, int tokens)
+    {
+        if (root.Find(RunKeys.Parts) is not { } parts)
+            return [.. Enumerable.Range(0, tokens).Select(token => token < responseStart ? TokenPart.Prompt : TokenPart.Answer)];
+        if (!parts.IsArray || parts.Count != tokens)
+            throw parts.Wrong($"an array of as many parts as there are tokens, {tokens}");
+        return [.. parts.Items().Select(part => LossMasks.FindPart(part.AsText()) ?? throw part.Wrong("prompt, thinking or answer"))];
     }
 
     private static JsonValue Parse(string line, string path, int number) => ForeignJson.ParseLine(Encoding.UTF8.GetBytes(line), path, number);

@@ -6,6 +6,10 @@ namespace LayerGrad.Runs.Lines;
 internal sealed class Utf8LineReader : IDisposable
 {
     private const int FirstBuffer = 1 << 18;
+
+    /// <summary>A line with all singular values of a large model has a tenth of it.</summary>
+    private const int LongestLine = 512_000_000;
+
     private readonly FileStream _stream;
     private readonly bool _wholeLines;
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(FirstBuffer);
@@ -27,7 +31,7 @@ internal sealed class Utf8LineReader : IDisposable
             throw new InputException($"{path}: is a folder, not a run file; name the .jsonl file in it.");
         try
         {
-            _stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan);
+            _stream = new FileStream(InputFile.Require(path), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan);
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -96,7 +100,9 @@ internal sealed class Utf8LineReader : IDisposable
         }
         else if (_end == _buffer.Length)
         {
-            var larger = ArrayPool<byte>.Shared.Rent(checked(_buffer.Length * 2));
+            if (_buffer.Length > LongestLine)
+                throw new InputException($"{_stream.Name}:{Line + 1}: the line has more than {LongestLine} bytes, which no example's line has");
+            var larger = ArrayPool<byte>.Shared.Rent(_buffer.Length * 2);
             _buffer.AsSpan(0, _end).CopyTo(larger);
             ArrayPool<byte>.Shared.Return(_buffer);
             _buffer = larger;

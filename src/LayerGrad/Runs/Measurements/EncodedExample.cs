@@ -6,7 +6,7 @@ namespace LayerGrad.Runs.Measurements;
 /// <param name="Example">The example.</param>
 /// <param name="Tokens">Its tokens; null where it is skipped.</param>
 /// <param name="SkipReason">Why it is skipped; null where it is measured.</param>
-public sealed record EncodedExample(Example Example, TokenizedExample? Tokens, string? SkipReason)
+internal sealed record EncodedExample(Example Example, TokenizedExample? Tokens, string? SkipReason)
 {
     /// <summary>Tokens of the example; 0 where it is skipped.</summary>
     public int Length => Tokens?.Ids.Length ?? 0;

@@ -5,7 +5,7 @@ namespace LayerGrad.Runs.Measurements;
 /// <summary>A part of a dataset by position, half-open: <c>10:20</c> holds the examples 10 to 19.</summary>
 /// <param name="Start">The first position, from 0.</param>
 /// <param name="End">The position after the last; null for the dataset's end.</param>
-public sealed record ExampleRange(int Start, int? End)
+internal sealed record ExampleRange(int Start, int? End)
 {
     /// <summary>Reads <c>A:B</c>; either may be left out.</summary>
     /// <exception cref="InputException">It is not of that form, or it is empty.</exception>

@@ -6,11 +6,11 @@ namespace LayerGrad.Runs.Measurements;
 /// </summary>
 /// <param name="BetweenLayers">For each kind of weight (<c>q_proj</c>), its layers and their matrix of cosines.</param>
 /// <param name="WithinLayer">For each layer, a pair of kinds (<c>k_proj_x_v_proj</c>) and its cosine.</param>
-public sealed record LayerCosines(
+internal sealed record LayerCosines(
     IReadOnlyDictionary<string, CosineMatrix> BetweenLayers,
     IReadOnlyDictionary<int, IReadOnlyDictionary<string, double>> WithinLayer);
 
 /// <summary>The cosines between the gradients of one kind of weight in several layers.</summary>
 /// <param name="Layers">The layers' numbers, ascending.</param>
 /// <param name="Values">Symmetric, layers × layers, 1 on the diagonal.</param>
-public sealed record CosineMatrix(int[] Layers, double[][] Values);
+internal sealed record CosineMatrix(int[] Layers, double[][] Values);

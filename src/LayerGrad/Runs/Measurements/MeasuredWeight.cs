@@ -4,4 +4,4 @@ namespace LayerGrad.Runs.Measurements;
 /// <param name="Name">Its name in the checkpoint.</param>
 /// <param name="Rows">Outputs of the layer: rows of the weight as stored.</param>
 /// <param name="Columns">Inputs of the layer.</param>
-public sealed record MeasuredWeight(string Name, int Rows, int Columns);
+internal sealed record MeasuredWeight(string Name, int Rows, int Columns);

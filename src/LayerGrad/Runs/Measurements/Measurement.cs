@@ -10,7 +10,7 @@ namespace LayerGrad.Runs.Measurements;
 /// <param name="Failure">Why the example has no statistics (a loss that is not finite); null where it has.</param>
 /// <param name="Cosines">Cosines between layers, where the run asked for them.</param>
 /// <param name="RouterNearTies">How many choices of experts, over tokens and layers, were so nearly tied that another precision may fall differently.</param>
-public sealed record Measurement(
+internal sealed record Measurement(
     double Loss,
     int Tokens,
     int ResponseTokens,
@@ -19,6 +19,9 @@ public sealed record Measurement(
     LayerCosines? Cosines = null,
     int RouterNearTies = 0)
 {
+    /// <summary>How many of the tokens that count are thinking.</summary>
+    public int ThinkingTokens { get; init; }
+
     /// <summary>
     /// The precision in which the example was measured where it is not the run's: its numbers leave the range of float32.
     /// </summary>

@@ -2,6 +2,7 @@ using LayerGrad.ChatTemplates;
 using LayerGrad.Compute;
 using LayerGrad.Decoders.Specification;
 using LayerGrad.Gradients;
+using LayerGrad.Runs.Statistics;
 using LayerGrad.Tokenizers;
 
 namespace LayerGrad.Runs.Measurements;
@@ -10,7 +11,7 @@ namespace LayerGrad.Runs.Measurements;
 /// What a measurement is, whatever it is taken of and wherever it is computed: how text becomes tokens, in which numbers, which weights and
 /// which of their statistics. <c>measure</c>, <c>kernel</c>, studies and the probes of a training share it, and a run's metadata holds it.
 /// </summary>
-public sealed record MeasurementSpecification
+internal sealed record MeasurementSpecification
 {
     private const string Attention = "attention";
     private const string OfThePaper = "paper";
@@ -30,6 +31,12 @@ public sealed record MeasurementSpecification
     /// <summary>The version of transformers whose changes to a folder's tokenizer are made; a tokenizer in a GGUF file knows none.</summary>
     public TokenizerRules TokenizerRules { get; init; }
 
+    /// <summary>Which turns of the assistant count in the loss.</summary>
+    public AssistantTurns Turns { get; init; }
+
+    /// <summary>What of a response counts where the model thinks in it.</summary>
+    public ThinkingMask Thinking { get; init; }
+
     /// <summary>Tokens after which an example is cut.</summary>
     public int MaxLength { get; init; } = 1024;
 
@@ -39,6 +46,9 @@ public sealed record MeasurementSpecification
     /// <summary>Whether the parts of fused weights, such as the queries of <c>qkv_proj</c>, are measured beside the whole.</summary>
     public bool SplitFused { get; init; }
 
+    /// <summary>Statistics beside those of every run: names with commas between them, or <c>all</c>; null for none.</summary>
+    public string? Statistics { get; init; }
+
     /// <summary>Whether all singular values are written.</summary>
     public bool Spectra { get; init; }
 
@@ -47,6 +57,9 @@ public sealed record MeasurementSpecification
 
     /// <summary>Whether the cosines between layers are written.</summary>
     public bool Cosine { get; init; }
+
+    /// <summary>Whether the inner products between the examples' gradients are written to <c>RUN.noise.json</c>.</summary>
+    public bool Noise { get; init; }
 
     /// <summary>In which numbers to compute.</summary>
     public Precision Precision { get; init; } = Precision.Float32;
@@ -66,15 +79,16 @@ public sealed record MeasurementSpecification
     internal IReadOnlyList<SelectedWeight> SelectWeights(DecoderSpecification specification)
     {
         var weights = Weights is null && Protocol == Protocol.Paper
-            ? Gradients.WeightSelection.OriginalScript(specification, SplitFused)
-            : Gradients.WeightSelection.Parse(specification, Weights ?? Attention, SplitFused);
-        return Cosine || Tokens ? Gradients.WeightSelection.Whole(weights) : weights;
+            ? Gradients.WeightSelector.OriginalScript(specification, SplitFused)
+            : Gradients.WeightSelector.Parse(specification, Weights ?? Attention, SplitFused);
+        return Cosine || Tokens ? Gradients.WeightSelector.Whole(weights) : weights;
     }
 
     /// <summary>Checks what can be checked before any file is opened.</summary>
     /// <exception cref="InputException">An option is out of its range, or two of them do not go together.</exception>
     internal void Validate()
     {
+        StatisticSelection.Parse(Statistics);
         if (MaxLength < 2)
             throw new InputException($"--max-length {MaxLength}: at least 2 tokens are needed, one of them of the response.");
         if (SplitFused && (Cosine || Tokens))

@@ -1,4 +1,4 @@
-namespace LayerGrad.Runs.Measurements;
+namespace LayerGrad;
 
 /// <summary>How an example becomes tokens, and which of them count in the loss.</summary>
 public enum Protocol

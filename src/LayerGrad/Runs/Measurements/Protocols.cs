@@ -1,7 +1,7 @@
 namespace LayerGrad.Runs.Measurements;
 
 /// <summary>The names of protocols on the command line, in studies and in metadata.</summary>
-public static class Protocols
+internal static class Protocols
 {
     private static readonly string[] s_names = ["paper", "strict"];
 

@@ -5,7 +5,7 @@ namespace LayerGrad.Runs.Measurements;
 /// <summary>A part of a run: whole packing windows are dealt to the shards in turn.</summary>
 /// <param name="Index">Which shard, from 0.</param>
 /// <param name="Count">How many there are.</param>
-public sealed record Shard(int Index, int Count)
+internal sealed record Shard(int Index, int Count)
 {
     /// <summary>Reads <c>I/N</c>.</summary>
     /// <exception cref="InputException">It is not of that form, or I is not below N.</exception>

@@ -5,7 +5,7 @@ namespace LayerGrad.Runs.Statistics;
 /// made from them. A new one is an entry there or in <see cref="All"/>, and <c>compare</c>, <c>plot</c>, <c>report</c>, <c>data select</c> and <c>--metric</c> follow.
 /// <c>docs/statistics.md</c> has its rows, with what each cannot show; a test compares the two.
 /// </summary>
-public sealed record Metric
+internal sealed record Metric
 {
     private Metric(string name, string title, string formula, MetricTerm first)
     {

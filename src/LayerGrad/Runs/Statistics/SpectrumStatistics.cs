@@ -5,10 +5,21 @@ namespace LayerGrad.Runs.Statistics;
 /// <param name="Max">The largest.</param>
 /// <param name="Min">The smallest.</param>
 /// <param name="EffectiveRank">exp of the entropy of the values divided by their sum; NaN where the sum is zero.</param>
-internal readonly record struct SpectrumStatistics(double Sum, double Max, double Min, double EffectiveRank)
+/// <param name="Squares">The sum of (σ/σ₁)²; NaN where σ₁ is zero.</param>
+/// <param name="Fourths">The sum of (σ/σ₁)⁴; NaN where σ₁ is zero.</param>
+internal readonly record struct SpectrumStatistics(double Sum, double Max, double Min, double EffectiveRank, double Squares = double.NaN, double Fourths = double.NaN)
 {
     /// <summary>How far a list may be from the statistics beside it, relative: either may have been rounded to bfloat16, which keeps 8 bits.</summary>
     private const double Tolerance = 0.01;
+
+    /// <summary>Σ σᵢ² / σ₁².</summary>
+    public double StableRank => Squares;
+
+    /// <summary>(Σ σᵢ²)² / Σ σᵢ⁴.</summary>
+    public double ParticipationRatio => Squares * Squares / Fourths;
+
+    /// <summary>Σ σᵢ / √ Σ σᵢ².</summary>
+    public double NuclearOverFrobenius => Sum / (Max * Math.Sqrt(Squares));
 
     /// <summary>The statistics of a list.</summary>
     /// <param name="values">The singular values, in any order.</param>
@@ -26,7 +37,14 @@ internal readonly record struct SpectrumStatistics(double Sum, double Max, doubl
             entropy -= p is > 0 or double.NaN ? p * Math.Log(p) : 0;
         }
 
-        return new(sum, max, min, sum > 0 ? Math.Exp(entropy) : double.NaN);
+        var (squares, fourths) = (0.0, 0.0);
+        foreach (var value in values)
+        {
+            var square = value / max * (value / max); // NaN where all are zero
+            (squares, fourths) = (squares + square, fourths + square * square);
+        }
+
+        return new(sum, max, min, sum > 0 ? Math.Exp(entropy) : double.NaN, squares, fourths);
     }
 
     /// <summary>Why the list cannot be the singular values of the gradient whose statistics stand beside it; null where it can.</summary>

@@ -9,7 +9,7 @@ namespace LayerGrad.Runs.Statistics;
 /// them: a new statistic is an entry here with its computation, and the lines of runs, their reader, the metrics, <c>compare</c>, <c>plot</c>,
 /// <c>report</c> and <c>--metric</c> follow (<c>docs/add-a-statistic.md</c>).
 /// </summary>
-public sealed class Statistic
+internal sealed class Statistic
 {
     /// <summary>The unit of norms and elements: gradients are of a loss in nats with respect to weights without a unit.</summary>
     internal const string Nats = "nats";
@@ -62,6 +62,41 @@ public sealed class Statistic
     public static Statistic Rank { get; } =
         new("rank", "rank", "number of σᵢ above the rounding limit", gradient => gradient.Rank) { IsPositive = true, IsOnRequest = true };
 
+    /// <summary>How many directions count beside the largest (Rudelson and Vershynin 2007).</summary>
+    public static Statistic StableRank { get; } =
+        new("stable_rank", "stable rank", "Σ σᵢ² / σ₁²", gradient => gradient.StableRank) { IsPositive = true, IsChosen = true, OfSpectrum = spectrum => spectrum.StableRank };
+
+    /// <summary>The largest singular value over the smallest that counts in the rank.</summary>
+    public static Statistic ConditionNumber { get; } =
+        new("condition_number", "condition number", "σ₁ / σᵣ, r the rank", gradient => gradient.ConditionNumber) { IsPositive = true, IsChosen = true };
+
+    /// <summary>How many directions share the squared norm (Bell and Dean 1970).</summary>
+    public static Statistic ParticipationRatio { get; } =
+        new("participation_ratio", "participation ratio", "(Σ σᵢ²)² / Σ σᵢ⁴", gradient => gradient.ParticipationRatio)
+        {
+            IsPositive = true,
+            IsChosen = true,
+            OfSpectrum = spectrum => spectrum.ParticipationRatio,
+        };
+
+    /// <summary>The nuclear norm over the Frobenius norm: from 1 to √ of the rank.</summary>
+    public static Statistic NuclearOverFrobenius { get; } =
+        new("nuclear_over_frobenius", "nuclear norm / Frobenius norm", "Σ σᵢ / √ Σ σᵢ²", gradient => gradient.NuclearOverFrobenius)
+        {
+            IsPositive = true,
+            IsChosen = true,
+            OfSpectrum = spectrum => spectrum.NuclearOverFrobenius,
+        };
+
+    /// <summary>The gradient's Frobenius norm over that of its weight.</summary>
+    public static Statistic NormOverWeightNorm { get; } =
+        new("norm_over_weight_norm", "Frobenius norm / weight's norm", "√ Σ σᵢ² / √ Σ Wᵢⱼ²", gradient => gradient.NormOverWeightNorm)
+        {
+            Unit = Nats,
+            IsPositive = true,
+            IsChosen = true,
+        };
+
     /// <summary>Every statistic, in the order in which a line lists them.</summary>
     public static IReadOnlyList<Statistic> All => s_all;
 
@@ -82,6 +117,9 @@ public sealed class Statistic
 
     /// <summary>Whether a report shows it only where it is asked for: measurement noise decides it, its means say little, or another shows the same.</summary>
     public bool IsOnRequest { get; private init; }
+
+    /// <summary>Whether a run has it only where <c>--statistics</c> named it; the others stand in every line.</summary>
+    public bool IsChosen { get; private init; }
 
     /// <summary>Its place in <see cref="All"/>.</summary>
     internal int Position { get; }

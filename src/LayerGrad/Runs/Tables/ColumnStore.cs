@@ -90,7 +90,7 @@ internal sealed class ColumnStore
     {
         try
         {
-            _file ??= Open();
+            _file ??= TemporaryFile.OpenHandle();
             var bytes = MemoryMarshal.AsBytes(_last.AsSpan());
             RandomAccess.Write(_file, bytes, _spilled);
             _spilled += bytes.Length;
@@ -100,15 +100,6 @@ internal sealed class ColumnStore
             throw new InputException(
                 $"{Path.GetTempPath()}: the numbers of a long run cannot be kept there ({error.Message.TrimEnd('.')}); name a folder with more room in TMPDIR, or compare fewer metrics.", error);
         }
-    }
-
-    private static SafeFileHandle Open()
-    {
-        var path = Path.Combine(Path.GetTempPath(), $"layergrad-{Guid.NewGuid():N}");
-        var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose);
-        if (!OperatingSystem.IsWindows())
-            File.Delete(path);
-        return file;
     }
 
     private void ReadSpilled(long position, Span<double> values)

@@ -5,7 +5,7 @@ using LayerGrad.Runs.Statistics;
 namespace LayerGrad.Runs.Tables;
 
 /// <summary>What of a run file goes into a <see cref="RunTable"/>.</summary>
-public sealed record RunTableOptions
+internal sealed record RunTableOptions
 {
     /// <summary>The metrics that must be there.</summary>
     public IReadOnlyList<Metric> Metrics { get; init; } = [Metric.NuclearNorm];
@@ -24,7 +24,7 @@ public sealed record RunTableOptions
 /// A run column by column: for each metric, projection and layer one float64 for each example. Of a run of the usual
 /// size they are in memory; of a long one, what is more than 64 MiB of them is in a temporary file.
 /// </summary>
-public sealed class RunTable
+internal sealed class RunTable
 {
     private readonly ColumnStore _columns;
     private readonly HashSet<int> _unmeasured;
@@ -43,6 +43,7 @@ public sealed class RunTable
         OutputHash = builder.OutputHash.ToArray();
         Loss = builder.Loss.ToArray();
         ResponseTokens = builder.ResponseTokens.ToArray();
+        ThinkingTokens = builder.ThinkingTokens.ToArray();
         BadLines = badLines;
         Metadata = RunDescription.Of(path);
         Skipped = SkippedLine.ReadAll(new RunPaths(path).Skipped);
@@ -85,6 +86,9 @@ public sealed class RunTable
     /// <summary>Response tokens, for each example; NaN where the run does not say.</summary>
     public ReadOnlyMemory<double> ResponseTokens { get; }
 
+    /// <summary>How many of these are thinking, for each example; 0 where the run does not say.</summary>
+    public ReadOnlyMemory<double> ThinkingTokens { get; }
+
     /// <summary>Whether every example says how many response tokens it has.</summary>
     public bool HasTokens => !ResponseTokens.Span.ContainsAnyExceptInRange(0, double.MaxValue);
 
@@ -103,7 +107,7 @@ public sealed class RunTable
     /// <exception cref="InputException">The file cannot be read, has no example, lacks a metric or needs a step to be chosen.</exception>
     public static RunTable Load(string path, RunTableOptions options)
     {
-        using var reader = new RunReader(path, new RunReaderOptions { SkipBad = options.SkipBad });
+        using var reader = new RunReader(path, new RunReaderOptions { SkipBad = options.SkipBad, ChosenOfSpectrum = options.Metrics.Any(metric => metric.Terms.Any(term => term.Statistic?.IsChosen == true)) });
         RunTableBuilder? builder = null;
         var otherSteps = new SortedSet<int>();
         while (reader.Read())

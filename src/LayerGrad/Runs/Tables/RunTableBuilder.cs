@@ -42,6 +42,8 @@ internal sealed class RunTableBuilder
 
     public List<double> ResponseTokens { get; } = [];
 
+    public List<double> ThinkingTokens { get; } = [];
+
     public int Count => Index.Count;
 
     /// <summary>Adds an example.</summary>
@@ -66,6 +68,7 @@ internal sealed class RunTableBuilder
         OutputHash.Add(example.OutputHash);
         Loss.Add(example.Loss);
         ResponseTokens.Add(example.ResponseTokens ?? double.NaN);
+        ThinkingTokens.Add(example.ThinkingTokens ?? 0);
         Index.Add(example.Index);
     }
 }

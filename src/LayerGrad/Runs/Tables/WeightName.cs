@@ -9,7 +9,7 @@ namespace LayerGrad.Runs.Tables;
 /// What it projects to: <c>Q</c>, <c>K</c>, <c>V</c>, <c>O</c>, <c>QKV</c> (fused), <c>gate</c>, <c>up</c>, <c>down</c>, <c>gate_up</c> (fused),
 /// with <c>experts.N.</c> in front for an expert; for anything else the part of the name behind the layer.
 /// </param>
-public sealed record WeightName(string Name, int? Layer, string Projection)
+internal sealed record WeightName(string Name, int? Layer, string Projection)
 {
     private static readonly Dictionary<string, string> s_projections = new(StringComparer.Ordinal)
     {
@@ -63,10 +63,15 @@ public sealed record WeightName(string Name, int? Layer, string Projection)
     /// <summary>Layers are counted up to here; no model comes near it, and tables and figures hold a row for each.</summary>
     internal const int MostLayers = 100_000;
 
-    /// <summary>Whether a name's first number is too large to be a layer.</summary>
-    internal static bool HasImpossibleLayer(string name) =>
-        Array.Find(name.Split('.'), part => part.Length > 0 && part.All(char.IsAsciiDigit)) is { } layer
-        && !(int.TryParse(layer, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= MostLayers);
+    /// <summary>Why a name's first number is no layer's, as the end of a sentence; null where it is one, or where there is none.</summary>
+    internal static string? LayerFault(string name)
+    {
+        if (Array.Find(name.Split('.'), part => part.Length > 0 && part.All(char.IsAsciiDigit)) is not { } layer)
+            return null;
+        if (!int.TryParse(layer, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number > MostLayers)
+            return string.Create(CultureInfo.InvariantCulture, $"whose layer is beyond {MostLayers}");
+        return layer.Length > 1 && layer[0] == '0' ? "whose layer begins with 0, as another weight's may" : null;
+    }
 
     /// <summary>Compares two projections by the order in which they are shown: Q, K, V, O, fused, MLP, then by name.</summary>
     public static int CompareProjections(string a, string b)
@@ -84,6 +89,10 @@ public sealed record WeightName(string Name, int? Layer, string Projection)
     private static string Short(string[] parts)
     {
         var last = parts[^1];
+
+        // The A or B that an adapter adds to a projection.
+        if (parts.Length > 1 && last is "lora_A" or "lora_B")
+            return $"{Short(parts[..^1])}.{last}";
         // GPT-2 calls both the attention's and the MLP's output c_proj.
         var known = string.Equals(last, "c_proj", StringComparison.Ordinal)
             ? parts.Any(part => part.Contains("mlp", StringComparison.Ordinal)) ? "down" : "O"

@@ -7,7 +7,7 @@ namespace LayerGrad.Studies.Datasets;
 /// The data of the original study (github.com/MingLiiii/Layer_Gradient, folder <c>data</c>), file by file with
 /// checksums, and where they are kept on this machine.
 /// </summary>
-public static class PaperData
+internal static class PaperData
 {
     /// <summary>The commit of the repository whose files these are.</summary>
     public const string Commit = "e2072e8daa9f250cea025b2d3fa9590a901ca766";

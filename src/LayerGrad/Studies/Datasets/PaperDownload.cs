@@ -4,7 +4,7 @@ using LayerGrad.Studies.Plan;
 namespace LayerGrad.Studies.Datasets;
 
 /// <summary>Fetches the data of the original study, and its released statistics, into caches on this machine.</summary>
-public static class PaperDownload
+internal static class PaperDownload
 {
     private const int Parallel = 4;
 

@@ -4,4 +4,4 @@ namespace LayerGrad.Studies.Datasets;
 /// <param name="Name">Its path in the repository's folder <c>data</c>.</param>
 /// <param name="Size">Its bytes.</param>
 /// <param name="Sha256">Their SHA-256, in lower-case hexadecimal.</param>
-public sealed record PaperFile(string Name, long Size, string Sha256);
+internal sealed record PaperFile(string Name, long Size, string Sha256);

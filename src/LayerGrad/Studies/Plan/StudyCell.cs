@@ -5,7 +5,7 @@ namespace LayerGrad.Studies.Plan;
 /// <param name="Dataset">The dataset.</param>
 /// <param name="Setting">The setting, such as <c>none</c>, <c>simplified</c>, <c>detailed</c>.</param>
 /// <param name="Variant"><c>correct</c> or <c>irrelevant</c>.</param>
-public sealed record StudyCell(StudyModel Model, StudyDataset Dataset, string Setting, string Variant)
+internal sealed record StudyCell(StudyModel Model, StudyDataset Dataset, string Setting, string Variant)
 {
     /// <summary>Its name, and its path below the folder <c>runs</c>.</summary>
     public string Id => $"{Model.Name}/{Dataset.Name}/{Setting}.{Variant}";

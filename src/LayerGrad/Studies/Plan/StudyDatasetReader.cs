@@ -8,7 +8,7 @@ namespace LayerGrad.Studies.Plan;
 /// <summary>Reads one dataset of a study.</summary>
 internal static class StudyDatasetReader
 {
-    internal static readonly string[] DatasetKeys = ["name", "settings", "variants", "files", "prepare", "corrupt"];
+    internal static readonly string[] DatasetKeys = ["name", "models", "settings", "variants", "files", "prepare", "corrupt", "limit"];
     internal static readonly string[] PrepareKeys = ["source", "from", "sample", "seed"];
     internal static readonly string[] CorruptKeys = ["mode", "seed", "same-allowed"];
     private static readonly string[] s_modes = ["answers", "words", "sentences"];
@@ -54,7 +54,8 @@ internal static class StudyDatasetReader
             }
         }
 
-        return (map.Required("name"), new StudyDataset(name, files));
+        var models = map["models"] is { } chosen ? Subset(chosen, axes.Models, "model") : null;
+        return (map.Required("name"), new StudyDataset(name, files) { Models = models, Limit = map["limit"]?.Integer(1) });
     }
 
     private static string[] Subset(YamlValue? value, IReadOnlyCollection<string> all, string what) => value is null

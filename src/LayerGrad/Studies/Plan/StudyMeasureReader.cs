@@ -2,6 +2,7 @@ using System.Globalization;
 using LayerGrad.Compute;
 using LayerGrad.Measuring;
 using LayerGrad.Runs.Measurements;
+using LayerGrad.Runs.Statistics;
 using LayerGrad.Tokenizers;
 
 namespace LayerGrad.Studies.Plan;
@@ -10,12 +11,12 @@ namespace LayerGrad.Studies.Plan;
 internal static class StudyMeasureReader
 {
     internal static readonly string[] Keys =
-        ["max-length", "protocol", "tokenizer-rules", "limit", "range", "weights", "spectra", "tokens", "cosine", "date", "device", "precision", "memory", "host-memory", "threads"];
+        ["max-length", "protocol", "turns", "mask-thinking", "tokenizer-rules", "limit", "range", "weights", "statistics", "spectra", "tokens", "cosine", "noise", "date", "device", "precision", "memory", "host-memory", "threads"];
 
     /// <summary>The options; model, data and output are placeholders until a cell fills them in.</summary>
-    public static MeasureOptions Read(YamlValue? value, string home)
+    public static MeasureRunOptions Read(YamlValue? value, string home)
     {
-        var options = new MeasureOptions { Model = "", Data = "", Out = "" };
+        var options = new MeasureRunOptions { Model = "", Data = "", Out = "" };
         if (value is null)
             return options;
         var map = value.Map(Keys);
@@ -37,14 +38,30 @@ internal static class StudyMeasureReader
     {
         MaxLength = map["max-length"]?.Integer(2) ?? otherwise.MaxLength,
         Protocol = map["protocol"] is { } protocol ? Protocols.Parse(protocol.OneOf([.. Protocols.Names])) : otherwise.Protocol,
+        Turns = map["turns"] is { } turns ? LossMasks.ParseTurns(turns.OneOf([.. LossMasks.Turns])) : otherwise.Turns,
+        Thinking = map["mask-thinking"] is { } thinking ? LossMasks.ParseThinking(thinking.OneOf([.. LossMasks.Thinking])) : otherwise.Thinking,
         TokenizerRules = ReadRules(map["tokenizer-rules"]) ?? otherwise.TokenizerRules,
         Weights = map["weights"] is { } weights ? string.Join(',', weights.ListOrOne().Select(item => item.Text())) : null,
+        Statistics = map["statistics"] is { } statistics ? ReadStatistics(statistics) : null,
         Spectra = map["spectra"]?.Truth() ?? false,
         Tokens = map["tokens"]?.Truth() ?? false,
         Cosine = map["cosine"]?.Truth() ?? false,
+        Noise = map["noise"]?.Truth() ?? false,
         Date = map["date"] is { } date ? ReadDate(date) : null,
         Precision = map["precision"] is { } precision ? Parsed(precision, text => (object)Precisions.Parse(text)) is Precision parsed ? parsed : otherwise.Precision : otherwise.Precision,
     };
+
+    private static string? ReadStatistics(YamlValue value)
+    {
+        try
+        {
+            return StatisticSelection.Normalized(string.Join(',', value.ListOrOne().Select(item => item.Text())));
+        }
+        catch (InputException error)
+        {
+            throw value.Error(error.Message);
+        }
+    }
 
     /// <summary>The rules by which tokenizers are loaded, or null where nothing stands.</summary>
     internal static TokenizerRules? ReadRules(YamlValue? value) =>

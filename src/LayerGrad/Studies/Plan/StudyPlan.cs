@@ -13,7 +13,7 @@ namespace LayerGrad.Studies.Plan;
 /// </summary>
 /// <param name="Memory">The memory budget of each process, in bytes.</param>
 /// <param name="Date">The date that chat templates see.</param>
-public sealed record StudyPlan(long Memory, DateOnly Date)
+internal sealed record StudyPlan(long Memory, DateOnly Date)
 {
     /// <summary>The file of a study's plan.</summary>
     public static string PathOf(Study study) => Path.Combine(study.Folder, "plan.json");
@@ -24,7 +24,7 @@ public sealed record StudyPlan(long Memory, DateOnly Date)
         var path = PathOf(study);
         if (!File.Exists(path))
             return null;
-        var root = ForeignJson.ReadObject(path);
+        var root = ForeignJson.ReadOwn(path);
         return new StudyPlan(root.Require("memory").AsLong(1), RunMetadataJson.ReadDate(root.Require(RunKeys.Metadata.Date)));
     }
 
@@ -69,9 +69,10 @@ public sealed record StudyPlan(long Memory, DateOnly Date)
         study.Measure.Measurement.Date ?? DateOnly.FromDateTime(DateTime.Today));
 
     /// <summary>The options of <c>measure</c> for one unit of work.</summary>
-    internal MeasureOptions OptionsOf(Study study, StudyUnit unit, int? threads) => study.Measure with
+    internal MeasureRunOptions OptionsOf(Study study, StudyUnit unit, int? threads) => study.MeasureOf(unit.Cell.Dataset) with
     {
         Model = unit.Cell.Model.Path,
+        Adapter = unit.Cell.Model.Adapter,
         Measurement = study.Measure.Measurement with
         {
             Chat = unit.Cell.Model.Chat,

@@ -8,7 +8,7 @@ namespace LayerGrad.Studies.Plan;
 internal static class StudyReader
 {
     internal static readonly string[] StudyKeys = ["name", "out", "models", "settings", "variants", "datasets", "measure", "results"];
-    internal static readonly string[] ModelKeys = ["name", "model", "chat", "template-args", "tools", "tokenizer-rules"];
+    internal static readonly string[] ModelKeys = ["name", "model", "adapter", "chat", "template-args", "tools", "tokenizer-rules"];
     internal static readonly string[] ResultKeys = ["metrics", "tables", "figures", "report", "bootstrap", "seed"];
 
     private static readonly string[] s_defaultSettings = ["none", "simplified", "detailed"];
@@ -27,6 +27,7 @@ internal static class StudyReader
         var axes = new StudyAxes(
             home,
             folder,
+            [.. models.Select(entry => entry.Value.Name)],
             ReadWords(map["settings"], s_defaultSettings),
             ReadWords(map["variants"], s_defaultVariants));
         var datasets = Named(map.Required("datasets"), "dataset", item => StudyDatasetReader.Read(item, axes));
@@ -34,9 +35,11 @@ internal static class StudyReader
         RefuseEqualModels(models);
         StudyCell[] cells = [.. from model in models.Select(entry => entry.Value)
                                 from dataset in datasets.Select(entry => entry.Value)
+                                where dataset.Models?.Contains(model.Name, StringComparer.Ordinal) ?? true
                                 from key in dataset.Files.Keys
                                 select new StudyCell(model, dataset, key.Setting, key.Variant)];
         RefuseEqualFiles(datasets);
+        RefuseIdleModels(models, cells);
         return new Study(path, map["name"]?.Text() ?? Path.GetFileNameWithoutExtension(path), folder, cells, measure, ReadResults(map["results"]));
     }
 
@@ -56,10 +59,24 @@ internal static class StudyReader
         var path = StudyPath.Resolve(place.Text(), home);
         if (StudyPath.LooksLocal(place.Text()) && !File.Exists(path) && !Directory.Exists(path))
             throw place.Error($"there is no model {path}; name a folder, a GGUF file, or ORG/NAME on the hub.");
-        var model = new StudyModel(FileName(map.Required("name")), path, map["chat"]?.Truth() ?? false, StudyMeasureReader.ReadRules(map["tokenizer-rules"])) { Template = ReadTemplate(map, home) };
+        var model = new StudyModel(FileName(map.Required("name")), path, map["chat"]?.Truth() ?? false, StudyMeasureReader.ReadRules(map["tokenizer-rules"]))
+        {
+            Adapter = ReadAdapter(map["adapter"], home),
+            Template = ReadTemplate(map, home),
+        };
         if (!model.Template.IsEmpty && !model.Chat)
             throw (map["template-args"] ?? map["tools"])!.Error("template-args and tools are for the chat template; add 'chat: true'.");
         return (place, model);
+    }
+
+    private static string? ReadAdapter(YamlValue? place, string home)
+    {
+        if (place is null)
+            return null;
+        var path = StudyPath.Resolve(place.Text(), home);
+        return StudyPath.LooksLocal(place.Text()) && !Directory.Exists(path)
+            ? throw place.Error($"there is no adapter {path}; name the folder of a LoRA adapter, or ORG/NAME on the hub.")
+            : path;
     }
 
     private static TemplateArguments ReadTemplate(YamlMap map, string home)
@@ -131,12 +148,21 @@ internal static class StudyReader
 
     private static void RefuseEqualModels(List<(YamlValue Place, StudyModel Value)> models)
     {
-        var seen = new Dictionary<(string, bool, string?, string?, TokenizerRules?), string>();
+        var seen = new Dictionary<(string, string?, bool, string?, string?, TokenizerRules?), string>();
         foreach (var (place, model) in models)
         {
-            var identity = (model.Path, model.Chat, model.Template.Json, model.Template.ToolsJson, model.TokenizerRules);
+            var identity = (model.Path, model.Adapter, model.Chat, model.Template.Json, model.Template.ToolsJson, model.TokenizerRules);
             if (!seen.TryAdd(identity, model.Name))
-                throw place.Error($"'{model.Name}' is the same model as '{seen[identity]}', so its cells would be measured twice; remove one, or let them differ in chat, template-args or tokenizer-rules.");
+                throw place.Error($"'{model.Name}' is the same model as '{seen[identity]}', so its cells would be measured twice; remove one, or let them differ in adapter, chat, template-args or tokenizer-rules.");
+        }
+    }
+
+    private static void RefuseIdleModels(List<(YamlValue Place, StudyModel Value)> models, StudyCell[] cells)
+    {
+        foreach (var (place, model) in models)
+        {
+            if (cells.All(cell => cell.Model != model))
+                throw place.Error($"no dataset is for '{model.Name}'; add it to a dataset's models, or remove it.");
         }
     }
 

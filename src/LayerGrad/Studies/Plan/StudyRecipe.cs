@@ -1,7 +1,7 @@
 namespace LayerGrad.Studies.Plan;
 
 /// <summary>How a dataset's file is made.</summary>
-public abstract record StudyRecipe
+internal abstract record StudyRecipe
 {
     private StudyRecipe()
     {

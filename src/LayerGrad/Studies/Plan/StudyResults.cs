@@ -3,7 +3,7 @@ using LayerGrad.Runs.Statistics;
 namespace LayerGrad.Studies.Plan;
 
 /// <summary>What a study makes of its runs at the end.</summary>
-public sealed record StudyResults
+internal sealed record StudyResults
 {
     /// <summary>The metrics of the tables and figures, by their names in <c>compare</c>.</summary>
     public IReadOnlyList<string> Metrics { get; init; } = [Metric.NuclearNorm.Name];

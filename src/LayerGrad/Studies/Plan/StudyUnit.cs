@@ -9,7 +9,7 @@ namespace LayerGrad.Studies.Plan;
 /// <param name="Cell">The cell.</param>
 /// <param name="Run">The run file that is written.</param>
 /// <param name="Shard">Which part of the cell; null for all of it.</param>
-public sealed partial record StudyUnit(StudyCell Cell, string Run, Shard? Shard)
+internal sealed partial record StudyUnit(StudyCell Cell, string Run, Shard? Shard)
 {
     /// <summary>
     /// The units of a cell. One that was begun keeps its division; a new one is divided as asked.
@@ -27,6 +27,8 @@ public sealed partial record StudyUnit(StudyCell Cell, string Run, Shard? Shard)
         if (begun is null ? File.Exists(new RunPaths(run).Metadata) : StudyStatus.IsDone(whole))
             return [whole];
         var count = begun ?? shards;
+        if (count > 1 && study.Measure.Measurement.Noise)
+            throw new InputException($"{study.Path}: noise compares all examples of a run, and a shard has none of the others'; leave 'noise' out of measure, or take one shard a run.");
         return count == 1
             ? [whole]
             : [.. Enumerable.Range(0, count).Select(i => ShardOf(study, cell, new Shard(i, count)))];

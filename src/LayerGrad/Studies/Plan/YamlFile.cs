@@ -41,7 +41,7 @@ internal static class YamlFile
     {
         try
         {
-            using var stream = File.OpenRead(file);
+            using var stream = File.OpenRead(InputFile.Require(file));
             if (stream.CanSeek && stream.Length > MostBytes)
                 throw new InputException($"{file}: has {stream.Length} bytes; a study is a YAML file of at most {MostBytes}.");
             var bytes = new byte[MostBytes + 1];

@@ -11,7 +11,7 @@ namespace LayerGrad.Studies.Products;
 /// The main job on a small model of our own: measures held-out problems with no reasoning, simplified and detailed
 /// reasoning, each with its own and with another problem's answer; compares, draws and reports them.
 /// </summary>
-public static class Demonstration
+internal static class Demonstration
 {
     private const string Model = "model";
 
@@ -67,7 +67,7 @@ public static class Demonstration
         string[] labels = [.. s_sets.Select(set => set.Label)];
         var comparison = Comparison.Create(new ComparisonOptions { Runs = runs, Against = against, Labels = labels });
         var figure = Path.Combine(output, "figure.svg");
-        FigureFile.Write(RunFigures.Create(new FigureRequest { Runs = runs, Against = against, Labels = labels, Style = new FigureStyle { Names = ("correct", "irrelevant") } }), figure);
+        FigureFile.Write(RunFigures.Create(new FigureRequest { Runs = runs, Against = against, Labels = labels }), figure);
         var report = Path.Combine(output, "report.html");
         Report.Write(new ReportRequest { Runs = runs, Against = against, Labels = labels, Title = "LayerGrad: the demonstration model" }, report);
         return new DemonstrationResult(comparison, runs, figure, report);
@@ -77,7 +77,7 @@ public static class Demonstration
     {
         var path = Path.Combine(output, run + ".jsonl");
         MeasureRun.Execute(
-            new MeasureOptions { Model = Path.Combine(demo, Model), Data = Path.Combine(demo, "data", data + ".json"), Out = path, Threads = threads }, null, cancel);
+            new MeasureRunOptions { Model = Path.Combine(demo, Model), Data = Path.Combine(demo, "data", data + ".json"), Out = path, Threads = threads }, null, cancel);
         return path;
     }
 }

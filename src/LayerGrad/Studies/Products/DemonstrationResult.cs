@@ -7,4 +7,4 @@ namespace LayerGrad.Studies.Products;
 /// <param name="Runs">The runs of the sets with their own answers.</param>
 /// <param name="Figure">The figure.</param>
 /// <param name="Report">The report.</param>
-public sealed record DemonstrationResult(ComparisonResult Comparison, IReadOnlyList<string> Runs, string Figure, string Report);
+internal sealed record DemonstrationResult(ComparisonResult Comparison, IReadOnlyList<string> Runs, string Figure, string Report);

@@ -11,7 +11,7 @@ namespace LayerGrad.Studies.Products;
 /// <param name="study">The study.</param>
 /// <param name="plainText">Writes a comparison as plain text.</param>
 /// <param name="observer">Is told what is written.</param>
-public sealed class StudyProducts(Study study, Func<ComparisonResult, string> plainText, IStudyObserver observer)
+internal sealed class StudyProducts(Study study, Func<ComparisonResult, string> plainText, IStudyObserver observer)
 {
     /// <summary>Writes everything that the complete runs allow.</summary>
     /// <param name="cancel">Ends the work between two files.</param>

@@ -7,7 +7,7 @@ namespace LayerGrad.Studies.Slurm;
 /// Runs a study on a cluster: every shard a task of a job array, then a job that merges and analyses. What is done, or
 /// still in the queue, is not submitted again, so submitting once more is how a study goes on.
 /// </summary>
-public static class SlurmCluster
+internal static class SlurmCluster
 {
     /// <summary>Writes the scripts and submits them.</summary>
     /// <param name="study">The study; its data is there.</param>

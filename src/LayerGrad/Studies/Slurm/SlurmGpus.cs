@@ -5,7 +5,7 @@ using LayerGrad.Studies.Plan;
 namespace LayerGrad.Studies.Slurm;
 
 /// <summary>Which GPUs a study's tasks ask for: one each, and none where nobody would use it.</summary>
-public static class SlurmGpus
+internal static class SlurmGpus
 {
     private const string Cuda = "cuda";
 

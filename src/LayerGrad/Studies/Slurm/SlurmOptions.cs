@@ -1,7 +1,7 @@
 namespace LayerGrad.Studies.Slurm;
 
 /// <summary>How a study's job array is submitted.</summary>
-public sealed record SlurmOptions
+internal sealed record SlurmOptions
 {
     /// <summary>The partition; null for the cluster's default.</summary>
     public string? Partition { get; init; }

@@ -72,7 +72,7 @@ internal static class SlurmScript
         {
             try
             {
-                template = File.ReadAllText(path);
+                template = File.ReadAllText(InputFile.Require(path));
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {

@@ -6,4 +6,4 @@ namespace LayerGrad.Studies.Slurm;
 /// <param name="Tasks">How many tasks the array has.</param>
 /// <param name="Done">How many tasks were done before.</param>
 /// <param name="Active">How many are in the queue from an earlier submission and were left there.</param>
-public sealed record SlurmSubmission(string? Array, string? Finish, int Tasks, int Done, int Active);
+internal sealed record SlurmSubmission(string? Array, string? Finish, int Tasks, int Done, int Active);

@@ -5,7 +5,7 @@ namespace LayerGrad.Studies.Slurm;
 /// <param name="Index">The task's number in the array.</param>
 /// <param name="State">The state, such as <c>RUNNING</c>.</param>
 /// <param name="Reason">Why it is not running; empty where nothing is said.</param>
-public sealed record SlurmTask(string Job, int Index, string State, string Reason)
+internal sealed record SlurmTask(string Job, int Index, string State, string Reason)
 {
     private static readonly string[] s_ended =
         ["COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "OUT_OF_MEMORY", "PREEMPTED", "BOOT_FAIL", "DEADLINE", "REVOKED", "SPECIAL_EXIT"];

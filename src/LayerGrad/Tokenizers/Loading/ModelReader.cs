@@ -9,7 +9,7 @@ namespace LayerGrad.Tokenizers.Loading;
 /// <param name="vocabulary">Its tokens.</param>
 internal sealed class ModelReader(JsonValue json, JsonValue? overrides, Vocabulary vocabulary)
 {
-    private readonly ModelOptions _options = new(json, overrides);
+    private readonly TokenizerModelOptions _options = new(json, overrides);
 
     /// <summary>What kind of model it is; old files do not say, and differ by their keys.</summary>
     public string Type => _options.Text("type") ?? (json.Has("merges") ? "BPE" : json.Find("vocab") is { IsArray: true } ? "Unigram" : json.Has("max_input_chars_per_word") ? "WordPiece" : "WordLevel");

@@ -13,9 +13,9 @@ internal static class TokenizerBuilder
     public static Tokenizer Build(TokenizerDescription description, TokenizerConfig config, Func<bool>? isSameUnderOtherRules = null)
     {
         var vocabulary = description.Vocabulary;
-        var reader = new ModelReader(description.Model, description.ModelOptions, vocabulary);
+        var reader = new ModelReader(description.Model, description.TokenizerModelOptions, vocabulary);
         var readsBytes = description.PreTokenizer is { } steps && PreTokenizerReader.EndsInBytes(steps) && reader.CanReadBytes;
-        Normalizer? normalizer = description.Normalizer is { } normalizes ? NormalizerReader.Read(normalizes) : null;
+        Normalizer? normalizer = description.Normalizer is { } normalizes ? new PlacedNormalizer(NormalizerReader.Read(normalizes), normalizes.File) : null;
         return new Tokenizer(reader.Read(readsBytes), MakeAdded(description, normalizer), config, isSameUnderOtherRules ?? (static () => false))
         {
             PreTokenizer = description.PreTokenizer is { } pre ? new PreTokenizerReader(readsBytes).Read(pre) : null,
@@ -30,7 +30,7 @@ internal static class TokenizerBuilder
         {
             return new AddedVocabulary(description.AddedTokens, normalizer, description.SplitsSpecialTokens);
         }
-        catch (InputException error)
+        catch (InputException error) when (!error.Message.StartsWith(description.Source.File, StringComparison.Ordinal))
         {
             throw new InputException($"{description.Source.File}: added_tokens: {error.Message}", error);
         }

@@ -67,7 +67,7 @@ internal sealed record TokenizerConfig
     /// <returns>A configuration without roles.</returns>
     public static TokenizerConfig ReadTemplate(string folder, JsonValue? config)
     {
-        var template = Path.Combine(folder, "chat_template.jinja") is var jinja && File.Exists(jinja) ? File.ReadAllText(jinja) : null;
+        var template = Path.Combine(folder, "chat_template.jinja") is var jinja && File.Exists(jinja) ? File.ReadAllText(InputFile.Require(jinja)) : null;
         return new TokenizerConfig
         {
             ChatTemplate = template ?? (config is { } json ? ReadChatTemplate(json) : null),
@@ -90,7 +90,7 @@ internal sealed record TokenizerConfig
     {
         var file = Path.Combine(folder, "additional_chat_templates", "tool_use.jinja");
         if (template is not null)
-            return File.Exists(file) ? File.ReadAllText(file) : null;
+            return File.Exists(file) ? File.ReadAllText(InputFile.Require(file)) : null;
         return json?.Find("chat_template") is { IsArray: true } several
             ? several.Items().Where(static entry => entry.Text("name") == "tool_use").Select(static entry => entry.Text("template")).FirstOrDefault()
             : null;

@@ -26,7 +26,7 @@ internal sealed record TokenizerDescription
     /// Keys that go before those of <see cref="Model"/> (<c>fuse_unk</c>, <c>byte_fallback</c>, <c>unk_token</c>, <c>ignore_merges</c>,
     /// <c>type</c> …), a JSON null included; or null. So nobody has to write the vocabulary anew to change an option.
     /// </summary>
-    public JsonValue? ModelOptions { get; init; }
+    public JsonValue? TokenizerModelOptions { get; init; }
 
     /// <summary>The post-processor, or null.</summary>
     public JsonValue? PostProcessor { get; init; }
@@ -97,7 +97,7 @@ internal sealed record TokenizerDescription
     /// <param name="other">A description of the same file.</param>
     public bool HasSamePartsAs(TokenizerDescription other) =>
         ReferenceEquals(Vocabulary, other.Vocabulary) && SplitsSpecialTokens == other.SplitsSpecialTokens && AddedTokens.SequenceEqual(other.AddedTokens)
-        && IsSame(Normalizer, other.Normalizer) && IsSame(PreTokenizer, other.PreTokenizer) && IsSame(ModelOptions, other.ModelOptions)
+        && IsSame(Normalizer, other.Normalizer) && IsSame(PreTokenizer, other.PreTokenizer) && IsSame(TokenizerModelOptions, other.TokenizerModelOptions)
         && IsSame(PostProcessor, other.PostProcessor) && IsSame(Decoder, other.Decoder);
 
     // The bytes, not the values: texts of foreign files may not even be valid Unicode.

@@ -9,7 +9,7 @@ namespace LayerGrad.Tokenizers.Training;
 /// neighbouring tokens becomes a token, again and again. Of pairs that are equally frequent the one with the lower ids
 /// comes first, as in Hugging Face's trainer, so the same texts give the same tokenizer everywhere.
 /// </summary>
-public sealed class BytePairTrainer
+internal sealed class BytePairTrainer
 {
     /// <summary>A pair must occur this often to become a token.</summary>
     public const int MinimumFrequency = 2;
@@ -182,4 +182,4 @@ public sealed class BytePairTrainer
 /// <param name="Merges">The merges, the earliest first.</param>
 /// <param name="Bytes">How many bytes of UTF-8 the texts have.</param>
 /// <param name="TokenCount">How many tokens the texts are with this vocabulary.</param>
-public sealed record TrainedVocabulary(IReadOnlyList<string> Tokens, IReadOnlyList<(string Left, string Right)> Merges, long Bytes, long TokenCount);
+internal sealed record TrainedVocabulary(IReadOnlyList<string> Tokens, IReadOnlyList<(string Left, string Right)> Merges, long Bytes, long TokenCount);

@@ -5,9 +5,13 @@ using System.Text.Json.Nodes;
 namespace LayerGrad.Tokenizers.Training;
 
 /// <summary>Writes a trained vocabulary as Hugging Face stores tokenizers.</summary>
-public static class TokenizerJsonWriter
+internal static class TokenizerJsonWriter
 {
     private static readonly JsonWriterOptions s_readable = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>The files that are written.</summary>
+    /// <param name="folder">The folder.</param>
+    public static string[] FilesIn(string folder) => [Path.Combine(folder, "tokenizer.json"), Path.Combine(folder, "tokenizer_config.json")];
 
     /// <summary>Writes tokenizer.json and tokenizer_config.json; each replaces a former one only when it is complete.</summary>
     /// <param name="vocabulary">The vocabulary.</param>
@@ -17,8 +21,9 @@ public static class TokenizerJsonWriter
     {
         ArgumentNullException.ThrowIfNull(vocabulary);
         ArgumentNullException.ThrowIfNull(folder);
-        WriteFile(Path.Combine(folder, "tokenizer.json"), MakeTokenizer(vocabulary));
-        WriteFile(Path.Combine(folder, "tokenizer_config.json"), MakeConfig());
+        var files = FilesIn(folder);
+        WriteFile(files[0], MakeTokenizer(vocabulary));
+        WriteFile(files[1], MakeConfig());
     }
 
     private static void WriteFile(string path, JsonObject content) => WholeFile.Write(path, file =>

@@ -5,7 +5,7 @@ using LayerGrad.Decoders.Specification;
 namespace LayerGrad.Training.Optimizers;
 
 /// <summary>An optimiser and its settings.</summary>
-public sealed record OptimizerOptions
+internal sealed record OptimizerOptions
 {
     /// <summary><c>adamw</c> or <c>sgd</c>.</summary>
     public string Name { get; init; } = "adamw";

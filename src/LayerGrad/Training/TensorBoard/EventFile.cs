@@ -63,7 +63,7 @@ internal sealed class EventFile : IDisposable
         {
             _file.Write(record);
         }
-        catch (IOException error)
+        catch (Exception error) when (FileFailure.IsOne(error))
         {
             throw new InputException($"{_path}: {FileFailure.Reason(error)}; mend the disk and go on with --resume.", error);
         }

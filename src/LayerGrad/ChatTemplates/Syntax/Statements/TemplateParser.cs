@@ -7,11 +7,14 @@ internal sealed class TemplateParser
 {
     private readonly TokenStream _tokens;
     private readonly ExpressionParser _expressions;
+    private readonly List<GenerationBlock> _generations;
     private int _loops;
+    private string? _inside;
 
-    private TemplateParser(TokenStream tokens, HashSet<string> names)
+    private TemplateParser(TokenStream tokens, HashSet<string> names, List<GenerationBlock> generations)
     {
         _tokens = tokens;
+        _generations = generations;
         _expressions = new ExpressionParser(tokens, names);
     }
 
@@ -19,10 +22,11 @@ internal sealed class TemplateParser
     /// <param name="source">The template's text.</param>
     /// <param name="name">Its name, for errors.</param>
     /// <param name="names">Takes the name of every variable that the template reads.</param>
+    /// <param name="generations">Takes every <c>generation</c> block.</param>
     /// <exception cref="ChatTemplateException">It does not follow Jinja's grammar, or uses a part of it that is not supported.</exception>
-    public static IReadOnlyList<Statement> Parse(string source, string name, HashSet<string> names)
+    public static IReadOnlyList<Statement> Parse(string source, string name, HashSet<string> names, List<GenerationBlock> generations)
     {
-        var parser = new TemplateParser(new TokenStream(Lexer.Tokenize(source, name), name), names);
+        var parser = new TemplateParser(new TokenStream(Lexer.Tokenize(source, name), name), names, generations);
         return parser.Body();
     }
 
@@ -72,7 +76,7 @@ internal sealed class TemplateParser
             "call" => Call(name.Position),
             "filter" => Filter(name.Position),
             "with" => With(name.Position),
-            "generation" => new GenerationStatement(name.Position, OutsideLoops("endgeneration")),
+            "generation" => Generation(name.Position),
             "break" => LoopControl(name, Flow.Break),
             "continue" => LoopControl(name, Flow.Continue),
             "include" or "import" or "from" or "extends" or "block" or "autoescape" or "do" or "trans" or "print" =>
@@ -139,13 +143,13 @@ internal sealed class TemplateParser
         if (_tokens.SkipOperator("="))
             return new SetStatement(position, target, _expressions.ParseTuple());
         var filters = _expressions.ParseFilters(leadingBar: true);
-        return new SetBlockStatement(position, target, filters, Enclosed("endset"));
+        return new SetBlockStatement(position, target, filters, Within("a set block", "endset"));
     }
 
     private MacroStatement Macro(Position position)
     {
         var name = _tokens.Expect(TokenKind.Name, "the macro's name").Text;
-        return new MacroStatement(position, name, new MacroBody(Parameters(), OutsideLoops("endmacro")));
+        return new MacroStatement(position, name, new MacroBody(Parameters(), OutsideLoops("a macro", "endmacro")));
     }
 
     private CallStatement Call(Position position)
@@ -153,16 +157,32 @@ internal sealed class TemplateParser
         List<KeyValuePair<string, Expression?>> parameters = _tokens.Current.IsOperator("(") ? Parameters() : [];
         if (_expressions.Parse() is not CallExpression call)
             throw _tokens.Error("expected call", position);
-        return new CallStatement(position, call, new MacroBody(parameters, OutsideLoops("endcall")));
+        return new CallStatement(position, call, new MacroBody(parameters, OutsideLoops("a call block", "endcall")));
+    }
+
+    private GenerationStatement Generation(Position position)
+    {
+        _generations.Add(new GenerationBlock(position, _inside));
+        return new GenerationStatement(position, OutsideLoops("another generation block", "endgeneration"));
     }
 
     /// <summary>A body that runs as a function of its own, so that a surrounding loop cannot be left from inside.</summary>
-    private List<Statement> OutsideLoops(string end)
+    private List<Statement> OutsideLoops(string what, string end)
     {
         var loops = _loops;
         _loops = 0;
-        var body = Enclosed(end);
+        var body = Within(what, end);
         _loops = loops;
+        return body;
+    }
+
+    /// <summary>A body whose text is put out somewhere else than where it is written.</summary>
+    private List<Statement> Within(string what, string end)
+    {
+        var outer = _inside;
+        _inside = what;
+        var body = Enclosed(end);
+        _inside = outer;
         return body;
     }
 
@@ -185,7 +205,7 @@ internal sealed class TemplateParser
     private FilterBlockStatement Filter(Position position)
     {
         var filters = _expressions.ParseFilters(leadingBar: false);
-        return new FilterBlockStatement(position, filters, OutsideLoops("endfilter"));
+        return new FilterBlockStatement(position, filters, OutsideLoops("a filter block", "endfilter"));
     }
 
     private WithStatement With(Position position)

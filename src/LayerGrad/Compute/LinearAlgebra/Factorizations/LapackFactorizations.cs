@@ -10,7 +10,7 @@ internal sealed unsafe class LapackFactorizations(MemoryCounter counter) : IFact
     private readonly NativeBuffer<int> _integers = new(counter);
 
     /// <inheritdoc/>
-    public IMatrixProduct<double> Product { get; } = new BlasProduct<double>();
+    public IMatrixProduct<double> Product { get; } = Gemm<double>.CreateProduct(counter);
 
     /// <inheritdoc/>
     public void Reserve(SummarySizes sizes)
@@ -18,6 +18,7 @@ internal sealed unsafe class LapackFactorizations(MemoryCounter counter) : IFact
         _vectors.Reserve(sizes.Vectors);
         _work.Reserve(sizes.Work);
         _integers.Reserve(sizes.Integers);
+        Product.Reserve();
     }
 
     /// <inheritdoc/>
@@ -71,6 +72,7 @@ internal sealed unsafe class LapackFactorizations(MemoryCounter counter) : IFact
         _vectors.Dispose();
         _work.Dispose();
         _integers.Dispose();
+        Product.Dispose();
     }
 
     private static void ThrowOnError(string routine, int info)

@@ -8,7 +8,7 @@ namespace LayerGrad.Compute;
 /// </summary>
 internal static unsafe partial class Blas
 {
-    static Blas() => NativeLibraries.Register(BlasLibrary.Name, static () => BlasLibrary.Handle);
+    static Blas() => NativeLibraries.Register(BlasLibrary.Name, static () => BlasLibrary.Path);
 
     [LibraryImport(BlasLibrary.Name, EntryPoint = "sgemm_")]
     public static partial void Sgemm(byte* transA, byte* transB, int* m, int* n, int* k, float* alpha, float* a, int* lda, float* b, int* ldb, float* beta, float* c, int* ldc, nint lengthA, nint lengthB);

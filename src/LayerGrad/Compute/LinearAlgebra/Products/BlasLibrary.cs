@@ -1,10 +1,12 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace LayerGrad.Compute;
 
 /// <summary>
 /// The BLAS and LAPACK of the system: the library that <c>LAYERGRAD_BLAS</c> names, else OpenBLAS (on macOS also Accelerate). Without one, or with
-/// <c>LAYERGRAD_BLAS=managed</c>, LayerGrad's own routines run; the numbers agree, the speed does not.
+/// <c>LAYERGRAD_BLAS=managed</c>, LayerGrad's own routines run; the numbers agree, the speed does not. A library that is not named factors, but does not multiply, where its kernels
+/// leave half of the processor idle.
 /// </summary>
 internal static unsafe class BlasLibrary
 {
@@ -14,25 +16,47 @@ internal static unsafe class BlasLibrary
     /// <summary>The environment variable that names the library, or <c>managed</c>.</summary>
     internal const string Variable = "LAYERGRAD_BLAS";
 
+    /// <summary>"Auth" of "AuthenticAMD", as the processor's identification gives it.</summary>
+    private const int AmdVendor = 0x68747541;
+
+    private const int FamilyOfZen5 = 0x1A;
+
     private static readonly string[] s_required =
         ["sgemm_", "dgemm_", "ssyrk_", "dsyrk_", "dgeqrf_", "dgesdd_", "dpotrf_"];
 
+    /// <summary>What OpenBLAS calls the processors for which it multiplies with 512-bit vectors.</summary>
+    private static readonly string[] s_wideCores = ["SkylakeX", "Cooperlake", "Sapphirerapids", "Zen4", "Zen5"];
+
     private static readonly Lazy<(nint Handle, string? Path)> s_library = new(Load);
+
+    private static readonly Lazy<bool> s_multiplies = new(static () => Available && (IsNamed || !Lags()));
 
     /// <summary>Whether a library was found. False too where <c>LAYERGRAD_BLAS=managed</c> asks for none.</summary>
     /// <exception cref="InputException"><c>LAYERGRAD_BLAS</c> names a library that cannot be loaded or lacks routines.</exception>
     public static bool Available => s_library.Value.Handle != 0;
 
-    /// <summary>The loaded library's handle, or zero.</summary>
-    public static nint Handle => s_library.Value.Handle;
+    /// <summary>
+    /// Whether products are the library's: where there is one, unless nobody named it and it knows the processor for an older one whose vectors have half the bits.
+    /// It follows from the machine and the library alone, so that runs on one machine agree in every bit.
+    /// </summary>
+    public static bool Multiplies => s_multiplies.Value;
+
+    /// <summary>What the library was loaded as, or null where there is none.</summary>
+    public static string? Path => s_library.Value.Path;
 
     /// <summary>What computes, for people: the library, its own description of itself and its path, or that the managed routines run.</summary>
-    public static string Description => Available ? $"{Configuration()} ({s_library.Value.Path})" : $"managed, {VectorWidth()}-bit vectors";
+    public static string Description => !Available ? Own : Multiplies ? Whole : $"{Own}, factorizations of {Whole}";
 
     /// <summary>What to do about a missing library, or null where one is there or none is wanted.</summary>
     public static string? Missing => Available || WantsManaged
         ? null
         : "no BLAS library found, LayerGrad's own (slower) matrix products run; on Debian and Ubuntu 'apt install libopenblas0-pthread' brings one, or name one in LAYERGRAD_BLAS";
+
+    private static string Own => $"managed, {VectorWidth()}-bit vectors";
+
+    private static string Whole => $"{Configuration()} ({Path})";
+
+    private static bool IsNamed => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Variable));
 
     private static bool WantsManaged => string.Equals(Environment.GetEnvironmentVariable(Variable), "managed", StringComparison.OrdinalIgnoreCase);
 
@@ -81,9 +105,31 @@ internal static unsafe class BlasLibrary
         return library;
     }
 
+    /// <summary>
+    /// Whether the library multiplies with vectors of 256 bits on a processor that multiplies twice as fast with 512. AMD's before the family of Zen 5 take two steps for 512 bits; of Intel's, those
+    /// that have them at all do not.
+    /// </summary>
+    private static bool Lags() =>
+        System.Runtime.Intrinsics.Vector512.IsHardwareAccelerated && CoreName() is { } core && !s_wideCores.Contains(core, StringComparer.OrdinalIgnoreCase) && HasWholeWideVectors();
+
+    private static bool HasWholeWideVectors()
+    {
+        if (!X86Base.IsSupported)
+            return false;
+        var (_, vendor, _, _) = X86Base.CpuId(0, 0);
+        var (version, _, _, _) = X86Base.CpuId(1, 0);
+        var family = (version >> 8) & 0xF;
+        if (family == 0xF)
+            family += (version >> 20) & 0xFF;
+        return vendor != AmdVendor || family >= FamilyOfZen5;
+    }
+
+    private static string? CoreName() =>
+        NativeLibrary.TryGetExport(s_library.Value.Handle, "openblas_get_corename", out var address) ? Marshal.PtrToStringUTF8(((delegate* unmanaged<nint>)address)()) : null;
+
     private static string Configuration()
     {
-        if (!NativeLibrary.TryGetExport(Handle, "openblas_get_config", out var address))
+        if (!NativeLibrary.TryGetExport(s_library.Value.Handle, "openblas_get_config", out var address))
             return "BLAS";
         var text = Marshal.PtrToStringUTF8(((delegate* unmanaged<nint>)address)());
         return string.IsNullOrWhiteSpace(text) ? "OpenBLAS" : text.Trim();

@@ -16,11 +16,15 @@ internal sealed unsafe class Gemm<T> : IMatrixProduct<T>
     /// <summary>Blocks are not made smaller than this many multiplications: waking another thread and packing operands once more would cost more than it brings.</summary>
     private const double WorthDividing = 4_000_000;
 
-    /// <summary>Blocks that a large product is divided into: a few for each core of a common machine.</summary>
+    /// <summary>Blocks that a large product of a library is divided into: a few for each core of a common machine.</summary>
     private const int Blocks = 32;
+
+    /// <summary>Blocks for each thread where the cut changes no bit of an element, as with LayerGrad's own products: fewer, because each packs its operands.</summary>
+    private const int BlocksOfThread = 4;
 
     private readonly ThreadTeam _team;
     private readonly IMatrixProduct<T>[] _products;
+    private readonly int _blocks;
 
     /// <summary>Makes the products of a team.</summary>
     /// <param name="team">The threads; not disposed with this.</param>
@@ -37,11 +41,15 @@ internal sealed unsafe class Gemm<T> : IMatrixProduct<T>
     {
         _team = team;
         _products = [.. Enumerable.Range(0, team.Threads).Select(_ => create())];
+        _blocks = _products[0] is ManagedProduct<T> ? BlocksOfThread * team.Threads : Blocks;
     }
 
     /// <summary>Makes a product for one thread.</summary>
     /// <param name="counter">Is told of its memory.</param>
-    public static IMatrixProduct<T> CreateProduct(MemoryCounter counter) => BlasLibrary.Available ? new BlasProduct<T>() : new ManagedProduct<T>(counter);
+    public static IMatrixProduct<T> CreateProduct(MemoryCounter counter) => BlasLibrary.Multiplies ? new BlasProduct<T>() : new ManagedProduct<T>(counter);
+
+    /// <summary>The bytes that a product of <see cref="CreateProduct"/> takes: the packed panels of LayerGrad's own; a library's are not counted.</summary>
+    public static long ProductBytes => BlasLibrary.Multiplies ? 0 : ManagedProduct<T>.Bytes;
 
     /// <summary>The product of one of the team's workers, for use on that worker alone.</summary>
     /// <param name="worker">The worker.</param>
@@ -67,7 +75,7 @@ internal sealed unsafe class Gemm<T> : IMatrixProduct<T>
             return;
         }
 
-        var (rows, columns) = Cut(m, n, k);
+        var (rows, columns) = Cut(m, n, k, _blocks);
         var blocksAcross = Count(n, columns);
         var job = new Job(_products, transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, rows, columns, blocksAcross);
         _team.Run(Count(m, rows) * blocksAcross, job, static (in Job job, int index, int worker) => job.Run(index, worker));
@@ -83,7 +91,7 @@ internal sealed unsafe class Gemm<T> : IMatrixProduct<T>
         }
 
         // Bands of rows: each is a rectangle left of the diagonal and a triangle on it.
-        var bands = (int)Math.Min(Blocks, (double)n * n * k / (2 * WorthDividing));
+        var bands = (int)Math.Min(_blocks, (double)n * n * k / (2 * WorthDividing));
         var height = RoundUp(Count(n, bands), Grain);
         var job = new Job(_products, trans, !trans, n, n, k, alpha, x, ldx, x, ldx, beta, c, ldc, height, height, 0);
         _team.Run(Count(n, height), job, static (in Job job, int index, int worker) => job.RunBand(index, worker));
@@ -97,10 +105,10 @@ internal sealed unsafe class Gemm<T> : IMatrixProduct<T>
     }
 
     /// <summary>Halves the longer side of the blocks until there are enough, or until they would become too small.</summary>
-    private static (int Rows, int Columns) Cut(int m, int n, int k)
+    private static (int Rows, int Columns) Cut(int m, int n, int k, int blocks)
     {
         var (rows, columns) = (RoundUp(m, Grain), RoundUp(n, Grain));
-        while (Count(m, rows) * Count(n, columns) < Blocks && (double)rows * columns * k >= 2 * WorthDividing && Math.Max(rows, columns) > Grain)
+        while (Count(m, rows) * Count(n, columns) < blocks && (double)rows * columns * k >= 2 * WorthDividing && Math.Max(rows, columns) > Grain)
         {
             if (rows >= columns)
                 rows = RoundUp(rows / 2, Grain);

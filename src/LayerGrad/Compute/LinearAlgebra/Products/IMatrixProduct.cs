@@ -35,4 +35,21 @@ internal unsafe interface IMatrixProduct<T> : IDisposable
     /// <param name="c">C.</param>
     /// <param name="ldc">Elements from one row of C to the next.</param>
     void SymmetricRank(bool trans, int n, int k, T alpha, T* x, int ldx, T beta, T* c, int ldc);
+
+    /// <summary>The largest and the smallest element of Aᵀ B, where they can be found without storing it.</summary>
+    /// <param name="m">Columns of A.</param>
+    /// <param name="n">Columns of B.</param>
+    /// <param name="k">Rows of both.</param>
+    /// <param name="a">A.</param>
+    /// <param name="lda">Elements from one row of A to the next.</param>
+    /// <param name="b">B.</param>
+    /// <param name="ldb">Elements from one row of B to the next.</param>
+    /// <param name="max">The largest.</param>
+    /// <param name="min">The smallest.</param>
+    /// <returns>False where it must be stored: then nothing was found.</returns>
+    bool TryExtremes(int m, int n, int k, T* a, int lda, T* b, int ldb, out T max, out T min)
+    {
+        (max, min) = (default, default);
+        return false;
+    }
 }

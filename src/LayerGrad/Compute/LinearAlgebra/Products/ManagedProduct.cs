@@ -13,7 +13,10 @@ namespace LayerGrad.Compute;
 internal sealed unsafe class ManagedProduct<T>(MemoryCounter counter) : IMatrixProduct<T>
     where T : unmanaged, INumberBase<T>
 {
-    private const int BlockK = 256;
+    /// <summary>The longest sum between two passes over C.</summary>
+    private const int BlockK = 512;
+
+    private const int BlockN = 1024;
 
     private readonly NativeBuffer<T> _packedA = new(counter);
     private readonly NativeBuffer<T> _packedB = new(counter);
@@ -29,8 +32,6 @@ internal sealed unsafe class ManagedProduct<T>(MemoryCounter counter) : IMatrixP
 
     private static int BlockM => 16 * TileRows;
 
-    private static int BlockN => 2048;
-
     /// <inheritdoc/>
     public void Multiply(bool transA, bool transB, int m, int n, int k, T alpha, T* a, int lda, T* b, int ldb, T beta, T* c, int ldc) =>
         Product(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, lowerOnly: false);
@@ -38,6 +39,37 @@ internal sealed unsafe class ManagedProduct<T>(MemoryCounter counter) : IMatrixP
     /// <inheritdoc/>
     public void SymmetricRank(bool trans, int n, int k, T alpha, T* x, int ldx, T beta, T* c, int ldc) =>
         Product(trans, !trans, n, n, k, alpha, x, ldx, x, ldx, beta, c, ldc, lowerOnly: true);
+
+    /// <inheritdoc/>
+    public bool TryExtremes(int m, int n, int k, T* a, int lda, T* b, int ldb, out T max, out T min)
+    {
+        (max, min) = (T.Zero, T.Zero);
+        if (k > BlockK || k <= 0 || !TileExtremes<T>.Fits(TileRows * TileColumns))
+            return false;
+        Reserve();
+        var extremes = new TileExtremes<T>();
+        var tile = stackalloc T[TileRows * TileColumns];
+        for (var jc = 0; jc < n; jc += BlockN)
+        {
+            var nc = Math.Min(BlockN, n - jc);
+            Packing.Pack(true, TileColumns, nc, k, b + jc, ldb, _packedB.Pointer);
+            for (var ic = 0; ic < m; ic += BlockM)
+            {
+                var mc = Math.Min(BlockM, m - ic);
+                Packing.Pack(true, TileRows, mc, k, a + ic, lda, _packedA.Pointer);
+                for (var j = 0; j < nc; j += TileColumns)
+                {
+                    for (var i = 0; i < mc; i += TileRows)
+                    {
+                        Kernel(k, T.One, _packedA.Pointer + ((long)i * k), _packedB.Pointer + ((long)j * k), T.Zero, tile, TileColumns);
+                        extremes.Add(tile, Math.Min(TileRows, mc - i), Math.Min(TileColumns, nc - j), TileRows, TileColumns);
+                    }
+                }
+            }
+        }
+
+        return extremes.TryRead(out max, out min);
+    }
 
     /// <inheritdoc/>
     public void Reserve()
@@ -65,17 +97,21 @@ internal sealed unsafe class ManagedProduct<T>(MemoryCounter counter) : IMatrixP
 
         Reserve();
         T* packedA = _packedA.Pointer, packedB = _packedB.Pointer;
+
+        // Sums of about equal length.
+        var passes = (k + BlockK - 1) / BlockK;
+        var step = (k + passes - 1) / passes;
         for (var jc = 0; jc < n; jc += BlockN)
         {
             var nc = Math.Min(BlockN, n - jc);
-            for (var pc = 0; pc < k; pc += BlockK)
+            for (var pc = 0; pc < k; pc += step)
             {
-                var kc = Math.Min(BlockK, k - pc);
-                Pack(!transB, TileColumns, nc, kc, b + (transB ? ((long)jc * ldb) + pc : ((long)pc * ldb) + jc), ldb, packedB);
+                var kc = Math.Min(step, k - pc);
+                Packing.Pack(!transB, TileColumns, nc, kc, b + (transB ? ((long)jc * ldb) + pc : ((long)pc * ldb) + jc), ldb, packedB);
                 for (var ic = lowerOnly ? jc / BlockM * BlockM : 0; ic < m; ic += BlockM)
                 {
                     var mc = Math.Min(BlockM, m - ic);
-                    Pack(transA, TileRows, mc, kc, a + (transA ? ((long)pc * lda) + ic : ((long)ic * lda) + pc), lda, packedA);
+                    Packing.Pack(transA, TileRows, mc, kc, a + (transA ? ((long)pc * lda) + ic : ((long)ic * lda) + pc), lda, packedA);
                     Block(mc, nc, kc, alpha, packedA, packedB, pc == 0 ? beta : T.One, c + ((long)ic * ldc) + jc, ldc, lowerOnly ? ic - jc : int.MaxValue);
                 }
             }
@@ -143,63 +179,4 @@ internal sealed unsafe class ManagedProduct<T>(MemoryCounter counter) : IMatrixP
                 System.Numerics.Tensors.TensorPrimitives.Multiply(row, beta, row);
         }
     }
-
-    /// <summary>
-    /// Packs <paramref name="count"/> vectors of length <paramref name="k"/> into slivers of <paramref name="sliver"/> vectors, element by element side by side, the last sliver filled up with zeros.
-    /// </summary>
-    /// <param name="sideBySide">The vectors lie side by side (element p of all of them in one row), not one after another.</param>
-    /// <param name="sliver">Vectors in a sliver.</param>
-    /// <param name="count">Vectors.</param>
-    /// <param name="k">Their length.</param>
-    /// <param name="from">The first element.</param>
-    /// <param name="ld">Elements from one stored row to the next.</param>
-    /// <param name="to">Where the slivers go.</param>
-    private static void Pack(bool sideBySide, int sliver, int count, int k, T* from, int ld, T* to)
-    {
-        for (var first = 0; first < count; first += sliver)
-        {
-            var width = Math.Min(sliver, count - first);
-            var target = to + ((long)first * k);
-            if (width < sliver)
-                new Span<T>(target, sliver * k).Clear();
-            if (sideBySide)
-            {
-                for (var p = 0; p < k; p++)
-                {
-                    var source = from + ((long)p * ld) + first;
-                    new ReadOnlySpan<T>(source, width).CopyTo(new Span<T>(target + ((long)p * sliver), width));
-                }
-            }
-            else
-            {
-                PackRows(sliver, width, k, from + ((long)first * ld), ld, target);
-            }
-        }
-    }
-
-    private static void PackRows(int sliver, int width, int k, T* from, int ld, T* to)
-    {
-        var r = 0;
-        for (; r + 4 <= width; r += 4)
-        {
-            T* row0 = from + ((long)r * ld), row1 = row0 + ld, row2 = row1 + ld, row3 = row2 + ld;
-            var target = to + r;
-            for (var p = 0; p < k; p++, target += sliver)
-            {
-                target[0] = row0[p];
-                target[1] = row1[p];
-                target[2] = row2[p];
-                target[3] = row3[p];
-            }
-        }
-
-        for (; r < width; r++)
-        {
-            var row = from + ((long)r * ld);
-            for (var p = 0; p < k; p++)
-                to[((long)p * sliver) + r] = row[p];
-        }
-    }
-
-    private static int RoundUp(int value, int multiple) => (value + multiple - 1) / multiple * multiple;
 }

@@ -1,15 +1,16 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using LayerGrad.Compute.Native;
 
 namespace LayerGrad.Compute;
 
-/// <summary>Native memory of <typeparamref name="T"/>, aligned to a cache line, owned by one object and reused: growing it forgets what it held.</summary>
+/// <summary>Native memory of <typeparamref name="T"/>, aligned to a cache line or a large page, owned by one object and reused: growing it forgets what it held.</summary>
 /// <typeparam name="T">The element type.</typeparam>
 internal sealed unsafe class NativeBuffer<T> : IDisposable
     where T : unmanaged
 {
-    private const int Alignment = 64;
+    private const int CacheLine = 64;
 
     private readonly MemoryCounter _counter;
 
@@ -60,7 +61,7 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
         _counter.Add(bytes);
         try
         {
-            Pointer = (T*)NativeMemory.AlignedAlloc((nuint)bytes, Alignment);
+            Pointer = (T*)NativeMemory.AlignedAlloc((nuint)bytes, MemoryAdvice.IsLarge(bytes) ? MemoryAdvice.LargePage : (nuint)CacheLine);
         }
         catch (OutOfMemoryException error)
         {
@@ -69,6 +70,8 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
                 string.Create(CultureInfo.InvariantCulture, $"the machine has no {bytes} bytes of memory more beside the {_counter.Allocated} in use; give a smaller --memory, or end other programs"), error);
         }
 
+        if (MemoryAdvice.IsLarge(bytes))
+            MemoryAdvice.UseLargePages(Pointer, bytes);
         Length = length;
     }
 

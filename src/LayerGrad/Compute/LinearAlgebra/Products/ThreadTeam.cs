@@ -57,7 +57,11 @@ internal sealed unsafe class ThreadTeam : IDisposable
     /// <summary>The worker that the calling thread is: 0 outside of a run.</summary>
     public int Worker => s_team == this ? s_worker : 0;
 
+    /// <summary>Where it is called for, runs are given up between two items; set between runs.</summary>
+    public CancellationToken Stop { get; set; }
+
     /// <summary>Runs <paramref name="body"/> for every index below <paramref name="count"/> and returns when all are done.</summary>
+    /// <exception cref="OperationCanceledException"><see cref="Stop"/> was called for.</exception>
     /// <exception cref="Exception">The first exception that an item threw; items not begun by then are left out.</exception>
     public void Run<TState>(int count, TState state, TeamWork<TState> body)
     {
@@ -68,7 +72,11 @@ internal sealed unsafe class ThreadTeam : IDisposable
         {
             var worker = Worker;
             for (var i = 0; i < count; i++)
+            {
+                Stop.ThrowIfCancellationRequested();
                 body(in state, i, worker);
+            }
+
             return;
         }
 
@@ -145,7 +153,10 @@ internal sealed unsafe class ThreadTeam : IDisposable
         {
             int index;
             while ((index = Interlocked.Increment(ref _next) - 1) < _count)
+            {
+                Stop.ThrowIfCancellationRequested();
                 _invoke(_state, _body!, index, worker);
+            }
         }
         catch (Exception exception)
         {

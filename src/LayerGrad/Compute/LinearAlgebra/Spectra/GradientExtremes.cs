@@ -72,6 +72,8 @@ internal sealed unsafe class GradientExtremes<T>(MemoryCounter counter, IMatrixP
     /// <summary>The same of every tile.</summary>
     internal void Whole(T* delta, int ldd, int outFeatures, T* x, int ldx, int inFeatures, int n, out T max, out T min)
     {
+        if (product.TryExtremes(outFeatures, inFeatures, n, delta, ldd, x, ldx, out max, out min))
+            return;
         var tile = _workspace.Reserve(TileElements);
         (max, min) = (T.Zero, T.Zero);
         for (var i = 0; i < outFeatures; i += TileRows)
@@ -96,6 +98,8 @@ internal sealed unsafe class GradientExtremes<T>(MemoryCounter counter, IMatrixP
 
     private static void Tile(IMatrixProduct<T> product, T* delta, int ldd, int rows, T* x, int ldx, int columns, int n, T* tile, out T max, out T min)
     {
+        if (product.TryExtremes(rows, columns, n, delta, ldd, x, ldx, out max, out min))
+            return;
         product.Multiply(true, false, rows, columns, n, T.One, delta, ldd, x, ldx, T.Zero, tile, columns);
         var values = new ReadOnlySpan<T>(tile, rows * columns);
         (max, min) = (TensorPrimitives.Max(values), TensorPrimitives.Min(values));

@@ -21,6 +21,8 @@ internal sealed class DeepseekV2 : IFamily
     {
         var latent = new LatentReader(config, Sizes.Read(config, s_sizes), new LatentDefaults(1536, 512, 128, 64, 128));
         var sizes = latent.Turned;
+        if (sizes.Hidden % sizes.Heads != 0)
+            throw config.Inconsistent($"hidden_size {sizes.Hidden} is not a multiple of num_attention_heads {sizes.Heads}, which the reference refuses");
         var epsilon = config.Double("rms_norm_eps", 1e-6);
         var (rotary, factor) = (RotaryReader.Read(config, sizes, s_rotary), RotaryReader.ReadScoreFactor(config, s_rotary));
         var feedForward = FeedForward(config, sizes);

@@ -37,6 +37,9 @@ internal sealed class ConfigReader
     /// <summary>How many layers and experts the checkpoint has tensors of.</summary>
     public TensorCounts Tensors { get; }
 
+    /// <summary>The object, for readers of their own.</summary>
+    public JsonValue Value => _config;
+
     /// <summary>The keys of the object.</summary>
     public IEnumerable<string> Keys => _config.Members().Select(member => member.Key);
 

@@ -11,7 +11,7 @@ namespace LayerGrad.Decoders.Families.Reading;
 /// <param name="Fields">Fields of the configuration that it does not read.</param>
 /// <param name="Tensors">Tensors that it does not know; numbers of layers and experts as <c>*</c>.</param>
 /// <param name="Missing">Tensors that it would need and that are not there.</param>
-public sealed partial record NearestFamily(string Family, IReadOnlyList<string> Fields, IReadOnlyList<string> Tensors, IReadOnlyList<string> Missing)
+internal sealed partial record NearestFamily(string Family, IReadOnlyList<string> Fields, IReadOnlyList<string> Tensors, IReadOnlyList<string> Missing)
 {
     /// <summary>Finds it.</summary>
     /// <param name="families">The families that there are.</param>
@@ -53,6 +53,6 @@ public sealed partial record NearestFamily(string Family, IReadOnlyList<string> 
 
     private static string Kind(string name) => Numbers().Replace(name, ".*");
 
-    [GeneratedRegex(@"\.\d+(?=\.)", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\.\d+(?=\.)", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 30_000)]
     private static partial Regex Numbers();
 }

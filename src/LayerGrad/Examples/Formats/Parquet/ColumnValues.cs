@@ -28,12 +28,12 @@ internal sealed class ColumnValues
     /// <param name="bytes">Where they stand; kept.</param>
     /// <param name="count">How many there are.</param>
     /// <param name="dictionary">The column's dictionary; null without one.</param>
-    /// <exception cref="InvalidDataException">They are broken.</exception>
-    /// <exception cref="NotSupportedException">Their type or encoding is not known.</exception>
+    /// <exception cref="BrokenDataException">They are broken.</exception>
+    /// <exception cref="UnreadDataException">Their type or encoding is not known.</exception>
     public static ColumnValues Read(SchemaElement element, Encoding encoding, ReadOnlyMemory<byte> bytes, int count, ColumnValues? dictionary)
     {
         if (element.LogicalType?.DECIMAL is not null || element.ConvertedType == ConvertedType.DECIMAL)
-            throw new NotSupportedException("columns of decimals are not read");
+            throw new UnreadDataException("columns of decimals are not read");
         var rest = bytes.Span;
         switch (encoding)
         {
@@ -47,7 +47,7 @@ internal sealed class ColumnValues
                     HybridLevels.Read(rest[1..], rest[0], places);
                 return Array.TrueForAll(places, place => (uint)place < (uint)(dictionary?.Count ?? 0))
                     ? new ColumnValues(element, bytes, null, null, places, dictionary)
-                    : throw new InvalidDataException("a value is not in the column's dictionary");
+                    : throw new BrokenDataException("a value is not in the column's dictionary");
             case Encoding.DELTA_BINARY_PACKED:
                 return new ColumnValues(element, bytes, null, Exactly(DeltaNumbers.Read(rest, count, out _), count));
             case Encoding.DELTA_LENGTH_BYTE_ARRAY:
@@ -62,7 +62,7 @@ internal sealed class ColumnValues
             case Encoding.BYTE_STREAM_SPLIT:
                 return new ColumnValues(element, bytes, null, SplitNumbers(element, rest, count));
             default:
-                throw new NotSupportedException($"the encoding {encoding} is not read");
+                throw new UnreadDataException($"the encoding {encoding} is not read");
         }
     }
 
@@ -81,7 +81,7 @@ internal sealed class ColumnValues
         {
             var text = _bytes.Span.Slice(_slices[index].Start, _slices[index].Length);
             if (!Utf8.IsValid(text))
-                throw new InvalidDataException("a value is bytes that are no text in UTF-8");
+                throw new BrokenDataException("a value is bytes that are no text in UTF-8");
             writer.WriteStringValue(text);
             return;
         }
@@ -113,7 +113,7 @@ internal sealed class ColumnValues
             var length = BinaryPrimitives.ReadInt32LittleEndian(bytes[start..]);
             start += sizeof(int);
             if (length < 0 || length > bytes.Length - start)
-                throw new InvalidDataException("a text reaches beyond its page");
+                throw new BrokenDataException("a text reaches beyond its page");
             slices[i] = (start, length);
             start += length;
         }
@@ -127,7 +127,7 @@ internal sealed class ColumnValues
         for (var i = 0; i < lengths.Length; i++)
         {
             if (lengths[i] < 0 || lengths[i] > end - start)
-                throw new InvalidDataException("a text reaches beyond its page");
+                throw new BrokenDataException("a text reaches beyond its page");
             slices[i] = (start, (int)lengths[i]);
             start += (int)lengths[i];
         }
@@ -148,7 +148,7 @@ internal sealed class ColumnValues
         {
             var before = i > 0 ? slices[i - 1] : default;
             if (prefixes[i] < 0 || prefixes[i] > before.Length)
-                throw new InvalidDataException("a text begins with more of the one before than that has");
+                throw new BrokenDataException("a text begins with more of the one before than that has");
             texts.AsSpan(before.Start, (int)prefixes[i]).CopyTo(texts.AsSpan(at));
             bytes.Slice(suffixes[i].Start, suffixes[i].Length).CopyTo(texts.AsSpan(at + (int)prefixes[i]));
             slices[i] = (at, (int)prefixes[i] + suffixes[i].Length);
@@ -168,7 +168,7 @@ internal sealed class ColumnValues
                 ParquetType.BOOLEAN => (bytes[i / 8] >> (i % 8)) & 1,
                 ParquetType.INT32 or ParquetType.FLOAT => BinaryPrimitives.ReadInt32LittleEndian(bytes[(4 * i)..]),
                 ParquetType.INT64 or ParquetType.DOUBLE => BinaryPrimitives.ReadInt64LittleEndian(bytes[(8 * i)..]),
-                _ => throw new NotSupportedException($"columns of the type {element.Type} are not read"),
+                _ => throw new UnreadDataException($"columns of the type {element.Type} are not read"),
             };
         }
 
@@ -182,7 +182,7 @@ internal sealed class ColumnValues
         {
             ParquetType.INT32 or ParquetType.FLOAT => 4,
             ParquetType.INT64 or ParquetType.DOUBLE => 8,
-            _ => throw new NotSupportedException($"columns of the type {element.Type} are not read"),
+            _ => throw new UnreadDataException($"columns of the type {element.Type} are not read"),
         };
         var joined = new byte[width * count];
         for (var i = 0; i < joined.Length; i++)
@@ -190,5 +190,5 @@ internal sealed class ColumnValues
         return PlainNumbers(element, joined, count);
     }
 
-    private static long[] Exactly(long[] numbers, int count) => numbers.Length == count ? numbers : throw new InvalidDataException($"a page holds {numbers.Length} values and not {count}");
+    private static long[] Exactly(long[] numbers, int count) => numbers.Length == count ? numbers : throw new BrokenDataException($"a page holds {numbers.Length} values and not {count}");
 }

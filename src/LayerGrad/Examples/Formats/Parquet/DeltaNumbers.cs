@@ -7,7 +7,7 @@ internal static class DeltaNumbers
     /// <param name="bytes">Where they stand.</param>
     /// <param name="most">The most that there may be.</param>
     /// <param name="used">How many bytes they take.</param>
-    /// <exception cref="InvalidDataException">They are broken.</exception>
+    /// <exception cref="BrokenDataException">They are broken.</exception>
     public static long[] Read(ReadOnlySpan<byte> bytes, int most, out int used)
     {
         var at = 0;
@@ -15,7 +15,7 @@ internal static class DeltaNumbers
         var parts = HybridLevels.Varint(bytes, ref at);
         var total = HybridLevels.Varint(bytes, ref at);
         if (parts == 0 || block == 0 || block % parts != 0 || block > 1 << 20 || total > (ulong)most)
-            throw new InvalidDataException("the sizes of packed differences are broken");
+            throw new BrokenDataException("the sizes of packed differences are broken");
         var ofPart = (int)(block / parts);
         var numbers = new long[total];
         var value = Signed(bytes, ref at);
@@ -30,7 +30,7 @@ internal static class DeltaNumbers
             {
                 var width = widths[part];
                 if (width > 64)
-                    throw new InvalidDataException($"packed differences of {width} bits");
+                    throw new BrokenDataException($"packed differences of {width} bits");
                 var packed = bytes.Slice(at, Math.Min((ofPart * width + 7) / 8, bytes.Length - at));
                 at += packed.Length;
                 for (var i = 0; i < ofPart && next < numbers.Length; i++)

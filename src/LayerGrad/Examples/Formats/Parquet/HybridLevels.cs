@@ -9,11 +9,11 @@ internal static class HybridLevels
     /// <param name="bytes">Where they stand.</param>
     /// <param name="width">Bits of a number, from 0 to 32.</param>
     /// <param name="numbers">Filled.</param>
-    /// <exception cref="InvalidDataException">There are fewer, or they are broken.</exception>
+    /// <exception cref="BrokenDataException">There are fewer, or they are broken.</exception>
     public static void Read(ReadOnlySpan<byte> bytes, int width, Span<int> numbers)
     {
         if (width > 32)
-            throw new InvalidDataException($"numbers of {width} bits");
+            throw new BrokenDataException($"numbers of {width} bits");
         if (width == 0)
         {
             numbers.Clear();
@@ -31,7 +31,7 @@ internal static class HybridLevels
                 for (var i = 0; i < (width + 7) / 8; i++)
                     value |= (uint)bytes[at++] << (8 * i);
                 if (count == 0)
-                    throw new InvalidDataException("a run of no numbers");
+                    throw new BrokenDataException("a run of no numbers");
                 numbers.Slice(done, count).Fill((int)value);
                 done += count;
                 continue;
@@ -39,7 +39,7 @@ internal static class HybridLevels
 
             var packed = (int)Math.Min((head >> 1) * 8, (ulong)(numbers.Length - done));
             if (packed == 0)
-                throw new InvalidDataException("a group of no numbers");
+                throw new BrokenDataException("a group of no numbers");
             Unpack(bytes[at..], width, numbers.Slice(done, packed));
             at += (int)Math.Min((head >> 1) * (ulong)width, (ulong)(bytes.Length - at));
             done += packed;
@@ -79,6 +79,6 @@ internal static class HybridLevels
                 return number;
         }
 
-        throw new InvalidDataException("a number is too long");
+        throw new BrokenDataException("a number is too long");
     }
 }

@@ -41,7 +41,7 @@ internal readonly record struct PageHeader
 
     /// <summary>Reads a header.</summary>
     /// <param name="stream">At its beginning, and behind it afterwards.</param>
-    /// <exception cref="InvalidDataException">It is broken.</exception>
+    /// <exception cref="BrokenDataException">It is broken.</exception>
     public static PageHeader Read(Stream stream)
     {
         var thrift = new ThriftReader(stream);
@@ -61,7 +61,7 @@ internal readonly record struct PageHeader
         }
 
         if (header.UncompressedBytes < 0 || header.CompressedBytes < 0 || header.Values < 0 || header.DefinitionBytes < 0 || header.RepetitionBytes < 0)
-            throw new InvalidDataException("a page has a negative size");
+            throw new BrokenDataException("a page has a negative size");
         return header;
     }
 

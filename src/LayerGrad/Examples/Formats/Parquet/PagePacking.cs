@@ -13,8 +13,8 @@ internal static class PagePacking
     /// <param name="codec">By what it is compressed.</param>
     /// <param name="packed">Its bytes.</param>
     /// <param name="plain">Filled with what comes out.</param>
-    /// <exception cref="InvalidDataException">It is broken.</exception>
-    /// <exception cref="NotSupportedException">The compression is not known.</exception>
+    /// <exception cref="BrokenDataException">It is broken.</exception>
+    /// <exception cref="UnreadDataException">The compression is not known.</exception>
     public static void Unpack(CompressionCodec codec, ReadOnlySpan<byte> packed, Span<byte> plain)
     {
         var count = codec switch
@@ -26,10 +26,10 @@ internal static class PagePacking
             CompressionCodec.ZSTD => Zstandard(packed, plain),
             CompressionCodec.LZ4_RAW => LZ4Codec.Decode(packed, plain),
             CompressionCodec.LZ4 => Hadoop(packed, plain),
-            _ => throw new NotSupportedException($"columns compressed by {codec} are not read"),
+            _ => throw new UnreadDataException($"columns compressed by {codec} are not read"),
         };
         if (count != plain.Length)
-            throw new InvalidDataException($"a page gives {count} bytes and not {plain.Length}");
+            throw new BrokenDataException($"a page gives {count} bytes and not {plain.Length}");
     }
 
     private static int Copy(ReadOnlySpan<byte> packed, Span<byte> plain)
@@ -45,7 +45,7 @@ internal static class PagePacking
     }
 
     private static int Unbrotli(ReadOnlySpan<byte> packed, Span<byte> plain) =>
-        BrotliDecoder.TryDecompress(packed, plain, out var count) ? count : throw new InvalidDataException("a page's brotli data is broken");
+        BrotliDecoder.TryDecompress(packed, plain, out var count) ? count : throw new BrokenDataException("a page's brotli data is broken");
 
     private static int Zstandard(ReadOnlySpan<byte> packed, Span<byte> plain)
     {

@@ -10,7 +10,7 @@ namespace LayerGrad.Examples.Formats.Parquet;
 /// </summary>
 internal sealed class ParquetColumn
 {
-    private const int LargestPage = 1 << 30;
+    private const int LargestPage = 1 << 28;
     private const int MostValues = 1 << 26;
 
     private readonly Stream _file;
@@ -32,11 +32,11 @@ internal sealed class ParquetColumn
     /// <param name="file">The file.</param>
     /// <param name="node">The column in the schema.</param>
     /// <param name="chunk">Where it stands.</param>
-    /// <exception cref="InvalidDataException">It is another column than the schema says.</exception>
+    /// <exception cref="BrokenDataException">It is another column than the schema says.</exception>
     public ParquetColumn(Stream file, ParquetNode node, ColumnMetaData chunk)
     {
         if (chunk.Type != node.Element.Type)
-            throw new InvalidDataException($"the column {node.Name} has another type than the schema says");
+            throw new BrokenDataException($"the column {node.Name} has another type than the schema says");
         (_file, _node, _chunk, _left) = (file, node, chunk, chunk.NumValues);
         _offset = chunk.DictionaryPageOffset is > 0 and var dictionary && dictionary < chunk.DataPageOffset ? dictionary : chunk.DataPageOffset;
     }
@@ -45,7 +45,7 @@ internal sealed class ParquetColumn
     public bool IsAtEnd => _entry == _count && !NextPage();
 
     /// <summary>The definition level of the next entry.</summary>
-    public int Definition => IsAtEnd ? throw new InvalidDataException("a column ends before its rows do") : _node.DefinitionLevel == 0 ? 0 : _definitions[_entry];
+    public int Definition => IsAtEnd ? throw new BrokenDataException("a column ends before its rows do") : _node.DefinitionLevel == 0 ? 0 : _definitions[_entry];
 
     /// <summary>The repetition level of the next entry; -1 at the end.</summary>
     public int Repetition => IsAtEnd ? -1 : _node.RepetitionLevel == 0 ? 0 : _repetitions[_entry];
@@ -73,9 +73,9 @@ internal sealed class ParquetColumn
             var header = PageHeader.Read(_file);
             _offset = _file.Position + header.CompressedBytes;
             if (header.CompressedBytes > _file.Length - _file.Position)
-                throw new InvalidDataException("a page reaches beyond the end of the file");
+                throw new BrokenDataException("a page reaches beyond the end of the file");
             if (header.UncompressedBytes > LargestPage || header.Values > MostValues)
-                throw new InvalidDataException("a page is larger than any that is written");
+                throw new BrokenDataException("a page is larger than any that is written");
             if (header.Kind is not (PageHeader.DataPage or PageHeader.DataPageV2 or PageHeader.DictionaryPage))
                 continue;
             var packed = Part(ref _packed, header.CompressedBytes);
@@ -83,7 +83,7 @@ internal sealed class ParquetColumn
             if (header.Kind == PageHeader.DictionaryPage)
             {
                 if (header.Values > header.UncompressedBytes)
-                    throw new InvalidDataException("a dictionary has more values than bytes");
+                    throw new BrokenDataException("a dictionary has more values than bytes");
                 var values = new byte[header.UncompressedBytes];
                 PagePacking.Unpack(_chunk.Codec, packed.Span, values);
                 _dictionary = ColumnValues.Read(_node.Element, Encoding.PLAIN, values, header.Values, null);
@@ -91,7 +91,7 @@ internal sealed class ParquetColumn
             }
 
             if (header.Values > _left)
-                throw new InvalidDataException("a column has more values than it should");
+                throw new BrokenDataException("a column has more values than it should");
             if (header.Kind == PageHeader.DataPage)
                 ReadPage(header, packed);
             else
@@ -111,7 +111,7 @@ internal sealed class ParquetColumn
         var at = 0;
         _repetitions = Levels(_node.RepetitionLevel);
         if (_node.DefinitionLevel > 0 && header.DefinitionEncoding != (int)Encoding.RLE)
-            throw new NotSupportedException($"levels in the encoding {(Encoding)header.DefinitionEncoding} are not read");
+            throw new UnreadDataException($"levels in the encoding {(Encoding)header.DefinitionEncoding} are not read");
         _definitions = Levels(_node.DefinitionLevel);
         ReadValues(header, bytes[at..]);
 

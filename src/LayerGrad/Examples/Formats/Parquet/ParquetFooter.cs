@@ -14,19 +14,19 @@ internal static class ParquetFooter
 
     /// <summary>Reads the schema and where the columns stand.</summary>
     /// <param name="file">The file.</param>
-    /// <exception cref="InvalidDataException">The footer is broken.</exception>
+    /// <exception cref="BrokenDataException">The footer is broken.</exception>
     public static FileMetaData Read(Stream file)
     {
         var tail = new byte[TailBytes];
         if (file.Length < TailBytes + sizeof(int))
-            throw new InvalidDataException("the file is too short");
+            throw new BrokenDataException("the file is too short");
         file.Seek(-TailBytes, SeekOrigin.End);
         file.ReadExactly(tail);
         var length = BinaryPrimitives.ReadInt32LittleEndian(tail);
         if (!tail.AsSpan(sizeof(int)).SequenceEqual("PAR1"u8))
-            throw new InvalidDataException("the file does not end as it should; it may be cut off");
+            throw new BrokenDataException("the file does not end as it should; it may be cut off");
         if (length < 1 || length > file.Length - TailBytes)
-            throw new InvalidDataException("the footer is longer than the file");
+            throw new BrokenDataException("the footer is longer than the file");
         var bytes = new byte[length];
         file.Seek(-TailBytes - length, SeekOrigin.End);
         file.ReadExactly(bytes);
@@ -48,7 +48,7 @@ internal static class ParquetFooter
         }
 
         return metadata.RowGroups.Exists(static group => group.NumRows is < 0 or > int.MaxValue)
-            ? throw new InvalidDataException("a row group has a number of rows that none has")
+            ? throw new BrokenDataException("a row group has a number of rows that none has")
             : metadata;
     }
 

@@ -64,7 +64,7 @@ internal sealed class ParquetNode
         ParquetNode Read(int definitionLevel, int repetitionLevel, int depth)
         {
             if (next >= schema.Count || depth > Json.ForeignJson.MaxDepth)
-                throw new InvalidDataException("the schema is broken");
+                throw new BrokenDataException("the schema is broken");
             var element = schema[next++];
             var node = depth == 0 ? new ParquetNode(new SchemaElement { Name = element.Name }, 0, 0) : new ParquetNode(element, definitionLevel, repetitionLevel);
             if (element.Type is null || depth == 0)

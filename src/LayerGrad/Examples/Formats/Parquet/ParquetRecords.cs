@@ -115,10 +115,10 @@ internal sealed class ParquetRecords : RecordStream
         var columns = new ParquetColumn?[group.Columns.Count];
         foreach (var node in _fields.SelectMany(static field => field.Columns.DefaultIfEmpty()))
         {
-            var chunk = node is null ? throw new InvalidDataException("a field has neither values nor fields") : group.Columns[node.Column];
+            var chunk = node is null ? throw new BrokenDataException("a field has neither values nor fields") : group.Columns[node.Column];
             if (chunk.FilePath is not null)
-                throw new NotSupportedException("columns in another file are not read");
-            columns[node.Column] = new ParquetColumn(_file, node, chunk.MetaData ?? throw new NotSupportedException("encrypted columns are not read"));
+                throw new UnreadDataException("columns in another file are not read");
+            columns[node.Column] = new ParquetColumn(_file, node, chunk.MetaData ?? throw new UnreadDataException("encrypted columns are not read"));
         }
 
         return new ParquetRow(columns);

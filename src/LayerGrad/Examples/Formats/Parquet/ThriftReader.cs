@@ -49,7 +49,7 @@ internal sealed class ThriftReader(Stream stream)
     {
         var length = ReadUnsigned();
         if (length > LongestText)
-            throw new InvalidDataException("a text in the metadata is too long");
+            throw new BrokenDataException("a text in the metadata is too long");
         var bytes = new byte[length];
         stream.ReadExactly(bytes);
         return System.Text.Encoding.UTF8.GetString(bytes);
@@ -61,7 +61,7 @@ internal sealed class ThriftReader(Stream stream)
     {
         var head = ReadByte();
         if ((head & 0xf) != Struct)
-            throw new InvalidDataException("the metadata has another list than it should");
+            throw new BrokenDataException("the metadata has another list than it should");
         var count = head >> 4 == 15 ? ReadUnsigned() : (ulong)(head >> 4);
         var items = new List<T>();
         for (var i = 0UL; i < count; i++)
@@ -76,7 +76,7 @@ internal sealed class ThriftReader(Stream stream)
     private void Skip(int type, int depth)
     {
         if (depth > DeepestNesting)
-            throw new InvalidDataException("the metadata is nested too deeply");
+            throw new BrokenDataException("the metadata is nested too deeply");
         switch (type)
         {
             case True or False:
@@ -104,7 +104,7 @@ internal sealed class ThriftReader(Stream stream)
                     Skip(inner, depth + 1);
                 break;
             default:
-                throw new InvalidDataException($"the metadata has a field of the unknown type {type}");
+                throw new BrokenDataException($"the metadata has a field of the unknown type {type}");
         }
     }
 
@@ -147,8 +147,8 @@ internal sealed class ThriftReader(Stream stream)
                 return number;
         }
 
-        throw new InvalidDataException("a number in the metadata is too long");
+        throw new BrokenDataException("a number in the metadata is too long");
     }
 
-    private int ReadByte() => stream.ReadByte() is var value && value >= 0 ? value : throw new InvalidDataException("the file ends in its metadata");
+    private int ReadByte() => stream.ReadByte() is var value && value >= 0 ? value : throw new BrokenDataException("the file ends in its metadata");
 }

@@ -8,6 +8,9 @@ internal static class Pipelines
 {
     private const string Mark = "▁";
 
+    /// <summary>A part that stood as deep as a file may go stands a few levels deeper here.</summary>
+    private static readonly System.Text.Json.JsonDocumentOptions s_options = new() { MaxDepth = Json.ForeignJson.MaxDepth + 16 };
+
     private const string Qwen2Expression =
         @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
@@ -82,7 +85,7 @@ internal static class Pipelines
         {
             Normalizer = Part(tokenizer, "normalizer", BertFlags(arguments.Files, cleans: true, lowers)),
             PreTokenizer = Part(tokenizer, "pre_tokenizer", new JsonObject { ["type"] = "BertPreTokenizer" }),
-            ModelOptions = Part(tokenizer, "model", options),
+            TokenizerModelOptions = Part(tokenizer, "model", options),
         };
     }
 
@@ -91,7 +94,7 @@ internal static class Pipelines
     /// <param name="path">Where it would stand.</param>
     /// <param name="json">The part.</param>
     public static JsonValue Part(TokenizerDescription tokenizer, string path, JsonObject json) =>
-        new(System.Text.Json.JsonElement.Parse(json.ToJsonString()), tokenizer.Source.File, path);
+        new(System.Text.Json.JsonElement.Parse(json.ToJsonString(), s_options), tokenizer.Source.File, path);
 
     /// <summary>Byte-level BPE; GPT-2's expression splits where no step before it does.</summary>
     private static TokenizerDescription Bytes(TokenizerDescription tokenizer, PipelineArguments arguments, bool composes, JsonObject? before)
@@ -126,7 +129,7 @@ internal static class Pipelines
     /// <summary>The model as BPE. Over another model's vocabulary there are no merges, and a list's order gives the ids.</summary>
     private static TokenizerDescription AsBpe(TokenizerDescription tokenizer, JsonObject options)
     {
-        var changed = tokenizer with { ModelOptions = Part(tokenizer, "model", options) };
+        var changed = tokenizer with { TokenizerModelOptions = Part(tokenizer, "model", options) };
         if (tokenizer.Model.Has("merges"))
             return changed;
         var vocabulary = tokenizer.Model.Require("vocab");
