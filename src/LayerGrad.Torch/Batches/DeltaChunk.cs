@@ -53,14 +53,14 @@ internal sealed class DeltaChunk
     public torch.Tensor Output()
     {
         var inner = _scores.bmm(_update);
-        return _state is null ? inner : inner.add_(_tokens.Query.bmm(_state).mul_(_first));
+        return _state is null ? inner : inner.add_(_tokens.Query.bmm(_state).mul_(_first), One);
     }
 
     /// <summary>S'.</summary>
     public torch.Tensor Next()
     {
         var added = _tokens.Key.mul(_last).transpose(1, 2).bmm(_update);
-        return _state is null ? added : added.add_(_state.mul(WholeDecay));
+        return _state is null ? added : added.add_(_state.mul(WholeDecay), One);
     }
 
     /// <summary>The gradients of the chunk's tokens, and that of S.</summary>
@@ -69,7 +69,7 @@ internal sealed class DeltaChunk
     public (DeltaTokens Tokens, torch.Tensor State) Backward(torch.Tensor dOutput, torch.Tensor dNext)
     {
         var (query, key, rate, lastOne) = (_tokens.Query, _tokens.Key, _tokens.Rate, _tokens.Count - 1);
-        var dUpdate = _scores.transpose(1, 2).bmm(dOutput).add_(key.mul(_last).bmm(dNext));
+        var dUpdate = _scores.transpose(1, 2).bmm(dOutput).add_(key.mul(_last).bmm(dNext), One);
 
         // P.
         var dScores = dOutput.bmm(_update.transpose(1, 2));
@@ -81,27 +81,27 @@ internal sealed class DeltaChunk
         // S', but for S itself.
         var throughLast = _update.bmm(dNext.transpose(1, 2)).mul_(_last);
         var ofLast = throughLast.mul(key).sum([2L]);
-        dSums.sub_(ofLast).narrow(1, lastOne, 1).add_(ofLast.sum([1L], keepdim: true));
-        dKey.add_(throughLast);
+        dSums.sub_(ofLast).narrow(1, lastOne, 1).add_(ofLast.sum([1L], keepdim: true), One);
+        dKey.add_(throughLast, One);
 
         // The system of equations.
         var dSolved = torch.linalg.solve_triangular(_system.transpose(1, 2), dUpdate, upper: true, unitriangular: true);
         var dSystem = dSolved.bmm(_update.transpose(1, 2)).mul_(_decay).neg_().masked_fill_(Upper(_tokens.Count, diagonal: 0), Number(0));
-        var dRate = dSolved.mul(_target).sum([2L], keepdim: true).add_(dSystem.mul(_keys).sum([2L], keepdim: true));
+        var dRate = dSolved.mul(_target).sum([2L], keepdim: true).add_(dSystem.mul(_keys).sum([2L], keepdim: true), One);
         dSystem.mul_(rate);
         var dValue = dSolved.mul_(rate);
-        dSums.add_(OfSquare(dSystem.mul(_keys)));
-        dKey.add_(dSystem.add(dSystem.transpose(1, 2)).bmm(key));
+        dSums.add_(OfSquare(dSystem.mul(_keys)), One);
+        dKey.add_(dSystem.add(dSystem.transpose(1, 2), One).bmm(key), One);
 
         var dState = dNext.mul(WholeDecay);
         if (_state is not null)
         {
-            dSums.narrow(1, lastOne, 1).add_(dState.mul(_state).sum([1L, 2L]).unsqueeze(1));
+            dSums.narrow(1, lastOne, 1).add_(dState.mul(_state).sum([1L, 2L]).unsqueeze(1), One);
             AddThroughState(dOutput, query, 1, dQuery, dSums);
             AddThroughState(dValue, key, -1, dKey, dSums);
         }
 
-        dState.add_(query.mul(_first).transpose(1, 2).bmm(dOutput)).sub_(key.mul(_first).transpose(1, 2).bmm(dValue));
+        dState.add_(query.mul(_first).transpose(1, 2).bmm(dOutput), One).sub_(key.mul(_first).transpose(1, 2).bmm(dValue));
         return (new DeltaTokens(dQuery, dKey, dValue, dSums.flip([1L]).cumsum(1).flip([1L]), dRate), dState);
     }
 
@@ -112,8 +112,8 @@ internal sealed class DeltaChunk
     private void AddThroughState(torch.Tensor d, torch.Tensor values, double sign, torch.Tensor gradient, torch.Tensor dSums)
     {
         var part = d.bmm(_state!.transpose(1, 2)).mul_(_first).mul_(Number(sign));
-        dSums.add_(part.mul(values).sum([2L]));
-        gradient.add_(part);
+        dSums.add_(part.mul(values).sum([2L]), One);
+        gradient.add_(part, One);
     }
 
     /// <summary>What E multiplies goes to γₜ, and with the other sign to γⱼ.</summary>

@@ -1,4 +1,5 @@
 using TorchSharp;
+using static LayerGrad.Torch.Storage.Scalars;
 
 namespace LayerGrad.Torch.Batches;
 
@@ -69,7 +70,7 @@ internal sealed class RowSums
         {
             var left = index.narrow(0, start, count);
             var right = index.narrow(0, start + count, count);
-            work.index_copy_(0, left, work.index_select(0, left).add_(work.index_select(0, right)));
+            work.index_copy_(0, left, work.index_select(0, left).add_(work.index_select(0, right), One));
         }
 
         return work.index_select(0, index.narrow(0, _firsts, _places));

@@ -66,14 +66,14 @@ internal sealed partial class TorchDevice<T>
         var sigmoid = x.sigmoid();
         var value = x.mul(sigmoid);
         var rest = value.mul(sigmoid);
-        return (value, sigmoid.add_(value).sub_(rest));
+        return (value, sigmoid.add_(value, One).sub_(rest));
     }
 
     // y = σ(x),   y' = y·(1 − y)
     private static (torch.Tensor Value, torch.Tensor Slope) Sigmoid(torch.Tensor x)
     {
         var value = x.sigmoid();
-        return (value, value.mul(value).neg_().add_(value));
+        return (value, value.mul(value).neg_().add_(value, One));
     }
 
     // y = x/2·(1 + t),   t = tanh(c·(x + a·x³)),   y' = (1 + t)/2 + x/2·(1 − t²)·c·(1 + 3a·x²)
@@ -82,11 +82,11 @@ internal sealed partial class TorchDevice<T>
         const double A = 0.044715;
         var c = Math.Sqrt(2 / Math.PI);
         var square = x.mul(x);
-        var t = square.mul(Number(A * c)).add_(Number(c)).mul_(x).tanh_();
-        var half = t.add(Number(1)).mul_(Number(0.5));
+        var t = square.mul(Number(A * c)).add_(Number(c), One).mul_(x).tanh_();
+        var half = t.add(Number(1), One).mul_(Number(0.5));
         var value = half.mul(x);
-        var inner = square.mul_(Number(3 * A * c / 2)).add_(Number(c / 2)).mul_(x);
-        return (value, half.add_(inner.sub_(t.mul(t).mul_(inner))));
+        var inner = square.mul_(Number(3 * A * c / 2)).add_(Number(c / 2), One).mul_(x);
+        return (value, half.add_(inner.sub_(t.mul(t).mul_(inner)), One));
     }
 
     // y = x·Φ(x),   y' = Φ(x) + x·φ(x)
@@ -95,6 +95,6 @@ internal sealed partial class TorchDevice<T>
         var cumulative = x.mul(Number(-1 / Math.Sqrt(2))).erfc_().mul_(Number(0.5));
         var value = x.mul(cumulative);
         var density = x.mul(x).mul_(Number(-0.5)).exp_().mul_(Number(1 / Math.Sqrt(2 * Math.PI)));
-        return (value, cumulative.add_(density.mul_(x)));
+        return (value, cumulative.add_(density.mul_(x), One));
     }
 }

@@ -106,9 +106,9 @@ internal sealed partial class TorchDevice<T>
         scores.sub_(highest).exp_();
         var sum = scores.sum([2L], keepdim: true);
         if (beside is not null)
-            sum.add_(beside.sub_(highest).exp_());
+            sum.add_(beside.sub_(highest).exp_(), One);
         block.Rows4(o).copy_(scores.bmm(block.Keys(v)).div_(sum).view(block.Rows4(o).shape));
-        block.Rows4(sums).copy_(sum.log_().add_(highest).view(block.Rows4(sums).shape));
+        block.Rows4(sums).copy_(sum.log_().add_(highest, One).view(block.Rows4(sums).shape));
     }
 
     private static void AttendBackwardBlock(
@@ -120,7 +120,7 @@ internal sealed partial class TorchDevice<T>
         p.sub_(block.Merged(sums)).exp_();
         block.Hide(p, 0);
         var dOutput = block.Merged(dO);
-        block.Keys(dv).add_(p.transpose(1, 2).bmm(dOutput));
+        block.Keys(dv).add_(p.transpose(1, 2).bmm(dOutput), One);
 
         // do·o is the mean of do Vᵀ under p. Taken from these very numbers, ds sums to zero as it should, which the mean of the keys' gradient depends on;
         // with a sink p does not sum to one.
@@ -132,7 +132,7 @@ internal sealed partial class TorchDevice<T>
         if (slope is not null)
             ds.mul_(slope);
         block.Rows4(dq).copy_(ds.bmm(block.Keys(k)).mul_(Number(block.Shape.Scale)).view(block.Rows4(dq).shape));
-        block.Keys(dk).add_(ds.transpose(1, 2).bmm(scaled));
+        block.Keys(dk).add_(ds.transpose(1, 2).bmm(scaled), One);
     }
 
     private static (torch.Tensor Scores, torch.Tensor? Slope) Scores(AttentionBlock block, torch.Tensor q, torch.Tensor k, bool wantSlope)

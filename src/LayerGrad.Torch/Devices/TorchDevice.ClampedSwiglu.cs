@@ -21,7 +21,7 @@ internal sealed partial class TorchDevice<T>
         ForRows(output.Rows, 4L * output.Columns * ElementBytes, (first, count) =>
         {
             var (gate, up, open) = Clamp(settings, gateUp.RowRange(first, count));
-            output.RowRange(first, count).View().copy_(gate.mul_(open).mul_(up.add_(Number(1))));
+            output.RowRange(first, count).View().copy_(gate.mul_(open).mul_(up.add_(Number(1), One)));
         });
     }
 
@@ -38,9 +38,9 @@ internal sealed partial class TorchDevice<T>
             var gated = gate.mul(open);
 
             // s + slope · g' · s · (1 − s), with g' · s at hand.
-            var slope = open.neg().add_(Number(1)).mul_(gated).mul_(Number(settings.Slope)).add_(open);
+            var slope = open.neg().add_(Number(1), One).mul_(gated).mul_(Number(settings.Slope)).add_(open, One);
             var gradients = Pairs(dGateUp.RowRange(first, count));
-            gradients.select(2, 0).copy_(slope.mul_(up.add_(Number(1))).mul_(dy).mul_(inGate));
+            gradients.select(2, 0).copy_(slope.mul_(up.add_(Number(1), One)).mul_(dy).mul_(inGate));
             gradients.select(2, 1).copy_(gated.mul_(dy).mul_(inUp));
         });
     }

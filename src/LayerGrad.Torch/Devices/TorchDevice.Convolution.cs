@@ -26,7 +26,7 @@ internal sealed partial class TorchDevice<T>
                 for (var j = 1; j < taps.Columns && j < group.Longest; j++)
                     output.narrow(1, j, group.Longest - j).addcmul_(input.narrow(1, 0, group.Longest - j), Tap(weights, j), Number(1));
                 if (bias is { } offsets)
-                    output.add_(Wide(offsets));
+                    output.add_(Wide(offsets), One);
                 group.Store(output, y.View());
             });
         }
@@ -52,7 +52,7 @@ internal sealed partial class TorchDevice<T>
                     if (j > 0)
                         result.narrow(1, 0, group.Longest - j).addcmul_(later, Tap(weights, j), Number(1));
                     if (dTaps is { } tapGradients)
-                        Tap(tapGradients.View(), j).add_(later.mul(earlier).sum([0L, 1L]));
+                        Tap(tapGradients.View(), j).add_(later.mul(earlier).sum([0L, 1L]), One);
                 }
 
                 group.Store(result, dx.View());

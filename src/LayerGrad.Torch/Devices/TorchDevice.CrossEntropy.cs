@@ -40,7 +40,7 @@ internal sealed partial class TorchDevice<T>
         z.scatter_(1, label, torch.zeros_like(labelled));
         var others = z.sum([1L], keepdim: true).to(torch.ScalarType.Float64);
         labelled = labelled.to(torch.ScalarType.Float64);
-        var total = labelled.exp().add_(others);
+        var total = labelled.exp().add_(others, One);
         var loss = torch.where(labelled.eq(Number(0)), others.log1p(), total.log().sub_(labelled));
         var factor = weight.div(total);
         z.mul_(factor.to(ElementType));
@@ -54,7 +54,7 @@ internal sealed partial class TorchDevice<T>
     private static torch.Tensor? CapScores(torch.Tensor z, double cap, bool wantSlope)
     {
         z.div_(Number(cap)).tanh_();
-        var slope = wantSlope ? z.mul(z).neg_().add_(Number(1)) : null;
+        var slope = wantSlope ? z.mul(z).neg_().add_(Number(1), One) : null;
         z.mul_(Number(cap));
         return slope;
     }

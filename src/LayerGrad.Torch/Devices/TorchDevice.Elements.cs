@@ -16,7 +16,7 @@ internal sealed partial class TorchDevice<T>
         Do(0, () =>
         {
             if (factor == 1)
-                destination.View().add_(source.View());
+                destination.View().add_(source.View(), One);
             else
                 destination.View().add_(source.View(), Number(factor));
         });
@@ -38,10 +38,10 @@ internal sealed partial class TorchDevice<T>
     }
 
     /// <inheritdoc />
-    public override void AddRow(Parameter<T> bias, Matrix<T> matrix) => Do(bias.Count * ElementBytes, () => matrix.View().add_(Wide(bias)));
+    public override void AddRow(Parameter<T> bias, Matrix<T> matrix) => Do(bias.Count * ElementBytes, () => matrix.View().add_(Wide(bias), One));
 
     /// <inheritdoc />
-    public override void SumRows(Matrix<T> matrix, Matrix<T> sums) => Do(sums.Count * ElementBytes, () => sums.View().add_(matrix.View().sum([0L], keepdim: true)));
+    public override void SumRows(Matrix<T> matrix, Matrix<T> sums) => Do(sums.Count * ElementBytes, () => sums.View().add_(matrix.View().sum([0L], keepdim: true), One));
 
     /// <inheritdoc />
     public override void GatherRows(Matrix<T> source, ReadOnlySpan<int> indices, Matrix<T> destination) => GatherRows((Parameter<T>)source, indices, destination);
@@ -71,7 +71,7 @@ internal sealed partial class TorchDevice<T>
             var reduced = sums.Reduce(rows, index);
             var places = sums.Destinations(index);
             var to = destination.View();
-            to.index_copy_(0, places, to.index_select(0, places).add_(reduced));
+            to.index_copy_(0, places, to.index_select(0, places).add_(reduced, One));
         });
     }
 

@@ -1,6 +1,7 @@
 using LayerGrad.Compute;
 using LayerGrad.Torch.Storage;
 using TorchSharp;
+using static LayerGrad.Torch.Storage.Scalars;
 
 namespace LayerGrad.Torch.Devices;
 
@@ -30,17 +31,17 @@ internal sealed partial class TorchDevice<T>
         {
             var (argument, gradient) = (Argument(x, bias), dy.View().to(DecayType));
             if (dLogRate is { } ofRate)
-                ofRate.View().add_(Decay(argument, logRate).mul_(gradient).sum([0L], keepdim: true));
+                ofRate.View().add_(Decay(argument, logRate).mul_(gradient).sum([0L], keepdim: true), One);
             var slope = argument.sigmoid().mul_(logRate.View().to(DecayType, copy: true).exp_()).neg_().mul_(gradient);
             if (dBias is { } ofBias)
-                ofBias.View().add_(slope.sum([0L], keepdim: true));
+                ofBias.View().add_(slope.sum([0L], keepdim: true), One);
             dx.View().copy_(slope);
         });
     }
 
-    private torch.Tensor Argument(Matrix<T> x, Parameter<T> bias) => x.View().to(DecayType).add(bias.View().to(DecayType));
+    private torch.Tensor Argument(Matrix<T> x, Parameter<T> bias) => x.View().to(DecayType).add(bias.View().to(DecayType), One);
 
     /// <summary>softplus(z) = max(z, 0) + log(1 + exp(−|z|)), which keeps small values and overflows nowhere.</summary>
     private torch.Tensor Decay(torch.Tensor argument, Parameter<T> logRate) =>
-        argument.abs().neg_().exp_().log1p_().add_(argument.relu()).mul_(logRate.View().to(DecayType, copy: true).exp_()).neg_();
+        argument.abs().neg_().exp_().log1p_().add_(argument.relu(), One).mul_(logRate.View().to(DecayType, copy: true).exp_()).neg_();
 }

@@ -22,7 +22,7 @@ internal sealed partial class TorchDevice<T>
             if (weight is { } w)
                 unit.mul_(Weights(shape, w));
             if (bias is { } b)
-                unit.add_(Wide(b));
+                unit.add_(Wide(b), One);
             Groups(shape, y.RowRange(first, count)).copy_(unit);
         });
 
@@ -47,7 +47,7 @@ internal sealed partial class TorchDevice<T>
             g.mul_(inverse);
             var to = Groups(shape, dx.RowRange(first, count));
             if (accumulate)
-                to.add_(g);
+                to.add_(g, One);
             else
                 to.copy_(g);
         });
@@ -55,7 +55,7 @@ internal sealed partial class TorchDevice<T>
     private static torch.Tensor Groups(NormShape shape, Matrix<T> matrix) => matrix.Groups(shape.Groups, shape.Size, shape.Spacing);
 
     /// <summary>What n̂ is multiplied by.</summary>
-    private static torch.Tensor Weights(NormShape shape, Parameter<T> weight) => shape.AddsOne ? Wide(weight).add(Number(1)) : Wide(weight);
+    private static torch.Tensor Weights(NormShape shape, Parameter<T> weight) => shape.AddsOne ? Wide(weight).add(Number(1), One) : Wide(weight);
 
     /// <summary>
     /// n̂ and r. Rows are divided by their largest element first, so that no square leaves the range of the element type; infinity and NaN have
@@ -75,7 +75,7 @@ internal sealed partial class TorchDevice<T>
         var unit = centred.div(largest);
         var scale = largest.to(torch.ScalarType.Float64);
         var meanSquare = unit.mul(unit).sum([2L], keepdim: true).to(torch.ScalarType.Float64).mul_(scale).mul_(scale).div_(Number(shape.Size));
-        var inverse = meanSquare.add_(Number(shape.Epsilon)).sqrt_().reciprocal_();
+        var inverse = meanSquare.add_(Number(shape.Epsilon), One).sqrt_().reciprocal_();
         unit.mul_(scale.mul_(inverse).to(ElementType));
         return (unit, inverse.to(ElementType));
     }
@@ -91,5 +91,5 @@ internal sealed partial class TorchDevice<T>
     }
 
     private static void AddOverRows(NormShape shape, torch.Tensor terms, Matrix<T> sum) =>
-        sum.View().add_(terms.sum(shape.WeightPerGroup ? [0L] : [0L, 1L], keepdim: !shape.WeightPerGroup).view(sum.Rows, sum.Columns));
+        sum.View().add_(terms.sum(shape.WeightPerGroup ? [0L] : [0L, 1L], keepdim: !shape.WeightPerGroup).view(sum.Rows, sum.Columns), One);
 }

@@ -22,7 +22,7 @@ internal sealed partial class TorchDevice<T>
             w.mul_(Number(1 - update.LearningRate * update.WeightDecay));
             first.add_(g.sub(first), Number(1 - update.Beta1));
             second.mul_(Number(update.Beta2)).addcmul_(g, g, Number(1 - update.Beta2));
-            w.addcdiv_(first, second.sqrt().div_(Number(root)).add_(Number(update.Epsilon)), Number(-step));
+            w.addcdiv_(first, second.sqrt().div_(Number(root)).add_(Number(update.Epsilon), One), Number(-step));
         });
     }
 }

@@ -55,7 +55,7 @@ internal sealed partial class TorchDevice<T>
 
             if (beta != 1)
                 to.mul_(Number(beta));
-            to.add_(product);
+            to.add_(product, One);
         });
     }
 

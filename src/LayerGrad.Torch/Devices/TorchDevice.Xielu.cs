@@ -26,7 +26,7 @@ internal sealed partial class TorchDevice<T>
             var input = Double(x.RowRange(first, count).View());
             var positive = input.mul(input).mul_(f.Positive);
             var negative = f.Bend(input).mul_(f.Negative);
-            y.RowRange(first, count).View().copy_(torch.where(input.gt(Number(0)), positive, negative).add_(input.mul(f.Beta)));
+            y.RowRange(first, count).View().copy_(torch.where(input.gt(Number(0)), positive, negative).add_(input.mul(f.Beta), One));
         });
     }
 
@@ -43,12 +43,12 @@ internal sealed partial class TorchDevice<T>
 
             // The parameters' gradients first: dx may overwrite x or dy.
             if (dAlphaP is { } dp)
-                dp.View().add_(input.mul(input).mul_(gradient).mul_(isPositive).sum().mul(f.AlphaP.sigmoid()));
+                dp.View().add_(input.mul(input).mul_(gradient).mul_(isPositive).sum().mul(f.AlphaP.sigmoid()), One);
             if (dAlphaN is { } dn)
-                dn.View().add_(f.Bend(input).mul_(gradient).mul_(isPositive.logical_not()).sum().mul(f.AlphaN.sigmoid()));
+                dn.View().add_(f.Bend(input).mul_(gradient).mul_(isPositive.logical_not()).sum().mul(f.AlphaN.sigmoid()), One);
             var positive = input.mul(f.Positive).mul_(Number(2));
             var negative = input.exp().mul_(input.lt(f.Epsilon)).sub_(Number(1)).mul_(f.Negative);
-            dx.RowRange(first, count).View().copy_(torch.where(isPositive, positive, negative).add_(f.Beta).mul_(gradient));
+            dx.RowRange(first, count).View().copy_(torch.where(isPositive, positive, negative).add_(f.Beta, One).mul_(gradient));
         });
     }
 
@@ -60,13 +60,13 @@ internal sealed partial class TorchDevice<T>
         public static XieluTensors Of(XieluParameters<T> parameters)
         {
             var (alphaP, alphaN, beta) = (Double(parameters.AlphaP.View()), Double(parameters.AlphaN.View()), Double(parameters.Beta.View()));
-            return new XieluTensors(alphaP, alphaN, Softplus(alphaP), Softplus(alphaN).add_(beta), beta, Double(parameters.Epsilon.View()));
+            return new XieluTensors(alphaP, alphaN, Softplus(alphaP), Softplus(alphaN).add_(beta, One), beta, Double(parameters.Epsilon.View()));
         }
 
         /// <summary>eᵐ − 1 − x.</summary>
         public torch.Tensor Bend(torch.Tensor x) => torch.minimum(x, Epsilon).exp_().sub_(Number(1)).sub_(x);
 
         /// <summary>As PyTorch has it, which beyond 20 is the identity.</summary>
-        private static torch.Tensor Softplus(torch.Tensor x) => torch.where(x.gt(Number(20)), x, x.exp().add_(Number(1)).log_());
+        private static torch.Tensor Softplus(torch.Tensor x) => torch.where(x.gt(Number(20)), x, x.exp().add_(Number(1), One).log_());
     }
 }

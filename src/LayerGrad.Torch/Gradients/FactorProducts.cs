@@ -27,11 +27,11 @@ internal static class FactorProducts
         {
             using var scope = torch.NewDisposeScope();
             var wide = factor.narrow(2, first, Math.Min(width, columns - first)).to(torch.ScalarType.Float64).contiguous();
-            sums.add_(wide.sum([2L]));
+            sums.add_(wide.sum([2L]), One);
             if (examples == 1)
                 AddBands(products[0], wide[0]);
             else
-                products.add_(wide.bmm(wide.transpose(1, 2)));
+                products.add_(wide.bmm(wide.transpose(1, 2)), One);
         }
 
         return new Rows(examples == 1 ? Mirrored(products) : products, sums);
@@ -63,7 +63,7 @@ internal static class FactorProducts
     {
         var n = matrices.size(1);
         var places = torch.tril_indices(n, n, device: matrices.device);
-        return matrices.reshape(matrices.size(0), n * n).index_select(1, places[0].mul(Integer(n)).add_(places[1]));
+        return matrices.reshape(matrices.size(0), n * n).index_select(1, places[0].mul(Integer(n)).add_(places[1], One));
     }
 
     private static void AddBands(torch.Tensor products, torch.Tensor rows)
@@ -76,5 +76,5 @@ internal static class FactorProducts
         }
     }
 
-    private static torch.Tensor Mirrored(torch.Tensor products) => products.tril().add_(products.tril(-1).transpose(1, 2));
+    private static torch.Tensor Mirrored(torch.Tensor products) => products.tril().add_(products.tril(-1).transpose(1, 2), One);
 }

@@ -102,9 +102,9 @@ internal sealed class GroupSummary<T>(FactorGroup<T> group, int largestForHost, 
                 using var tileScope = torch.NewDisposeScope();
                 var wide = delta.narrow(2, first, Math.Min(rows, outputs - first)).to(torch.ScalarType.Float64);
                 var gradient = wide.transpose(1, 2).bmm(x);
-                sum.add_(gradient.sum([1L, 2L]));
-                squares.add_(wide.mul(wide).sum([2L]));
-                symmetric.add_(outputs < group.Inputs ? gradient.bmm(gradient.transpose(1, 2)) : gradient.transpose(1, 2).bmm(gradient));
+                sum.add_(gradient.sum([1L, 2L]), One);
+                squares.add_(wide.mul(wide).sum([2L]), One);
+                symmetric.add_(outputs < group.Inputs ? gradient.bmm(gradient.transpose(1, 2)) : gradient.transpose(1, 2).bmm(gradient), One);
                 largest.Add(gradient.amax([1L, 2L]).MoveToOuterDisposeScope());
                 smallest.Add(gradient.amin([1L, 2L]).MoveToOuterDisposeScope());
             }

@@ -29,10 +29,10 @@ internal static class SymmetricProblems
         var tolerance = 2 * n * Epsilon;
 
         // A row of zeros has no pivot but the one it is given; its D is scaled by nothing, but so is all that it adds: K's row is zero.
-        k.diagonal(0, 1, 2).add_(squares.eq(Number(0)).to(torch.ScalarType.Float64));
+        k.diagonal(0, 1, 2).add_(squares.eq(Number(0)).to(torch.ScalarType.Float64), One);
         d.masked_fill_(squares.eq(Number(0)).unsqueeze(1), Number(0)).masked_fill_(squares.eq(Number(0)).unsqueeze(2), Number(0));
         var (exact, info) = torch.linalg.cholesky_ex(k);
-        k.diagonal(0, 1, 2).add_(Number(tolerance));
+        k.diagonal(0, 1, 2).add_(Number(tolerance), One);
         var (shifted, _) = torch.linalg.cholesky_ex(k);
         var factor = torch.where(info.eq(Number(0)).view(-1, 1, 1), exact, shifted);
         var rank = factor.diagonal(0, 1, 2).mul(factor.diagonal(0, 1, 2)).gt(Number(4 * tolerance)).sum([1L]).to(torch.ScalarType.Float64);

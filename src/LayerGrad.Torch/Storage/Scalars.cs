@@ -4,12 +4,16 @@ namespace LayerGrad.Torch.Storage;
 
 /// <summary>
 /// Numbers as libtorch takes them, kept alive until the operation is over. TorchSharp hands a number's native memory to libtorch and holds on to nothing: where the garbage collector comes
-/// in between, the number is freed while libtorch reads it. So no number is left to TorchSharp's implicit conversions, and of its functions that make numbers themselves (square, vector_norm) none is used.
+/// in between, the number is freed while libtorch reads it. So no number is left to TorchSharp's implicit conversions, and of its functions that make numbers themselves (square, vector_norm,
+/// the sum without a factor) none is used.
 /// </summary>
 internal static class Scalars
 {
     [ThreadStatic]
     private static List<Scalar>? s_kept;
+
+    /// <summary>The factor of what is added, which TorchSharp would make for each sum; kept as long as the program runs.</summary>
+    public static Scalar One { get; } = 1L.ToScalar();
 
     /// <summary>How many are kept on this thread.</summary>
     public static int Count => s_kept?.Count ?? 0;
