@@ -78,10 +78,11 @@ internal sealed class DiskFactorStore<T> : FactorStore<T>
     public override int Length(int factor, int example) => _places.TryGetValue((factor, example), out var place) ? place.Length : 0;
 
     /// <inheritdoc />
-    public override void Read(int factor, int example, Span<T> values)
+    public override ReadOnlySpan<T> Read(int factor, int example, ref T[] room)
     {
         var (position, length) = _places[(factor, example)];
-        var bytes = MemoryMarshal.AsBytes(values[..length]);
+        var values = RoomFor(ref room, length);
+        var bytes = MemoryMarshal.AsBytes(values);
         try
         {
             using var file = File.OpenHandle(PathOf(factor), FileMode.Open, FileAccess.Read);
@@ -93,6 +94,8 @@ internal sealed class DiskFactorStore<T> : FactorStore<T>
                 bytes = bytes[count..];
                 position += count;
             }
+
+            return values;
         }
         catch (Exception error) when (FileFailure.IsOne(error))
         {

@@ -31,8 +31,19 @@ internal abstract class FactorStore<T> : IDisposable
     /// <summary>Reads a matrix.</summary>
     /// <param name="factor">Which factor.</param>
     /// <param name="example">Whose.</param>
-    /// <param name="values">As many elements as there are.</param>
-    public abstract void Read(int factor, int example, Span<T> values);
+    /// <param name="room">Where a store that has no memory of its own may put it; grown where it is too small.</param>
+    /// <returns>A row a token, row-major, until the store is changed or <paramref name="room"/> written.</returns>
+    public abstract ReadOnlySpan<T> Read(int factor, int example, ref T[] room);
+
+    /// <summary>Room for a matrix.</summary>
+    /// <param name="room">Memory that is used again; grown where it is too small.</param>
+    /// <param name="length">The elements of the matrix.</param>
+    protected static Span<T> RoomFor(ref T[] room, int length)
+    {
+        if (room.Length < length)
+            room = GC.AllocateUninitializedArray<T>(length);
+        return room.AsSpan(0, length);
+    }
 
     /// <inheritdoc />
     public void Dispose()

@@ -21,7 +21,7 @@ internal sealed class GradientKernel<T>(Device<T> device, FactorStore<T> store, 
     private DeviceMemory<T>? _formed;
     private DeviceMemory<T>? _inputs;
     private DeviceMemory<T>? _deltas;
-    private T[] _loaded = [];
+    private T[] _room = [];
 
     /// <summary>Multiplications and additions that a weight's kernel takes.</summary>
     /// <param name="examples">The number of examples.</param>
@@ -154,11 +154,7 @@ internal sealed class GradientKernel<T>(Device<T> device, FactorStore<T> store, 
 
     private Matrix<T> Load(int factor, int example, Matrix<T> destination)
     {
-        if (_loaded.Length < destination.Count)
-            _loaded = new T[destination.Count];
-        var values = _loaded.AsSpan(0, checked((int)destination.Count));
-        store.Read(factor, example, values);
-        device.Upload(values, destination);
+        device.Upload(store.Read(factor, example, ref _room), destination);
         return destination;
     }
 

@@ -12,7 +12,7 @@ internal sealed class KeptGradients<T> : IGradientSink<T>, IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly Dictionary<string, int> _places;
-    private readonly MemoryFactorStore<T> _store = new();
+    private readonly ArrayFactorStore<T> _store = new();
     private readonly KernelSink<T> _sink;
     private int _examples;
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using LayerGrad.Compute;
 
 namespace LayerGrad.Gradients;
 
@@ -7,29 +8,37 @@ namespace LayerGrad.Gradients;
 internal sealed class MemoryFactorStore<T> : FactorStore<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly Dictionary<(int Factor, int Example), T[]> _matrices = [];
+    private readonly HostBlocks<T> _values = new();
+    private readonly Dictionary<(int Factor, int Example), HostBlocks<T>.Place> _places = [];
 
     /// <inheritdoc />
-    public override void Add(int factor, int example, T[] values) => _matrices.Add((factor, example), values);
+    public override void Add(int factor, int example, T[] values) => _places.Add((factor, example), _values.Add(values));
 
     /// <inheritdoc />
     public override void Remove(int example)
     {
-        foreach (var place in _matrices.Keys.Where(place => place.Example == example).ToList())
-            _matrices.Remove(place);
+        // The elements stay in their blocks until the end.
+        foreach (var place in _places.Keys.Where(place => place.Example == example).ToList())
+            _places.Remove(place);
     }
 
     /// <inheritdoc />
-    public override void Clear() => _matrices.Clear();
+    public override void Clear()
+    {
+        _places.Clear();
+        _values.Clear();
+    }
 
     /// <inheritdoc />
-    public override int Length(int factor, int example) => _matrices.TryGetValue((factor, example), out var values) ? values.Length : 0;
-
-    /// <summary>A matrix itself, and no copy of it; empty where none of the example's tokens reached the layer.</summary>
-    /// <param name="factor">Which factor.</param>
-    /// <param name="example">Whose.</param>
-    public T[] Find(int factor, int example) => _matrices.GetValueOrDefault((factor, example), []);
+    public override int Length(int factor, int example) => _places.TryGetValue((factor, example), out var place) ? place.Length : 0;
 
     /// <inheritdoc />
-    public override void Read(int factor, int example, Span<T> values) => _matrices[(factor, example)].CopyTo(values);
+    public override ReadOnlySpan<T> Read(int factor, int example, ref T[] room) => _values.Read(_places[(factor, example)]);
+
+    /// <inheritdoc />
+    protected override void Dispose(bool disposing)
+    {
+        _values.Dispose();
+        base.Dispose(disposing);
+    }
 }

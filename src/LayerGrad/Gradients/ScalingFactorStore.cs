@@ -42,12 +42,14 @@ internal sealed class ScalingFactorStore<T>(FactorStore<T> store) : FactorStore<
     public override int Length(int factor, int example) => store.Length(factor, example);
 
     /// <inheritdoc />
-    public override void Read(int factor, int example, Span<double> values)
+    public override ReadOnlySpan<double> Read(int factor, int example, ref double[] room)
     {
-        var kept = new T[values.Length];
-        store.Read(factor, example, kept);
+        T[] keptRoom = [];
+        var kept = store.Read(factor, example, ref keptRoom);
+        var values = RoomFor(ref room, kept.Length);
         var exponent = Exponent(factor, example);
         for (var i = 0; i < kept.Length; i++)
             values[i] = Math.ScaleB(double.CreateTruncating(kept[i]), exponent);
+        return values;
     }
 }

@@ -43,17 +43,13 @@ internal sealed class SpillingFactorStore<T>(long bytes, string beside) : Factor
     public override int Length(int factor, int example) => Math.Max(_memory.Length(factor, example), _disk?.Length(factor, example) ?? 0);
 
     /// <inheritdoc />
-    public override void Read(int factor, int example, Span<T> values)
-    {
-        if (_memory.Length(factor, example) > 0)
-            _memory.Read(factor, example, values);
-        else
-            _disk!.Read(factor, example, values);
-    }
+    public override ReadOnlySpan<T> Read(int factor, int example, ref T[] room) =>
+        _memory.Length(factor, example) > 0 ? _memory.Read(factor, example, ref room) : _disk!.Read(factor, example, ref room);
 
     /// <inheritdoc />
     protected override void Dispose(bool disposing)
     {
+        _memory.Dispose();
         _disk?.Dispose();
         base.Dispose(disposing);
     }

@@ -26,7 +26,7 @@ public sealed class FullMemoryTests
             using var decoder = new Decoder<double>(device, specification, store, keptLayers: 1);
             using var shares = new TokenShareSink<double>(device, whole);
             using var cosines = new CosineSink<double>(device, whole);
-            var factors = new MemoryFactorStore<double>();
+            using var factors = new MemoryFactorStore<double>();
             var kernel = new KernelSink<double>(device, whole, factors);
             kernel.Expect([0, 1]);
             decoder.Backward(s_batch, new SinkGroup<double>([new StatisticsSink<double>(device, weights), shares, cosines, kernel, new FactorRangeSink<double>(device, everyWeight: true)]));

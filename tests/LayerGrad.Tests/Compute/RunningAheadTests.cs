@@ -103,7 +103,7 @@ public sealed class RunningAheadTests
         var weights = WeightSelector.Parse(specification, "attention", splitFused: false);
         var statistics = new StatisticsSink<double>(device, weights);
         using var shares = new TokenShareSink<double>(device, weights);
-        var store = new MemoryFactorStore<double>();
+        using var store = new MemoryFactorStore<double>();
         var kernel = new KernelSink<double>(device, weights, store);
         kernel.Expect([0, 1, 2]);
 
@@ -202,7 +202,7 @@ public sealed class RunningAheadTests
         var statistics = new StatisticsSink<double>(device, weights);
         using var shares = new TokenShareSink<double>(device, attention);
         using var cosines = new CosineSink<double>(device, attention);
-        var store = new MemoryFactorStore<double>();
+        using var store = new MemoryFactorStore<double>();
         var kernel = new KernelSink<double>(device, weights, store);
         var ranges = new FactorRangeSink<double>(device, everyWeight: true);
         kernel.Expect([0, 1, 2]);

@@ -237,11 +237,12 @@ public sealed partial class KernelTests
 
     private static double[] Gradient(FactorStore<double> store, int example, int rows)
     {
-        var (deltas, inputs, gradient) = (new double[rows * 7], new double[rows * 5], new double[35]);
+        var gradient = new double[35];
         if (rows == 0)
             return gradient;
-        store.Read(0, example, deltas);
-        store.Read(1, example, inputs);
+        double[] room = [];
+        var deltas = store.Read(0, example, ref room).ToArray();
+        var inputs = store.Read(1, example, ref room).ToArray();
         for (var i = 0; i < 35; i++)
             gradient[i] = Enumerable.Range(0, rows).Sum(row => deltas[row * 7 + i / 5] * inputs[row * 5 + i % 5]);
         return gradient;

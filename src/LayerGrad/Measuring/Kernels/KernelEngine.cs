@@ -51,8 +51,7 @@ internal static class KernelEngine<T>
         var budget = options.Measure.Machine.MemoryBudget;
         var bandBytes = Math.Clamp(budget / 8, 1 << 20, MostBandBytes);
         var (memory, plan) = Plan(options, specification, weights, examples, device, budget, bandBytes, model.Parameters<T>());
-        using var folder = plan.FactorsOnDisk ? Folder(options, plan) : null;
-        FactorStore<T> store = folder is null ? new MemoryFactorStore<T>() : folder;
+        using FactorStore<T> store = plan.FactorsOnDisk ? Folder(options, plan) : new MemoryFactorStore<T>();
         observer?.Planned(plan);
 
         var sink = new KernelSink<T>(device, weights, store);
