@@ -106,7 +106,7 @@ internal static class StudyCommand
         if (jobs == 1)
             StudyWork.RunAll(study, plan, arguments.GetValue(s_threads), display, cancel);
         else
-            await LocalWorkers.RunAsync(ProgramCommand.Current, study, jobs, arguments.GetValue(s_threads) ?? Math.Max(1, Environment.ProcessorCount / jobs), Terminal.Tell, cancel);
+            await LocalWorkers.RunAsync(ProgramCommand.Current, study, jobs, arguments.GetValue(s_threads) ?? Math.Max(1, Environment.ProcessorCount / jobs), arguments.GetValue(s_quiet), Terminal.Tell, cancel);
         return Conclude(study, display, cancel);
     }
 

@@ -15,8 +15,11 @@ namespace LayerGrad.Decoders;
 /// <param name="Parts">What takes how many bytes.</param>
 internal sealed record MemoryPlan(int TokenBudget, int ResidentLayers, bool ResidentHead, int KeptLayers, IReadOnlyList<MemoryPart> Parts)
 {
-    private static readonly int[] s_residentBudgets = [2048, 1024];
-    private static readonly int[] s_streamedBudgets = [8192, 4096, 2048, 1024];
+    /// <summary>The least tokens of a batch that are planned.</summary>
+    public const int SmallestTokenBudget = 1024;
+
+    private static readonly int[] s_residentBudgets = [2048, SmallestTokenBudget];
+    private static readonly int[] s_streamedBudgets = [8192, 4096, 2048, SmallestTokenBudget];
 
     /// <summary>How many layers, behind the resident ones, are held as the checkpoint stores them, and decoded each time they are visited.</summary>
     public int HeldLayers { get; init; }

@@ -79,6 +79,13 @@ internal sealed class MemorySizes<T>(
             ?? MostWithin(layers, budget, held => Plan(tokenBudget, 0, head, 0, held));
     }
 
+    /// <summary>
+    /// A plan for a single batch, in whose memory no weights stay: each layer is looked at twice, and reading it again takes less time than the system takes to find memory for all of them.
+    /// </summary>
+    /// <param name="plan">The plan for many batches.</param>
+    public MemoryPlan WithoutResidents(MemoryPlan plan) =>
+        Plan(plan.TokenBudget, 0, residentHead: false, plan.KeptLayers) is var streamed && streamed.Bytes < plan.Bytes ? streamed : plan;
+
     /// <summary>The largest number whose plan fits; each takes more than the one before it.</summary>
     private static MemoryPlan? MostWithin(int most, long budget, Func<int, MemoryPlan> plan)
     {

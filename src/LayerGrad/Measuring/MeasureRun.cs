@@ -100,7 +100,7 @@ internal static class MeasureRun
         MeasureRunOptions options, RunMetadata asked, Action<MemoryPlan?> planned, RunPaths paths, MeasureInputs inputs, EncodedSelection encoded, RunMetadata? recorded, RunState state,
         MeasurerFactory createMeasurer, IMeasureObserver? observer, CancellationToken cancel)
     {
-        using var team = MeasurerTeam.Create(inputs.Model, options, recorded?.TokenBudget, createMeasurer);
+        using var team = MeasurerTeam.Create(inputs.Model, options with { OneWindow = encoded.IsOneWindow }, recorded?.TokenBudget, createMeasurer);
         planned(team.Plan);
         var windows = encoded.Pack(recorded?.TokenBudget ?? team.TokenBudget);
         var metadata = Plan(paths, asked, recorded, team, windows, inputs);

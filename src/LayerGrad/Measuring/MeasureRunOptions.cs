@@ -68,6 +68,9 @@ internal sealed record MeasureRunOptions
     /// <summary>Whether a run with <c>--noise</c> that stopped half-way is measured again from its beginning, where it is refused otherwise.</summary>
     internal bool BeginsNoiseAgain { get; init; }
 
+    /// <summary>Whether the engine is made for a single packing window, after which it looks at no weight again.</summary>
+    internal bool OneWindow { get; init; }
+
     /// <summary>On what to compute, and how much of the machine that may take.</summary>
     internal DeviceOptions Machine => new(Device, Threads, Memory, Measurement.Precision) { HostMemory = HostMemory };
 

@@ -15,18 +15,19 @@ internal static class LocalWorkers
     /// <param name="study">The study.</param>
     /// <param name="count">How many processes.</param>
     /// <param name="threads">Processor threads of each.</param>
+    /// <param name="quiet">Whether they say only what fails.</param>
     /// <param name="say">Is given each line that a worker writes.</param>
     /// <param name="cancel">Ends the workers.</param>
-    public static async Task RunAsync(ProgramCommand program, Study study, int count, int threads, Action<string> say, CancellationToken cancel)
+    public static async Task RunAsync(ProgramCommand program, Study study, int count, int threads, bool quiet, Action<string> say, CancellationToken cancel)
     {
-        var workers = Enumerable.Range(0, count).Select(i => WorkAsync(program, study, i, count, threads, say, cancel)).ToList();
+        var workers = Enumerable.Range(0, count).Select(i => WorkAsync(program, study, i, count, threads, quiet, say, cancel)).ToList();
         await Task.WhenAll(workers).ConfigureAwait(false);
     }
 
-    private static async Task WorkAsync(ProgramCommand program, Study study, int number, int count, int threads, Action<string> say, CancellationToken cancel)
+    private static async Task WorkAsync(ProgramCommand program, Study study, int number, int count, int threads, bool quiet, Action<string> say, CancellationToken cancel)
     {
         var start = new ProcessStartInfo(program.File) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in (string[])[.. program.Arguments, "study", study.Path, "--worker", "--threads", threads.ToString(CultureInfo.InvariantCulture)])
+        foreach (var argument in (string[])[.. program.Arguments, "study", study.Path, "--worker", "--threads", threads.ToString(CultureInfo.InvariantCulture), .. quiet ? (string[])["--quiet"] : []])
             start.ArgumentList.Add(argument);
         if (LocalGpus.VisibleTo(study.Measure.Device, count, number, Environment.GetEnvironmentVariable(LocalGpus.Variable)) is { } gpu)
             start.Environment[LocalGpus.Variable] = gpu;

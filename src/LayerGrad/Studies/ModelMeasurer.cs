@@ -45,7 +45,7 @@ internal sealed class ModelMeasurer(MeasurerFactory create) : ICellMeasurer
                 return new Borrowed(loaded.Measurer);
             _loaded?.Dispose();
             _loaded = null;
-            var measurer = create(model, asked, budget);
+            var measurer = create(model, asked with { OneWindow = false }, budget);
 
             // The engine reads from the model for as long as it lives, so from now on the two belong together.
             keep = true;
@@ -73,6 +73,7 @@ internal sealed class ModelMeasurer(MeasurerFactory create) : ICellMeasurer
             TokenizerRules = default,
             Protocol = options.Measurement.Weights is null ? options.Measurement.Protocol : default,
         },
+        OneWindow = false,
         Shard = null,
         Range = options.Measurement.Noise ? options.Range : null,
         Limit = options.Measurement.Noise ? options.Limit : null,

@@ -43,6 +43,29 @@ public sealed class AdapterRunTests
             Should.Throw<InputException>(() => MeasureRun.Execute(options with { Adapter = other, Measurement = new() { Weights = other is null ? null : "adapter" } })).Message.ShouldContain("--adapter was sha256:");
     }
 
+    [SharedTheory]
+    [InlineData("models/quantised/gptq-g32-act-order", null, "GPTQ of 4 bits, groups of 32, act-order")]
+    [InlineData("models/quantised/bnb-nf4-double", null, "NF4")]
+    [InlineData("models/tiny/llama3.1", "adapters/llama3.1-all-linear", "llama3.1 + llama3.1-all-linear")]
+    public void The_report_s_model_line_shows_format_and_adapter(string model, string? adapter, string expected)
+    {
+        using var folder = new TemporaryFolder();
+        MeasureRun.Execute(new MeasureRunOptions
+        {
+            Model = Shared.Path(model.Split('/')),
+            Adapter = adapter is null ? null : Shared.Path(adapter.Split('/')),
+            Data = Shared.Path("reference", "examples.json"),
+            Out = folder.At("run.jsonl"),
+            Limit = 1,
+            Threads = 1,
+            Memory = 2L << 30,
+        });
+
+        Layergrad.Run("report", folder.At("run.jsonl"), "--out", folder.At("report.html")).Status.ShouldBe(0);
+
+        File.ReadAllText(folder.At("report.html")).Replace("\\u002B", "+", StringComparison.Ordinal).ShouldContain(expected);
+    }
+
     [SharedFact]
     public void Weights_of_an_adapter_are_chosen_by_its_own_words_alone()
     {

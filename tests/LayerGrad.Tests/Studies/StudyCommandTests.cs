@@ -36,7 +36,9 @@ public sealed class StudyCommandTests : IDisposable
     public void Processes_side_by_side_write_the_bytes_of_one()
     {
         Run("one").Status.ShouldBe(0);
-        Run("two", "--jobs", "2").Status.ShouldBe(0);
+        var two = Run("two", "--jobs", "2");
+        two.Status.ShouldBe(0);
+        (two.Output + two.Errors).ShouldBeEmpty();
         RequireSame("one", "two");
         foreach (var file in (string[])["report.html", "README.md", "tables/m/aqua.txt", "tables/m/aqua.tex", "tables/summary.csv", "figures/m/aqua.S_sum.svg", "reports/m/aqua.html"])
             File.Exists(At("two", file)).ShouldBeTrue(file);

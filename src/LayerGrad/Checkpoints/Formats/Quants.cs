@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace LayerGrad.Checkpoints.Formats;
@@ -34,6 +35,13 @@ internal static class Quants
     /// <param name="destination">Takes as many floats.</param>
     public static void Scale(ReadOnlySpan<sbyte> quants, float scale, Span<float> destination)
     {
+        if (Vector512.IsHardwareAccelerated)
+        {
+            for (var i = 0; i < quants.Length; i += 16)
+                (Vector512.ConvertToSingle(Sixteen(quants.Slice(i, 16))) * scale).CopyTo(destination[i..]);
+            return;
+        }
+
         for (var i = 0; i < quants.Length; i += 16)
         {
             var (low, high) = Vector128.Widen(Vector128.Create(quants.Slice(i, 16)));
@@ -53,6 +61,14 @@ internal static class Quants
     /// <param name="destination">Takes as many floats.</param>
     public static void ScaleAndShift(ReadOnlySpan<byte> quants, float scale, float offset, Span<float> destination)
     {
+        if (Vector512.IsHardwareAccelerated)
+        {
+            var wide = Vector512.Create(offset);
+            for (var i = 0; i < quants.Length; i += 16)
+                ((Vector512.ConvertToSingle(Sixteen(MemoryMarshal.Cast<byte, sbyte>(quants.Slice(i, 16)))) * scale) + wide).CopyTo(destination[i..]);
+            return;
+        }
+
         var shift = Vector128.Create(offset);
         for (var i = 0; i < quants.Length; i += 16)
         {
@@ -66,10 +82,13 @@ internal static class Quants
         }
     }
 
+    private static Vector512<int> Sixteen(ReadOnlySpan<sbyte> quants) =>
+        Vector512.WidenLower(Vector256.WidenLower(Vector128.Create(quants).ToVector256Unsafe()).ToVector512Unsafe());
+
     /// <summary>Subtracts a number from each byte, giving signed integers in the same place.</summary>
     public static Span<sbyte> Centre(Span<byte> quants, byte zero)
     {
-        var signed = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, sbyte>(quants);
+        var signed = MemoryMarshal.Cast<byte, sbyte>(quants);
         for (var i = 0; i < quants.Length; i += 16)
             (Vector128.Create(quants.Slice(i, 16)) - Vector128.Create(zero)).CopyTo(quants[i..]);
         return signed;

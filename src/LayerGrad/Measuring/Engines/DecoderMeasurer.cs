@@ -249,8 +249,9 @@ internal sealed class DecoderMeasurer<T> : IExampleMeasurer
     {
         const int TokensWithCosines = 1024;
         var sizes = new MemorySizes<T>(specification, options.Measurement.MaxLength, DeviceFactory.Sizes<T>(options.Machine), PlannedSinks(specification, selected, options), source: source);
-        return MemoryPlan.Create(
+        var plan = MemoryPlan.Create(
             sizes, options.Machine.MemoryBudget, tokenBudget ?? (options.Measurement.Cosine ? TokensWithCosines : null), goesOn: tokenBudget is not null);
+        return options.OneWindow && DeviceFactory.Resolve(options.Device).FreeMemory is null ? sizes.WithoutResidents(plan) : plan;
     }
 
     private WeightStatistics Statistics(int example, int weight) =>

@@ -1,3 +1,4 @@
+using LayerGrad.Decoders;
 using LayerGrad.Examples;
 using LayerGrad.Measuring.Engines;
 using LayerGrad.Measuring.Packing;
@@ -25,10 +26,11 @@ internal sealed record Forecast(MeasurePlan Plan, int Skipped, int Encoded, long
     public static Forecast Of(LoadedModel model, MeasureRunOptions options, IReadOnlyList<Example> examples, Func<Example, EncodedExample> encode)
     {
         var shares = options.Shares().ToList();
-        var estimate = Measurers.Estimate(model, shares[0]);
         var every = (examples.Count + MostEncoded - 1) / MostEncoded;
         List<EncodedExample> encoded = [.. examples.Where((_, i) => i % every == 0).Select(encode)];
         List<ExampleLength> lengths = [.. new PackingWindow(0, encoded).Lengths];
+        var oneWindow = every == 1 && PackingWindow.Pack(encoded, MemoryPlan.SmallestTokenBudget).Count == 1;
+        var estimate = Measurers.Estimate(model, shares[0] with { OneWindow = oneWindow });
         var scale = (double)examples.Count / encoded.Count;
         var windows = every == 1
             ? PackingWindow.Pack(encoded, estimate.Plan.TokenBudget).Count

@@ -1,3 +1,4 @@
+using LayerGrad.Decoders;
 using LayerGrad.Examples;
 using LayerGrad.Runs.Measurements;
 
@@ -28,6 +29,9 @@ internal sealed class EncodedSelection
 
     /// <summary>The selected examples.</summary>
     public IReadOnlyList<EncodedExample> Selected { get; }
+
+    /// <summary>Whether the selection lies in a single window, whatever token budget is planned.</summary>
+    public bool IsOneWindow => Pack(MemoryPlan.SmallestTokenBudget).Count == 1;
 
     /// <summary>The windows of the whole dataset that hold a selected example, numbered from 0.</summary>
     /// <param name="tokenBudget">How many tokens a window may hold.</param>
