@@ -18,8 +18,13 @@ internal static class CommandLine
     /// <summary>The command line, or a file that it names, is wrong.</summary>
     public const int WrongInput = 2;
 
+    /// <summary>Made once: options keep a list of the commands that they were ever put into, and each entry makes the next one slower.</summary>
+    private static readonly Lazy<Command> s_root = new(CreateRoot);
+
     /// <summary>All commands, in the order in which the help lists them.</summary>
-    public static Command CreateRoot() =>
+    public static Command Root => s_root.Value;
+
+    private static Command CreateRoot() =>
         new("layergrad", "LayerGrad measures what a training example would do to each layer of a language model.\n\nExit status: 0 done, 1 failed (disk, memory, hub), 2 an option or a file is wrong, 130 Ctrl-C, 143 SIGTERM.")
         {
             MeasureCommand.Create(),
@@ -53,7 +58,7 @@ internal static class CommandLine
     {
         try
         {
-            var root = CreateRoot();
+            var root = Root;
             if (Completion.TryAnswer(arguments, root))
                 return Done;
             // An option's own parser may refuse its value.

@@ -14,11 +14,11 @@ public sealed class CompletionTests
     [InlineData("layergrad data ", "inspect")]
     [InlineData("layergrad completion ", "fish")]
     public void Words_that_may_follow_are_told(string line, string expected) =>
-        Completion.WordsAt(CommandLine.CreateRoot(), line, line.Length).ShouldContain(expected);
+        Completion.WordsAt(CommandLine.Root, line, line.Length).ShouldContain(expected);
 
     [Fact]
     public void What_stands_behind_the_cursor_does_not_matter() =>
-        Completion.WordsAt(CommandLine.CreateRoot(), "layergrad mea --limit 1", 13).ShouldBe(["measure"]);
+        Completion.WordsAt(CommandLine.Root, "layergrad mea --limit 1", 13).ShouldBe(["measure"]);
 
     [Fact]
     public void Bash_completes_with_what_the_command_prints()

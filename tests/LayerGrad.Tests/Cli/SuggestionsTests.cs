@@ -23,12 +23,12 @@ public sealed class SuggestionsTests
     [InlineData("Option '--out' is required; see 'layergrad merge --help'.", "merge", "a.jsonl")]
     [InlineData("name a command; see 'layergrad --help'.")]
     public void What_is_wrong_is_one_line_with_the_nearest_word(string expected, params string[] arguments) =>
-        Suggestions.Describe(CommandLine.CreateRoot().Parse(arguments)).ShouldBe(expected);
+        Suggestions.Describe(CommandLine.Root.Parse(arguments)).ShouldBe(expected);
 
     [Fact]
     public void Every_command_has_a_description_and_every_leaf_an_example()
     {
-        foreach (var command in Leaves(CommandLine.CreateRoot()))
+        foreach (var command in Leaves(CommandLine.Root))
         {
             command.Description.ShouldNotBeNull();
             command.Description.ShouldContain("Example: layergrad ", customMessage: command.Name);

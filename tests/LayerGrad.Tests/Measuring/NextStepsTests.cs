@@ -29,5 +29,5 @@ public sealed class NextStepsTests
     }
 
     /// <summary>What the parser says against a command: nothing, for one that may be given as it stands.</summary>
-    private static IEnumerable<string> CommandLineOf(string command) => LayerGrad.Cli.CommandLine.CreateRoot().Parse(command["layergrad ".Length..]).Errors.Select(error => error.Message);
+    private static IEnumerable<string> CommandLineOf(string command) => LayerGrad.Cli.CommandLine.Root.Parse(command["layergrad ".Length..]).Errors.Select(error => error.Message);
 }
