@@ -94,16 +94,22 @@ internal sealed class TextRewriter(TextPiece source)
     /// How long the changed text may grow. The largest growth that normalisation itself has is 18 characters for one (NFKC of U+FDFA);
     /// rules that multiply a text again and again are refused before they fill the memory.
     /// </summary>
-    private static int LongestResult(TextPiece source)
+    /// <param name="source">The text before any of them.</param>
+    public static int LongestResult(TextPiece source)
     {
         var original = source.Length == 0 ? 0 : Math.Abs((long)source.ToOriginal(0, source.Length).End - source.ToOriginal(0, source.Length).Start);
         return (int)Math.Min(1_000_000 + 20 * original, 100_000_000);
     }
 
+    /// <summary>What is thrown where a text grows beyond <see cref="LongestResult"/>.</summary>
+    /// <param name="longest">How long it may grow.</param>
+    public static InputException TooLong(int longest) =>
+        new($"the tokenizer's normalizer or pre-tokenizer makes more than {longest} characters of a text, which is more than LayerGrad takes; use another tokenizer");
+
     private void Append(int codePoint, TokenOffset origin)
     {
         if (_text.Length >= _longest)
-            throw new InputException($"the tokenizer's normalizer makes more than {_longest} characters of a text, which is more than LayerGrad takes; use another tokenizer");
+            throw TooLong(_longest);
         if (codePoint < 0x10000)
         {
             _text.Append((char)codePoint);

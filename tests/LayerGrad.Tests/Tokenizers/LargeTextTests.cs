@@ -69,7 +69,19 @@ public class LargeTextTests(ITestOutputHelper output)
         const string doubling = """{"type": "Replace", "pattern": {"String": "a"}, "content": "aa"}""";
         folder.With("normalizer", $$"""{"type": "Sequence", "normalizers": [{{string.Join(',', Enumerable.Repeat(doubling, 60))}}]}""");
         Should.Throw<InputException>(() => folder.Load().Encode(new string('a', 60))).Message
-            .ShouldEndWith("tokenizer.json: the tokenizer's normalizer makes more than 1001200 characters of a text, which is more than LayerGrad takes; use another tokenizer");
+            .ShouldEndWith("tokenizer.json: the tokenizer's normalizer or pre-tokenizer makes more than 1001200 characters of a text, which is more than LayerGrad takes; use another tokenizer");
+    }
+
+    /// <summary>Each byte that is no letter becomes a character of two bytes, so that all of them double each time, in many parts of which none is long.</summary>
+    [Fact]
+    public void A_pre_tokenizer_that_doubles_many_parts_again_and_again_is_stopped()
+    {
+        using var folder = new TokenizerFolder();
+        const string doubling = """{"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true}""";
+        folder.With("pre_tokenizer", $$"""{"type": "Sequence", "pretokenizers": [{"type": "Digits", "individual_digits": true}, {{string.Join(',', Enumerable.Repeat(doubling, 60))}}]}""");
+        var before = GC.GetTotalAllocatedBytes();
+        Should.Throw<InputException>(() => folder.Load().Encode(string.Concat(Enumerable.Repeat("é1", 1000)))).Message.ShouldContain("pre-tokenizer makes more than");
+        (GC.GetTotalAllocatedBytes() - before).ShouldBeLessThan(1L << 30);
     }
 
     private static JsonNode WithId(JsonNode token, int more)

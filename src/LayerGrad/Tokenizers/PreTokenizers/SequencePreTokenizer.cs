@@ -15,12 +15,22 @@ internal sealed class SequencePreTokenizer(IReadOnlyList<PreTokenizer> steps) : 
             return;
         }
 
+        // Each part may keep within what a text may grow to, and all of them together fill the memory.
+        var longest = TextRewriter.LongestResult(piece);
         List<TextPiece> current = [piece];
         foreach (var step in _steps)
         {
             List<TextPiece> next = [];
+            var (length, counted) = (0L, 0);
             foreach (var part in current)
+            {
                 step.Split(part, next);
+                for (; counted < next.Count; counted++)
+                    length += next[counted].Length;
+                if (length > longest)
+                    throw TextRewriter.TooLong(longest);
+            }
+
             current = next;
         }
 
