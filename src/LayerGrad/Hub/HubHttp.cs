@@ -155,7 +155,8 @@ internal sealed class HubHttp : IDisposable
     /// <exception cref="HubUnreachableException">The redirect leads elsewhere.</exception>
     internal static Uri Redirected(Uri from, Uri location)
     {
-        var next = new Uri(from, location);
+        if (!Uri.TryCreate(from, location, out var next))
+            throw new HubUnreachableException(HubError.OneLine($"{from.Authority} redirects to '{location.OriginalString}', which is no address"), null);
         return next.Scheme is "http" or "https" && !(from.Scheme == "https" && next.Scheme == "http")
             ? next
             : throw new HubUnreachableException(HubError.OneLine($"{from.Authority} redirects to {next.Scheme}://{next.Authority}, which is not followed"), null);

@@ -148,6 +148,11 @@ public sealed class HubLimitTests : HubTest
     }
 
     [Fact]
+    public void A_redirect_to_no_address_is_told_in_a_line() =>
+        Should.Throw<HubUnreachableException>(() => HubHttp.Redirected(new Uri("https://hub.example/a"), new Uri("//", UriKind.RelativeOrAbsolute)))
+            .Message.ShouldBe("hub.example redirects to '//', which is no address");
+
+    [Fact]
     public async Task A_file_that_lies_at_no_http_address_is_refused()
     {
         Hub.Override = static _ => $"HTTP/1.1 302 Found\r\nX-Repo-Commit: {FakeHub.Commit}\r\nX-Linked-Etag: \"abc\"\r\nLocation: ftp://elsewhere/file\r\nContent-Length: 0\r\n\r\n";
