@@ -27,7 +27,7 @@ internal sealed class StudyRunner
         var failed = 0;
         foreach (var cell in _study.Cells)
         {
-            foreach (var unit in StudyUnit.Of(_study, cell).Where(unit => !StudyStatus.IsDone(unit)))
+            foreach (var unit in StudyUnit.Of(_study, cell).Where(unit => !StudyStatus.IsFinished(unit)))
             {
                 cancel.ThrowIfCancellationRequested();
 
@@ -50,7 +50,7 @@ internal sealed class StudyRunner
         for (var waited = TimeSpan.Zero; StudyStatus.IsLocked(unit) && waited < s_lockPatience; waited += TimeSpan.FromSeconds(1))
             cancel.WaitHandle.WaitOne(TimeSpan.FromSeconds(1));
         cancel.ThrowIfCancellationRequested();
-        return StudyStatus.IsDone(unit) || TryRun(unit, yields: false, cancel);
+        return StudyStatus.IsFinished(unit) || TryRun(unit, yields: false, cancel);
     }
 
     /// <param name="unit">What to measure.</param>

@@ -18,6 +18,13 @@ internal static class StudyStatus
     /// <summary>Whether every example of a unit is measured or skipped.</summary>
     internal static bool IsDone(StudyUnit unit) => Count(unit) is { } count && count.Done == count.Total;
 
+    /// <summary>Whether nothing is left to do for a unit: a process that was killed behind its last line left what the run came to unwritten, or its lock there.</summary>
+    internal static bool IsFinished(StudyUnit unit)
+    {
+        var paths = new RunPaths(unit.Run);
+        return IsDone(unit) && RunMetadata.Read(paths.Metadata).Results is not null && !StudyFile.IsThere(paths.Lock);
+    }
+
     /// <summary>Whether a process of this machine writes a unit's run.</summary>
     internal static bool IsLocked(StudyUnit unit)
     {

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using LayerGrad.Studies.Plan;
 using LayerGrad.Tests.Support;
 
@@ -43,6 +44,27 @@ public sealed class StudyCommandTests : IDisposable
         foreach (var file in (string[])["report.html", "README.md", "tables/m/aqua.txt", "tables/m/aqua.tex", "tables/summary.csv", "figures/m/aqua.S_sum.svg", "reports/m/aqua.html"])
             File.Exists(At("two", file)).ShouldBeTrue(file);
         File.ReadAllText(At("two", "report.html")).ShouldContain("4 of 4 runs are complete");
+    }
+
+    /// <summary>Killed behind the last line of a run: its lock is left, and what it came to is not in the metadata.</summary>
+    [SharedFact]
+    public void What_a_kill_in_the_last_moment_left_is_finished()
+    {
+        Run("late").Status.ShouldBe(0);
+        var path = Directory.EnumerateFiles(At("late", "runs"), "none*.meta.json", SearchOption.AllDirectories).Order(StringComparer.Ordinal).First();
+        var whole = File.ReadAllText(path);
+        var metadata = JsonNode.Parse(whole)!.AsObject();
+        metadata.Remove("results").ShouldBeTrue();
+        File.WriteAllText(path, metadata.ToJsonString());
+        var held = path.Replace(".meta.json", ".lock", StringComparison.Ordinal);
+        File.WriteAllText(held, "");
+        File.WriteAllText(held + ".holder", "1 elsewhere");
+
+        Run("late").Status.ShouldBe(0);
+
+        File.ReadAllText(path).ShouldBe(whole);
+        File.Exists(held).ShouldBeFalse();
+        File.Exists(held + ".holder").ShouldBeFalse();
     }
 
     [SharedTheory]

@@ -51,6 +51,12 @@ internal sealed record KernelOptions
             throw new InputException($"--out {Measure.Out}: a kernel is written as a NumPy file; name it KERNEL.npy.");
         if (Measure.Measurement.SplitFused && By != KernelBy.Weight)
             throw new InputException("--split-fused: a fused weight and its parts would count twice in a sum; leave it out, or say --by weight.");
+    }
+
+    /// <summary>Checks that the outputs are not there yet. The caller has their lock, so that of a process that was killed is gone afterwards, whatever comes of this.</summary>
+    /// <exception cref="InputException">One is there.</exception>
+    internal void RequireFreeOutputs()
+    {
         foreach (var path in (string[])[Measure.Out, Sidecar])
         {
             // A process that was killed in its last moment leaves the description alone, which comes first.

@@ -25,6 +25,7 @@ internal static class KernelRun
         var clock = Stopwatch.StartNew();
         options.Validate();
         using var held = RunLock.TakeFor(options.Measure.Out);
+        options.RequireFreeOutputs();
         using var inputs = MeasureInputs.Open(options.Measure, [options.Measure.Out, options.Sidecar]);
         var encoder = inputs.CreateEncoder(options.Measure.Measurement.Date ?? DateOnly.FromDateTime(DateTime.Today));
         var examples = new KernelExamples([.. Sets(options, inputs, cancel)], options.Test is not null, encoder);
