@@ -78,7 +78,7 @@ internal sealed class MeasureSpeed(TimeProvider clock)
         yield return $"measuring would take {Wording.Of(plan.Examples, "example")}{(forecast.Skipped > 0 ? $", {Wording.Count(forecast.Skipped)} of them skipped" : "")}: {about},"
             + $" {Wording.Count(forecast.Counted)} of them counted, in {Wording.Of(plan.Windows, "window")} of up to {Wording.Count(plan.TokenBudget)}, {Wording.Of(plan.Weights, "weight")} an example, on {plan.Device}";
         if (plan.ExpectedTime is { } time)
-            yield return $"time: about {Wording.Time(time)}: {Wording.Speed(time.Operations / 1e9)} Gflop, {Wording.Speed(time.Rate / 1e9)} a second as this device multiplies now; {(plan.Memory is { ReadLayers: > 0 } ? "reading layers anew for each window comes" : "starting and loading the model come")} on top";
+            yield return $"time: about {Wording.Time(time)}: {Wording.Speed(time.Operations / 1e9)} Gflop, {Wording.Speed(time.Rate / 1e9)} a second as this device multiplies now; {(plan is { Windows: > 1, Memory.ReadLayers: > 0 } ? "reading layers anew for each window comes" : "starting and loading the model come")} on top";
         if (plan.Memory is { } memory)
             yield return $"memory: {Wording.Memory(memory)}";
         foreach (var note in plan.WeightNotes)

@@ -30,8 +30,21 @@ internal sealed class EncodedSelection
     /// <summary>The selected examples.</summary>
     public IReadOnlyList<EncodedExample> Selected { get; }
 
-    /// <summary>Whether the selection lies in a single window, whatever token budget is planned.</summary>
-    public bool IsOneWindow => Pack(MemoryPlan.SmallestTokenBudget).Count == 1;
+    /// <summary>Whether the selection lies in a single window, whatever token budget is planned. Nothing behind the selection is read to tell.</summary>
+    public bool IsOneWindow
+    {
+        get
+        {
+            var rule = RuleAtFirst(MemoryPlan.SmallestTokenBudget);
+            for (var i = 1; i < Selected.Count; i++)
+            {
+                if (rule.Opens(_first + i, Selected[i].Length))
+                    return false;
+            }
+
+            return true;
+        }
+    }
 
     /// <summary>The windows of the whole dataset that hold a selected example, numbered from 0.</summary>
     /// <param name="tokenBudget">How many tokens a window may hold.</param>
@@ -50,13 +63,16 @@ internal sealed class EncodedSelection
     }
 
     /// <summary>Where the window begins that holds the first selected example.</summary>
-    private int StartOfFirstWindow(int tokenBudget)
+    private int StartOfFirstWindow(int tokenBudget) => RuleAtFirst(tokenBudget).Start;
+
+    /// <summary>The rule after it was asked for all examples up to the first selected one.</summary>
+    private PackingRule RuleAtFirst(int tokenBudget)
     {
         var rule = new PackingRule(tokenBudget);
         for (var position = 0; position < _lengthsBefore.Length; position++)
             rule.Opens(position, _lengthsBefore[position]);
         rule.Opens(_first, Selected[0].Length);
-        return rule.Start;
+        return rule;
     }
 
     private IEnumerable<EncodedExample> From(int start, int end)
