@@ -13,11 +13,7 @@ internal sealed class ArrayFactorStore<T> : FactorStore<T>
     public override void Add(int factor, int example, T[] values) => _matrices.Add((factor, example), values);
 
     /// <inheritdoc />
-    public override void Remove(int example)
-    {
-        foreach (var place in _matrices.Keys.Where(place => place.Example == example).ToList())
-            _matrices.Remove(place);
-    }
+    public override void Remove(int example) => RemoveFrom(_matrices, example);
 
     /// <inheritdoc />
     public override void Clear() => _matrices.Clear();

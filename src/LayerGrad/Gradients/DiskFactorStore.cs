@@ -58,12 +58,7 @@ internal sealed class DiskFactorStore<T> : FactorStore<T>
     }
 
     /// <inheritdoc />
-    public override void Remove(int example)
-    {
-        // The bytes stay in the files until the end.
-        foreach (var place in _places.Keys.Where(place => place.Example == example).ToList())
-            _places.Remove(place);
-    }
+    public override void Remove(int example) => RemoveFrom(_places, example); // The bytes stay in the files until the end.
 
     /// <inheritdoc />
     public override void Clear()

@@ -35,6 +35,16 @@ internal abstract class FactorStore<T> : IDisposable
     /// <returns>A row a token, row-major, until the store is changed or <paramref name="room"/> written.</returns>
     public abstract ReadOnlySpan<T> Read(int factor, int example, ref T[] room);
 
+    /// <summary>Takes an example's matrices out of a table of where they are.</summary>
+    /// <typeparam name="TPlace">What says where one is.</typeparam>
+    /// <param name="places">The table.</param>
+    /// <param name="example">Whose.</param>
+    protected static void RemoveFrom<TPlace>(Dictionary<(int Factor, int Example), TPlace> places, int example)
+    {
+        foreach (var place in places.Keys.Where(place => place.Example == example).ToList())
+            places.Remove(place);
+    }
+
     /// <summary>Room for a matrix.</summary>
     /// <param name="room">Memory that is used again; grown where it is too small.</param>
     /// <param name="length">The elements of the matrix.</param>

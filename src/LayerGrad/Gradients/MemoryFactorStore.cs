@@ -15,12 +15,7 @@ internal sealed class MemoryFactorStore<T> : FactorStore<T>
     public override void Add(int factor, int example, T[] values) => _places.Add((factor, example), _values.Add(values));
 
     /// <inheritdoc />
-    public override void Remove(int example)
-    {
-        // The elements stay in their blocks until the end.
-        foreach (var place in _places.Keys.Where(place => place.Example == example).ToList())
-            _places.Remove(place);
-    }
+    public override void Remove(int example) => RemoveFrom(_places, example); // The elements stay in their blocks until the end.
 
     /// <inheritdoc />
     public override void Clear()

@@ -40,12 +40,13 @@ internal sealed class ModelMeasurer(MeasurerFactory create) : ICellMeasurer
 
         IExampleMeasurer Lend(LoadedModel model, MeasureRunOptions asked, int? budget)
         {
+            asked = asked with { OneWindow = false }; // The engine is there for the next run's windows too.
             var key = KeyOf(asked);
             if (_loaded is { } loaded && loaded.Key == key && (budget is null || budget == loaded.Measurer.TokenBudget))
                 return new Borrowed(loaded.Measurer);
             _loaded?.Dispose();
             _loaded = null;
-            var measurer = create(model, asked with { OneWindow = false }, budget);
+            var measurer = create(model, asked, budget);
 
             // The engine reads from the model for as long as it lives, so from now on the two belong together.
             keep = true;
@@ -73,7 +74,6 @@ internal sealed class ModelMeasurer(MeasurerFactory create) : ICellMeasurer
             TokenizerRules = default,
             Protocol = options.Measurement.Weights is null ? options.Measurement.Protocol : default,
         },
-        OneWindow = false,
         Shard = null,
         Range = options.Measurement.Noise ? options.Range : null,
         Limit = options.Measurement.Noise ? options.Limit : null,

@@ -19,11 +19,8 @@ internal static class StudyStatus
     internal static bool IsDone(StudyUnit unit) => Count(unit) is { } count && count.Done == count.Total;
 
     /// <summary>Whether nothing is left to do for a unit: a process that was killed behind its last line left what the run came to unwritten, or its lock there.</summary>
-    internal static bool IsFinished(StudyUnit unit)
-    {
-        var paths = new RunPaths(unit.Run);
-        return IsDone(unit) && RunMetadata.Read(paths.Metadata).Results is not null && !StudyFile.IsThere(paths.Lock);
-    }
+    internal static bool IsFinished(StudyUnit unit) =>
+        RunDescription.Of(unit.Run) is { IsComplete: true } && !StudyFile.IsThere(new RunPaths(unit.Run).Lock) && IsDone(unit);
 
     /// <summary>Whether a process of this machine writes a unit's run.</summary>
     internal static bool IsLocked(StudyUnit unit)

@@ -52,7 +52,7 @@ public sealed class ExamplePrinterTests
         var shown = Show("qwen2", choices);
         var command = new Command("inspect");
         var options = new ExamplePrinter(command).Read(command.Parse(choices), model);
-        var begun = new Begun();
+        var begun = new PlanKeeper();
         MeasureRun.Execute(options with { Out = folder.At("run.jsonl") }, begun);
 
         var plan = begun.Plan.ShouldNotBeNull();
@@ -71,16 +71,4 @@ public sealed class ExamplePrinterTests
     private static string Line(string text, string beginning) => text.Split('\n').Single(line => line.StartsWith(beginning, StringComparison.Ordinal));
 
     private static int Counted(string run) => File.ReadLines(run).Sum(line => JsonNode.Parse(line)!["tokens"]!["response"]!.GetValue<int>());
-
-    /// <summary>Keeps the plan of a run.</summary>
-    private sealed class Begun : IMeasureObserver
-    {
-        public MeasurePlan? Plan { get; private set; }
-
-        public void Started(MeasurePlan plan) => Plan = plan;
-
-        public void Advanced(MeasureProgress progress)
-        {
-        }
-    }
 }

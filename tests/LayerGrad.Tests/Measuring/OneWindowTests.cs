@@ -26,7 +26,7 @@ public sealed class OneWindowTests
 
     private static MeasurePlan Measure(string path, int limit, Precision precision)
     {
-        var begun = new Begun();
+        var begun = new PlanKeeper();
         var options = new MeasureRunOptions
         {
             Model = Path.Combine(Shared.Repository, "demo", "model"),
@@ -40,16 +40,5 @@ public sealed class OneWindowTests
         };
         MeasureRun.Execute(options, begun);
         return begun.Plan.ShouldNotBeNull();
-    }
-
-    private sealed class Begun : IMeasureObserver
-    {
-        public MeasurePlan? Plan { get; private set; }
-
-        public void Started(MeasurePlan plan) => Plan = plan;
-
-        public void Advanced(MeasureProgress progress)
-        {
-        }
     }
 }
