@@ -39,7 +39,7 @@ internal sealed class ArrowRecords : RecordStream
     /// <param name="fields">Which fields hold what.</param>
     /// <param name="suffix">What is said behind the format.</param>
     public static ArrowRecords OpenFile(Stream file, string name, DatasetFields fields, string suffix) =>
-        new(BrokenFile.Guard(name, "Arrow", () => new ArrowFileReader(file, BoundedArrowMemory.For(file), new CompressionCodecFactory(), leaveOpen: false)), name, fields, "Feather" + suffix);
+        new(BrokenFile.Guard(name, "Arrow", () => new ArrowFileReader(new ArrowStream(file, isFile: true), BoundedArrowMemory.For(file), new CompressionCodecFactory(), leaveOpen: false)), name, fields, "Feather" + suffix);
 
     /// <summary>Opens a stream.</summary>
     /// <param name="stream">The stream; owned.</param>
@@ -47,7 +47,7 @@ internal sealed class ArrowRecords : RecordStream
     /// <param name="fields">Which fields hold what.</param>
     /// <param name="suffix">What is said behind the format.</param>
     public static ArrowRecords OpenStream(Stream stream, string name, DatasetFields fields, string suffix) =>
-        new(BrokenFile.Guard(name, "Arrow", () => new ArrowStreamReader(stream, BoundedArrowMemory.For(stream), new CompressionCodecFactory(), leaveOpen: false)), name, fields, "Arrow stream" + suffix);
+        new(BrokenFile.Guard(name, "Arrow", () => new ArrowStreamReader(new ArrowStream(stream, isFile: false), BoundedArrowMemory.For(stream), new CompressionCodecFactory(), leaveOpen: false)), name, fields, "Arrow stream" + suffix);
 
     public override int Skip(int count)
     {
